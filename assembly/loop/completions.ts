@@ -1,0 +1,78 @@
+/**
+ * Completions: I/O that the host does while the program computes.
+ *
+ * A ring in linear memory (memory/layout.ts): the program puts in what it wants done, returns to its host from time to
+ * time (`pollux_step`), and finds there what has been done, the bytes already in its own memory. It takes a host that
+ * knows `pollux_ring` (docs/abi.md); on any other one nothing ever completes.
+ */
+import { block } from "../memory/blocks";
+import {
+  COMPLETION_SIZE,
+  RING_CAPACITY,
+  RING_COMPLETION_HEAD,
+  RING_COMPLETION_TAIL,
+  RING_SUBMISSION_HEAD,
+  RING_SUBMISSION_TAIL,
+  RING_SUBMISSIONS,
+  SUBMISSION_BUFFER,
+  SUBMISSION_DATA,
+  SUBMISSION_FD,
+  SUBMISSION_LENGTH,
+  SUBMISSION_OP,
+  SUBMISSION_SIZE,
+} from "../memory/layout";
+
+const USUAL_CAPACITY: u32 = 64;
+
+let ring: usize = 0;
+let capacity: u32 = 0;
+let completions: usize = 0;
+
+/**
+ * Makes the ring, in `_initialize`: `entries`, a power of two up to RING_MOST_ENTRIES, is also how many operations can
+ * be under way at once. Without it the ring has 64. False when the memory cannot grow by so much.
+ */
+export function openRing(entries: u32): bool {
+  ring = block(<usize>entries * (SUBMISSION_SIZE + COMPLETION_SIZE) + RING_SUBMISSIONS);
+  if (ring == 0) return false;
+  capacity = entries;
+  completions = ring + RING_SUBMISSIONS + <usize>entries * SUBMISSION_SIZE;
+  store<u32>(ring, entries, RING_CAPACITY);
+  return true;
+}
+
+/** To be exported by the program: `export { pollux_ring } from "pollux/assembly"`. The host asks once. */
+export function pollux_ring(): usize {
+  if (ring == 0) openRing(USUAL_CAPACITY);
+  return ring;
+}
+
+/**
+ * Asks the host to do `op` (OP_RECV, OP_SEND, OP_ACCEPT, OP_NOP); `data` comes back with its completion. The `length`
+ * bytes at `buffer` are the host's until then. False when the ring is full: take completions, return to the host.
+ */
+export function submit(op: u32, fd: i32, buffer: usize, length: i32, data: u64): bool {
+  pollux_ring();
+  const tail = load<u32>(ring, RING_SUBMISSION_TAIL);
+  if (tail - load<u32>(ring, RING_SUBMISSION_HEAD) == capacity) return false;
+  const at = ring + RING_SUBMISSIONS + <usize>(tail & (capacity - 1)) * SUBMISSION_SIZE;
+  store<u32>(at, op, SUBMISSION_OP);
+  store<i32>(at, fd, SUBMISSION_FD);
+  store<u32>(at, buffer, SUBMISSION_BUFFER);
+  store<i32>(at, length, SUBMISSION_LENGTH);
+  store<u64>(at, data, SUBMISSION_DATA);
+  store<u32>(ring, tail + 1, RING_SUBMISSION_TAIL);
+  return true;
+}
+
+/** The oldest completion that was not seen (COMPLETION_DATA, COMPLETION_RESULT), good until `completionSeen`; 0: none. */
+export function nextCompletion(): usize {
+  const head = load<u32>(pollux_ring(), RING_COMPLETION_HEAD);
+  if (head == load<u32>(ring, RING_COMPLETION_TAIL)) return 0;
+  return completions + <usize>(head & (capacity - 1)) * COMPLETION_SIZE;
+}
+
+/** Gives the place of `nextCompletion` back to the host. */
+export function completionSeen(): void {
+  store<u32>(ring, load<u32>(ring, RING_COMPLETION_HEAD) + 1, RING_COMPLETION_HEAD);
+}

@@ -1,0 +1,142 @@
+/**
+ * The seed's client: several messages over several connections, all of them at once.
+ *
+ *     pollux run --connect 127.0.0.1:9999 client.wasm 127.0.0.1 9999
+ *
+ * It shows connections that the program makes, and select on the other side: which of the connections is made or answers
+ * first does not matter, whoever is ready has its turn. Each answer is as long as its message. Ends with status 1 when a
+ * connection fails or is ended by the server.
+ */
+import { connect, localAddress, takeError } from "../net/connection";
+import { recv, send } from "../net/stream";
+import { FD_SETSIZE, select } from "../readiness/select";
+import { EACCES, EAGAIN, ECONNREFUSED, EINVAL } from "../sys/errno";
+import { argumentCount, exit } from "../sys/system";
+import { FdSet } from "./fd-set";
+import { argument } from "./options";
+import { bytes, complain, number, say, text } from "./report";
+
+const MESSAGES: StaticArray<string> = ["This is the message. ", "It will be sent ", "in parts."];
+const CONNECTIONS: i32 = 2;
+const ROOM: i32 = 1024;
+const FAILED: u32 = 1;
+const USAGE_ERROR: u32 = 2;
+
+class Connection {
+  fd: i32;
+  /** Its own address, by which the lines are told apart. */
+  name: string = "";
+  /** What it says (nothing is collected here), how much of it has gone out, and how much of the answer has come. */
+  message: usize = 0;
+  length: i32 = 0;
+  sent: i32 = 0;
+  received: i32 = 0;
+  answer: usize = heap.alloc(ROOM);
+
+  constructor(fd: i32) {
+    this.fd = fd;
+  }
+
+  say(message: string): void {
+    this.message = changetype<usize>(String.UTF8.encode(message));
+    this.length = message.length;
+    this.sent = this.received = 0;
+    text(`${this.name}: sending "${message}"`);
+    say();
+  }
+
+  send(): void {
+    const sent = send(this.fd, this.message + this.sent, this.length - this.sent);
+    if (sent >= 0) this.sent += sent;
+    else if (sent != -EAGAIN) fail(this.name, sent);
+  }
+
+  receive(): void {
+    const received = recv(this.fd, this.answer + this.received, this.length - this.received);
+    if (received == -EAGAIN) return;
+    if (received < 0) fail(this.name, received);
+    if (received == 0) {
+      text(`${this.name}: closed by the server`);
+      complain();
+      exit(FAILED);
+    }
+    this.received += received;
+    if (this.received < this.length) return;
+    text(`${this.name}: received "`);
+    bytes(this.answer, this.received);
+    text('"');
+    say();
+  }
+}
+
+const readable = FdSet.create();
+const writable = FdSet.create();
+const connections: Connection[] = [];
+
+function fail(what: string, error: i32): void {
+  text(`${what}: `);
+  if (error == -ECONNREFUSED) text("nobody listens there");
+  else if (error == -EINVAL) text("expected an IPv4 address, and a port");
+  else if (error == -EACCES) text("not granted; run this with --connect HOST:PORT");
+  else {
+    text("errno ");
+    number(-error);
+  }
+  complain();
+  exit(FAILED);
+}
+
+/** Starts all connections, and waits for all: each is writable when it is made or has failed. */
+function connectAll(host: string, port: i32): void {
+  for (let index = 0; index < CONNECTIONS; index++) {
+    const fd = connect(host, port);
+    if (fd < 0) fail(`${host}:${port}`, fd);
+    connections.push(new Connection(fd));
+  }
+  for (let left = CONNECTIONS; left > 0; ) {
+    for (let index = 0; index < CONNECTIONS; index++) {
+      writable.put(connections[index].fd, connections[index].name.length == 0);
+    }
+    select(FD_SETSIZE, 0, writable.address, 0, -1);
+    for (let index = 0; index < CONNECTIONS; index++) {
+      const connection = connections[index];
+      if (!writable.has(connection.fd)) continue;
+      const error = takeError(connection.fd);
+      if (error < 0) fail(`${host}:${port}`, error);
+      connection.name = localAddress(connection.fd);
+      left--;
+    }
+  }
+}
+
+/** Says the message on all connections, and waits until all have their answer. */
+function converse(message: string): void {
+  for (let index = 0; index < CONNECTIONS; index++) connections[index].say(message);
+  while (true) {
+    let busy = false;
+    for (let index = 0; index < CONNECTIONS; index++) {
+      const connection = connections[index];
+      readable.put(connection.fd, connection.received < connection.length);
+      writable.put(connection.fd, connection.sent < connection.length);
+      if (connection.received < connection.length) busy = true;
+    }
+    if (!busy) return;
+    select(FD_SETSIZE, readable.address, writable.address, 0, -1);
+    for (let index = 0; index < CONNECTIONS; index++) {
+      const connection = connections[index];
+      if (writable.has(connection.fd)) connection.send();
+      if (readable.has(connection.fd)) connection.receive();
+    }
+  }
+}
+
+export function _start(): void {
+  const port: i32 = argumentCount() == 3 ? <i32>I32.parseInt(argument(2)) : 0;
+  if (port == 0) {
+    text("expected HOST and PORT, for example 127.0.0.1 9999");
+    complain();
+    exit(USAGE_ERROR);
+  }
+  connectAll(argument(1), port);
+  for (let index = 0; index < MESSAGES.length; index++) converse(MESSAGES[index]);
+}

@@ -1,0 +1,77 @@
+/**
+ * The seed's server with callbacks: an echo with a selector, whose data is the function to call.
+ *
+ *     pollux run --listen 127.0.0.1:9999 echo-selectors.wasm [--quiet]
+ *
+ * It shows that with selectors the loop knows nothing of what is watched: it calls what was registered. A client is watched
+ * for writing too while something waits to be sent, which the seed forgets: it takes for granted that send sends
+ * everything. Keys and clients are managed objects, so it is built with a runtime that collects.
+ */
+import { EpollSelector as DefaultSelector } from "../readiness/selectors/epoll-selector";
+import { Descriptor, EVENT_READ, EVENT_WRITE, FileObject } from "../readiness/selectors/key";
+import { acceptAll, RETRY } from "./arrivals";
+import { Conversation, unchanged } from "./conversation";
+import { needListener, readOptions } from "./options";
+
+type Callback = (file: FileObject, mask: i32) => void;
+
+class Client implements FileObject {
+  private conversation: Conversation;
+
+  constructor(fd: i32) {
+    this.conversation = Conversation.begin(fd);
+  }
+
+  fileno(): i32 {
+    return this.conversation.fd;
+  }
+
+  /** Its turn: what came goes back at once, as far as it goes. False when it is over. */
+  go(mask: i32): bool {
+    const conversation = this.conversation;
+    if ((mask & EVENT_READ) != 0 && !conversation.receive(unchanged)) return false;
+    return conversation.reply() && !conversation.over;
+  }
+
+  /** What it waits for next. */
+  get events(): i32 {
+    return (this.conversation.listens ? EVENT_READ : 0) | (this.conversation.answers ? EVENT_WRITE : 0);
+  }
+
+  end(): void {
+    this.conversation.end();
+  }
+}
+
+const selector = new DefaultSelector<Callback>();
+
+function begin(fd: i32): bool {
+  const client = new Client(fd);
+  if (selector.register(client, EVENT_READ, converse) < 0) client.end();
+  return true;
+}
+
+/** A listener that has somebody for whom there is no room stays ready: watched on, it would keep the loop busy. */
+function accept(listener: FileObject, _mask: i32): void {
+  if (!acceptAll(listener.fileno(), begin)) selector.unregister(listener);
+}
+
+function converse(file: FileObject, mask: i32): void {
+  const client = changetype<Client>(file);
+  // A failing modify leaves it unregistered: it would never be heard of again.
+  if (client.go(mask) && selector.modify(client, client.events, converse) == 0) return;
+  selector.unregister(client);
+  client.end();
+}
+
+export function _start(): void {
+  readOptions(false);
+  const listener = new Descriptor(needListener());
+  selector.register(listener, EVENT_READ, accept);
+  while (true) {
+    const full = selector.getKey(listener) == null;
+    const ready = selector.select(full ? <f64>RETRY : Infinity);
+    while (ready.next()) ready.key.data(ready.key.fileobj, ready.mask);
+    if (full) selector.register(listener, EVENT_READ, accept);
+  }
+}

@@ -1,0 +1,26 @@
+/** The work that a program has beside its I/O: counting primes, a millisecond's worth at a time. */
+import { now } from "../../sys/system";
+import { record } from "./record";
+
+/** Nanoseconds. Whoever returns to the host between two slices is called, at the latest, after this long. */
+const SLICE: u64 = 1_000_000;
+/** So many numbers are tried between two looks at the clock. */
+const BATCH: u32 = 64;
+
+let candidate: u32 = 2;
+let primes: u32 = 0;
+
+function isPrime(number: u32): bool {
+  for (let divisor: u32 = 2; divisor * divisor <= number; divisor++) if (number % divisor == 0) return false;
+  return true;
+}
+
+/** One slice. The value of `computed` is the number of primes found so far. */
+export function compute(): void {
+  record("compute", candidate);
+  const end = now() + SLICE;
+  do {
+    for (let last = candidate + BATCH; candidate < last; candidate++) if (isPrime(candidate)) primes++;
+  } while (now() < end);
+  record("computed", primes);
+}

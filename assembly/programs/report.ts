@@ -1,0 +1,102 @@
+/** What a server says: lines put together in one buffer, and written to standard output in one call. */
+import { write } from "../sys/system";
+
+const STDOUT: i32 = 1;
+const STDERR: i32 = 2;
+const SIZE: i32 = 512;
+const PRINTABLE_FIRST: u32 = 0x20;
+const PRINTABLE_LAST: u32 = 0x7e;
+
+const line = memory.data(SIZE, 8);
+let length: i32 = 0;
+let quiet: bool = false;
+
+/** Says nothing from now on, but for what goes to `fail`. */
+export function beQuiet(): void {
+  quiet = true;
+}
+
+function byte(value: u32): void {
+  if (length < SIZE - 1) store<u8>(line + length++, value);
+}
+
+/** ASCII text. */
+export function text(words: string): void {
+  for (let index = 0; index < words.length; index++) byte(words.charCodeAt(index));
+}
+
+export function number(value: i32): void {
+  if (value < 0) byte(0x2d);
+  let rest: u32 = value < 0 ? -value : value;
+  let unit: u32 = 1;
+  while (rest / unit >= 10) unit *= 10;
+  for (; unit != 0; unit /= 10) {
+    byte(0x30 + rest / unit);
+    rest %= unit;
+  }
+}
+
+/** What came over the wire, up to 64 bytes of it, with dots for what is not printable. */
+export function bytes(buffer: usize, count: i32): void {
+  for (let index = 0; index < min(count, 64); index++) {
+    const value: u32 = load<u8>(buffer + index);
+    byte(value < PRINTABLE_FIRST || value > PRINTABLE_LAST ? 0x2e : value);
+  }
+  if (count > 64) text("...");
+}
+
+/** The text that ends with a NUL. */
+export function cString(address: usize): void {
+  for (let at = address; load<u8>(at) != 0; at++) byte(load<u8>(at));
+}
+
+/** Ends the line and writes it to standard output. */
+export function say(): void {
+  end(STDOUT);
+}
+
+/** Ends the line and writes it to standard error. */
+export function complain(): void {
+  end(STDERR);
+}
+
+function end(fd: i32): void {
+  byte(0x0a);
+  write(fd, line, length);
+  length = 0;
+}
+
+export function sayCame(fd: i32): void {
+  if (quiet) return;
+  text("client ");
+  number(fd);
+  text(" came");
+  say();
+}
+
+export function sayReceived(fd: i32, buffer: usize, count: i32): void {
+  if (quiet) return;
+  text("client ");
+  number(fd);
+  text(": received ");
+  number(count);
+  text(" bytes: ");
+  bytes(buffer, count);
+  say();
+}
+
+export function sayExceptional(fd: i32): void {
+  if (quiet) return;
+  text("client ");
+  number(fd);
+  text(": exceptional condition");
+  say();
+}
+
+export function sayWent(fd: i32): void {
+  if (quiet) return;
+  text("client ");
+  number(fd);
+  text(" went");
+  say();
+}

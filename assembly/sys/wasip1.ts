@@ -1,0 +1,155 @@
+/**
+ * The system contract over stock preview1.
+ *
+ * Every call returns a count or a negated errno (`errno.ts`), so nothing above this file knows about result pointers,
+ * iovecs or out-parameters. What other hosts get wrong is dealt with here: the count of events is zeroed before the
+ * call (browser_wasi_shim does not write it), and nothing trusts `nbytes` or the hangup flag.
+ */
+import { EBADF } from "./errno";
+import {
+  args_get,
+  args_sizes_get,
+  clock_time_get,
+  environ_get,
+  environ_sizes_get,
+  fd_close,
+  fd_fdstat_get,
+  fd_fdstat_set_flags,
+  fd_read,
+  fd_write,
+  poll_oneoff,
+  proc_exit,
+  sock_accept,
+  sock_recv,
+  sock_send,
+  sock_shutdown,
+} from "./wasi_snapshot_preview1";
+
+const MONOTONIC: u32 = 1;
+const NONBLOCK: u32 = 4;
+const REGULAR_FILE: u32 = 4;
+const DIRECTORY: u32 = 3;
+
+/** `{u32 pointer, u32 length}`, then two result cells. */
+const cells = memory.data(8 + 8, 8);
+const fdstat = memory.data(24, 8);
+
+function vector(buffer: usize, length: i32): usize {
+  store<u32>(cells, buffer);
+  store<u32>(cells, length, 4);
+  return cells;
+}
+
+function result(errno: u32): i32 {
+  return errno != 0 ? -(<i32>errno) : load<i32>(cells, 8);
+}
+
+/** Up to `length` bytes from a stream; 0 at its end. */
+export function recv(fd: i32, buffer: usize, length: i32): i32 {
+  return result(sock_recv(fd, vector(buffer, length), 1, 0, cells + 8, cells + 12));
+}
+
+export function send(fd: i32, buffer: usize, length: i32): i32 {
+  return result(sock_send(fd, vector(buffer, length), 1, 0, cells + 8));
+}
+
+export function read(fd: i32, buffer: usize, length: i32): i32 {
+  return result(fd_read(fd, vector(buffer, length), 1, cells + 8));
+}
+
+export function write(fd: i32, buffer: usize, length: i32): i32 {
+  return result(fd_write(fd, vector(buffer, length), 1, cells + 8));
+}
+
+/** The next connection of a listener; non-blocking, unless its calls shall sleep. */
+export function accept(listener: i32, blocking: bool = false): i32 {
+  return result(sock_accept(listener, blocking ? 0 : NONBLOCK, cells + 8));
+}
+
+/** `how`: 1 the read side, 2 the write side, 3 both. */
+export function shutdown(fd: i32, how: u32): i32 {
+  return -(<i32>sock_shutdown(fd, how));
+}
+
+export function close(fd: i32): i32 {
+  return -(<i32>fd_close(fd));
+}
+
+export function setNonblocking(fd: i32): i32 {
+  return -(<i32>fd_fdstat_set_flags(fd, NONBLOCK));
+}
+
+export function isOpen(fd: i32): bool {
+  return fd_fdstat_get(fd, fdstat) != EBADF;
+}
+
+/** Can poll wait for it? Files and directories are always ready, and epoll refuses them. */
+export function isPollable(fd: i32): bool {
+  if (fd_fdstat_get(fd, fdstat) != 0) return false;
+  const filetype: u32 = load<u8>(fdstat);
+  return filetype != REGULAR_FILE && filetype != DIRECTORY;
+}
+
+/** Sleeps until a subscription has an event; how many there are, or a negated errno. */
+export function poll(subscriptions: usize, events: usize, count: u32): i32 {
+  store<i32>(cells, 0, 8);
+  return result(poll_oneoff(subscriptions, events, count, cells + 8));
+}
+
+/** Monotonic nanoseconds. */
+export function now(): u64 {
+  clock_time_get(MONOTONIC, 0, cells);
+  return load<u64>(cells);
+}
+
+export function exit(status: u32): void {
+  proc_exit(status);
+}
+
+/** Copies the arguments: their number, with the pointers to NUL-ended strings at the address returned by `args`. */
+export function argumentCount(): i32 {
+  args_sizes_get(cells, cells + 4);
+  return load<i32>(cells);
+}
+
+/** An array of `argumentCount()` pointers to NUL-ended UTF-8 strings, which is the caller's. */
+export function args(): usize {
+  args_sizes_get(cells, cells + 4);
+  const count = load<u32>(cells);
+  const pointers = heap.alloc((count << 2) + load<u32>(cells, 4));
+  args_get(pointers, pointers + (count << 2));
+  return pointers;
+}
+
+/** The descriptor that POLLUX_READY_FD names; -1 when the host grants no ready file. */
+export function readyFile(): i32 {
+  if (environ_sizes_get(cells, cells + 4) != 0) return -1;
+  const count = load<u32>(cells);
+  if (count == 0) return -1;
+  const pointers = heap.alloc((count << 2) + load<u32>(cells, 4));
+  let fd = -1;
+  if (environ_get(pointers, pointers + (count << 2)) == 0) {
+    for (let index: u32 = 0; index < count; index++) {
+      const value = valueAfter(load<u32>(pointers + (index << 2)), "POLLUX_READY_FD=");
+      if (value != 0) fd = decimal(value);
+    }
+  }
+  heap.free(pointers);
+  return fd;
+}
+
+/** Where the value begins if the NUL-ended text at `variable` begins with `name`; 0 otherwise. */
+function valueAfter(variable: usize, name: string): usize {
+  for (let index = 0; index < name.length; index++) {
+    if (load<u8>(variable + index) != name.charCodeAt(index)) return 0;
+  }
+  return variable + name.length;
+}
+
+function decimal(text: usize): i32 {
+  let value: i32 = 0;
+  let digit: i32 = <i32>load<u8>(text) - 48;
+  if (digit < 0 || digit > 9) return -1;
+  for (; digit >= 0 && digit <= 9; digit = <i32>load<u8>(++text) - 48) value = value * 10 + digit;
+  return value;
+}

@@ -1,0 +1,257 @@
+/*
+ * The load generator: one thread on epoll, in a closed loop. Every active connection sends one message, waits until all of
+ * it has come back, compares it, and at once sends the next; idle connections are opened and never send.
+ *
+ *     load HOST PORT CONNECTIONS IDLE BYTES SECONDS WARM_UP_SECONDS
+ *
+ * HOST is a loopback IPv4 address, and nothing else: this is no tool for other people's servers. stderr gets the line
+ * `measuring` when the warm-up is over, stdout one line of JSON at the end; latencies are microseconds, `requests` counts
+ * what was completed within `seconds`, `waiting` is the share of that time in which no answer was there to be read (near 0
+ * means that the load was at its limit too). After the JSON it keeps its connections until stdin ends, 200 ms at most, so
+ * that whoever reads the server's CPU time then does not read the cost of closing a thousand connections too.
+ * Exit status: 0, 1 when a byte was wrong or a connection was lost, 2 for bad arguments, 3 when the watchdog ended it.
+ *
+ * It does not sleep between answers, but asks again: waking a sleeping peer is work that the kernel does, and charges, in
+ * the server's send(), and the more of it the slower the server is. With one connection on a virtual machine, two thirds
+ * of a round trip were such wakeups. Now what is measured is the server. (On a single core it sleeps: to spin there would
+ * take the server's time.)
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_CONNECTIONS = 20000, MAX_BYTES = 64 * 1024, MAX_SECONDS = 60, WATCHDOG_SECONDS = 15 };
+enum { RECEIVE_BYTES = MAX_BYTES + 1, EVENTS_PER_WAIT = 512 };
+
+/*
+ * Messages are windows of one pseudo-random text: connection and request number choose where the window begins, so that
+ * bytes of another connection, or of the message before, are noticed.
+ */
+enum { WINDOWS = 4096 };
+static unsigned char text[MAX_BYTES + WINDOWS];
+
+struct connection {
+    int fd; /* -1 when lost */
+    int active;
+    uint32_t window;
+    size_t sent, returned; /* bytes of the current message */
+    uint64_t started;      /* ns, when its sending began */
+};
+
+static struct sockaddr_in server;
+static struct connection *connections;
+static int active_count, idle_count, lost_count, epoll;
+static size_t message_bytes;
+static uint64_t requests, errors;
+static uint64_t measured_from = UINT64_MAX, measured_to = UINT64_MAX; /* ns */
+static uint64_t waited;                                               /* ns without an answer */
+
+static uint64_t now_ns(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + time.tv_nsec;
+}
+
+/* ---- Latencies: a histogram of 32 buckets per power of two, so that a percentile is right within 3 % ---- */
+
+enum { BUCKETS = 2048 };
+static uint64_t histogram[BUCKETS];
+
+/* Bucket numbers rise with the latency and leave no gaps: 0..63 are exact, then every 32 buckets double the width. */
+static void record_latency(uint64_t ns) {
+    int power = ns < 64 ? 0 : 63 - __builtin_clzll(ns) - 5;
+    histogram[power * 32 + (ns >> power)]++;
+}
+
+/* In microseconds: the middle of the bucket in which the given share of all requests is reached. */
+static double percentile(double share) {
+    uint64_t reached = 0;
+    for (int bucket = 0; bucket < BUCKETS; bucket++) {
+        reached += histogram[bucket];
+        if (reached <= share * requests) continue;
+        int power = bucket < 64 ? 0 : bucket / 32 - 1;
+        return (bucket - power * 32 + 0.5) * (double)(1ull << power) / 1000;
+    }
+    return 0; /* no requests */
+}
+
+/* ---- One connection ---- */
+
+static void lose(struct connection *connection, const char *what) {
+    if (errors++ < 5) fprintf(stderr, "connection %d: %s\n", (int)(connection - connections), what);
+    close(connection->fd);
+    connection->fd = -1;
+    if (connection->active) lost_count++;
+}
+
+static void send_rest(struct connection *connection) {
+    const unsigned char *message = text + connection->window;
+    ssize_t sent = send(connection->fd, message + connection->sent, message_bytes - connection->sent, MSG_NOSIGNAL);
+    if (sent >= 0) connection->sent += sent;
+    else if (errno != EAGAIN) lose(connection, strerror(errno));
+}
+
+static void send_message(struct connection *connection, uint64_t now) {
+    connection->window = (connection->window + 61) % WINDOWS;
+    connection->sent = connection->returned = 0;
+    connection->started = now;
+    send_rest(connection);
+}
+
+/* One recv: no more than a message is under way, and the buffer holds it, so that a drained socket is certain. */
+static void receive(struct connection *connection) {
+    static unsigned char received[RECEIVE_BYTES];
+    ssize_t length = recv(connection->fd, received, sizeof received, 0);
+    if (length <= 0) {
+        if (length == 0) lose(connection, "closed by the server");
+        else if (errno != EAGAIN) lose(connection, strerror(errno));
+        return;
+    }
+    if (connection->returned + length > connection->sent) {
+        lose(connection, connection->active ? "more came back than was sent" : "bytes on an idle connection");
+        return;
+    }
+    if (memcmp(received, text + connection->window + connection->returned, length)) {
+        lose(connection, "other bytes came back than were sent");
+        return;
+    }
+    connection->returned += length;
+    if (connection->returned < message_bytes) return;
+
+    uint64_t now = now_ns(); /* the end of this request and the start of the next: one clock call each */
+    if (now >= measured_from && now < measured_to) {
+        requests++;
+        record_latency(now - connection->started);
+    }
+    send_message(connection, now);
+}
+
+/* ---- The run ---- */
+
+/*
+ * Connects while still blocking, so that a full accept queue slows the opening down instead of failing it. Edge-triggered,
+ * for both directions at once: the kernel need not check again at every wait what this program has just emptied, and
+ * nothing is changed when a message cannot be sent whole.
+ */
+static void open_connection(struct connection *connection) {
+    connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connection->fd < 0 || connect(connection->fd, (struct sockaddr *)&server, sizeof server) < 0) {
+        fprintf(stderr, "connect %s:%u: %s\n", inet_ntoa(server.sin_addr), ntohs(server.sin_port), strerror(errno));
+        exit(1);
+    }
+    fcntl(connection->fd, F_SETFL, O_NONBLOCK);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = connection};
+    epoll_ctl(epoll, EPOLL_CTL_ADD, connection->fd, &event);
+}
+
+/* Serves connections until the given time (ns) or until none of the active ones is left. */
+static void run_until(uint64_t end) {
+    static struct epoll_event events[EVENTS_PER_WAIT];
+    int timeout = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 0 : 50; /* ms */
+    waited = 0;
+    for (uint64_t now = now_ns(); now < end && lost_count < active_count;) {
+        int count = epoll_wait(epoll, events, EVENTS_PER_WAIT, timeout);
+        for (int i = 0; i < count; i++) {
+            struct connection *connection = events[i].data.ptr;
+            if (connection->active && connection->sent < message_bytes) send_rest(connection);
+            if (connection->fd >= 0 && events[i].events & ~EPOLLOUT) receive(connection);
+        }
+        uint64_t before = now;
+        now = now_ns();
+        if (count == 0) waited += now - before;
+    }
+}
+
+static void bark(int signal) {
+    (void)signal;
+    static const char message[] = "load: the watchdog ended a run that did not end by itself\n";
+    if (write(STDERR_FILENO, message, sizeof message - 1)) {} /* nothing to do when it fails */
+    _exit(3);
+}
+
+/* A number from the command line within its bounds, or the end. */
+static double argument(const char *name, const char *value, double least, double most) {
+    char *rest;
+    double number = strtod(value, &rest);
+    if (rest == value || *rest || !(number >= least && number <= most)) {
+        fprintf(stderr, "load: %s is %s: it must be from %g to %g\n", name, value, least, most);
+        exit(2);
+    }
+    return number;
+}
+
+int main(int argc, char **argv) {
+    if (argc != 8) {
+        fprintf(stderr, "usage: load HOST PORT CONNECTIONS IDLE BYTES SECONDS WARM_UP_SECONDS\n");
+        return 2;
+    }
+    server.sin_family = AF_INET;
+    if (!inet_aton(argv[1], &server.sin_addr) || ntohl(server.sin_addr.s_addr) >> 24 != 127) {
+        fprintf(stderr, "load: HOST is %s: only loopback addresses, 127.x.x.x, are loaded\n", argv[1]);
+        return 2;
+    }
+    server.sin_port = htons((uint16_t)argument("PORT", argv[2], 1, 65535));
+    active_count = (int)argument("CONNECTIONS", argv[3], 1, MAX_CONNECTIONS);
+    idle_count = (int)argument("IDLE", argv[4], 0, MAX_CONNECTIONS);
+    message_bytes = (size_t)argument("BYTES", argv[5], 1, MAX_BYTES);
+    double seconds = argument("SECONDS", argv[6], 0.05, MAX_SECONDS);
+    double warm_up = argument("WARM_UP_SECONDS", argv[7], 0, MAX_SECONDS);
+
+    signal(SIGALRM, bark);
+    alarm((unsigned)(seconds + warm_up) + WATCHDOG_SECONDS);
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    uint32_t random = 2463534242u; /* xorshift32, the same text in every run */
+    for (size_t i = 0; i < sizeof text; i++) {
+        random ^= random << 13, random ^= random >> 17, random ^= random << 5;
+        text[i] = (unsigned char)(random >> 11);
+    }
+
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    connections = calloc(active_count + idle_count, sizeof *connections);
+    if (epoll < 0 || !connections) {
+        perror("load");
+        return 1;
+    }
+    /* Idle ones first: their accepting is over before the load begins. */
+    for (int i = active_count; i < active_count + idle_count; i++) open_connection(&connections[i]);
+    for (int i = 0; i < active_count; i++) {
+        connections[i].active = 1;
+        connections[i].window = i * 1009 % WINDOWS;
+        open_connection(&connections[i]);
+    }
+    for (int i = 0; i < active_count; i++) send_message(&connections[i], now_ns());
+
+    run_until(now_ns() + (uint64_t)(warm_up * 1e9));
+    fprintf(stderr, "measuring\n");
+    measured_from = now_ns();
+    measured_to = measured_from + (uint64_t)(seconds * 1e9);
+    run_until(measured_to);
+    double elapsed = (now_ns() - measured_from) / 1e9;
+    if (elapsed > seconds) elapsed = seconds; /* what came after the end was not counted either */
+
+    printf("{\"requests\":%llu,\"seconds\":%.6f,\"requestsPerSecond\":%.1f,\"bytes\":%llu,"
+           "\"latencyP50\":%.2f,\"latencyP99\":%.2f,\"waiting\":%.3f,\"errors\":%llu}\n",
+           (unsigned long long)requests, elapsed, requests / elapsed, (unsigned long long)(requests * message_bytes),
+           percentile(0.50), percentile(0.99), waited / 1e9 / elapsed, (unsigned long long)errors);
+    fflush(stdout);
+
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    poll(&input, 1, 200);
+    return errors ? 1 : 0;
+}

@@ -1,0 +1,78 @@
+/** Runs the load generator (load.c) against one server, and reads what that cost the server. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { BenchmarkError } from "./benchmark.ts";
+import { allCpuSeconds, cpuSeconds, pinned } from "./machine.ts";
+import { built } from "./native.ts";
+import type { RunningServer } from "./servers.ts";
+
+export interface Load {
+  /** Connections that send, each the next message as soon as the last has come back. */
+  connections: number;
+  /** Connections that are open and never send. */
+  idle: number;
+  /** Length of a message. */
+  bytes: number;
+}
+
+/** One measurement. Latencies in microseconds. */
+export interface Measurement {
+  requests: number;
+  seconds: number;
+  requestsPerSecond: number;
+  bytes: number;
+  latencyP50: number;
+  latencyP99: number;
+  /** Share of the time in which the load had no answer to read. */
+  waiting: number;
+  /** CPU time of the server, all of its threads, divided by the requests. */
+  cpuMicroseconds: number;
+  /** Share of one core that other processes used meanwhile: well above 0, the figures are theirs as well. */
+  others: number;
+}
+
+export const WARM_UP_SECONDS = 0.5;
+
+export async function measure(
+  server: RunningServer,
+  load: Load,
+  seconds: number,
+  core: number | undefined,
+): Promise<Measurement> {
+  const numbers = [server.port, load.connections, load.idle, load.bytes, seconds, WARM_UP_SECONDS].map(String);
+  const [command, ...rest] = pinned(core, [built("bench/load.c"), "127.0.0.1", ...numbers]);
+  const child = spawn(command, rest, { stdio: "pipe" });
+  // "close" comes after the last line of both outputs; "exit" may come before it.
+  const ended = once(child, "close");
+
+  // CPU seconds: of the server, of server and load, of everyone.
+  const reading = () => {
+    const own = cpuSeconds(server.pid);
+    return { own, both: own + cpuSeconds(child.pid!), all: allCpuSeconds() };
+  };
+  let complaints = "";
+  let before = reading();
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    if (line === "measuring") before = reading();
+    else complaints += `${line}\n`;
+  });
+  let report: Omit<Measurement, "cpuMicroseconds" | "others"> | undefined;
+  let after = before;
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    after = reading();
+    report = JSON.parse(line);
+    child.stdin.end(); // the load may close its connections: they are no longer on the server's bill
+  });
+
+  const [status] = await ended;
+  // A lost connection or a wrong byte is no measurement, however fast.
+  if (status !== 0 || !report?.requests) {
+    throw new BenchmarkError(`the load failed (status ${status}): ${complaints}${server.state}`);
+  }
+  return {
+    ...report,
+    cpuMicroseconds: ((after.own - before.own) / report.requests) * 1e6,
+    others: Math.max(0, after.all - before.all - (after.both - before.both)) / report.seconds,
+  };
+}

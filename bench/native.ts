@@ -1,0 +1,38 @@
+/** The C programs of the benchmark: built with gcc -O2 into dist/bench, again only when their source is newer. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { BenchmarkError } from "./benchmark.ts";
+
+const OUTPUT = join("dist", "bench");
+
+/** Builds one C source and returns the program's path. */
+export function built(source: string): string {
+  const program = join(OUTPUT, basename(source, ".c"));
+  if (modified(program) < modified(source)) {
+    requireGcc();
+    mkdirSync(OUTPUT, { recursive: true });
+    const result = spawnSync("gcc", ["-O2", "-Wall", "-Wextra", "-o", program, source], { encoding: "utf8" });
+    if (result.status !== 0) throw new BenchmarkError(`gcc cannot build ${source}:\n${result.stderr}`);
+  }
+  return program;
+}
+
+export function onPath(program: string): boolean {
+  return spawnSync(program, ["--version"], { stdio: "ignore" }).error === undefined;
+}
+
+export function gccVersion(): string {
+  requireGcc();
+  return execFileSync("gcc", ["-dumpfullversion"], { encoding: "utf8" }).trim();
+}
+
+function requireGcc(): void {
+  if (!onPath("gcc"))
+    throw new BenchmarkError("gcc is missing: it builds the C reference server and the load (apt-get install gcc)");
+}
+
+/** Milliseconds since the epoch; 0 for a file that does not exist, older than any source. */
+function modified(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

@@ -1,0 +1,62 @@
+/**
+ * Builds everything that runs: the guest's modules with asc, the library and the command with esbuild.
+ *
+ *     node scripts/build.mjs            into dist/
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import asc from "assemblyscript/asc";
+import { build as bundle } from "esbuild";
+
+/** asconfig.json holds the options; which files are entries it cannot say for several of them, so that is said here. */
+const MODULES = [
+  { source: "assembly/core.ts", target: "dist/core.wasm", runtime: "minimal" },
+  ...["echo-select", "echo-poll", "echo-epoll", "upper-select", "client"].map((program) => ({
+    source: `assembly/programs/${program}.ts`,
+    target: `dist/programs/${program}.wasm`,
+    runtime: "minimal",
+  })),
+  {
+    source: "assembly/programs/echo-selectors.ts",
+    target: "dist/programs/echo-selectors.wasm",
+    runtime: "incremental",
+  },
+  ...["blocking", "non-blocking", "multiplexing", "signal-driven", "asynchronous"].map((model) => ({
+    source: `assembly/programs/models/${model}.ts`,
+    target: `dist/programs/models/${model}.wasm`,
+    runtime: "minimal",
+  })),
+];
+
+async function compile({ source, target, runtime }) {
+  const { error, stderr } = await asc.main([source, "--outFile", target, "--runtime", runtime]);
+  const complaint = stderr.toString().replace("Last converge was suboptimal.\n", "");
+  if (complaint !== "") process.stderr.write(complaint);
+  if (error !== null) throw new Error(`asc could not compile ${source}`);
+}
+
+async function compileModules() {
+  mkdirSync("dist/programs/models", { recursive: true });
+  for (const module of MODULES) await compile(module);
+}
+
+async function bundleScripts() {
+  const common = {
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20.11",
+    packages: "external",
+    logLevel: "warning",
+  };
+  await bundle({
+    ...common,
+    entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts", host: "wasi-host/index.ts" },
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    outdir: "dist",
+  });
+  await bundle({ ...common, entryPoints: { main: "bench/main.ts" }, outdir: "dist/bench" });
+}
+
+rmSync("dist/chunks", { recursive: true, force: true });
+await Promise.all([compileModules(), bundleScripts()]);

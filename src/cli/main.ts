@@ -1,0 +1,113 @@
+#!/usr/bin/env node
+/** The command line. Exit status: the guest's own, 134 for a trap, 2 where nothing was run. */
+import { Command, CommanderError, Option } from "commander";
+import manifest from "../../package.json" with { type: "json" };
+import { type EchoOptions, echo } from "./echo.ts";
+import { describe, FAILED } from "./failure.ts";
+import { type ModelsOptions, models } from "./models.ts";
+import { hostOptions, type RunOptions, run } from "./run.ts";
+
+const program = new Command("pollux")
+  .description("Runs WebAssembly programs (WASI preview1) over real sockets")
+  .version(manifest.version, "--version", "print the version")
+  .helpOption("--help", "print this help")
+  .enablePositionalOptions()
+  .exitOverride()
+  // Errors are told once, in one line, at the end of this file.
+  .configureOutput({ outputError: () => {} })
+  .allowExcessArguments()
+  .action((_options, { args: [given] }: Command) => {
+    const what = given === undefined ? "no command given" : `unknown command '${given}'`;
+    throw new Error(`${what}: expected run, echo or models; see pollux --help`);
+  })
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ pollux echo                                          an echo server on 127.0.0.1:9999
+  $ pollux echo --api epoll --edge --listen [::1]:7      the same, edge-triggered
+  $ pollux run --listen 127.0.0.1:8080 server.wasm -v    server.wasm accepts on its descriptor 3
+  $ pollux run --dir ./data::/data --env LANG=C tool.wasm /data/input`,
+  );
+
+program
+  .command("run")
+  .description("run a module; its exit status is that of the command")
+  .argument("<module>", "a .wasm file built for WASI preview1")
+  .argument("[args...]", "the program's arguments: everything after the module is its own")
+  .option("--listen <host:port>", "a listening socket, from descriptor 3 on (repeatable)", collect, [])
+  .option("--connect <host:port>", "let it connect there; HOST:* is every port (repeatable)", collect, [])
+  .option("--bind <host:port>", "let it listen there by itself (repeatable)", collect, [])
+  .option("--dir <host::guest>", "grant a directory under the guest's name for it (repeatable)", collect, [])
+  .option("--env <key=value>", "set an environment variable (repeatable)", collect, [])
+  .option("--driver <name>", "who owns the sockets: posix")
+  .option("--quiet", "do not say where the listeners are")
+  .helpOption("--help", "print this help")
+  .passThroughOptions()
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ pollux run hello.wasm
+  $ pollux run --listen 127.0.0.1:8080 --listen [::1]:8080 server.wasm --verbose`,
+  )
+  .action(async (module: string, args: string[], options: RunOptions) => {
+    process.exitCode = exitCode(await run(module, hostOptions(module, args, options), !options.quiet));
+  });
+
+program
+  .command("echo")
+  .description("run the bundled echo server")
+  .allowExcessArguments(false)
+  .option("--listen <host:port>", "where to listen", "127.0.0.1:9999")
+  .addOption(new Option("--api <api>", "how the server waits").choices(["poll", "epoll"]).default("epoll"))
+  .option("--edge", "edge-triggered (epoll only)")
+  .option("--quiet", "do not say who came, what was received and who went")
+  .helpOption("--help", "print this help")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ pollux echo --api poll
+  $ pollux echo --edge --quiet --listen 0.0.0.0:7000`,
+  )
+  .action(async (options: EchoOptions) => {
+    process.exitCode = exitCode(await echo(options));
+  });
+
+program
+  .command("models")
+  .description("compare the five I/O models, each measured on the same slow sender")
+  .allowExcessArguments(false)
+  .option("--svg <file>", "draw the timelines too (needs vega and vega-lite)")
+  .helpOption("--help", "print this help")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ pollux models
+  $ pollux models --svg models.svg`,
+  )
+  .action(async (options: ModelsOptions) => {
+    process.exitCode = exitCode(await models(options));
+  });
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+/** The process has eight bits of it, whoever is asked. */
+function exitCode(status: number): number {
+  return status & 0xff;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError && error.exitCode === 0)) {
+    const line = describe(error);
+    if (line === undefined) throw error;
+    process.stderr.write(`pollux: ${line}\n`);
+    process.exitCode = FAILED;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * From steps to activities: what the caller did from when to when, and what that comes to in each of the two phases.
+ *
+ * A record says when recv was called and when it came back; the sender's marks say when data was there. So a recv that
+ * sleeps is split where its data was sent: before that it waits (phase 1), after that it wakes up and copies (phase 2).
+ */
+import type { Recording, Step } from "./recording.ts";
+import type { Mark } from "./slow-sender.ts";
+
+export type Kind = "computing" | "waiting" | "asking" | "copying" | "host copying";
+
+/** Times are milliseconds since the senders began. */
+export interface Activity {
+  readonly kind: Kind;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A moment that the program wrote down. */
+export interface Moment {
+  readonly name: "handler" | "completion";
+  readonly at: number;
+}
+
+export interface Timeline {
+  readonly model: Recording["model"];
+  readonly activities: readonly Activity[];
+  readonly moments: readonly Moment[];
+  readonly marks: readonly (Omit<Mark, "at"> & { readonly at: number })[];
+  /** How often recv or accept came back with EAGAIN. */
+  readonly attempts: number;
+  /** How many primes were found. */
+  readonly primes: number;
+}
+
+/** What a model comes to; milliseconds. */
+export interface Phases {
+  readonly waited: number;
+  readonly copied: number;
+  readonly hostCopied: number;
+  readonly computed: number;
+}
+
+export function timeline({ model, start, marks, steps }: Recording): Timeline {
+  const since = (at: bigint) => Number(at - start) / 1e6;
+  const sent = marks.map((mark) => ({ ...mark, at: since(mark.at) }));
+  const activities: Activity[] = [];
+  const moments: Moment[] = [];
+  let primes = 0;
+  for (const [index, step] of steps.entries()) {
+    const next = steps[index + 1];
+    if (step.name === "computed") primes = Number(step.value);
+    if (step.name === "handler" || step.name === "completion") moments.push({ name: step.name, at: since(step.at) });
+    if (next === undefined) continue;
+    const [from, to] = [Math.max(0, since(step.at)), since(next.at)];
+    if (to <= 0) continue;
+    const copied = next.name === "step" && bringsBytes(steps[index + 2]);
+    activities.push(...activitiesBetween(step.name, next.name, from, to, sent, copied));
+  }
+  const attempts = steps.filter(({ name, at }) => name === "again" && at > start).length;
+  return { model, activities, moments, marks: sent, attempts, primes };
+}
+
+function bringsBytes(step: Step | undefined): boolean {
+  return step?.name === "completion" && step.value > 0n;
+}
+
+function activitiesBetween(
+  called: string,
+  returned: string,
+  from: number,
+  to: number,
+  marks: Timeline["marks"],
+  copied: boolean,
+): Activity[] {
+  if (called === "compute") return [{ kind: "computing", from, to }];
+  if (called === "wait") return [{ kind: "waiting", from, to }];
+  if (called === "return") return copied ? [{ kind: "host copying", from, to }] : [];
+  if (returned === "again") return [{ kind: "asking", from, to }];
+  if (called !== "recv") return [];
+  const sent = marks.find(({ at }) => at > from && at < to)?.at ?? from;
+  const rest = { kind: returned === "data" ? "copying" : "asking", from: sent, to } as const;
+  return sent > from ? [{ kind: "waiting", from, to: sent }, rest] : [rest];
+}
+
+export function phases({ activities }: Timeline): Phases {
+  const total = (kind: Kind) =>
+    activities.filter((activity) => activity.kind === kind).reduce((sum, { from, to }) => sum + to - from, 0);
+  return {
+    waited: total("waiting"),
+    copied: total("copying"),
+    hostCopied: total("host copying"),
+    computed: total("computing"),
+  };
+}

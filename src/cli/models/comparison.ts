@@ -1,0 +1,38 @@
+/** The two phases of every model side by side, as a table. */
+import type { Table } from "../../../bench/table.ts";
+import { phases, type Timeline } from "./activities.ts";
+
+export function comparison(timelines: readonly Timeline[]): Table {
+  return {
+    columns: [
+      { title: "model" },
+      { title: "1: who waits" },
+      { title: "asleep", right: true },
+      { title: "EAGAIN", right: true },
+      { title: "2: who copies" },
+      { title: "copying", right: true },
+      { title: "computed", right: true },
+      { title: "primes", right: true },
+    ],
+    groups: [timelines.map(row)],
+  };
+}
+
+function row(timeline: Timeline): string[] {
+  const { model, attempts, primes } = timeline;
+  const { waited, copied, hostCopied, computed } = phases(timeline);
+  return [
+    model.name,
+    model.waits,
+    milliseconds(waited, 0),
+    attempts === 0 ? "-" : String(attempts),
+    model.copies,
+    milliseconds(copied + hostCopied, 2),
+    milliseconds(computed, 0),
+    primes === 0 ? "-" : primes.toLocaleString("en"),
+  ];
+}
+
+function milliseconds(value: number, digits: number): string {
+  return value === 0 ? "-" : `${value.toFixed(digits)} ms`;
+}

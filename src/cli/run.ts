@@ -1,0 +1,95 @@
+/** `pollux run`: one guest, from its file to its exit status. */
+
+import { writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { formatAddress, WasiHost, type WasiHostOptions } from "../../wasi-host/index.ts";
+import { ProcessExit } from "../../wasi-host/preview1/process.ts";
+import { describeTrap, TRAPPED } from "./failure.ts";
+
+const STDERR = 2;
+const MODULE_NAME = "wasi_snapshot_preview1";
+/** A guest's stack is what a trap is about; V8 keeps ten frames unless told. */
+const TRAP_FRAMES = 100;
+
+export interface RunOptions {
+  listen: string[];
+  connect: string[];
+  bind: string[];
+  dir: string[];
+  env: string[];
+  driver?: string;
+  quiet?: boolean;
+}
+
+/** The options of the command line as the host's. Throws an Error that names a bad --dir or --env. */
+export function hostOptions(path: string, args: readonly string[], options: RunOptions): WasiHostOptions {
+  return {
+    args: [path, ...args],
+    listen: options.listen,
+    connect: options.connect,
+    bind: options.bind,
+    driver: options.driver,
+    dirs: pairs(options.dir, /^(?<value>.+?)::(?<key>.+)$/s, "--dir", "HOST::GUEST, for example ./data::/data"),
+    env: pairs(options.env, /^(?<key>[^=]+)=(?<value>.*)$/s, "--env", "KEY=VALUE, for example LANG=C"),
+  };
+}
+
+function pairs(texts: readonly string[], pattern: RegExp, option: string, expected: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const text of texts) {
+    const { key, value } = pattern.exec(text)?.groups ?? {};
+    if (key === undefined) throw new Error(`bad ${option} '${text}': expected ${expected}`);
+    if (Object.hasOwn(found, key)) throw new Error(`bad ${option} '${text}': '${key}' is given twice, once is enough`);
+    found[key] = value;
+  }
+  return found;
+}
+
+/** Runs the module and returns the exit status for the process. Throws where the module or the host refuses to start. */
+export async function run(path: string, options: WasiHostOptions, announce: boolean): Promise<number> {
+  const module = await compile(path);
+  const host = await WasiHost.open(options);
+  try {
+    checkImports(module, path, host);
+    if (announce) for (const address of host.listening) writeSync(STDERR, `listening on ${formatAddress(address)}\n`);
+    return start(module, path, host);
+  } finally {
+    host.dispose();
+  }
+}
+
+async function compile(path: string): Promise<WebAssembly.Module> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") throw new Error(`no such file: '${path}'; give the path of a .wasm file`);
+    throw new Error(`cannot read '${path}': ${error.code}; give the path of a .wasm file`);
+  });
+  // A component (layer 1) has the same magic number, and an error of V8's that nobody would understand.
+  if (bytes.subarray(0, 8).equals(Buffer.from("\0asm\x0d\0\x01\0", "latin1"))) {
+    throw new Error(`'${path}' is a WebAssembly component; pollux runs core modules built for ${MODULE_NAME}`);
+  }
+  return WebAssembly.compile(bytes).catch((error: Error) => {
+    throw new Error(`'${path}' is no WebAssembly module (${error.message}); give a .wasm file built for WASI preview1`);
+  });
+}
+
+function checkImports(module: WebAssembly.Module, path: string, host: WasiHost): void {
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    if (from === MODULE_NAME && Object.hasOwn(host.imports.wasi_snapshot_preview1, name)) continue;
+    throw new Error(`'${path}' imports ${from}.${name}, which is not in ${MODULE_NAME}; build it for WASI preview1`);
+  }
+}
+
+function start(module: WebAssembly.Module, path: string, host: WasiHost): number {
+  Error.stackTraceLimit = TRAP_FRAMES;
+  try {
+    return host.start(new WebAssembly.Instance(module, { ...host.imports }));
+  } catch (error) {
+    if (error instanceof WebAssembly.LinkError || (error as Error).name === "Error") {
+      throw new Error(`'${path}' cannot be started: ${(error as Error).message}`);
+    }
+    // A start function can leave before there is an instance to give to the host.
+    if (error instanceof ProcessExit) return error.code;
+    writeSync(STDERR, `pollux: ${describeTrap(error)}\n`);
+    return TRAPPED;
+  }
+}

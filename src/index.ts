@@ -1,0 +1,14 @@
+/** Everything public of the library. */
+export type { Driver, SocketAddress } from "../wasi-host/drivers/driver.ts";
+export { SystemError } from "../wasi-host/system-error.ts";
+export type { CoreExports } from "./abi.ts";
+export * from "./constants.ts";
+export { type Capabilities, Core, type CoreOptions } from "./core.ts";
+export { Epoll, EpollEvents } from "./epoll.ts";
+export { setFdSetSize } from "./fd-sets.ts";
+export type { Fileno } from "./fileno.ts";
+export { Poll } from "./poll.ts";
+export { select, selectSync } from "./select.ts";
+export * from "./selectors/index.ts";
+export { AGAIN, Socket } from "./socket.ts";
+export type { WaitOptions } from "./timeout.ts";

@@ -1,0 +1,90 @@
+/** select(2) for TypeScript, as Python's `select.select`: three lists in, three lists out. */
+import type { Core } from "./core.ts";
+import { FdSets, type Members } from "./fd-sets.ts";
+import { type Fileno, filenoOf } from "./fileno.ts";
+import { milliseconds, type WaitOptions } from "./timeout.ts";
+
+type Ready<R, W, X> = [readable: R[], writable: W[], exceptional: X[]];
+
+/**
+ * Waits until one of the descriptors is readable, writable, or has urgent data or an error; at most `timeout` milliseconds
+ * (-1, Infinity or nothing: for ever). Returns the ready ones of each list, in its order. The thread sleeps.
+ * Throws EINVAL for a descriptor at or above the limit (`setFdSetSize`), EBADF for one that is not open.
+ */
+export function selectSync<R extends Fileno, W extends Fileno, X extends Fileno>(
+  core: Core,
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  timeout = -1,
+): Ready<R, W, X> {
+  const most = milliseconds(timeout, "select");
+  const lists = new Lists(core, [...rlist], [...wlist], [...xlist]);
+  try {
+    return lists.select(most);
+  } finally {
+    lists.free();
+  }
+}
+
+/** The same, with the event loop free. */
+export async function select<R extends Fileno, W extends Fileno, X extends Fileno>(
+  core: Core,
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  timeout = -1,
+  { signal }: WaitOptions = {},
+): Promise<Ready<R, W, X>> {
+  const most = milliseconds(timeout, "select");
+  signal?.throwIfAborted();
+  const lists = new Lists(core, [...rlist], [...wlist], [...xlist]);
+  try {
+    let ready = lists.select(0);
+    const attempt = (timeIsUp: boolean): boolean => {
+      if (lists.arm()) ready = lists.select(0);
+      return ready.some((list) => list.length > 0) || timeIsUp;
+    };
+    if (most === 0 || attempt(false)) return ready;
+    await core.sleepers.sleep(undefined, most < 0 ? Infinity : most, attempt, signal);
+    return ready;
+  } finally {
+    lists.free();
+  }
+}
+
+/** The caller's three lists, and their descriptors' sets. */
+class Lists<R extends Fileno, W extends Fileno, X extends Fileno> {
+  readonly #lists: [R[], W[], X[]];
+  readonly #fds: [number[], number[], number[]] & Members;
+  readonly #sets: FdSets;
+
+  constructor(core: Core, rlist: R[], wlist: W[], xlist: X[]) {
+    this.#lists = [rlist, wlist, xlist];
+    this.#fds = [rlist.map(selectable), wlist.map(selectable), xlist.map(selectable)];
+    this.#sets = new FdSets(core);
+  }
+
+  select(timeout: number): Ready<R, W, X> {
+    this.#sets.select(this.#fds, timeout);
+    return [this.#left(0) as R[], this.#left(1) as W[], this.#left(2) as X[]];
+  }
+
+  /** Wakeups for all members, once. Is one ready already? */
+  arm(): boolean {
+    return this.#sets.arm(this.#fds) > 0;
+  }
+
+  #left(index: 0 | 1 | 2): Fileno[] {
+    const fds = this.#fds[index];
+    return this.#lists[index].filter((_, position) => this.#sets.has(index, fds[position]));
+  }
+
+  free(): void {
+    this.#sets.free();
+  }
+}
+
+function selectable(target: Fileno): number {
+  return filenoOf(target, "select");
+}

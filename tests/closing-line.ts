@@ -1,0 +1,27 @@
+/** The last line of a run, in words that any log reader understands; and under CI a skipped test is a failure. */
+import type { Reporter, TestModule } from "vitest/node";
+
+export default class ClosingLine implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const count = { passed: 0, failed: 0, skipped: 0 };
+    const skipped: string[] = [];
+    for (const module of modules) {
+      let tests = 0;
+      for (const test of module.children.allTests()) {
+        tests++;
+        const { state } = test.result();
+        if (state === "pending") continue;
+        count[state]++;
+        if (state === "skipped") skipped.push(test.fullName);
+      }
+      if (tests === 0 && !module.ok()) count.failed++; // the file itself could not be loaded
+    }
+    count.failed += errors.length;
+    for (const name of skipped) console.log(`skipped: ${name}`);
+    console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+    if (process.env.CI && count.skipped > 0) {
+      console.log("a skipped test is a failure under CI");
+      process.exitCode = 1;
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/** A driver under test, with the calls that tests make of it all the time. */
+import type { Driver, EdgeQueue, SocketAddress } from "../../wasi-host/drivers/driver.ts";
+import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
+import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
+import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
+import { Errno, errnoName } from "../../wasi-host/errno.ts";
+
+/** For `describe.each`. */
+export const DRIVERS: readonly (readonly [string, () => Driver])[] = [
+  ["posix", () => new PosixDriver()],
+  ["simulated", () => new SimulatedDriver()],
+];
+
+/** All bits that can be ready. */
+export const READINESS = 0x27df;
+
+/** Longer than anything over loopback takes, in nanoseconds. */
+const PATIENCE = 5e9;
+const ROOM = 128;
+
+/** A wakeup as a queue gives it. */
+export interface Wakeup {
+  readonly key: number;
+  readonly mask: number;
+  readonly ready: number;
+}
+
+export class Rig implements Disposable {
+  readonly driver: Driver;
+  readonly #bytes = new Uint8Array(new ArrayBuffer(1 << 18));
+  readonly #records = new DataView(new ArrayBuffer(8 * ROOM));
+  readonly #fds = pollfds(1);
+
+  constructor(driver: Driver) {
+    this.driver = driver;
+  }
+
+  [Symbol.dispose](): void {
+    this.driver.dispose();
+  }
+
+  /** Monotonic nanoseconds, by the driver's own clock if it has one. */
+  now(): bigint {
+    return this.driver.now?.() ?? process.hrtime.bigint();
+  }
+
+  /** A listener, and where it listens. */
+  listen(host = "127.0.0.1", backlog?: number): [number, SocketAddress] {
+    const listener = this.driver.listen({ host, port: 0 }, backlog);
+    return [listener, this.driver.localAddress(listener)!];
+  }
+
+  /** Two ends over TCP: who connected, and who was accepted. */
+  tcp(): [number, number] {
+    const [listener, address] = this.listen();
+    const client = this.driver.connect(address);
+    this.until(listener, 1);
+    const server = this.driver.accept(listener);
+    this.driver.close(listener);
+    this.until(client, 4);
+    return [client, server];
+  }
+
+  /** The count, or the name of the error. */
+  send(handle: number, text: string): number | string {
+    const length = new TextEncoder().encodeInto(text, this.#bytes).written;
+    return outcome(this.driver.send(handle, this.#bytes, 0, length));
+  }
+
+  /** What came ("" is the end of the stream), or the name of the error. */
+  recv(handle: number, length = this.#bytes.length, flags = 0): string {
+    const count = this.driver.recv(handle, this.#bytes, 0, length, flags);
+    return count < 0 ? errnoName(-count) : Buffer.from(this.#bytes.subarray(0, count)).toString("latin1");
+  }
+
+  /** Sends until nothing fits any more, nor will before somebody reads. Returns how many bytes went. */
+  fill(handle: number): number {
+    return this.#repeat(handle, 4, () => this.driver.send(handle, this.#bytes, 0, this.#bytes.length));
+  }
+
+  /** Receives until nothing comes any more, or the end. Returns how many bytes came. */
+  drain(handle: number): number {
+    return this.#repeat(handle, 1, () => this.driver.recv(handle, this.#bytes, 0, this.#bytes.length, 0));
+  }
+
+  /** Over TCP what moves makes room for more a little later: hence a short sleep after EAGAIN. */
+  #repeat(handle: number, events: number, move: () => number): number {
+    let total = 0;
+    for (let count = move(); ; count = move()) {
+      if (count > 0) total += count;
+      else if (count !== -Errno.AGAIN || this.poll(handle, events, 5e6) === 0) return total;
+    }
+  }
+
+  /** What is ready now. */
+  ready(handle: number, events = READINESS): number {
+    this.poll(handle, events, 0);
+    return revents(this.#fds, 0);
+  }
+
+  /** Sleeps until one of `events` is ready; fails where none ever is. Returns what is ready then, of all. */
+  until(handle: number, events: number): number {
+    if (this.poll(handle, events, PATIENCE) !== 1) throw new Error(`handle ${handle} is not ready for ${events}`);
+    return this.ready(handle);
+  }
+
+  /** poll(2) with one entry. */
+  poll(handle: number, events: number, timeout: number, edges?: EdgeQueue): number {
+    setPollfd(this.#fds, 0, handle, events);
+    return this.driver.poll(this.#fds, 1, timeout, edges);
+  }
+
+  /** Wakeups that are queued, in their order. */
+  take(edges: EdgeQueue, room = ROOM): Wakeup[] {
+    const count = edges.take(this.#records, 0, room);
+    return Array.from({ length: count }, (_, index) => ({
+      key: this.#records.getUint32(index * 8, true),
+      mask: this.#records.getUint16(index * 8 + 4, true),
+      ready: this.#records.getUint16(index * 8 + 6, true),
+    }));
+  }
+}
+
+/** A count, or the name of the error. */
+export function outcome(result: number): number | string {
+  return result < 0 ? errnoName(-result) : result;
+}

@@ -1,0 +1,42 @@
+/** How many streams the simulated driver holds, and what each takes. */
+import v8 from "node:v8";
+import vm from "node:vm";
+import { describe, expect, it } from "vitest";
+import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
+import { Rig } from "./driver-rig.ts";
+
+const [IN, RDHUP] = [1, 0x2000];
+
+describe("a million streams on the simulated driver", () => {
+  const STREAMS = 1_000_000;
+  /** Bytes of the heap, each stream armed for one mask. */
+  const MOST = 300;
+
+  it("take at most 300 bytes each while they are idle, and a queue gives those alone that are active", () => {
+    const used = garbageCollected();
+    const driver = new SimulatedDriver();
+    const rig = new Rig(driver);
+    const edges = driver.edges();
+    const [listener, address] = rig.listen();
+    for (let streams = 0; streams < STREAMS; streams += 4) {
+      const four = [...driver.socketPair(), driver.connect(address), driver.accept(listener)];
+      for (const handle of four) edges.arm(handle, IN | RDHUP, handle);
+    }
+    expect((garbageCollected() - used) / STREAMS).toBeLessThan(MOST);
+    expect(rig.take(edges)).toEqual([]);
+    const last = listener + STREAMS;
+    expect(driver.peerAddress(last)).toEqual(driver.localAddress(last - 1));
+    rig.send(last, "to a client");
+    expect(rig.take(edges)).toEqual([{ key: last - 1, mask: IN | RDHUP, ready: IN }]);
+    expect(rig.ready(last - 1, IN)).toBe(IN);
+    driver.dispose();
+  });
+});
+
+function garbageCollected(): number {
+  v8.setFlagsFromString("--expose-gc");
+  const collect = vm.runInNewContext("gc") as () => void;
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}

@@ -1,0 +1,149 @@
+/**
+ * The contract of drivers: which events are wakeups, and which masks they concern. It is the kernel's own rule, kind by kind;
+ * driver-comparison.test.ts goes through far more cases.
+ */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { EdgeQueue } from "../../wasi-host/drivers/driver.ts";
+import { DRIVERS, Rig, type Wakeup } from "./driver-rig.ts";
+
+const [IN, OUT, ERR, HUP, RDHUP] = [1, 4, 8, 0x10, 0x2000];
+const [READ_SIDE, WRITE_SIDE] = [1, 2];
+
+describe.each(DRIVERS)("on the %s driver a queue hears of", (_, open) => {
+  let rig: Rig;
+  let edges: EdgeQueue;
+  beforeEach(() => {
+    rig = new Rig(open());
+    edges = rig.driver.edges();
+  });
+  afterEach(() => {
+    edges.close();
+    rig.driver.dispose();
+  });
+
+  const arm = (handle: number, mask: number) => expect(edges.arm(handle, mask, handle)).toBe(0);
+  const taken = () => rig.take(edges);
+  /** The keys of what is queued, in order. */
+  const keys = () => taken().map(({ key }) => key);
+  const wakeup = (key: number, mask: number, ready: number): Wakeup => ({ key, mask, ready });
+
+  it("bytes under IN, and not under OUT, RDHUP or no bits", () => {
+    const [one, other] = rig.driver.socketPair();
+    for (const mask of [IN, OUT, RDHUP, 0]) arm(one, mask);
+    rig.send(other, "x");
+    expect(taken()).toEqual([wakeup(one, IN, IN)]);
+  });
+
+  it("a peer's shutdown under whatever is ready then", () => {
+    const [one, other] = rig.driver.socketPair();
+    for (const mask of [IN, OUT, RDHUP, IN | RDHUP, 0]) arm(one, mask);
+    rig.driver.shutdown(other, WRITE_SIDE);
+    expect(taken()).toEqual([IN, OUT, RDHUP, IN | RDHUP].map((mask) => wakeup(one, mask, mask)));
+  });
+
+  it("its own shutdown, and over TCP the peer of the write side's alone", () => {
+    const [one, other] = rig.tcp();
+    for (const handle of [one, other]) arm(handle, OUT);
+    rig.driver.shutdown(one, READ_SIDE);
+    expect(keys()).toEqual([one]);
+    rig.driver.shutdown(one, WRITE_SIDE);
+    rig.until(other, RDHUP);
+    expect(new Set(keys())).toEqual(new Set([one, other]));
+  });
+
+  it("a peer's close under no bits at all, as a hangup", () => {
+    const [one, other] = rig.driver.socketPair();
+    arm(one, 0);
+    rig.driver.close(other);
+    expect(taken()).toEqual([wakeup(one, 0, HUP)]);
+  });
+
+  it("a reset as error and hangup, under every mask", () => {
+    const [one, other] = rig.tcp();
+    for (const mask of [0, RDHUP]) arm(one, mask);
+    rig.send(one, "x");
+    rig.until(other, IN);
+    rig.driver.close(other);
+    rig.until(one, HUP);
+    expect(taken()).toEqual([wakeup(one, 0, ERR | HUP), wakeup(one, RDHUP, RDHUP | ERR | HUP)]);
+  });
+
+  it("each connection that waits to be accepted, and of none that is accepted", () => {
+    const [listener, address] = rig.listen();
+    arm(listener, IN);
+    rig.driver.connect(address);
+    rig.until(listener, IN);
+    expect(taken()).toEqual([wakeup(listener, IN, IN)]);
+    rig.until(rig.driver.connect(address), OUT);
+    expect(taken()).toEqual([wakeup(listener, IN, IN)]);
+    rig.driver.accept(listener);
+    expect(taken()).toEqual([]);
+  });
+
+  it("space in a Unix stream when a message is used up, however little was in the buffer", () => {
+    const [one, other] = rig.driver.socketPair();
+    arm(one, OUT);
+    rig.send(one, "message");
+    expect(taken()).toEqual([]);
+    rig.recv(other, 3);
+    expect(taken()).toEqual([]);
+    rig.recv(other);
+    expect(taken()).toEqual([wakeup(one, OUT, OUT)]);
+  });
+
+  it("space in a TCP stream only when the sender has found none", () => {
+    const [one, other] = rig.tcp();
+    arm(one, OUT);
+    rig.send(one, "message");
+    rig.until(other, IN);
+    rig.recv(other);
+    expect(taken()).toEqual([]);
+    rig.fill(one);
+    taken();
+    rig.drain(other);
+    rig.until(one, OUT);
+    expect(taken()).toEqual([wakeup(one, OUT, OUT)]);
+  });
+
+  it("space in a pipe only when it was full, and a whole page has been read", () => {
+    const [reader, writer] = rig.driver.pipe();
+    arm(writer, OUT);
+    rig.send(writer, "x");
+    rig.recv(reader);
+    expect(taken()).toEqual([]);
+    rig.fill(writer);
+    rig.recv(reader, 100);
+    expect(taken()).toEqual([]);
+    rig.recv(reader, 4096);
+    expect(taken()).toEqual([wakeup(writer, OUT, OUT)]);
+  });
+
+  it("a write to a full pipe that wrote nothing", () => {
+    const [reader, writer] = rig.driver.pipe();
+    rig.fill(writer);
+    arm(reader, IN);
+    expect(rig.send(writer, "x")).toBe("EAGAIN");
+    expect(taken()).toEqual([wakeup(reader, IN, IN)]);
+  });
+
+  it("the end of a pipe at its other end: a hangup for the reader, an error for the writer", () => {
+    const [reader, closing] = rig.driver.pipe();
+    arm(reader, 0);
+    rig.driver.close(closing);
+    expect(taken()).toEqual([wakeup(reader, 0, HUP)]);
+    const [alsoClosing, writer] = rig.driver.pipe();
+    arm(writer, 0);
+    rig.driver.close(alsoClosing);
+    expect(taken()).toEqual([wakeup(writer, 0, ERR)]);
+  });
+
+  it("nothing when bytes are looked at and not taken, or available ones are counted", () => {
+    const [one, other] = rig.driver.socketPair();
+    rig.send(one, "x");
+    for (const handle of [one, other]) arm(handle, IN | OUT);
+    rig.recv(other, 1, 1);
+    rig.driver.available(other);
+    rig.ready(one);
+    expect(taken()).toEqual([]);
+  });
+});

@@ -1,0 +1,257 @@
+/** The contract of drivers (wasi-host/drivers/driver.ts), the same suite over each. Wakeups: driver-edges.test.ts. */
+import { closeSync, openSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Errno } from "../../wasi-host/errno.ts";
+import { DRIVERS, outcome, Rig } from "./driver-rig.ts";
+
+const NEVER_OPENED = 999_999;
+const PEEK = 1;
+const [READ_SIDE, WRITE_SIDE, BOTH_SIDES] = [1, 2, 3];
+
+describe.each(DRIVERS)("the %s driver", (name, open) => {
+  let rig: Rig;
+  beforeEach(() => {
+    rig = new Rig(open());
+  });
+  afterEach(() => rig.driver.dispose());
+
+  /** Two connected ends. */
+  const pairs = { unix: () => rig.driver.socketPair(), tcp: () => rig.tcp() } as const;
+
+  describe("between two ends", () => {
+    it.each(["unix", "tcp"] as const)("carries bytes both ways, in order and whole (%s)", (kind) => {
+      const [one, other] = pairs[kind]();
+      expect(rig.send(one, "to the ")).toBe(7);
+      expect(rig.send(one, "other")).toBe(5);
+      rig.until(other, 1);
+      while (rig.driver.available(other) < 12) rig.poll(other, 0, 1e6);
+      expect(rig.recv(other)).toBe("to the other");
+      expect(rig.send(other, "and back")).toBe(8);
+      rig.until(one, 1);
+      expect(rig.recv(one, 3)).toBe("and");
+      expect(rig.recv(one)).toBe(" back");
+    });
+
+    it("carries bytes one way through a pipe, and refuses the other way", () => {
+      const [reader, writer] = rig.driver.pipe();
+      expect(rig.send(writer, "abc")).toBe(3);
+      expect(rig.recv(reader, 2)).toBe("ab");
+      expect(rig.recv(reader)).toBe("c");
+      expect(rig.send(reader, "x")).toBe("EBADF");
+      expect(rig.recv(writer)).toBe("EBADF");
+    });
+
+    it.each(["unix", "tcp"] as const)("shows bytes that stay, when they are peeked at (%s)", (kind) => {
+      const [one, other] = pairs[kind]();
+      rig.send(one, "look");
+      rig.until(other, 1);
+      expect(rig.recv(other, 2, PEEK)).toBe("lo");
+      expect(rig.recv(other, 9, PEEK)).toBe("look");
+      expect(rig.recv(other)).toBe("look");
+      expect(rig.recv(other, 9, PEEK)).toBe("EAGAIN");
+    });
+
+    it("peeks into no pipe", () => {
+      const [reader, writer] = rig.driver.pipe();
+      rig.send(writer, "x");
+      expect(rig.recv(reader, 1, PEEK)).toBe("ENOTSUP");
+    });
+
+    it.each(["unix", "tcp"] as const)("counts what can be read, and what of it is left (%s)", (kind) => {
+      const [one, other] = pairs[kind]();
+      expect(rig.driver.available(other)).toBe(0);
+      rig.send(one, "12345");
+      rig.until(other, 1);
+      expect(rig.driver.available(other)).toBe(5);
+      rig.recv(other, 2);
+      expect(rig.driver.available(other)).toBe(3);
+      expect(rig.driver.available(one)).toBe(0);
+    });
+
+    it("counts a pipe's bytes at both ends", () => {
+      const [reader, writer] = rig.driver.pipe();
+      rig.send(writer, "123");
+      expect([reader, writer].map((end) => rig.driver.available(end))).toEqual([3, 3]);
+    });
+
+    it.each(["unix", "tcp"] as const)("is full at some point, and has lost nothing when it is drained (%s)", (kind) => {
+      const [one, other] = pairs[kind]();
+      const filled = rig.fill(one);
+      expect(filled).toBeGreaterThan(10_000);
+      expect(rig.send(one, "x")).toBe("EAGAIN");
+      expect(rig.ready(one, 4)).toBe(0);
+      expect(rig.drain(other)).toBe(filled);
+      rig.until(one, 4);
+      expect(rig.send(one, "again")).toBe(5);
+      rig.until(other, 1);
+      expect(rig.recv(other)).toBe("again");
+    });
+
+    it("holds sixteen pages in a pipe, of which one short write can take one", () => {
+      const [reader, writer] = rig.driver.pipe();
+      expect(rig.fill(writer)).toBe(65_536);
+      expect(rig.recv(reader, 4095)).toHaveLength(4095);
+      expect(rig.send(writer, "x")).toBe("EAGAIN");
+      expect(rig.recv(reader, 1)).toHaveLength(1);
+      expect(rig.send(writer, "x".repeat(5000))).toBe(4096);
+      expect(rig.drain(reader)).toBe(65_536);
+    });
+
+    it("moves nothing where nothing is asked for", () => {
+      const [one, other] = rig.driver.socketPair();
+      expect(rig.send(one, "")).toBe(0);
+      expect(rig.ready(other, 1)).toBe(0);
+      rig.send(one, "x");
+      expect(rig.recv(other, 0)).toBe("");
+      expect(rig.recv(other)).toBe("x");
+    });
+  });
+
+  describe("at the end of a stream", () => {
+    it.each(["unix", "tcp"] as const)("gives what had been sent, then 0 again and again (%s)", (kind) => {
+      const [one, other] = pairs[kind]();
+      rig.send(one, "last words");
+      rig.driver.close(one);
+      rig.until(other, 0x2000);
+      expect(rig.recv(other)).toBe("last words");
+      expect(rig.recv(other)).toBe("");
+      expect(rig.recv(other)).toBe("");
+    });
+
+    it.each(["unix", "tcp"] as const)("after shutdown of the write side still receives (%s)", (kind) => {
+      const [one, other] = pairs[kind]();
+      expect(rig.driver.shutdown(one, WRITE_SIDE)).toBe(0);
+      expect(rig.send(one, "x")).toBe("EPIPE");
+      rig.until(other, 0x2000);
+      expect(rig.recv(other)).toBe("");
+      expect(rig.send(other, "answer")).toBe(6);
+      rig.until(one, 1);
+      expect(rig.recv(one)).toBe("answer");
+    });
+
+    it("after shutdown of the read side receives what is there, then 0; a Unix peer gets EPIPE, a TCP peer sends on", () => {
+      for (const [kind, sent] of [
+        ["unix", "EPIPE"],
+        ["tcp", 5],
+      ] as const) {
+        const [one, other] = pairs[kind]();
+        rig.send(other, "there");
+        rig.until(one, 1);
+        expect(rig.driver.shutdown(one, READ_SIDE)).toBe(0);
+        expect(rig.recv(one)).toBe("there");
+        expect(rig.recv(one)).toBe("");
+        expect(rig.send(other, "later")).toBe(sent);
+      }
+    });
+
+    it("of a pipe gives 0 to the reader, and EPIPE to a writer without one", () => {
+      const [reader, writer] = rig.driver.pipe();
+      rig.send(writer, "x");
+      rig.driver.close(writer);
+      expect(rig.recv(reader)).toBe("x");
+      expect(rig.recv(reader)).toBe("");
+      const [another, alone] = rig.driver.pipe();
+      rig.driver.close(another);
+      expect(rig.send(alone, "x")).toBe("EPIPE");
+    });
+
+    it("gives ECONNRESET once to a Unix peer whose bytes were thrown away, then 0", () => {
+      const [one, other] = rig.driver.socketPair();
+      rig.send(one, "never read");
+      rig.driver.close(other);
+      expect(rig.recv(one)).toBe("ECONNRESET");
+      expect(rig.recv(one)).toBe("");
+      expect(rig.send(one, "x")).toBe("EPIPE");
+    });
+
+    it("gives ECONNRESET once to a TCP peer whose bytes were thrown away, after what it had still to read", () => {
+      const [one, other] = rig.tcp();
+      rig.send(other, "farewell");
+      rig.until(one, 1);
+      rig.send(one, "never read");
+      rig.until(other, 1);
+      rig.driver.close(other);
+      rig.until(one, 0x10);
+      expect(rig.recv(one)).toBe("farewell");
+      expect(rig.recv(one)).toBe("ECONNRESET");
+      expect(rig.recv(one)).toBe("");
+      expect(rig.send(one, "x")).toBe("EPIPE");
+    });
+
+    it("resets a TCP peer that writes to who has closed: the first write succeeds, then EPIPE", () => {
+      const [one, other] = rig.tcp();
+      rig.driver.close(other);
+      rig.until(one, 0x2000);
+      expect(rig.send(one, "to nobody")).toBe(9);
+      expect(rig.until(one, 0x10) & 0x18).toBe(0x18);
+      expect(rig.send(one, "x")).toBe("EPIPE");
+      expect(rig.ready(one, 0) & 0x18).toBe(0x10);
+    });
+
+    it("gives SO_ERROR once, to whoever asks first", () => {
+      const [one, other] = rig.driver.socketPair();
+      rig.send(one, "x");
+      rig.driver.close(other);
+      expect(rig.driver.takeError(one)).toBe(Errno.CONNRESET);
+      expect(rig.driver.takeError(one)).toBe(0);
+      expect(rig.recv(one)).toBe("");
+    });
+
+    it("refuses to shut down what is no connection any more, or never was one", () => {
+      const [one, other] = rig.tcp();
+      rig.driver.shutdown(one, WRITE_SIDE);
+      rig.until(other, 0x2000);
+      expect(rig.driver.shutdown(other, WRITE_SIDE)).toBe(0);
+      rig.until(one, 0x10);
+      expect(outcome(rig.driver.shutdown(one, BOTH_SIDES))).toBe("ENOTCONN");
+      expect(outcome(rig.driver.shutdown(rig.driver.pipe()[0], BOTH_SIDES))).toBe("ENOTSOCK");
+      expect(outcome(rig.driver.shutdown(rig.driver.socketPair()[0], 4))).toBe("EINVAL");
+    });
+  });
+
+  describe("of a handle that is not open", () => {
+    it.each([
+      ["was never given out", () => NEVER_OPENED],
+      [
+        "has been closed",
+        () => {
+          const [one] = rig.driver.socketPair();
+          rig.driver.close(one);
+          return one;
+        },
+      ],
+    ])("says EBADF when it %s", (_, make) => {
+      const handle = make();
+      expect(rig.send(handle, "x")).toBe("EBADF");
+      expect(rig.recv(handle)).toBe("EBADF");
+      for (const call of ["accept", "close"] as const) expect(outcome(rig.driver[call](handle))).toBe("EBADF");
+      expect(outcome(rig.driver.shutdown(handle, BOTH_SIDES))).toBe("EBADF");
+      expect(rig.driver.takeError(handle)).toBe(Errno.BADF);
+      expect(rig.driver.available(handle)).toBe(0);
+      expect(rig.driver.localAddress(handle)).toBeUndefined();
+      expect(rig.driver.peerAddress(handle)).toBeUndefined();
+    });
+  });
+
+  it("adopts an operating system's descriptor where it says so, and refuses with a SystemError else", () => {
+    const file = openSync(import.meta.filename, "r");
+    expect(rig.driver.supports.adopt).toBe(name === "posix");
+    if (rig.driver.supports.adopt) {
+      const handle = rig.driver.adopt(file);
+      expect(rig.recv(handle, 3)).toBe("/**");
+      // A regular file is always ready, and nothing ever happens to it: it cannot be armed.
+      expect(outcome(rig.driver.edges().arm(handle, 1, 0))).toBe("EPERM");
+    } else {
+      expect(() => rig.driver.adopt(file)).toThrow(expect.objectContaining({ code: "ENOTSUP", syscall: "adopt" }));
+    }
+    rig.driver.dispose();
+    closeSync(file);
+  });
+
+  it("closes every handle when it is disposed of", () => {
+    const [one, other] = rig.driver.socketPair();
+    const [listener] = rig.listen();
+    rig.driver.dispose();
+    for (const handle of [one, other, listener]) expect(rig.ready(handle)).toBe(0x20);
+  });
+});

@@ -1,0 +1,68 @@
+/** Named cases inside a guest: the host asks for their names, and runs each as a test of its own. */
+import { Descriptor, FileObject } from "../../../assembly/index";
+import { pair } from "./bench";
+
+const names: string[] = [];
+const bodies: (() => void)[] = [];
+/** What went wrong first; empty: nothing. */
+let failure: string = "";
+
+export function it(name: string, body: () => void): void {
+  names.push(name);
+  bodies.push(body);
+}
+
+export function equal(actual: i32, expected: i32, what: string): void {
+  if (actual != expected) fail(`${what}: ${actual.toString()}, expected ${expected.toString()}`);
+}
+
+export function isTrue(condition: bool, what: string): void {
+  if (!condition) fail(`not so: ${what}`);
+}
+
+function fail(what: string): void {
+  if (failure.length == 0) failure = what;
+}
+
+export function caseCount(): i32 {
+  return names.length;
+}
+
+export function caseName(index: i32): string {
+  return names[index];
+}
+
+/** Runs a case and returns what went wrong; an empty text when nothing did. */
+export function runCase(index: i32): string {
+  failure = "";
+  bodies[index]();
+  return failure;
+}
+
+/** Two connected streams. */
+export class Pair {
+  readonly one: Stream;
+  readonly other: Stream;
+
+  constructor() {
+    const fds = pair();
+    this.one = new Stream(<i32>fds);
+    this.other = new Stream(<i32>(fds >> 32));
+  }
+}
+
+/** A file object of the program's own. It knows when it was closed, and has no descriptor then. */
+export class Stream implements FileObject {
+  closed: bool = false;
+
+  constructor(public fd: i32) {}
+
+  fileno(): i32 {
+    return this.closed ? -1 : this.fd;
+  }
+}
+
+/** Another object with the same descriptor. */
+export function sameDescriptor(stream: Stream): FileObject {
+  return new Descriptor(stream.fd);
+}

@@ -1,0 +1,29 @@
+/**
+ * Random sequences of calls, on the kernel's epoll and on ours: nothing that they answer differs. The seed is another one
+ * in every run, and printed; `POLLUX_SEED=n` repeats it. The long run is `npm run fuzz:epoll`.
+ */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Configuration, Run } from "./runs.ts";
+import { sequences } from "./sequences.ts";
+
+const seed = Number(process.env.POLLUX_SEED ?? Date.now() % 0x7fff_ffff);
+
+async function compare(configuration: Configuration, count: number): Promise<Run["figures"]> {
+  using run = new Run(configuration);
+  const result = await fc.check(
+    fc.asyncProperty(sequences, (sequence) => run.sequence(sequence)),
+    { numRuns: count, seed },
+  );
+  console.log(`${configuration}, seed ${seed}: ${run.summary}`);
+  if (result.failed) throw new Error(`${(result.errorInstance as Error).message}\n// seed ${seed}`);
+  return run.figures;
+}
+
+describe("epoll in linear memory, and the kernel's", () => {
+  it("answer alike in 10,000 random sequences on the same descriptors", async () => {
+    const { sequences, events } = await compare("posix", 10_000);
+    expect(sequences).toBeGreaterThanOrEqual(10_000);
+    expect(events).toBeGreaterThan(sequences);
+  });
+});

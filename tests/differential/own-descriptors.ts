@@ -1,0 +1,107 @@
+/** Streams of the kernel's that only the reference watches, for a subject whose streams are not the kernel's. */
+import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
+import { errnoName } from "../../wasi-host/errno.ts";
+import { SystemError } from "../../wasi-host/system-error.ts";
+import type { Outcome } from "./kernel-epoll.ts";
+import * as kernel from "./kernel-epoll.ts";
+import type { Side, Streams } from "./side.ts";
+
+const HOW = { read: 1, write: 2, both: 3 } as const;
+const buffer = new Uint8Array(new ArrayBuffer(100_000));
+
+export class OwnDescriptors implements Streams {
+  readonly #driver = new PosixDriver();
+  readonly #handles = new Map<string, number>();
+  readonly #connections = new Map<string, number>();
+
+  /** -1 when there is none of that name. */
+  descriptorOf(name: string): number {
+    return this.#handles.get(name) ?? -1;
+  }
+
+  pair(first: string, second: string): void {
+    const handles = this.#driver.socketPair();
+    for (const handle of handles) kernel.narrow(handle);
+    this.#both(first, second, handles);
+  }
+
+  /** As large as it comes: what is full and who is woken goes by its sixteen pages. */
+  pipe(reader: string, writer: string): void {
+    this.#both(reader, writer, this.#driver.pipe());
+  }
+
+  #both(first: string, second: string, handles: [number, number]): void {
+    this.#handles.set(first, handles[0]).set(second, handles[1]);
+  }
+
+  listen(name: string): void {
+    const handle = this.#driver.listen({ host: "127.0.0.1", port: 0 });
+    kernel.narrow(handle);
+    this.#handles.set(name, handle);
+  }
+
+  connect(name: string, listener: string): Outcome {
+    try {
+      const address = this.#driver.localAddress(this.descriptorOf(listener)) ?? { host: "127.0.0.1", port: 1 };
+      this.#connected(name, this.#driver.connect(address));
+      return 0;
+    } catch (error) {
+      if (error instanceof SystemError) return error.code;
+      throw error;
+    }
+  }
+
+  accept(name: string, listener: string): Outcome {
+    const handle = this.#driver.accept(this.descriptorOf(listener));
+    if (handle < 0) return errnoName(-handle);
+    this.#connected(name, handle);
+    return 0;
+  }
+
+  #connected(name: string, handle: number): void {
+    kernel.narrow(handle);
+    this.#handles.set(name, handle);
+    this.#connections.set(name, handle);
+  }
+
+  send(name: string, length: number): Outcome {
+    return named(this.#driver.send(this.descriptorOf(name), buffer, 0, length));
+  }
+
+  recv(name: string, length: number): Outcome {
+    return named(this.#driver.recv(this.descriptorOf(name), buffer, 0, length, 0));
+  }
+
+  urgent(name: string): Outcome {
+    return kernel.sendUrgent(this.descriptorOf(name), buffer);
+  }
+
+  shutdown(name: string, side: Side): Outcome {
+    return named(this.#driver.shutdown(this.descriptorOf(name), HOW[side]));
+  }
+
+  takeError(name: string): Outcome {
+    const error = this.#driver.takeError(this.descriptorOf(name));
+    return error === 0 ? 0 : errnoName(error);
+  }
+
+  close(name: string, reset: boolean): void {
+    const handle = this.descriptorOf(name);
+    if (reset) kernel.resetOnClose(handle);
+    this.#driver.close(handle);
+    this.#handles.delete(name);
+    this.#connections.delete(name);
+  }
+
+  settle(): void {
+    kernel.settle(this.#connections.values());
+  }
+
+  clear(): void {
+    this.#driver.dispose();
+  }
+}
+
+function named(result: number): Outcome {
+  return result < 0 ? errnoName(-result) : result;
+}

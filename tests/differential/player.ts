@@ -1,0 +1,164 @@
+/** Plays a generated sequence: decides what its numbers stand for, and calls. */
+import * as epoll from "../../src/constants.ts";
+import type { Comparison } from "./comparison.ts";
+import type { Operation, Sequence } from "./sequences.ts";
+import { FILE, NOBODY, type Side } from "./side.ts";
+
+const MOST_EPOLLS = 4;
+const MOST_STREAMS = 8;
+
+const { EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE, EPOLLWAKEUP } = epoll;
+const { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } = epoll;
+/** What is likely to be accepted, of a target that is not watched and of one that is; beside what is likely to be refused. */
+const FIRST = [EPOLL_CTL_ADD];
+const AGAIN = [EPOLL_CTL_MOD, EPOLL_CTL_MOD, EPOLL_CTL_MOD, EPOLL_CTL_DEL];
+const ANY = [EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL, 0, 4, -1];
+const TRIGGERS = [
+  ...[0, EPOLLET, 0, EPOLLET, 0, EPOLLET, 0, EPOLLET, EPOLLONESHOT, EPOLLONESHOT, EPOLLONESHOT | EPOLLET, EPOLLWAKEUP],
+  ...[EPOLLEXCLUSIVE, EPOLLEXCLUSIVE | EPOLLET, EPOLLEXCLUSIVE | EPOLLWAKEUP, EPOLLWAKEUP | EPOLLET],
+];
+const MOST = [64, 64, 64, 64, 1, 1, 2, 3];
+const BAD_MOST = [0, -1, -2_147_483_648];
+const LENGTHS = { send: [1, 10, 1000], recv: [1, 10, 100_000] } as const;
+const SMALL_LENGTHS = { send: [1, 10], recv: [1, 10] } as const;
+const SIDES: readonly Side[] = ["read", "write", "both"];
+
+function pick<T>(from: readonly T[], number: number): T {
+  return from[number % from.length];
+}
+
+export class Player {
+  readonly #both: Comparison;
+  readonly #sequence: Sequence;
+  readonly #epolls: string[] = [];
+  readonly #streams: string[] = [];
+  readonly #listeners: string[] = [];
+  readonly #exact: boolean;
+  #named = 0;
+
+  /** `exact`: both watch the same descriptors, so that how much fits into them is no difference. */
+  constructor(both: Comparison, sequence: Sequence, exact: boolean) {
+    this.#both = both;
+    this.#exact = exact;
+    this.#sequence = sequence;
+    both.prompt = sequence.prompt;
+  }
+
+  play(): void {
+    const { epolls, streams, operations } = this.#sequence;
+    for (let count = 0; count < epolls; count++) this.#create();
+    for (const how of streams) this.#open(how);
+    for (const operation of operations) this.#run(operation);
+  }
+
+  #run(operation: Operation): void {
+    const { kind, on, how, which } = operation;
+    if (kind === "ctl") this.#ctl(on, how, which);
+    else if (kind === "wait") this.#wait(on, how);
+    else if (kind === "create") this.#create();
+    else if (kind === "closeEpoll") this.#closeEpoll(on);
+    else if (kind === "open") this.#open(how);
+    else if (kind === "accept") this.#accept(on);
+    else if (this.#streams.length > 0) this.#move(operation, pick(this.#streams, on));
+  }
+
+  #move({ kind, how, which }: Operation, stream: string): void {
+    const both = this.#both;
+    const past = this.#sequence.past === 1 || (this.#sequence.past === 2 && which % 2 === 1);
+    const lengths = this.#exact ? LENGTHS : SMALL_LENGTHS;
+    if (kind === "send") both.send(stream, pick(lengths.send, how), past);
+    else if (kind === "recv") both.recv(stream, pick(lengths.recv, how), past);
+    else if (kind === "fill") both.fill(stream, past);
+    else if (kind === "drain") both.drain(stream, past);
+    else if (kind === "shutdown") both.shutdown(stream, pick(SIDES, how), past);
+    else if (kind === "urgent") this.#urgent(stream);
+    else if (kind === "takeError") both.takeError(stream);
+    else this.#close(stream, how % 3 === 2);
+  }
+
+  /** Simulated streams have no urgent data. */
+  #urgent(stream: string): void {
+    if (this.#exact) this.#both.urgent(stream);
+  }
+
+  #create(): void {
+    if (this.#epolls.length === MOST_EPOLLS) return;
+    const name = `e${this.#named++}`;
+    this.#both.create(name);
+    this.#epolls.push(name);
+  }
+
+  #closeEpoll(on: number): void {
+    if (this.#epolls.length === 0) return;
+    const [name] = this.#epolls.splice(on % this.#epolls.length, 1);
+    this.#both.closeEpoll(name);
+  }
+
+  #open(how: number): void {
+    if (this.#streams.length >= MOST_STREAMS) return;
+    const [first, second, third] = [this.#name(), this.#name(), this.#name()];
+    const kind = how % 8;
+    if (kind < 3) this.#both.pair(first, second);
+    else if (kind < 5) this.#both.pipe(first, second);
+    else if (kind === 5 && this.#listeners.length > 0) {
+      if (this.#both.connect(first, pick(this.#listeners, how >> 3))) this.#streams.push(first);
+      return;
+    } else {
+      this.#both.listen(third);
+      this.#listeners.push(third);
+      this.#streams.push(third);
+      if (kind === 7 || !this.#both.connect(first, third)) return;
+      this.#streams.push(first);
+      if (this.#both.accept(second, third)) this.#streams.push(second);
+      return;
+    }
+    this.#streams.push(first, second);
+  }
+
+  #name(): string {
+    return `s${this.#named++}`;
+  }
+
+  #accept(on: number): void {
+    if (this.#listeners.length === 0 || this.#streams.length >= MOST_STREAMS) return;
+    const name = this.#name();
+    if (this.#both.accept(name, pick(this.#listeners, on))) this.#streams.push(name);
+  }
+
+  #close(stream: string, reset: boolean): void {
+    this.#both.close(stream, reset);
+    this.#streams.splice(this.#streams.indexOf(stream), 1);
+    if (this.#listeners.includes(stream)) this.#listeners.splice(this.#listeners.indexOf(stream), 1);
+  }
+
+  #ctl(on: number, how: number, which: number): void {
+    const events = pick(this.#sequence.interests, how >> 4) | pick(TRIGGERS, how >> 8);
+    const [epoll, target] = [this.#epoll(on), this.#target(on, which)];
+    const likely = this.#both.watches.get(epoll, target) === undefined ? FIRST : AGAIN;
+    this.#both.ctl(epoll, pick(how % 8 === 7 ? ANY : likely, on >> 4), target, events >>> 0);
+  }
+
+  /** An instance; once in a while something else. */
+  #epoll(on: number): string {
+    if (this.#epolls.length === 0 || on % 64 === 63) return this.#anything(on >> 6);
+    return pick(this.#epolls, on);
+  }
+
+  #target(on: number, which: number): string {
+    const sort = which % 32;
+    if (sort === 31) return this.#anything(which >> 5);
+    if (this.#sequence.nesting && sort % 4 === 0 && this.#epolls.length > 1)
+      return pick(this.#epolls, on ^ (which >> 5));
+    return this.#streams.length === 0 ? FILE : pick(this.#streams, which >> 5);
+  }
+
+  #anything(number: number): string {
+    return pick([...NOBODY, FILE, ...this.#streams, ...this.#epolls], number);
+  }
+
+  #wait(on: number, how: number): void {
+    const watching = this.#epolls.filter((epoll) => this.#both.watches.in(epoll).next().done === false);
+    const epoll = watching.length > 0 && on % 16 !== 15 ? pick(watching, on >> 4) : this.#epoll(on);
+    this.#both.wait(epoll, how % 64 === 62 ? pick(BAD_MOST, on) : pick(MOST, how));
+  }
+}

@@ -1,0 +1,109 @@
+/** Sequences run one after the other: on cores that serve several of them, and again on a new one where they differ. */
+import { Core } from "../../src/index.ts";
+import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
+import { type Call, Comparison, Difference } from "./comparison.ts";
+import { OwnDescriptors } from "./own-descriptors.ts";
+import { Player } from "./player.ts";
+import { Reference } from "./reference.ts";
+import { script } from "./script.ts";
+import type { Sequence } from "./sequences.ts";
+import { Subject } from "./subject.ts";
+import { EndOfSequence } from "./unobservable.ts";
+
+/** So many sequences share a core: tables and numbers are used again, as in a program that lives long. */
+const SEQUENCES_PER_CORE = 16;
+/** A difference that does not come again in so many tries is the network's: something was late. */
+const TRIES = 3;
+
+/** What the engine watches: the same descriptors as the kernel's epoll, or a simulated network beside the kernel's. */
+export type Configuration = "posix" | "simulated";
+
+/** Both that are compared, on a core. What is opened is closed by `clear`. */
+export function openComparison(core: Core): Comparison & { clear(): void } {
+  const subject = new Subject(core);
+  const own = core.driver.supports.adopt ? undefined : new OwnDescriptors();
+  const reference = new Reference((name) => (own ?? subject).descriptorOf(name));
+  const clear = () => {
+    reference.clear();
+    subject.clear();
+    own?.clear();
+  };
+  return Object.assign(new Comparison(subject, reference, own === undefined ? [subject] : [own, subject]), { clear });
+}
+
+export class Run implements Disposable {
+  readonly #configuration: Configuration;
+  #core: Core | undefined;
+  #served = 0;
+  readonly figures = { sequences: 0, calls: 0, events: 0, cuts: 0, unordered: 0, ended: 0, late: 0 };
+
+  constructor(configuration: Configuration) {
+    this.#configuration = configuration;
+  }
+
+  /** Throws a `Difference` with a script that repeats it. */
+  async sequence(sequence: Sequence): Promise<void> {
+    if (this.#core === undefined || this.#served++ % SEQUENCES_PER_CORE === 0) {
+      this.#core?.dispose();
+      this.#core = await this.#open();
+    }
+    const difference = this.#play(this.#core, sequence);
+    if (difference === undefined) return;
+    this.#served = 0;
+    for (let turn = 0; turn < TRIES; turn++) {
+      using fresh = await this.#open();
+      const again = this.#play(fresh, sequence);
+      if (again !== undefined) throw again;
+    }
+    if (!difference.message.includes("both.connect")) {
+      throw new Difference(`${difference.message}\n// not on a new core: it depends on what ran before`);
+    }
+    this.figures.late++;
+  }
+
+  #open(): Promise<Core> {
+    return Core.open(this.#configuration === "posix" ? {} : { driver: new SimulatedDriver() });
+  }
+
+  #play(core: Core, sequence: Sequence): Difference | undefined {
+    const both = openComparison(core);
+    try {
+      new Player(both, sequence, this.#configuration === "posix").play();
+    } catch (error) {
+      if (error instanceof EndOfSequence) return undefined;
+      if (error instanceof Difference) return explained(error, both.calls, both.prompt);
+      (error as Error).message += `\n${script(both.calls, both.prompt)}`;
+      throw error;
+    } finally {
+      both.clear();
+      this.#count(both);
+    }
+    return undefined;
+  }
+
+  #count({ calls, events, unobservable }: Comparison): void {
+    const { figures } = this;
+    figures.sequences++;
+    figures.calls += calls.length;
+    figures.events += events;
+    figures.cuts += unobservable.counts.cuts;
+    figures.unordered += unobservable.counts.unordered;
+    figures.ended += unobservable.counts.ended;
+  }
+
+  /** The figures so far, as a line of text. */
+  get summary(): string {
+    const { sequences, calls, events, cuts, unordered, ended, late } = this.figures;
+    const left = `left out: the order of ${unordered}, ${cuts} lists cut by maxevents, ${ended} ends of sequences`;
+    return `${sequences} sequences of ${calls} calls, ${events} events (${left}); ${late} late network`;
+  }
+
+  [Symbol.dispose](): void {
+    this.#core?.dispose();
+  }
+}
+
+function explained(error: Difference, calls: readonly Call[], prompt: boolean): Difference {
+  const lines = script(calls, prompt).split("\n");
+  return new Difference([...lines.slice(0, -1), error.message].join("\n"));
+}

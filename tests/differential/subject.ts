@@ -1,0 +1,229 @@
+/** Ours: `Epoll` and `Socket` over one core, by name. */
+import { openSync } from "node:fs";
+import { AGAIN, type Core, Epoll, EpollEvents, Socket, type SystemError } from "../../src/index.ts";
+import type { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
+import { errnoName } from "../../wasi-host/errno.ts";
+import type { Delivered, Outcome } from "./kernel-epoll.ts";
+import * as kernel from "./kernel-epoll.ts";
+import { FILE, type Observer, type Side, type Streams } from "./side.ts";
+
+const NO_SUCH_EPOLL = 0x4000_0000 + 999;
+const LARGEST = 100_000;
+const buffer = new Uint8Array(new ArrayBuffer(LARGEST)).fill(1);
+const input = new Uint8Array(new ArrayBuffer(LARGEST));
+const parts = new Map<number, Uint8Array>();
+
+/** The first `length` bytes; one view each, so that its address is asked for once. */
+function part(length: number, from = buffer): Uint8Array {
+  const key = from === buffer ? length : -length;
+  let view = parts.get(key);
+  if (view === undefined) parts.set(key, (view = from.subarray(0, length)));
+  return view;
+}
+
+export class Subject implements Observer, Streams {
+  readonly core: Core;
+  /** Are its streams the operating system's? */
+  readonly #system: boolean;
+  readonly #epolls = new Map<string, Epoll>();
+  readonly #events = new Map<string, EpollEvents>();
+  readonly #streams = new Map<string, Socket>();
+  /** The system's descriptors of TCP connections. */
+  readonly #connections = new Map<string, number>();
+  #closed = -1;
+
+  constructor(core: Core) {
+    this.core = core;
+    this.#system = core.driver.supports.adopt;
+    if (!this.#system) return;
+    const opened = openSync("/dev/null", "r");
+    this.#streams.set(FILE, Socket.adopt(core, opened));
+  }
+
+  /** The operating system's descriptor of a stream. */
+  descriptorOf(name: string): number {
+    return this.#streams.get(name)?.osDescriptor ?? -1;
+  }
+
+  create(epoll: string): void {
+    this.#epolls.set(epoll, new Epoll(this.core));
+  }
+
+  ctl(epoll: string, op: number, target: string, events: number, data: bigint): Outcome {
+    const instance = this.#epolls.get(epoll);
+    const fd = this.#fd(target);
+    if (instance === undefined) return named(this.core.exports.pollux_epoll_ctl(this.#fd(epoll), op, fd, events, data));
+    return attempt(() => {
+      instance.ctl(op, fd, events, data);
+      return 0;
+    });
+  }
+
+  wait(epoll: string, most: number): Delivered[] | string {
+    const instance = this.#epolls.get(epoll);
+    if (instance === undefined || most < 1) {
+      const refused = named(
+        this.core.exports.pollux_epoll_wait(this.#fd(epoll), this.#room(epoll, 1).address, most, 0),
+      );
+      return typeof refused === "string" ? refused : [];
+    }
+    const events = this.#room(epoll, most);
+    const count = attempt(() => instance.waitSync(events, 0));
+    if (typeof count === "string") return count;
+    return Array.from({ length: count }, (_, index) => ({ events: events.events(index), data: events.data(index) }));
+  }
+
+  /** Room for events: each instance's own, as long as they are dispatched. */
+  #room(epoll: string, most: number): EpollEvents {
+    const key = `${epoll} ${most}`;
+    let events = this.#events.get(key);
+    if (events === undefined) this.#events.set(key, (events = new EpollEvents(this.core, most)));
+    return events;
+  }
+
+  closeEpoll(epoll: string): void {
+    this.#epolls.get(epoll)?.close();
+    this.#epolls.delete(epoll);
+  }
+
+  /** The engine looks at what has happened, and does nothing else. */
+  look(): void {
+    this.core.exports.pollux_take();
+  }
+
+  pair(first: string, second: string): void {
+    this.#both(first, second, Socket.pair(this.core));
+  }
+
+  pipe(reader: string, writer: string): void {
+    this.#both(reader, writer, Socket.pipe(this.core));
+  }
+
+  #both(first: string, second: string, sockets: [Socket, Socket]): void {
+    this.#add(first, sockets[0]);
+    this.#add(second, sockets[1]);
+  }
+
+  #add(name: string, socket: Socket): void {
+    this.#streams.set(name, socket);
+    if (this.#system) kernel.narrow(socket.osDescriptor);
+  }
+
+  listen(name: string): void {
+    this.#add(name, Socket.listen(this.core, "127.0.0.1:0"));
+  }
+
+  connect(name: string, listener: string): Outcome {
+    return attempt(() => {
+      const address = this.#streams.get(listener)?.localAddress ?? { host: "127.0.0.1", port: 1 };
+      this.#connected(name, Socket.connect(this.core, address));
+      return 0;
+    });
+  }
+
+  accept(name: string, listener: string): Outcome {
+    return attempt(() => {
+      const socket = this.#streams.get(listener)!.accept();
+      if (socket === undefined) return AGAIN;
+      this.#connected(name, socket);
+      return 0;
+    });
+  }
+
+  #connected(name: string, socket: Socket): void {
+    this.#add(name, socket);
+    if (this.#system) this.#connections.set(name, socket.osDescriptor);
+  }
+
+  /** Returns when nothing is on its way any more, so that all who look find the same. */
+  settle(): void {
+    kernel.settle(this.#connections.values());
+  }
+
+  send(name: string, length: number, past: boolean): Outcome {
+    const socket = this.#streams.get(name)!;
+    if (past)
+      return this.#system ? kernel.send(socket.osDescriptor, buffer, length) : this.#past("send", socket, length);
+    return attempt(() => socket.send(part(length)));
+  }
+
+  recv(name: string, length: number, past: boolean): Outcome {
+    const socket = this.#streams.get(name)!;
+    if (past)
+      return this.#system ? kernel.recv(socket.osDescriptor, input, length) : this.#past("recv", socket, length);
+    return attempt(() => socket.recv(part(length, input)));
+  }
+
+  /** The driver's own calls, where the streams are none of the system's. */
+  #past(call: "send" | "recv", { fd }: Socket, length: number): Outcome {
+    const { driver } = this.core;
+    const { handle } = this.core.descriptor(fd)!;
+    return named(call === "send" ? driver.send(handle, buffer, 0, length) : driver.recv(handle, input, 0, length, 0));
+  }
+
+  urgent(name: string): Outcome {
+    return kernel.sendUrgent(this.descriptorOf(name), buffer);
+  }
+
+  shutdown(name: string, side: Side, past: boolean): Outcome {
+    if (past && this.#system) return kernel.shutdown(this.descriptorOf(name), { read: 0, write: 1, both: 2 }[side]);
+    return attempt(() => {
+      this.#streams.get(name)!.shutdown(side);
+      return 0;
+    });
+  }
+
+  takeError(name: string): Outcome {
+    return this.#streams.get(name)!.takeError()?.code ?? 0;
+  }
+
+  close(name: string, reset: boolean): void {
+    const socket = this.#streams.get(name)!;
+    this.#closed = socket.fd;
+    if (reset && this.#system) kernel.resetOnClose(socket.osDescriptor);
+    if (reset && !this.#system) this.#reset(socket);
+    else socket.close();
+    this.#streams.delete(name);
+    this.#connections.delete(name);
+  }
+
+  /** A close of the simulated driver's that resets the connection. */
+  #reset(socket: Socket): void {
+    const { handle } = this.core.descriptor(socket.fd)!;
+    this.core.exports.pollux_closed(socket.fd);
+    (this.core.driver as SimulatedDriver).reset(handle);
+    socket.close();
+  }
+
+  #fd(name: string): number {
+    const known = this.#epolls.get(name) ?? this.#streams.get(name);
+    if (known !== undefined) return known.fd;
+    if (name === "negative") return -1;
+    if (name === "no-such-epoll") return NO_SUCH_EPOLL;
+    if (name === "closed" && this.core.descriptor(this.#closed) === undefined) return this.#closed;
+    return 999_999;
+  }
+
+  /** Closes all that is still open; the core can be used again. */
+  clear(): void {
+    for (const epoll of this.#epolls.values()) epoll.close();
+    for (const stream of this.#streams.values()) stream.close();
+    for (const events of this.#events.values()) events.free();
+  }
+}
+
+/** A count, or the code of the error that was thrown. */
+function attempt(call: () => number): Outcome {
+  try {
+    const count = call();
+    return count === AGAIN ? "EAGAIN" : count;
+  } catch (error) {
+    const { code } = error as SystemError;
+    if (code === undefined) throw error;
+    return code;
+  }
+}
+
+function named(result: number): Outcome {
+  return result < 0 ? errnoName(-result) : result;
+}

@@ -1,0 +1,164 @@
+/**
+ * What the kernel shows to nobody, and therefore not to the engine either: the one place where the comparison looks away.
+ *
+ * The engine hears of wakeups through edge-triggered registrations of the kernel's own, one for each mask. From there:
+ *
+ * 1. *Order across masks.* Registrations with different masks are different queues, and nothing tells which wakeup came
+ *    first. Within one mask the order is compared. Where `maxevents` cuts a list that has several masks, either choice is
+ *    fair: what was left out then is fetched from both sides at once, and all of it is compared.
+ * 2. *Place of a wakeup that came to nothing.* Data came and was read, and the engine made no call between; or a wakeup made
+ *    nothing ready (a shutdown wakes both ends). The kernel drops such a registration in silence, whereas an instance of its
+ *    own keeps the watch's place, for a wakeup that may follow. Whether it is delivered does not depend on it; after whom
+ *    it is delivered does.
+ * 3. *The same wakeup, and an edge-triggered watch on an instance.* It fires if that instance is ready for another reason.
+ *    Where the kernel delivers such an event and the engine does not, the sequence ends: what follows hangs on it.
+ *
+ * Everything else is compared.
+ */
+import type { Delivered } from "./kernel-epoll.ts";
+import type { Watch, Watches } from "./watches.ts";
+
+type Events = readonly Delivered[];
+
+/** The rest of this sequence shows nothing more. */
+export class EndOfSequence extends Error {}
+
+export class Unobservable {
+  readonly #watches: Watches;
+  readonly #readiness: (stream: string, events: number) => number;
+  /** Streams through which something went since the engine's last look. */
+  readonly #touched = new Set<string>();
+  /** How often the comparison had to look away: cut lists, and events whose order was left out. */
+  readonly counts = { cuts: 0, unordered: 0, ended: 0 };
+
+  constructor(watches: Watches, readiness: (stream: string, events: number) => number) {
+    this.#watches = watches;
+    this.#readiness = readiness;
+  }
+
+  /** Something went through these streams. */
+  touch(streams: Iterable<string>): void {
+    for (const stream of streams) this.#touched.add(stream);
+  }
+
+  /** Case 2: the engine is about to look; who was touched and is not ready now may have been. */
+  beforeLook(): void {
+    for (const stream of this.#touched) {
+      for (const watch of this.#watches.on(stream)) {
+        if ((this.#readiness(stream, watch.interest) & watch.interest) === 0) this.#lose(watch);
+      }
+    }
+  }
+
+  /** The engine has looked. */
+  looked(): void {
+    this.#touched.clear();
+  }
+
+  /** Case 1: a watch that changes its mask keeps its place, among those that were woken under another one. */
+  remasked(watch: Watch): void {
+    this.#lose(watch);
+  }
+
+  /** `mayFire`: an edge-triggered watch on an instance, or who watches the instance of one. */
+  #lose(watch: Watch, mayFire = false): void {
+    watch.placeUnknown = true;
+    watch.mayFire ||= mayFire;
+    for (const outer of this.#watches.on(watch.epoll)) this.#lose(outer, mayFire || outer.edge);
+  }
+
+  /**
+   * Compares what one wait delivered. `rest` waits again, on both sides, for everything. Returns what differs; throws
+   * `EndOfSequence` in case 3.
+   */
+  difference(epoll: string, expected: Events, actual: Events, most: number, rest: () => [Events, Events]): string {
+    const found = this.#difference(epoll, expected, actual, most, rest);
+    if (found === "" || !this.#isCase3(epoll, expected, actual, most)) return found;
+    this.counts.ended++;
+    throw new EndOfSequence();
+  }
+
+  #difference(epoll: string, expected: Events, actual: Events, most: number, rest: () => [Events, Events]): string {
+    if (expected.length !== actual.length) return "how many";
+    const places = orders(expected, actual, this.#classes(epoll));
+    if (sameEvents(expected, actual)) {
+      if (!places.same) return "order";
+      if (expected.length < most) this.#settle(epoll, expected);
+      this.counts.unordered += places.unordered;
+      return "";
+    }
+    if (expected.length < most) return "which";
+    if (!places.prefix) return "order under maxevents";
+    return this.#afterCut(epoll, expected, actual, rest());
+  }
+
+  /** But for watches that may have fired unseen, both have delivered the same; a cut list does not show that. */
+  #isCase3(epoll: string, expected: Events, actual: Events, most: number): boolean {
+    const unseen = new Set<bigint>();
+    for (const watch of this.#watches.in(epoll)) if (watch.mayFire) unseen.add(watch.data);
+    if (unseen.size === 0) return false;
+    if (expected.length === most) return true;
+    const seen = expected.filter((event) => !unseen.has(event.data) || has(actual, event));
+    return sameEvents(seen, actual);
+  }
+
+  /** Case 1, cut by maxevents: what both have delivered in all must be the same. */
+  #afterCut(epoll: string, expected: Events, actual: Events, [expectedRest, actualRest]: [Events, Events]): string {
+    this.counts.cuts++;
+    const stays = new Set<bigint>();
+    for (const watch of this.#watches.in(epoll)) {
+      if (!watch.stays) continue;
+      stays.add(watch.data);
+      this.#lose(watch);
+    }
+    const once = (events: Events, more: Events) => [...events.filter(({ data }) => !stays.has(data)), ...more];
+    if (!sameEvents(once(expected, expectedRest), once(actual, actualRest))) return "which, after maxevents";
+    const known = (events: Events, more: Events) => events.every((event) => !stays.has(event.data) || has(more, event));
+    return known(expected, expectedRest) && known(actual, actualRest) ? "" : "which, again after maxevents";
+  }
+
+  /** A wait that served everybody: who was not delivered, or will not be again, has left the list, on both sides. */
+  #settle(epoll: string, delivered: Events): void {
+    for (const watch of this.#watches.in(epoll)) {
+      if (watch.placeUnknown && !(watch.stays && delivered.some(({ data }) => data === watch.data))) {
+        watch.placeUnknown = watch.mayFire = false;
+      }
+    }
+  }
+
+  /** By user data, the queue in which a watch has its place; none where its place cannot be told. */
+  #classes(epoll: string): Map<bigint, number> {
+    const { masks } = this.#watches;
+    const only = masks.size === 1 ? [...masks][0] : undefined;
+    const classes = new Map<bigint, number>();
+    for (const watch of this.#watches.in(epoll)) {
+      const place = watch.nested ? only : watch.mask;
+      if (place !== undefined && !watch.placeUnknown) classes.set(watch.data, place);
+    }
+    return classes;
+  }
+}
+
+/** Are the events of each class in the same order? `prefix`: as far as the shorter of both lists goes. */
+function orders(expected: Events, actual: Events, classes: Map<bigint, number>) {
+  let same = true;
+  let prefix = true;
+  const ordered = (events: Events, place: number) => events.filter(({ data }) => classes.get(data) === place);
+  for (const place of new Set(classes.values())) {
+    const [those, these] = [ordered(expected, place), ordered(actual, place)];
+    if (those.length !== these.length) same = false;
+    for (let index = 0; index < Math.min(those.length, these.length); index++) {
+      if (those[index].data !== these[index].data) same = prefix = false;
+    }
+  }
+  return { same, prefix, unordered: expected.filter(({ data }) => !classes.has(data)).length };
+}
+
+function has(events: Events, event: Delivered): boolean {
+  return events.some(({ events, data }) => events === event.events && data === event.data);
+}
+
+/** The same events, in any order. No watch is twice among them. */
+function sameEvents(first: Events, second: Events): boolean {
+  return first.length === second.length && first.every((event) => has(second, event));
+}

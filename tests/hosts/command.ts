@@ -1,0 +1,52 @@
+/** The command `pollux`, as it is shipped: dist/cli.js in a process of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { afterEach } from "vitest";
+
+export const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  // Those that a failed test has left behind.
+  for (const child of running) child.kill("SIGKILL");
+});
+
+export class Run {
+  readonly child: ChildProcess;
+  out = "";
+  error = "";
+  readonly ended: Promise<{ out: string; error: string; status: number | null; signal: string | null }>;
+
+  constructor(...args: string[]) {
+    this.child = spawn(process.execPath, [CLI, ...args], { stdio: "pipe" });
+    running.add(this.child);
+    this.child.stdout!.on("data", (bytes) => (this.out += bytes));
+    this.child.stderr!.on("data", (bytes) => (this.error += bytes));
+    this.ended = once(this.child, "close").then(([status, signal]) => {
+      running.delete(this.child);
+      return { out: this.out, error: this.error, status, signal };
+    });
+  }
+
+  /** Resolves when the pattern has been printed, to its match. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.out + this.error);
+      if (match !== null) return match;
+      await Promise.race([once(this.child.stdout!, "data"), once(this.child.stderr!, "data"), this.failed()]);
+    }
+  }
+
+  async failed(): Promise<never> {
+    const { error, status } = await this.ended;
+    throw new Error(`ended with ${status} before that: ${error}`);
+  }
+}
+
+/** Runs it to its end, with nothing on stdin. */
+export async function pollux(...args: string[]) {
+  const run = new Run(...args);
+  run.child.stdin!.end();
+  return run.ended;
+}

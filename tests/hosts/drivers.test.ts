@@ -1,0 +1,65 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { openDriver } from "../../wasi-host/drivers/index.ts";
+import { WasiHost } from "../../wasi-host/index.ts";
+import { Client, Guest } from "./hand-driven-guest.ts";
+
+const platform = Object.getOwnPropertyDescriptor(process, "platform")!;
+afterEach(() => {
+  Object.defineProperty(process, "platform", platform);
+});
+
+describe("a driver", () => {
+  it("that nobody has heard of is refused by name, with those that there are", async () => {
+    await expect(WasiHost.open({ driver: "telepathy" })).rejects.toThrow("unknown driver 'telepathy': expected posix");
+    await expect(WasiHost.open({ driver: "constructor" })).rejects.toThrow("unknown driver 'constructor'");
+  });
+
+  it("that the platform does not have says which platforms it has", async () => {
+    Object.defineProperty(process, "platform", { value: "win32" });
+    await expect(openDriver()).rejects.toThrow(
+      `no driver for win32-${process.arch}: the posix driver supports linux-x64 and linux-arm64`,
+    );
+  });
+
+  it("of somebody else's is used, and left open when the host is disposed of", async () => {
+    const driver = await openDriver("posix");
+    const guest = await Guest.open({ driver, listen: ["127.0.0.1:0"] });
+    await guest.connection();
+    guest.host.dispose();
+    const again = await Guest.open({ driver, listen: [guest.host.listening[0]] });
+    expect(again.host.listening).toEqual(guest.host.listening);
+    again.host.dispose();
+    driver.dispose();
+  });
+});
+
+describe("a host", () => {
+  it("refuses a port in use with the system's code, and leaves none of its other listeners open", async () => {
+    using taken = await Guest.open({ listen: ["127.0.0.1:0"] });
+    const free = await Guest.open({ listen: ["127.0.0.1:0"] });
+    const [address] = free.host.listening;
+    free.host.dispose();
+    const refused = WasiHost.open({ listen: [address, taken.host.listening[0]] });
+    await expect(refused).rejects.toMatchObject({ code: "EADDRINUSE", syscall: "bind" });
+    (await Guest.open({ listen: [address] })).host.dispose();
+  });
+
+  it("that is disposed of closes the guest's connections", async () => {
+    const guest = await Guest.open({ listen: ["127.0.0.1:0"] });
+    const { client } = await guest.connection();
+    const ended = new Promise((resolve) => client.socket.once("end", resolve));
+    guest.host.dispose();
+    await ended;
+    await expect(Client.to(guest)).rejects.toThrow("ECONNREFUSED");
+  });
+
+  it("gives several listeners, of both families, the descriptors from 3 on", async () => {
+    using guest = await Guest.open({ listen: ["127.0.0.1:0", "[::1]:0"] });
+    expect(guest.host.listening.map(({ host }) => host)).toEqual(["127.0.0.1", "::1"]);
+    for (const fd of [3, 4]) {
+      expect(guest.calls.fd_fdstat_get(fd, 16)).toBe(0);
+      expect(guest.view.getUint8(16)).toBe(6);
+    }
+    expect(guest.calls.fd_fdstat_get(5, 16)).toBe(8);
+  });
+});

@@ -1,0 +1,35 @@
+/** Guests with a program of their own: AssemblyScript text compiled for the test, or a module byte by byte. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import asc from "assemblyscript/asc";
+import { afterAll } from "vitest";
+
+const directory = mkdtempSync(path.join(tmpdir(), "pollux-guest-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Writes `content` as a file that is gone after the tests. Returns its path. */
+export function file(name: string, content: string | Uint8Array): string {
+  const target = path.join(directory, name);
+  writeFileSync(target, content);
+  return target;
+}
+
+/** Compiles the program, with function names kept, and returns the path of the module. */
+export async function program(name: string, source: string): Promise<string> {
+  const { error, binary, stderr } = await asc.compileString(
+    { "guest.ts": source },
+    { runtime: "stub", use: ["abort="], debug: true, optimizeLevel: 0 },
+  );
+  if (error !== null || binary === null) throw new Error(String(stderr), { cause: error });
+  return file(name, binary);
+}
+
+/** A section: its number, and its bytes. */
+export const section = (id: number, ...bytes: number[]) => [id, bytes.length, ...bytes];
+/** A name: its length, and its bytes. */
+export const text = (string: string) => [string.length, ...Buffer.from(string)];
+const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+export const FUNCTION_TYPE = section(1, 1, 0x60, 0, 0);
+export const wasm = (name: string, ...sections: number[][]) =>
+  file(name, Uint8Array.from([...HEADER, ...sections.flat()]));

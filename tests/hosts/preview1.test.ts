@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { Guest } from "./hand-driven-guest.ts";
+
+/** The functions of wasi_snapshot_preview1.witx, in its order. */
+const WITX = `
+  args_get args_sizes_get environ_get environ_sizes_get clock_res_get clock_time_get
+  fd_advise fd_allocate fd_close fd_datasync fd_fdstat_get fd_fdstat_set_flags fd_fdstat_set_rights fd_filestat_get
+  fd_filestat_set_size fd_filestat_set_times fd_pread fd_prestat_get fd_prestat_dir_name fd_pwrite fd_read fd_readdir
+  fd_renumber fd_seek fd_sync fd_tell fd_write
+  path_create_directory path_filestat_get path_filestat_set_times path_link path_open path_readlink
+  path_remove_directory path_rename path_symlink path_unlink_file
+  poll_oneoff proc_exit proc_raise sched_yield random_get sock_accept sock_recv sock_send sock_shutdown`
+  .trim()
+  .split(/\s+/);
+
+/** WasmEdge's extension: wasmedge*.test.ts. */
+const BESIDE = `sock_bind sock_connect sock_getlocaladdr sock_getpeeraddr sock_getsockopt sock_listen sock_open
+  sock_setsockopt`.split(/\s+/);
+
+describe("preview1", () => {
+  it("has every function of the witx, those of WasmEdge's extension, and no other", async () => {
+    using guest = await Guest.open();
+    expect(Object.keys(guest.calls).sort()).toEqual([...WITX, ...BESIDE].sort());
+  });
+
+  it("sched_yield succeeds, and proc_raise says that there are no signals", async () => {
+    using guest = await Guest.open();
+    expect(guest.calls.sched_yield()).toBe(0);
+    expect(guest.calls.proc_raise(15)).toBe(52);
+  });
+
+  it("random_get fills all of a buffer larger than one draw, and nothing beside it", async () => {
+    using guest = await Guest.open();
+    guest.memory.grow(4);
+    expect(guest.calls.random_get(1000, 200_000)).toBe(0);
+    const zeros = (from: number, to: number) => guest.bytes(from, to - from).filter((byte) => byte === 0).length;
+    expect(zeros(0, 1000)).toBe(1000);
+    expect(zeros(201_000, 300_000)).toBe(99_000);
+    for (let from = 1000; from < 201_000; from += 10_000) expect(zeros(from, from + 10_000)).toBeLessThan(200);
+  });
+});

@@ -1,0 +1,303 @@
+import { describe, expect, it } from "vitest";
+import { openDriver } from "../../wasi-host/drivers/index.ts";
+import { Errno } from "../../wasi-host/errno.ts";
+import { Guest, NONBLOCK } from "./hand-driven-guest.ts";
+import { lateClient } from "./late-client.ts";
+
+const OUT = 16;
+const PEEK = 1;
+const WAITALL = 2;
+const MIB = 1 << 20;
+
+/** A guest whose driver counts the calls of one of its functions. */
+async function counting(name: "recv" | "send" | "shutdown") {
+  const driver = await openDriver();
+  const counted = { calls: 0 };
+  const call = driver[name].bind(driver) as (...args: unknown[]) => number;
+  driver[name] = (...args: unknown[]) => {
+    counted.calls++;
+    return call(...args);
+  };
+  return { guest: await Guest.open({ driver, listen: ["127.0.0.1:0"] }), counted, driver };
+}
+
+const open = () => Guest.open({ listen: ["127.0.0.1:0"] });
+
+describe("sock_accept", () => {
+  it("an inherited listener blocks until a connection comes", async () => {
+    using guest = await open();
+    await lateClient(guest, "hello");
+    expect(guest.calls.sock_accept(3, 0, OUT)).toBe(0);
+    expect(guest.receive(guest.u32(), 16).text).toBe("hello");
+  });
+
+  it("a listener set NONBLOCK answers EAGAIN when nobody waits", async () => {
+    using guest = await open();
+    guest.calls.fd_fdstat_set_flags(3, NONBLOCK);
+    expect(guest.calls.sock_accept(3, 0, OUT)).toBe(Errno.AGAIN);
+  });
+
+  it("with NONBLOCK makes the new socket non-blocking, without it does not, whatever the listener is", async () => {
+    using guest = await open();
+    const flagsOf = (fd: number) => {
+      guest.calls.fd_fdstat_get(fd, OUT);
+      return guest.view.getUint16(OUT + 2, true);
+    };
+    expect(flagsOf((await guest.connection(NONBLOCK)).stream)).toBe(NONBLOCK);
+    guest.calls.fd_fdstat_set_flags(3, NONBLOCK);
+    expect(flagsOf((await guest.connection(0)).stream)).toBe(0);
+  });
+
+  it("any other flag is EINVAL, and the connection waits", async () => {
+    using guest = await open();
+    const { stream } = await guest.connection();
+    guest.calls.fd_close(stream);
+    for (const flags of [1, 2, 8, NONBLOCK | 1, -1]) expect(guest.calls.sock_accept(3, flags, OUT)).toBe(Errno.INVAL);
+    const { client, stream: next } = await guest.connection(NONBLOCK);
+    await client.write("x");
+    expect(guest.receive(next, 4).text).toBe("x");
+  });
+});
+
+describe("sock_recv", () => {
+  it("sleeps on a blocking stream until something comes, and gives what there is", async () => {
+    using guest = await open();
+    await lateClient(guest, "some");
+    guest.calls.sock_accept(3, 0, OUT);
+    expect(guest.receive(guest.u32(), 100)).toEqual({ errno: 0, text: "some" });
+  });
+
+  it("is EAGAIN on a NONBLOCK stream with nothing to read, and 0 bytes at the end of the stream", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection(NONBLOCK);
+    expect(guest.receive(stream, 4).errno).toBe(Errno.AGAIN);
+    await client.end();
+    guest.calls.fd_fdstat_set_flags(stream, 0);
+    expect(guest.receive(stream, 4)).toEqual({ errno: 0, text: "" });
+  });
+
+  it("fills one iovec after the other, empty ones between, until a short count", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection();
+    await client.write("abcdefgh");
+    const room = guest.room(32);
+    const array = guest.iovecs([room, 3], [room + 31, 0], [room + 8, 2], [room + 16, 16], [room + 24, 4]);
+    expect(guest.calls.sock_recv(stream, ...array, 0, OUT, OUT + 8)).toBe(0);
+    expect(guest.u32()).toBe(8);
+    expect(guest.bytes(room, 3).toString()).toBe("abc");
+    expect(guest.bytes(room + 8, 3).toString()).toBe("de\0");
+    expect(guest.bytes(room + 16, 4).toString()).toBe("fgh\0");
+  });
+
+  it("does not sleep for the second iovec once the first has its bytes", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection();
+    await client.write("abc");
+    const room = guest.room(16);
+    expect(guest.calls.sock_recv(stream, ...guest.iovecs([room, 3], [room + 3, 3]), 0, OUT, OUT + 8)).toBe(0);
+    expect(guest.u32()).toBe(3);
+  });
+
+  it("asks the driver once for a short count, and not at all where there is no room", async () => {
+    const { guest, counted, driver } = await counting("recv");
+    const { client, stream } = await guest.connection();
+    await client.write("abc");
+    const room = guest.room(16);
+    expect(guest.calls.sock_recv(stream, ...guest.iovecs([room, 8], [room + 8, 8]), 0, OUT, OUT + 8)).toBe(0);
+    expect([guest.u32(), counted.calls]).toEqual([3, 1]);
+    expect(guest.calls.sock_recv(stream, ...guest.iovecs([room, 0], [room, 0]), 0, OUT, OUT + 8)).toBe(0);
+    expect([guest.u32(), counted.calls]).toEqual([0, 1]);
+    guest.host.dispose();
+    driver.dispose();
+  });
+
+  it("writes roflags of 0", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection();
+    await client.write("abc");
+    guest.view.setUint32(OUT + 8, 0xffff_ffff, true);
+    guest.receive(stream, 2);
+    expect(guest.u32(OUT + 8)).toBe(0xffff_0000);
+  });
+
+  it("a connection that was reset is ECONNRESET", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection();
+    client.socket.resetAndDestroy();
+    await new Promise((resolve) => client.socket.once("close", resolve));
+    expect(guest.receive(stream, 4).errno).toBe(Errno.CONNRESET);
+  });
+
+  it("unknown riflags are EINVAL", async () => {
+    using guest = await open();
+    const { stream } = await guest.connection(NONBLOCK);
+    for (const flags of [4, 8, -1]) expect(guest.receive(stream, 4, flags).errno).toBe(Errno.INVAL);
+  });
+});
+
+describe("sock_recv with PEEK", () => {
+  it("shows the bytes and leaves them, over several iovecs too", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection();
+    await client.write("abcdef");
+    expect(guest.receive(stream, 4, PEEK).text).toBe("abcd");
+    const room = guest.room(32);
+    const array = guest.iovecs([room, 2], [room + 8, 2], [room + 16, 8]);
+    expect(guest.calls.sock_recv(stream, ...array, PEEK, OUT, OUT + 8)).toBe(0);
+    expect([guest.u32(), guest.bytes(room, 20).toString()]).toEqual([6, "ab\0\0\0\0\0\0cd\0\0\0\0\0\0ef\0\0"]);
+    expect(guest.receive(stream, 16).text).toBe("abcdef");
+  });
+
+  it("sleeps on a blocking stream until something comes, and is EAGAIN on a NONBLOCK one", async () => {
+    using guest = await open();
+    await lateClient(guest, "late");
+    guest.calls.sock_accept(3, 0, OUT);
+    const stream = guest.u32();
+    guest.calls.fd_fdstat_set_flags(stream, NONBLOCK);
+    expect(guest.receive(stream, 8, PEEK).errno).toBe(Errno.AGAIN);
+    guest.calls.fd_fdstat_set_flags(stream, 0);
+    expect(guest.receive(stream, 8, PEEK).text).toBe("late");
+  });
+});
+
+describe("sock_recv with WAITALL", () => {
+  it("sleeps until every iovec is full", async () => {
+    using guest = await open();
+    await lateClient(guest, "abc", "def", "ghi");
+    guest.calls.sock_accept(3, 0, OUT);
+    const stream = guest.u32();
+    const room = guest.room(16);
+    expect(guest.calls.sock_recv(stream, ...guest.iovecs([room, 4], [room + 4, 4]), WAITALL, OUT, OUT + 8)).toBe(0);
+    expect([guest.u32(), guest.bytes(room, 9).toString()]).toEqual([8, "abcdefgh\0"]);
+  });
+
+  it("is a short count where the stream ends", async () => {
+    using guest = await open();
+    await lateClient(guest, "abc", "de", "end");
+    guest.calls.sock_accept(3, 0, OUT);
+    expect(guest.receive(guest.u32(), 100, WAITALL).text).toBe("abcde");
+  });
+
+  it("gives what there is on a NONBLOCK stream", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection(NONBLOCK);
+    await client.write("abc");
+    expect(guest.receive(stream, 100, WAITALL)).toEqual({ errno: 0, text: "abc" });
+    expect(guest.receive(stream, 100, WAITALL).errno).toBe(Errno.AGAIN);
+  });
+
+  it("and PEEK sleeps until that much can be seen, or the stream ends, and leaves it", async () => {
+    using guest = await open();
+    await lateClient(guest, "abc", "def", "g", "end");
+    guest.calls.sock_accept(3, 0, OUT);
+    const stream = guest.u32();
+    expect(guest.receive(stream, 6, PEEK | WAITALL).text).toBe("abcdef");
+    expect(guest.receive(stream, 100, PEEK | WAITALL).text).toBe("abcdefg");
+    expect(guest.receive(stream, 100, WAITALL).text).toBe("abcdefg");
+  });
+});
+
+describe("sock_send", () => {
+  it("sends all iovecs in order", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection();
+    const array = guest.iovecs(guest.place("one "), guest.place(""), guest.place("two "), guest.place("three"));
+    expect(guest.calls.sock_send(stream, ...array, 0, OUT)).toBe(0);
+    expect(guest.u32()).toBe(13);
+    expect(await client.read(13)).toBe("one two three");
+  });
+
+  it("on a blocking stream sleeps until the client has read enough, and sends everything", async () => {
+    using guest = await open();
+    guest.memory.grow(512);
+    const { received } = await lateClient(guest, "read");
+    guest.calls.sock_accept(3, 0, OUT);
+    const stream = guest.u32();
+    expect(guest.calls.sock_send(stream, ...guest.iovecs([0, 32 * MIB]), 0, OUT)).toBe(0);
+    expect(guest.u32()).toBe(32 * MIB);
+    guest.calls.fd_close(stream);
+    expect(await received).toBe(32 * MIB);
+  });
+
+  it("on a NONBLOCK stream is a short count, then EAGAIN", async () => {
+    using guest = await open();
+    guest.memory.grow(1024);
+    const { stream } = await guest.connection(NONBLOCK);
+    const array = guest.iovecs([0, 32 * MIB], [0, 32 * MIB]);
+    expect(guest.calls.sock_send(stream, ...array, 0, OUT)).toBe(0);
+    expect(guest.u32()).toBeGreaterThan(0);
+    expect(guest.u32()).toBeLessThan(32 * MIB);
+    // The client's kernel may take some more while it makes room; with nobody who reads, not for long.
+    let errno = 0;
+    for (let sends = 0; errno === 0 && sends < 1000; sends++) errno = guest.calls.sock_send(stream, ...array, 0, OUT);
+    expect(errno).toBe(Errno.AGAIN);
+  });
+
+  it("siflags are EINVAL, with nothing sent", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection();
+    expect(guest.calls.sock_send(stream, ...guest.iovecs(guest.place("no")), 1, OUT)).toBe(Errno.INVAL);
+    guest.calls.sock_send(stream, ...guest.iovecs(guest.place("yes")), 0, OUT);
+    expect(await client.read(3)).toBe("yes");
+  });
+
+  it("after the write side was shut down is EPIPE, and the process lives", async () => {
+    using guest = await open();
+    const { stream } = await guest.connection();
+    guest.calls.sock_shutdown(stream, 2);
+    expect(guest.calls.sock_send(stream, ...guest.iovecs(guest.place("x")), 0, OUT)).toBe(Errno.PIPE);
+  });
+});
+
+describe("fd_read and fd_write on a stream", () => {
+  it("are recv and send", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection();
+    await client.write("question");
+    const room = guest.room(16);
+    expect(guest.calls.fd_read(stream, ...guest.iovecs([room, 3], [room + 3, 13]), OUT)).toBe(0);
+    expect([guest.u32(), guest.bytes(room, 8).toString()]).toEqual([8, "question"]);
+    expect(guest.calls.fd_write(stream, ...guest.iovecs(guest.place("ans"), guest.place("wer")), OUT)).toBe(0);
+    expect([guest.u32(), await client.read(6)]).toEqual([6, "answer"]);
+  });
+
+  it("block and do not block as the stream was set", async () => {
+    using guest = await open();
+    const { stream } = await guest.connection(NONBLOCK);
+    expect(guest.calls.fd_read(stream, ...guest.iovecs([guest.room(8), 8]), OUT)).toBe(Errno.AGAIN);
+    await lateClient(guest, "late");
+    guest.calls.sock_accept(3, 0, OUT);
+    expect(guest.calls.fd_read(guest.u32(), ...guest.iovecs([guest.room(8), 8]), OUT)).toBe(0);
+    expect(guest.u32()).toBe(4);
+  });
+});
+
+describe("sock_shutdown", () => {
+  it("of the write side ends the stream for the client, and leaves the read side", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection();
+    const ended = new Promise((resolve) => client.socket.once("end", resolve));
+    expect(guest.calls.sock_shutdown(stream, 2)).toBe(0);
+    await ended;
+    await client.write("still");
+    expect(guest.receive(stream, 8).text).toBe("still");
+  });
+
+  it("of the read side gives the end of the stream, and leaves the write side", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection();
+    expect(guest.calls.sock_shutdown(stream, 1)).toBe(0);
+    expect(guest.receive(stream, 8)).toEqual({ errno: 0, text: "" });
+    guest.calls.sock_send(stream, ...guest.iovecs(guest.place("still")), 0, OUT);
+    expect(await client.read(5)).toBe("still");
+  });
+
+  it("of nothing, or of more than there is, is EINVAL, and not the driver's business", async () => {
+    const { guest, counted, driver } = await counting("shutdown");
+    const { stream } = await guest.connection();
+    for (const how of [0, 4, 7, -1]) expect(guest.calls.sock_shutdown(stream, how)).toBe(Errno.INVAL);
+    expect(counted.calls).toBe(0);
+    guest.host.dispose();
+    driver.dispose();
+  });
+});

@@ -1,0 +1,156 @@
+/** WasmEdge's socket extension: what was not granted, and hostile arguments. */
+import { describe, expect, it } from "vitest";
+import { Errno } from "../../wasi-host/errno.ts";
+import { WasiHost } from "../../wasi-host/index.ts";
+import { EVERYTHING, INET4, INET6, LOOPBACK, LOOPBACK6, SocketGuest, STREAM } from "./socket-guest.ts";
+
+const OUT = 16;
+const SIZE = 65_536;
+const MAPPED = [...new Array(10).fill(0), 255, 255, ...LOOPBACK];
+
+describe("where the guest may go by itself", () => {
+  it("is nowhere unless granted: sock_connect and sock_bind are EACCES", async () => {
+    using guest = await SocketGuest.open({ listen: ["127.0.0.1:0"] });
+    const { port } = guest.guest.host.listening[0];
+    expect(guest.connect(guest.socket(), port)).toBe(Errno.ACCES);
+    expect(guest.bind(guest.socket(), 0)).toBe(Errno.ACCES);
+    const fd = guest.socket();
+    guest.bind(fd);
+    expect(guest.calls.sock_listen(fd, 1)).toBe(Errno.DESTADDRREQ);
+  });
+
+  it("is exactly the host and port that were granted", async () => {
+    using server = await SocketGuest.open({ listen: ["127.0.0.1:0", "127.0.0.1:0"] });
+    const [granted, other] = server.guest.host.listening;
+    using guest = await SocketGuest.open({
+      connect: [`127.0.0.1:${granted.port}`, "[0:0::1]:7"],
+      bind: ["127.0.0.1:0"],
+    });
+    expect(guest.connect(guest.socket(), other.port)).toBe(Errno.ACCES);
+    expect(guest.connect(guest.socket(), granted.port, [127, 0, 0, 2])).toBe(Errno.ACCES);
+    // What the system would take to the same place is not what was granted.
+    expect(guest.connect(guest.socket(), granted.port, [0, 0, 0, 0])).toBe(Errno.ACCES);
+    expect(guest.connect(guest.socket(INET6), granted.port, LOOPBACK6)).toBe(Errno.ACCES);
+    expect(guest.connect(guest.socket(INET6), granted.port, MAPPED)).toBe(Errno.ACCES);
+    expect(guest.connect(guest.socket(), granted.port)).toBe(0);
+    expect(guest.connect(guest.socket(INET6), 7, LOOPBACK6)).not.toBe(Errno.ACCES);
+    expect(guest.bind(guest.socket(), granted.port)).toBe(Errno.ACCES);
+    expect(guest.bind(guest.socket(), 0, [0, 0, 0, 0])).toBe(Errno.ACCES);
+    expect(guest.bind(guest.socket(), 0)).toBe(0);
+  });
+
+  it("is every port of a host with HOST:*", async () => {
+    using guest = await SocketGuest.open({ connect: ["localhost:*"], bind: ["127.0.0.1:*"] });
+    const { port } = guest.listener();
+    expect(guest.connect(guest.socket(), port)).toBe(0);
+    expect(guest.connect(guest.socket(), guest.unusedPort())).toBe(Errno.CONNREFUSED);
+    expect(guest.connect(guest.socket(), port, [127, 0, 0, 2])).toBe(Errno.ACCES);
+  });
+
+  it("is refused by name where it is no address", async () => {
+    for (const text of ["", "*:*", "127.0.0.1", "127.0.0.1:", "::1:80", "example.org:80", "127.0.0.1:65536", ":*"]) {
+      await expect(WasiHost.open({ connect: [text] })).rejects.toThrow(
+        `bad address '${text}': expected HOST:PORT or HOST:*`,
+      );
+      await expect(WasiHost.open({ bind: [text] })).rejects.toThrow(`bad address '${text}'`);
+    }
+  });
+});
+
+describe("arguments", () => {
+  /** Every call that takes a descriptor, with valid arguments behind it. */
+  const callsOn = (guest: SocketGuest, fd: number): [string, unknown[]][] => [
+    ["sock_bind", [fd, guest.address(LOOPBACK), 80]],
+    ["sock_listen", [fd, 1]],
+    ["sock_accept", [fd, OUT]],
+    ["sock_connect", [fd, guest.address(LOOPBACK), 80]],
+    ["sock_getlocaladdr", [fd, guest.address(MAPPED), OUT, OUT + 8]],
+    ["sock_getpeeraddr", [fd, guest.address(MAPPED), OUT, OUT + 8]],
+    ["sock_getsockopt", [fd, 0, 2, OUT, 4]],
+    ["sock_setsockopt", [fd, 0, 0, OUT, 4]],
+  ];
+
+  it("a descriptor that is not open is EBADF, one that is no socket ENOTSOCK", async () => {
+    using guest = await SocketGuest.open();
+    for (const [fd, errno] of [
+      [9, Errno.BADF],
+      [-1, Errno.BADF],
+      [0x8000_0000 | 0, Errno.BADF],
+      [1, Errno.NOTSOCK],
+    ]) {
+      for (const [call, args] of callsOn(guest, fd))
+        expect([call, fd, guest.calls[call](...args)]).toEqual([call, fd, errno]);
+    }
+  });
+
+  it("a family or a type that is not there is refused, with nothing opened", async () => {
+    using guest = await SocketGuest.open();
+    for (const family of [0, 3, 255, -1]) expect(guest.calls.sock_open(family, STREAM, OUT)).toBe(Errno.AFNOSUPPORT);
+    expect(guest.calls.sock_open(INET4, 1, OUT)).toBe(Errno.PROTONOSUPPORT);
+    for (const type of [0, 3, -1]) expect(guest.calls.sock_open(INET4, type, OUT)).toBe(Errno.INVAL);
+    expect(guest.calls.sock_open(INET4, STREAM, -4)).toBe(Errno.FAULT);
+    expect(guest.socket()).toBe(3);
+  });
+
+  it("an address whose bytes are not the guest's is EFAULT, with nothing done", async () => {
+    using guest = await SocketGuest.open(EVERYTHING);
+    const [client] = guest.connection(guest.listener());
+    const wild: [number, number][] = [
+      [SIZE - 3, 4],
+      [SIZE, 4],
+      [-1, 4],
+      [0, SIZE + 1],
+      [0, -1],
+      [-4, 16],
+      [SIZE - 127, 128],
+    ];
+    for (const buffer of wild) {
+      const [pointer] = guest.guest.iovecs(buffer);
+      const before = guest.guest.bytes(0, SIZE);
+      for (const call of ["sock_bind", "sock_connect"]) {
+        const fd = guest.socket();
+        guest.guest.view.setUint32(OUT, before.readUInt32LE(OUT), true);
+        expect([buffer, guest.calls[call](fd, pointer, 80)]).toEqual([buffer, Errno.FAULT]);
+        guest.calls.fd_close(fd);
+      }
+      for (const call of ["sock_getlocaladdr", "sock_getpeeraddr"]) {
+        expect([buffer, guest.calls[call](client, pointer, OUT, OUT + 4)]).toEqual([buffer, Errno.FAULT]);
+        expect([buffer, guest.calls[call](client, pointer, OUT)]).toEqual([buffer, Errno.FAULT]);
+      }
+      expect(guest.guest.bytes(0, SIZE).equals(before)).toBe(true);
+    }
+  });
+
+  it("an address of another length is EINVAL, of another family EAFNOSUPPORT, a port over 65535 EINVAL", async () => {
+    using guest = await SocketGuest.open(EVERYTHING);
+    const { port } = guest.listener();
+    const tagged = (family: number, ip: number[]) => [family, 0, ...ip, ...new Array(126 - ip.length).fill(0)];
+    for (const length of [0, 1, 3, 5, 15, 17, 127, 129]) {
+      expect([length, guest.connect(guest.socket(), port, new Array(length).fill(1))]).toEqual([length, Errno.INVAL]);
+    }
+    expect(guest.connect(guest.socket(INET6), port, LOOPBACK)).toBe(Errno.AFNOSUPPORT);
+    expect(guest.connect(guest.socket(INET4), port, LOOPBACK6)).toBe(Errno.AFNOSUPPORT);
+    expect(guest.connect(guest.socket(INET4), port, tagged(INET6, LOOPBACK6))).toBe(Errno.AFNOSUPPORT);
+    for (const family of [0, 3, 4]) {
+      expect(guest.connect(guest.socket(), port, tagged(family, LOOPBACK))).toBe(Errno.AFNOSUPPORT);
+    }
+    expect(guest.connect(guest.socket(), port, tagged(INET4, LOOPBACK))).toBe(0);
+    expect(guest.connect(guest.socket(), 65_536 + port)).toBe(Errno.INVAL);
+    expect(guest.connect(guest.socket(), -1)).toBe(Errno.INVAL);
+  });
+
+  it("too little room for an address or an option is EINVAL", async () => {
+    using guest = await SocketGuest.open(EVERYTHING);
+    const [client] = guest.connection(guest.listener());
+    expect(guest.name("sock_getpeeraddr", client, 4)).toMatchObject({ errno: 0, bytes: LOOPBACK });
+    const { fd } = guest.listener(INET6);
+    expect(guest.name("sock_getlocaladdr", fd, 4).errno).toBe(Errno.INVAL);
+    for (const room of [0, 3, 8, 128]) expect(guest.name("sock_getlocaladdr", fd, room).errno).toBe(Errno.INVAL);
+    const [pointer] = guest.guest.iovecs([64, 16]);
+    expect(guest.calls.sock_getlocaladdr(fd, pointer, OUT)).toBe(Errno.INVAL);
+    const length = guest.guest.room(4);
+    guest.guest.view.setUint32(length, 3, true);
+    expect(guest.calls.sock_getsockopt(client, 0, 2, OUT, length)).toBe(Errno.INVAL);
+    expect(guest.calls.sock_setsockopt(client, 0, 0, OUT, 3)).toBe(Errno.INVAL);
+  });
+});

@@ -1,0 +1,172 @@
+/** WasmEdge's socket extension, over every driver: the guest listens, connects to itself, and talks. */
+import { describe, expect, it } from "vitest";
+import { Errno } from "../../wasi-host/errno.ts";
+import { NONBLOCK } from "./hand-driven-guest.ts";
+import {
+  EVERYTHING,
+  INET4,
+  INET6,
+  LOOPBACK,
+  LOOPBACK6,
+  SO_ERROR,
+  SOL_SOCKET,
+  SocketGuest,
+  STREAM,
+} from "./socket-guest.ts";
+
+const OUT = 16;
+const SO_REUSEADDR = 0;
+const SO_TYPE = 1;
+const SO_KEEPALIVE = 7;
+const SO_ACCEPTCONN = 13;
+
+describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)", (driver) => {
+  const open = (options = {}) => SocketGuest.open({ ...EVERYTHING, driver, ...options });
+
+  it.each([
+    ["IPv4", INET4, LOOPBACK],
+    ["IPv6", INET6, LOOPBACK6],
+  ] as const)("listen, connect, accept and talk, and know their addresses: %s", async (_, family, ip) => {
+    using guest = await open();
+    const listener = guest.listener(family);
+    const [client, server] = guest.connection(listener, [...ip]);
+    expect(guest.send(client, "question")).toBe(0);
+    expect(guest.guest.receive(server, 16)).toEqual({ errno: 0, text: "question" });
+    expect(guest.send(server, "answer")).toBe(0);
+    expect(guest.guest.receive(client, 16)).toEqual({ errno: 0, text: "answer" });
+
+    const named = { errno: 0, family: family === INET4 ? 4 : 6, bytes: [...ip, ...new Array(16 - ip.length).fill(0)] };
+    expect(guest.name("sock_getlocaladdr", listener.fd)).toEqual({ ...named, port: listener.port });
+    expect(guest.name("sock_getpeeraddr", client)).toEqual({ ...named, port: listener.port });
+    expect(guest.name("sock_getlocaladdr", server)).toEqual({ ...named, port: listener.port });
+    const { port } = guest.name("sock_getlocaladdr", client);
+    expect(guest.name("sock_getpeeraddr", server)).toEqual({ ...named, port });
+    expect(port).toBeGreaterThan(0);
+  });
+
+  it("keep their descriptor number and their flags when they connect and listen", async () => {
+    using guest = await open();
+    const listener = guest.listener();
+    const flagsOf = (fd: number) => {
+      expect(guest.calls.fd_fdstat_get(fd, OUT)).toBe(0);
+      return [guest.guest.view.getUint8(OUT), guest.guest.view.getUint16(OUT + 2, true)];
+    };
+    const client = guest.socket(INET4, NONBLOCK);
+    expect(flagsOf(client)).toEqual([6, NONBLOCK]);
+    expect(guest.connect(client, listener.port)).toBe(Errno.INPROGRESS);
+    expect(flagsOf(client)).toEqual([6, NONBLOCK]);
+    expect(flagsOf(listener.fd)).toEqual([6, 0]);
+    const waiting = guest.socket(INET4, NONBLOCK);
+    guest.bind(waiting);
+    guest.calls.sock_listen(waiting, 1);
+    expect(guest.calls.sock_accept(waiting, 0, OUT)).toBe(Errno.AGAIN);
+  });
+
+  it("that are not blocking are in progress, and writable when connected", async () => {
+    using guest = await open();
+    const { fd, port } = guest.listener();
+    const client = guest.socket(INET4, NONBLOCK);
+    expect(guest.connect(client, port)).toBe(Errno.INPROGRESS);
+    guest.writable(client);
+    expect(guest.option(client, SO_ERROR)).toEqual({ errno: 0, value: 0 });
+    expect(guest.name("sock_getpeeraddr", client).port).toBe(port);
+    expect(guest.connect(client, port)).toBe(Errno.ISCONN);
+    expect(guest.connect(fd, port)).toBe(Errno.ISCONN);
+  });
+
+  it("that are refused: blocking, sock_connect says so, and can be called again", async () => {
+    using guest = await open();
+    const client = guest.socket();
+    expect(guest.connect(client, guest.unusedPort())).toBe(Errno.CONNREFUSED);
+    expect(guest.guest.receive(client, 1).errno).toBe(Errno.NOTCONN);
+    expect(guest.connect(client, guest.listener().port)).toBe(0);
+  });
+
+  it("that are refused: not blocking, SO_ERROR says so, once", async () => {
+    using guest = await open();
+    const client = guest.socket(INET4, NONBLOCK);
+    expect(guest.connect(client, guest.unusedPort())).toBe(Errno.INPROGRESS);
+    guest.writable(client);
+    expect(guest.option(client, SO_ERROR)).toEqual({ errno: 0, value: Errno.CONNREFUSED });
+    expect(guest.option(client, SO_ERROR)).toEqual({ errno: 0, value: 0 });
+    expect(guest.name("sock_getpeeraddr", client).errno).toBe(Errno.NOTCONN);
+    expect(guest.connect(client, guest.listener().port)).toBe(Errno.INVAL);
+  });
+
+  it("that are in progress: EALREADY for a second sock_connect, EAGAIN for bytes", async () => {
+    using guest = await open();
+    const { fd, port } = guest.listener(INET4, 0);
+    const client = guest.pending(port);
+    expect(guest.connect(client, port)).toBe(Errno.ALREADY);
+    expect(guest.option(client, SO_ERROR)).toEqual({ errno: 0, value: 0 });
+    expect(guest.guest.receive(client, 1).errno).toBe(Errno.AGAIN);
+    guest.calls.fd_close(fd);
+  });
+
+  it("that neither listen nor connect: what can be asked of them, and what cannot", async () => {
+    using guest = await open();
+    const fd = guest.socket();
+    const any = { errno: 0, family: 4, bytes: new Array(16).fill(0), port: 0 };
+    expect(guest.name("sock_getlocaladdr", fd)).toEqual(any);
+    expect(guest.name("sock_getlocaladdr", guest.socket(INET6))).toEqual({ ...any, family: 6 });
+    expect(guest.name("sock_getpeeraddr", fd).errno).toBe(Errno.NOTCONN);
+    expect(guest.option(fd, SO_ERROR)).toEqual({ errno: 0, value: 0 });
+    expect(guest.guest.receive(fd, 1).errno).toBe(Errno.NOTCONN);
+    expect(guest.send(fd, "x")).toBe(Errno.NOTCONN);
+    expect(guest.calls.sock_shutdown(fd, 1)).toBe(Errno.NOTCONN);
+    expect(guest.calls.sock_accept(fd, 0, OUT)).toBe(Errno.INVAL);
+    expect(guest.calls.sock_listen(fd, 1)).toBe(Errno.DESTADDRREQ);
+    expect(guest.calls.fd_close(fd)).toBe(0);
+    expect(guest.name("sock_getlocaladdr", fd).errno).toBe(Errno.BADF);
+  });
+
+  it("that are bound: once, for a listener; a port in use is found out by sock_listen", async () => {
+    using guest = await open();
+    const { fd: listening, port } = guest.listener();
+    const fd = guest.socket();
+    expect(guest.bind(fd, port)).toBe(0);
+    expect(guest.name("sock_getlocaladdr", fd)).toMatchObject({ errno: 0, port });
+    expect(guest.bind(fd, port)).toBe(Errno.INVAL);
+    expect(guest.connect(fd, port)).toBe(Errno.NOTSUP);
+    expect(guest.calls.sock_listen(fd, 1)).toBe(Errno.ADDRINUSE);
+    guest.calls.fd_close(listening);
+    expect(guest.calls.sock_listen(fd, 1)).toBe(0);
+    expect(guest.calls.sock_listen(fd, 1)).toBe(0);
+    expect(guest.bind(fd, port)).toBe(Errno.INVAL);
+    const client = guest.socket();
+    expect(guest.connect(client, port)).toBe(0);
+    expect(guest.calls.sock_listen(client, 1)).toBe(Errno.INVAL);
+    expect(guest.bind(client, port)).toBe(Errno.INVAL);
+  });
+
+  it("have a type, an error, and whether they listen; other options are ENOPROTOOPT", async () => {
+    using guest = await open();
+    const listener = guest.listener();
+    const [client] = guest.connection(listener);
+    expect(guest.option(client, SO_TYPE)).toEqual({ errno: 0, value: STREAM });
+    expect(guest.option(client, SO_ACCEPTCONN).value).toBe(0);
+    expect(guest.option(listener.fd, SO_ACCEPTCONN).value).toBe(1);
+    expect(guest.option(listener.fd, SO_REUSEADDR).value).toBe(1);
+    for (const [name, level] of [
+      [SO_KEEPALIVE, SOL_SOCKET],
+      [99, SOL_SOCKET],
+      [-1, SOL_SOCKET],
+      [SO_TYPE, 6],
+    ]) {
+      expect([name, level, guest.option(client, name, level).errno]).toEqual([name, level, Errno.NOPROTOOPT]);
+      expect(guest.calls.sock_setsockopt(client, level, name, OUT, 4)).toBe(Errno.NOPROTOOPT);
+    }
+    expect(guest.calls.sock_setsockopt(client, SOL_SOCKET, SO_REUSEADDR, OUT, 4)).toBe(0);
+    for (const name of [SO_ERROR, SO_TYPE]) {
+      expect(guest.calls.sock_setsockopt(client, SOL_SOCKET, name, OUT, 4)).toBe(Errno.NOPROTOOPT);
+    }
+  });
+
+  it("a full table: sock_open is EMFILE, and there is room again when one is closed", async () => {
+    using guest = await open({ maxDescriptors: 4 });
+    const fd = guest.socket();
+    expect(guest.calls.sock_open(INET4, STREAM, OUT)).toBe(Errno.MFILE);
+    guest.calls.fd_close(fd);
+    expect(guest.socket()).toBe(fd);
+  });
+});

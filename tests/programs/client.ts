@@ -1,0 +1,133 @@
+/** The other end: a node:net socket, read only as far as somebody asks. */
+import { once } from "node:events";
+import net from "node:net";
+import { setTimeout } from "node:timers/promises";
+
+export class Client {
+  readonly socket: net.Socket;
+  /** Resolves when the server has ended its side; what came before can still be read. */
+  readonly ended: Promise<unknown>;
+  /** Resolves when the connection is gone, however that came about. */
+  readonly closed: Promise<void>;
+  #chunks: Buffer[] = [];
+  #held = 0;
+  #over = false;
+  #wake = () => {};
+
+  /** `reads: false`: not a byte is taken from the kernel until `read` is called. */
+  static async connect(port: number, { reads = true } = {}): Promise<Client> {
+    const client = new Client(port, reads);
+    await once(client.socket, "connect");
+    return client;
+  }
+
+  static connectMany(port: number, count: number): Promise<Client[]> {
+    return Promise.all(Array.from({ length: count }, () => Client.connect(port)));
+  }
+
+  /** For who does not wait for the connection; `connect` for everybody else. */
+  constructor(port: number, reads = true) {
+    this.socket = net.connect({ host: "127.0.0.1", port, allowHalfOpen: true, noDelay: true });
+    const happened = (event: string) => new Promise<void>((resolve) => this.socket.once(event, () => resolve()));
+    this.ended = happened("end");
+    this.closed = happened("close");
+    this.socket.on("error", () => {}); // a reset: 'close' follows
+    for (const event of ["end", "close"]) {
+      this.socket.on(event, () => {
+        this.#over = true;
+        this.#wake();
+      });
+    }
+    this.socket.on("data", (bytes) => {
+      this.#chunks.push(bytes);
+      this.#held += bytes.length;
+      this.#wake();
+    });
+    if (!reads) this.socket.pause();
+  }
+
+  /** Takes from the kernel what comes, from now on. */
+  read(): void {
+    this.socket.resume();
+  }
+
+  /** Bytes that have come and that nobody has asked for yet. */
+  get held(): number {
+    return this.#held;
+  }
+
+  get localPort(): number {
+    return this.socket.localPort!;
+  }
+
+  /** Resolves when the kernel has the bytes: nothing is left in a buffer of ours. */
+  async send(bytes: string | Uint8Array): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.socket.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  /** Whatever comes next, `most` bytes of it; nothing at the end of the stream. */
+  async some(most = Infinity): Promise<Buffer> {
+    while (this.#held === 0 && !this.#over) await new Promise<void>((resolve) => (this.#wake = resolve));
+    if (this.#held === 0) return Buffer.alloc(0);
+    let chunk = this.#chunks.shift()!;
+    if (chunk.length > most) {
+      this.#chunks.unshift(chunk.subarray(most));
+      chunk = chunk.subarray(0, most);
+    }
+    this.#held -= chunk.length;
+    return chunk;
+  }
+
+  /** The next `length` bytes. Rejects when the stream ends before that. */
+  async receive(length: number): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    for (let left = length; left > 0; ) {
+      const part = await this.some(left);
+      if (part.length === 0) throw new Error(`the stream ended ${left} bytes before the ${length} that were expected`);
+      parts.push(part);
+      left -= part.length;
+    }
+    return Buffer.concat(parts);
+  }
+
+  /** All that comes until the stream ends. */
+  async rest(): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    for (let part = await this.some(); part.length > 0; part = await this.some()) parts.push(part);
+    return Buffer.concat(parts);
+  }
+
+  /** Sends `text` and waits for it to come back, unchanged: the server has had its turn since. */
+  async roundTrip(text = "ping"): Promise<void> {
+    await this.send(text);
+    const received = (await this.receive(Buffer.byteLength(text))).toString();
+    if (received !== text) throw new Error(`'${text}' came back as '${received}'`);
+  }
+
+  /** Ends this side and waits for the server to end the other, with nothing more to come before that. */
+  async part(): Promise<void> {
+    this.socket.end();
+    const { length } = await this.rest();
+    if (length > 0) throw new Error(`${length} bytes came back that nobody had sent`);
+    if (this.socket.errored) throw this.socket.errored;
+  }
+
+  /** SO_LINGER of 0, and close: the server gets a reset. */
+  reset(): Promise<void> {
+    this.socket.resetAndDestroy();
+    return this.closed;
+  }
+
+  /** Closes both sides. */
+  leave(): Promise<void> {
+    this.socket.destroy();
+    return this.closed;
+  }
+}
+
+/** Resolves when the condition, of which no event tells, holds. The test's timeout is the limit. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await setTimeout(2);
+}

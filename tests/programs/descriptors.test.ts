@@ -1,0 +1,69 @@
+/** Descriptors exhausted: who has got in is served, who waits gets in when others leave, and the server goes on. */
+import { describe, expect, it, vi } from "vitest";
+import { Client } from "./client.ts";
+import { crowd, DESCRIPTORS } from "./crowd.ts";
+import { Offer } from "./offer.ts";
+import { ALL, Server } from "./server.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+/** More than the kernel keeps on the way there and back. */
+const OFFERED = 64 << 20;
+
+/** All have sent something; those that wait are served one by one, as others make room for them. */
+async function expectTurns(served: Client[], waiting: Client[]): Promise<void> {
+  expect(served.length).toBeGreaterThan(0);
+  await Promise.all(served.map((client) => client.roundTrip()));
+  await Promise.all(waiting.map((client) => client.send("let me in")));
+  for (let round = 0; round < 10; round++) await Promise.all(served.map((client) => client.roundTrip()));
+  for (const client of waiting) expect(client.held).toBe(0);
+  const inside = [...served];
+  for (const [index, next] of waiting.entries()) {
+    await (index % 2 === 0 ? inside.shift()!.part() : inside.shift()!.reset());
+    expect((await next.receive(9)).toString()).toBe("let me in");
+    inside.push(next);
+  }
+  await Promise.all(inside.map((client) => client.roundTrip()));
+  await Promise.all(inside.map((client) => client.part()));
+}
+
+async function expectServes(server: Server, count: number): Promise<void> {
+  const clients = await Client.connectMany(server.port, count);
+  await Promise.all(clients.map((client) => client.roundTrip()));
+  await Promise.all(clients.map((client) => client.part()));
+}
+
+describe.each(ALL)("$name, with no descriptors left in its process,", (kind) => {
+  it("serves those it has accepted, and those that wait when others leave", async () => {
+    await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
+    const { served, waiting } = await crowd(server);
+    await expectTurns(served, waiting);
+    await expectServes(server, served.length);
+  });
+
+  it("serves a client that begins to read only later", async () => {
+    await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
+    const { served, waiting } = await crowd(server);
+    const [slow, ...others] = served;
+    slow.socket.pause();
+    const offer = new Offer(slow, OFFERED);
+    await offer.stalled(others[0]);
+    expect(offer.sent).toBeLessThan(OFFERED);
+    slow.read();
+    await offer.expectBack();
+    await slow.part();
+    await Promise.all([...others, ...waiting].map((client) => client.leave()));
+    await expectServes(server, 5);
+  });
+});
+
+describe.each(ALL.filter(({ source }) => source === "levels"))("$name, with its host's table full,", (kind) => {
+  it("serves those it has accepted, and those that wait when others leave", async () => {
+    // Three of stdio, the listener, and four clients.
+    await using server = await Server.start(kind, { maxDescriptors: 8 });
+    const clients: Client[] = [];
+    for (let index = 0; index < 12; index++) clients.push(await Client.connect(server.port));
+    await expectTurns(clients.slice(0, 4), clients.slice(4));
+    await expectServes(server, 4);
+  });
+});

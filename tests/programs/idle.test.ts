@@ -1,0 +1,99 @@
+/** A server with nothing to do sleeps: whatever state its clients have left it in. */
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, it, vi } from "vitest";
+import { Client, until } from "./client.ts";
+import { crowd, DESCRIPTORS } from "./crowd.ts";
+import { cpuTicks, endHasCome } from "./proc.ts";
+import { ALL, type Kind, Server, type ServerOptions } from "./server.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const SECOND = 1000;
+/** Of 100 in a second. A server that spins uses most of them, on a busy machine still many. */
+const MOST_TICKS = 2;
+/** Node's engine goes on compiling for a moment what it has found busy. */
+const MOST_SECONDS = 5;
+const CHUNK = Buffer.alloc(65_536);
+/** Others have been served so many times since the last byte was read: nothing more will be. */
+const TURNS = 100;
+
+async function expectIdle(server: Server): Promise<void> {
+  let ticks = Infinity;
+  for (let second = 0; second < MOST_SECONDS && ticks > MOST_TICKS; second++) {
+    const before = cpuTicks(server.pid);
+    await setTimeout(SECOND);
+    ticks = cpuTicks(server.pid) - before;
+  }
+  expect(ticks).toBeLessThanOrEqual(MOST_TICKS);
+}
+
+/** A server that has been busy, with one client left that is served. */
+async function busy(kind: Kind, options?: ServerOptions): Promise<{ server: Server; neighbour: Client }> {
+  const server = await Server.start(kind, options);
+  const clients = await Client.connectMany(server.port, 20);
+  for (let round = 0; round < 20; round++) await Promise.all(clients.map((client) => client.roundTrip()));
+  const [neighbour, ...others] = clients;
+  await Promise.all(others.map((client) => client.part()));
+  return { server, neighbour };
+}
+
+/**
+ * Sends until the server reads no more, for nobody reads its answers. What it has not read is so little that the end of
+ * the stream fits behind it, and reaches the server.
+ */
+async function fill(client: Client, server: Server, neighbour: Client): Promise<void> {
+  const before = server.received - neighbour.socket.bytesWritten;
+  const unread = () => before + client.socket.bytesWritten + neighbour.socket.bytesWritten - server.received;
+  for (let turns = 0; turns < TURNS; turns++) {
+    await neighbour.roundTrip();
+    if (unread() > 0) continue;
+    await client.send(CHUNK);
+    turns = 0;
+  }
+}
+
+describe.each(ALL)("$name sleeps", (kind) => {
+  it.concurrent("when everybody has left", async () => {
+    const { server, neighbour } = await busy(kind);
+    await using _ = server;
+    await neighbour.part();
+    await expectIdle(server);
+  });
+
+  it.concurrent("when a client is there that says nothing", async () => {
+    const { server, neighbour } = await busy(kind);
+    await using _ = server;
+    await expectIdle(server);
+    await neighbour.part();
+  });
+
+  it.concurrent("when a client does not read", async () => {
+    const { server, neighbour } = await busy(kind, { quiet: false });
+    await using _ = server;
+    const client = await Client.connect(server.port, { reads: false });
+    await fill(client, server, neighbour);
+    await expectIdle(server);
+    await neighbour.part();
+    await client.leave();
+  });
+
+  it.concurrent("when a client has ended its side and does not read", async () => {
+    const { server, neighbour } = await busy(kind, { quiet: false });
+    await using _ = server;
+    const client = await Client.connect(server.port, { reads: false });
+    await fill(client, server, neighbour);
+    client.socket.end();
+    await until(() => endHasCome(client.localPort, server.port));
+    await expectIdle(server);
+    client.read();
+    expect((await client.rest()).length).toBe(client.socket.bytesWritten);
+    await neighbour.part();
+  });
+
+  it.concurrent("when it has no descriptors left and others wait for one", async () => {
+    await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
+    const { served, waiting } = await crowd(server);
+    await expectIdle(server);
+    await Promise.all([...served, ...waiting].map((client) => client.leave()));
+  });
+});

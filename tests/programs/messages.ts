@@ -1,0 +1,40 @@
+/** Random messages that a seed gives again: POLLUX_SEED=n repeats a run. */
+import { randomInt } from "node:crypto";
+
+export const SEED = Number(process.env.POLLUX_SEED ?? randomInt(2 ** 31));
+
+const POOL = 1 << 22;
+
+/** Mulberry32: 32 bits of state, which is what a seed that people copy has. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let bits = Math.imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return (bits ^ (bits >>> 14)) >>> 0;
+  };
+}
+
+export class Messages {
+  readonly #next: () => number;
+  readonly #pool: Buffer;
+
+  constructor(seed = SEED) {
+    this.#next = generator(seed);
+    const words = new Uint32Array(POOL / 4).map(this.#next);
+    this.#pool = Buffer.from(words.buffer);
+  }
+
+  /** A message of 1 to `most` random bytes: as many are short, by orders of magnitude, as are long. */
+  next(most: number): Buffer {
+    const length = Math.min(most, Math.floor(Math.exp((this.#next() / 2 ** 32) * Math.log(most + 1))));
+    return this.exactly(length);
+  }
+
+  /** `length` random bytes, 4 MiB at the most. */
+  exactly(length: number): Buffer {
+    const start = this.#next() % (POOL - length + 1);
+    return this.#pool.subarray(start, start + length);
+  }
+}

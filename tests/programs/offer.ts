@@ -1,0 +1,58 @@
+/** Many bytes that a client sends without reading what comes back: the server takes them only so far. */
+import type { Client } from "./client.ts";
+import { Messages, SEED } from "./messages.ts";
+
+const CHUNK = 1 << 16;
+/** When others have been served so many times, and not a chunk more has gone out, nothing more will. */
+const TURNS = 300;
+
+export class Offer {
+  /** Bytes that the kernel has taken. */
+  sent = 0;
+  /** Resolves when it has taken all. */
+  readonly taken: Promise<void>;
+  readonly #client: Client;
+  readonly #block = new Messages().exactly(1 << 22);
+  #total: number;
+
+  /** Begins to send `total` bytes, a multiple of 64 KiB. Nothing waits in a buffer of ours, but for a chunk. */
+  constructor(client: Client, total: number) {
+    this.#client = client;
+    this.#total = total;
+    this.taken = this.#send();
+    this.taken.catch(() => {}); // told to whoever awaits it, if anybody still does
+  }
+
+  async #send(): Promise<void> {
+    for (; this.sent < this.#total; this.sent += CHUNK) await this.#client.send(this.#chunkAt(this.sent));
+  }
+
+  #chunkAt(at: number): Buffer {
+    const start = at % this.#block.length;
+    return this.#block.subarray(start, start + CHUNK);
+  }
+
+  /** Resolves when no more is taken, though `neighbour` is served; or everything is. */
+  async stalled(neighbour: Client): Promise<void> {
+    for (let turns = 0, last = 0; turns < TURNS && this.sent < this.#total; turns++) {
+      await neighbour.roundTrip();
+      if (this.sent !== last) turns = 0;
+      last = this.sent;
+    }
+  }
+
+  /** No more than what is under way, and the end of the stream behind it. */
+  cutShort(): void {
+    this.#total = this.sent + CHUNK;
+    this.#client.socket.end();
+  }
+
+  /** Receives all of it, and compares every byte. */
+  async expectBack(): Promise<void> {
+    for (let received = 0; received < this.#total; received += CHUNK) {
+      const same = (await this.#client.receive(CHUNK)).equals(this.#chunkAt(received));
+      if (!same) throw new Error(`changed after ${received} bytes (POLLUX_SEED=${SEED})`);
+    }
+    await this.taken;
+  }
+}

@@ -1,0 +1,40 @@
+/** Peers that are better written in Python: the seed's client and servers, and a client that sends what node:net cannot. */
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll } from "vitest";
+
+export const HAS_PYTHON = spawnSync("python3", ["--version"]).status === 0;
+
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** Starts a server of this folder. Resolves when it has said where it listens; it is killed when it is disposed of. */
+export async function servePeer(script: string): Promise<{ port: number } & AsyncDisposable> {
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  const child = spawn("python3", [file], { stdio: ["ignore", "pipe", "inherit"] });
+  running.add(child);
+  const closed = once(child, "close");
+  let printed = "";
+  child.stdout.on("data", (bytes) => (printed += bytes));
+  while (!printed.endsWith("\n") && child.exitCode === null) await Promise.race([once(child.stdout, "data"), closed]);
+  const [, port] = /^listening on 127\.0\.0\.1:(\d+)\n/.exec(printed) ?? [];
+  if (port === undefined) throw new Error(`${script} did not say where it listens: ${printed}`);
+  return {
+    port: Number(port),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await closed;
+      running.delete(child);
+    },
+  };
+}
+
+/** Runs a script of this folder against the port and returns what it printed. Rejects unless its status is 0. */
+export async function runPeer(script: string, port: number): Promise<string> {
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  return (await promisify(execFile)("python3", [file, "127.0.0.1", String(port)])).stdout;
+}

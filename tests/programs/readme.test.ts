@@ -1,0 +1,92 @@
+/** What the README shows is run here, as it stands there; only ports are the system's choice. */
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, it } from "vitest";
+
+const run = promisify(execFile);
+const readme = readFileSync("README.md", "utf8");
+const folder = "dist/tests/readme";
+const children: number[] = [];
+
+const blocks = (info: string) =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${info}\\n(.*?)^\`\`\`$`, "gms"))].map((m) => m[1]);
+/** The command in a `sh` block that has this word; with a port of the system's choice. */
+const command = (word: string) => {
+  const line = blocks("sh")
+    .join("\n")
+    .split("\n")
+    .find((candidate) => candidate.includes(word));
+  return (line ?? "").replace(/ +#.*/, "").replace(/127\.0\.0\.1:\d+/, "127.0.0.1:0");
+};
+
+mkdirSync(join(folder, "node_modules"), { recursive: true });
+try {
+  symlinkSync("../../../..", join(folder, "node_modules/pollux"));
+} catch {
+  // from an earlier run
+}
+
+afterAll(() => {
+  for (const pid of children) process.kill(pid);
+});
+
+async function serve(line: string, cwd: string): Promise<number> {
+  const [file, ...args] = line.split(" ");
+  const server = spawn(file, args, { cwd, stdio: ["ignore", "ignore", "pipe"] });
+  children.push(server.pid!);
+  for await (const chunk of server.stderr) {
+    const port = /listening on 127\.0\.0\.1:(\d+)/.exec(String(chunk));
+    if (port !== null) return Number(port[1]);
+  }
+  throw new Error(`no announcement of ${line}`);
+}
+
+async function echoes(port: number, text: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(text);
+  let got = "";
+  while (got.length < text.length) got += String((await once(socket, "data"))[0]);
+  socket.destroy();
+  return got;
+}
+
+describe("the README's", () => {
+  it.each(blocks("js run").map((code, index) => ({ code, index })))(
+    "example $index prints what its comments say",
+    async ({ code, index }) => {
+      const file = join(folder, `example-${index}.mjs`);
+      writeFileSync(file, code);
+      const { stdout } = await run(process.execPath, [file]);
+      const expected = [...code.matchAll(/console\.log\(.*\); \/\/ (\w+)/g)].map((m) => m[1]);
+      expect(expected.length).toBeGreaterThan(0);
+      expect(stdout.trim().split("\n")).toEqual(expected);
+    },
+  );
+
+  it("AssemblyScript server compiles with the command beside it, and echoes", async () => {
+    writeFileSync(join(folder, "server.ts"), blocks("ts compile")[0]);
+    const [compile, serveIt] = command("npx asc").split(" && ");
+    const [, , ...args] = compile.split(" ");
+    await run(process.execPath, ["../../../node_modules/assemblyscript/bin/asc.js", ...args], { cwd: folder });
+    const port = await serve(serveIt.replace("dist/cli.js", "../../cli.js"), folder);
+    expect(await echoes(port, "hello")).toBe("hello");
+  });
+
+  it("run command serves", async () => {
+    expect(await echoes(await serve(command("dist/cli.js run --listen 127.0.0.1:8080 dist"), "."), "hello")).toBe(
+      "hello",
+    );
+  });
+
+  it("two commands are the package's", () => {
+    const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+    expect(command("npm start")).toBe("npm ci && npm start");
+    expect(scripts).toMatchObject({ prestart: "npm run build", start: "node dist/cli.js echo" });
+    expect(command("npm test")).toBe("npm ci && npm test");
+    expect(scripts).toMatchObject({ pretest: "npm run build && npm run check", test: "vitest run" });
+  });
+});

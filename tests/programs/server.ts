@@ -1,0 +1,146 @@
+/** The bundled servers under test: each as it is shipped, in a process of its own, on a port that the system chooses. */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
+import { openSockets } from "./proc.ts";
+
+export const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+export const CLI = path("../../dist/cli.js");
+export const LEVEL_RUNNER = path("level-runner.mjs");
+
+export interface Kind {
+  name: string;
+  /** Where wakeups come from: the ready file of our host, or the levels that any other host has. */
+  source: "edges" | "levels";
+  /** What Node runs, for an address; `--quiet` may follow. */
+  command(address: string): string[];
+}
+
+const apis = [
+  { program: "poll", options: ["--api", "poll"] },
+  { program: "epoll, level", options: ["--api", "epoll"] },
+  { program: "epoll, edge", options: ["--api", "epoll", "--edge"] },
+];
+
+const over = (source: Kind["source"], runner: string[]): Kind[] =>
+  apis.map(({ program, options }) => ({
+    name: `${program} (${source} source)`,
+    source,
+    command: (address) => [...runner, ...options, "--listen", address],
+  }));
+
+/** What `pollux echo` runs. */
+export const SHIPPED: readonly Kind[] = over("edges", [CLI, "echo"]);
+/** The same modules without a ready file too, as on a host that is not ours. */
+export const ALL: readonly Kind[] = [...SHIPPED, ...over("levels", [LEVEL_RUNNER])];
+
+export interface ServerOptions {
+  /** Default: yes. */
+  quiet?: boolean;
+  /** Default: 0, the system chooses. */
+  port?: number;
+  /** `ulimit -n` of its process. */
+  descriptors?: number;
+  /** The limit of its host's descriptor table (with the levels' runner only: the command has no option for it). */
+  maxDescriptors?: number;
+}
+
+export interface Ending {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  out: string;
+  error: string;
+}
+
+/** A test that runs out of time is not there any more to stop its server. */
+const running = new Set<Server>();
+afterAll(() => {
+  for (const server of running) server.child.kill("SIGKILL");
+});
+
+export class Server implements AsyncDisposable {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  /** What it wrote to stdout, and to stderr, so far. */
+  out = "";
+  error = "";
+  port = 0;
+  /** How much of `out` `received` has read, and how many bytes that was about. */
+  #heard = 0;
+  #received = 0;
+  /** Resolves when the process has ended and its output is complete. */
+  readonly ended: Promise<Ending>;
+  /** Its listener, and the ends of its stdio. */
+  #ownSockets = 0;
+
+  /** Resolves when it has said where it listens. */
+  static async start(kind: Kind, options: ServerOptions = {}): Promise<Server> {
+    const server = new Server(kind, options);
+    const [, port] = await server.printed(/listening on 127\.0\.0\.1:(\d+)\n/);
+    server.port = Number(port);
+    server.#ownSockets = openSockets(server.pid);
+    return server;
+  }
+
+  /** For who wants to see it fail; `start` for everybody else. */
+  constructor(kind: Kind, { quiet = true, port = 0, descriptors, maxDescriptors }: ServerOptions) {
+    const command = [process.execPath, ...kind.command(`127.0.0.1:${port}`)];
+    if (quiet) command.push("--quiet");
+    if (maxDescriptors !== undefined) command.push("--max-descriptors", String(maxDescriptors));
+    if (descriptors !== undefined) command.unshift("sh", "-c", `ulimit -n ${descriptors}; exec "$@"`, "sh");
+    this.child = spawn(command[0], command.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
+    running.add(this);
+    this.child.stdout.on("data", (bytes) => (this.out += bytes));
+    this.child.stderr.on("data", (bytes) => (this.error += bytes));
+    this.ended = once(this.child, "close").then(([status, signal]) => {
+      running.delete(this);
+      return { status, signal, out: this.out, error: this.error };
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** How many connections it has accepted and not closed. */
+  get connections(): number {
+    return openSockets(this.pid) - this.#ownSockets;
+  }
+
+  /** Bytes that it has said to have received, from all clients together. */
+  get received(): number {
+    const end = this.out.lastIndexOf("\n") + 1;
+    const lines = this.out.slice(this.#heard, end);
+    for (const [, count] of lines.matchAll(/^client \d+: received (\d+) bytes/gm)) this.#received += Number(count);
+    this.#heard = end;
+    return this.#received;
+  }
+
+  /** Resolves when the pattern has been printed, to its match. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.error) ?? pattern.exec(this.out);
+      if (match !== null) return match;
+      await Promise.race([once(this.child.stdout, "data"), once(this.child.stderr, "data"), this.#diedEarly()]);
+    }
+  }
+
+  async #diedEarly(): Promise<never> {
+    const { status, signal, error } = await this.ended;
+    throw new Error(`the server ended (${signal ?? status}) before that: ${error}`);
+  }
+
+  /** Sends the signal. Resolves when the process has ended. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Ending> {
+    this.child.kill(signal);
+    return this.ended;
+  }
+
+  /** Every test ends with the server alive and well: one that has fallen over is found here. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const fallen = this.child.exitCode !== null;
+    const { status, error } = await this.stop();
+    if (fallen) throw new Error(`the server had ended by itself, with status ${status}: ${error}`);
+  }
+}

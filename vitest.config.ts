@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+/** One project for each thing that is proved: see CONTRIBUTING. `npm test` has built dist/ before. */
+const project = (name: string, testTimeout = 20_000) => ({
+  test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout },
+});
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./tests/closing-line.ts"],
+    // Two cores are enough for the servers under test and their clients; more only makes them wait for each other.
+    maxWorkers: 2,
+    projects: [
+      project("unit"),
+      project("hosts"),
+      project("conformance"),
+      project("differential", 240_000),
+      project("programs", 120_000),
+    ],
+  },
+});

@@ -1,0 +1,52 @@
+/**
+ * Files and directories by Node's own WASI (`node:wasi`, which is uvwasi).
+ *
+ * Of it only fd_* and path_* are used: its sock_accept crashes the process on what is no socket, and its poll_oneoff
+ * returns early; and paths are confined before it sees them (`confinement.ts`). Each of its numbers that the guest can reach is one that we got from it: its 0, 1 and 2 never are.
+ */
+import { createRequire } from "node:module";
+import type { WASI } from "node:wasi";
+import type { Imports } from "../imports.ts";
+import type { Base } from "./base.ts";
+import { confine } from "./confinement.ts";
+
+/** uvwasi gives the directories the numbers from here on, in the order of `preopens`. */
+const FIRST_PREOPEN = 3;
+
+export class NodeWasiBase implements Base {
+  readonly name = "node-wasi";
+  readonly imports: Imports;
+  readonly preopens: readonly number[];
+  readonly #wasi: WASI;
+  #memory: WebAssembly.Memory | undefined;
+
+  /** `directories`: the guest's name of each granted directory, and the host's. Throws where one cannot be opened. */
+  constructor(directories: Readonly<Record<string, string>>) {
+    const { WASI } = load();
+    this.#wasi = new WASI({ version: "preview1", preopens: { ...directories } });
+    const roots = new Map(Object.values(directories).map((path, index) => [FIRST_PREOPEN + index, path]));
+    this.preopens = [...roots.keys()];
+    this.imports = confine(this.#wasi.wasiImport as Record<string, () => number>, roots, () => this.#memory!);
+  }
+
+  /** An instance with nothing but a memory: that is all that node:wasi takes from one, and nothing is started. */
+  attach(memory: WebAssembly.Memory): void {
+    this.#memory = memory;
+    this.#wasi.initialize({ exports: { memory } });
+  }
+}
+
+/** node:wasi warns when it is loaded that it is experimental. We know; whoever runs a guest need not hear of it. */
+function load(): typeof import("node:wasi") {
+  const { emitWarning } = process;
+  // biome-ignore lint/suspicious/noExplicitAny: emitWarning is overloaded, and all but one call are passed on.
+  process.emitWarning = (warning: string | Error, ...rest: any[]) => {
+    if (rest[0] === "ExperimentalWarning" && String(warning).startsWith("WASI")) return;
+    emitWarning.call(process, warning, ...rest);
+  };
+  try {
+    return createRequire(import.meta.url)("node:wasi");
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}

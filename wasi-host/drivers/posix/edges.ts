@@ -1,0 +1,211 @@
+/**
+ * The kernel's wakeups, kept apart by mask: one edge-triggered epoll instance per distinct mask.
+ *
+ * Why not one instance: the kernel filters wakeups by each registration's mask, and delivers the readiness under that
+ * mask. Two watches of one descriptor with different masks see different wakeups, and only two registrations tell them
+ * apart. Programs use one or two masks.
+ *
+ * What epoll_wait has delivered stays in that mask's native buffer until `take` hands it on; nothing is copied twice.
+ */
+import { Errno } from "../../errno.ts";
+import type { EdgeQueue } from "../driver.ts";
+import { failure, libc, NativeBuffer, timespecOf } from "./libc.ts";
+
+const EPOLL_CLOEXEC = 0o2000000;
+const ADD = 1;
+const DEL = 2;
+const MOD = 3;
+const IN = 1;
+const ET = 0x8000_0000;
+/** `struct epoll_event` is packed on x86-64 alone. */
+const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
+const DATA = EVENT_SIZE - 8;
+const BATCH = 512;
+/** Each costs a kernel epoll instance; programs use one or two. */
+const MOST_MASKS = 64;
+/** In place of a key: an event that `forget` struck out. */
+const NOBODY = 0xffff_ffff;
+
+const ctlEvent = new NativeBuffer(16);
+const masterEvents = new NativeBuffer(EVENT_SIZE * MOST_MASKS);
+
+class MaskQueue {
+  readonly epoll: number;
+  mask: number;
+  readonly armed = new Set<number>();
+  readonly events = new NativeBuffer(EVENT_SIZE * BATCH);
+  next = 0;
+  end = 0;
+
+  constructor(epoll: number, mask: number) {
+    this.epoll = epoll;
+    this.mask = mask;
+  }
+
+  /** Fills the empty buffer from the kernel; `timeout` in nanoseconds. Returns how many there are. */
+  collect(timeout: number): number {
+    this.next = 0;
+    const count = epollWait(this.epoll, this.events.address, BATCH, timeout);
+    this.end = Math.max(count, 0);
+    return this.end;
+  }
+
+  keyAt(index: number): number {
+    return this.events.view.getUint32(index * EVENT_SIZE + DATA, true);
+  }
+
+  /** Strikes out what is waiting for `key`. */
+  strike(key: number): void {
+    for (let index = this.next; index < this.end; index++) {
+      if (this.keyAt(index) === key) this.events.view.setUint32(index * EVENT_SIZE + DATA, NOBODY, true);
+    }
+  }
+}
+
+export class PosixEdges implements EdgeQueue {
+  readonly #master: number;
+  readonly #queues: MaskQueue[] = [];
+  readonly #keepsOpen: ReadonlySet<number>;
+
+  /** `keepsOpen`: handles whose open file somebody else has too, so that closing ours does not end a registration. */
+  constructor(keepsOpen: ReadonlySet<number>) {
+    this.#keepsOpen = keepsOpen;
+    this.#master = libc.epoll_create1(EPOLL_CLOEXEC);
+  }
+
+  /** An operating system descriptor that poll finds readable while the kernel holds wakeups. */
+  get descriptor(): number {
+    return this.#master;
+  }
+
+  arm(handle: number, mask: number, key: number): number {
+    const queue = this.#queueOf(mask);
+    if (queue === undefined) return -Errno.NOSPC;
+    if (queue.armed.has(key)) return 0;
+    if (ctl(queue.epoll, ADD, handle, mask | ET, key) < 0) {
+      const error = failure();
+      if (error !== -Errno.EXIST) return error;
+      ctl(queue.epoll, MOD, handle, mask | ET, key);
+    }
+    queue.armed.add(key);
+    this.#swallow(queue, key);
+    return 0;
+  }
+
+  /** The kernel reports a ready descriptor when it is registered: no wakeup, so `key`'s own event is struck out. */
+  #swallow(queue: MaskQueue, key: number): void {
+    const room = BATCH - (queue.end - queue.next);
+    if (queue.next > 0) {
+      new Uint8Array(queue.events.buffer).copyWithin(0, queue.next * EVENT_SIZE, queue.end * EVENT_SIZE);
+      queue.end -= queue.next;
+      queue.next = 0;
+    }
+    if (room === 0) return; // the event comes later, as one spurious wakeup: allowed, and of no consequence
+    const first = queue.end;
+    const count = epollWait(queue.epoll, queue.events.address + first * EVENT_SIZE, room, 0);
+    queue.end = first + Math.max(count, 0);
+    for (let index = queue.end - 1; index >= first; index--) {
+      if (queue.keyAt(index) !== key) continue;
+      queue.events.view.setUint32(index * EVENT_SIZE + DATA, NOBODY, true);
+      if (index === queue.end - 1) queue.end--; // the usual case: nothing else had happened
+    }
+  }
+
+  disarm(handle: number, mask: number, key: number): void {
+    const queue = this.#queues.find((candidate) => candidate.mask === mask);
+    if (queue?.armed.delete(key)) {
+      ctl(queue.epoll, DEL, handle, 0, 0);
+      queue.strike(key);
+    }
+  }
+
+  forget(handle: number, key: number): void {
+    for (const queue of this.#queues) {
+      if (!queue.armed.delete(key)) continue;
+      if (this.#keepsOpen.has(handle)) ctl(queue.epoll, DEL, handle, 0, 0);
+      queue.strike(key);
+    }
+  }
+
+  take(view: DataView, offset: number, room: number): number {
+    let taken = this.#hand(view, offset, room);
+    if (taken === 0) {
+      for (const queue of this.#queues) queue.collect(0);
+      taken = this.#hand(view, offset, room);
+    }
+    return taken;
+  }
+
+  #hand(view: DataView, offset: number, room: number): number {
+    let at = offset;
+    const end = offset + room * 8;
+    for (const queue of this.#queues) {
+      const events = queue.events.view;
+      for (; queue.next < queue.end && at < end; queue.next++) {
+        const event = queue.next * EVENT_SIZE;
+        const key = events.getUint32(event + DATA, true);
+        if (key === NOBODY) continue;
+        view.setUint32(at, key, true);
+        view.setUint16(at + 4, queue.mask, true);
+        view.setUint16(at + 6, events.getUint32(event, true), true);
+        at += 8;
+      }
+    }
+    return (at - offset) / 8;
+  }
+
+  park(timeout: number): number {
+    for (const queue of this.#queues) if (queue.next < queue.end) return 1;
+    // A look alone collects nothing: by the time it is taken, what was collected would have aged.
+    if (timeout === 0) return epollWait(this.#master, masterEvents.address, 1, 0) > 0 ? 1 : 0;
+    // With one mask, sleep in its own instance: what wakes us is collected by the same system call.
+    if (this.#queues.length === 1) return this.#queues[0].collect(timeout) > 0 ? 1 : 0;
+    const count = epollWait(this.#master, masterEvents.address, MOST_MASKS, timeout);
+    let collected = 0;
+    for (let index = 0; index < count; index++) {
+      collected += this.#queues[masterEvents.view.getUint32(index * EVENT_SIZE + DATA, true)].collect(0);
+    }
+    return collected > 0 ? 1 : 0;
+  }
+
+  close(): void {
+    for (const queue of this.#queues) libc.close(queue.epoll);
+    this.#queues.length = 0;
+    libc.close(this.#master);
+  }
+
+  #queueOf(mask: number): MaskQueue | undefined {
+    for (const queue of this.#queues) if (queue.mask === mask) return queue;
+    if (this.#queues.length === MOST_MASKS) return this.#idleQueue(mask);
+    const epoll = libc.epoll_create1(EPOLL_CLOEXEC);
+    if (epoll < 0) return undefined;
+    const queue = new MaskQueue(epoll, mask);
+    ctl(this.#master, ADD, epoll, IN, this.#queues.length);
+    this.#queues.push(queue);
+    return queue;
+  }
+
+  /** One whose mask nobody has any more; a mask is a matter of each registration. */
+  #idleQueue(mask: number): MaskQueue | undefined {
+    const queue = this.#queues.find(({ armed, next, end }) => armed.size === 0 && next === end);
+    if (queue !== undefined) queue.mask = mask;
+    return queue;
+  }
+}
+
+function ctl(epoll: number, op: number, fd: number, events: number, key: number): number {
+  ctlEvent.view.setUint32(0, events, true);
+  ctlEvent.view.setUint32(DATA, key, true);
+  ctlEvent.view.setUint32(DATA + 4, 0, true);
+  return libc.epoll_ctl(epoll, op, fd, ctlEvent.address);
+}
+
+/** epoll_wait(2) with nanoseconds where the C library has it, and milliseconds rounded up where it does not. */
+function epollWait(epoll: number, events: number, most: number, timeout: number): number {
+  if (timeout === 0) return libc.epoll_wait(epoll, events, most, 0);
+  if (timeout === Infinity) return libc.epoll_wait(epoll, events, most, -1);
+  if (libc.epoll_pwait2 === undefined) {
+    return libc.epoll_wait(epoll, events, most, Math.min(Math.ceil(timeout / 1e6), 0x7fff_ffff));
+  }
+  return libc.epoll_pwait2(epoll, events, most, timespecOf(timeout), 0, 0);
+}

@@ -1,0 +1,96 @@
+/**
+ * The C library's calls that the posix driver makes, through koffi.
+ *
+ * Buffers are passed as plain addresses: a linear memory's address is asked once and kept until the memory grows, which
+ * spares koffi's look at a typed array in every call. `ssize_t` is unknown to koffi, hence `int64_t`.
+ */
+import os from "node:os";
+import koffi from "koffi";
+import { Errno, errnoOfCode } from "../../errno.ts";
+
+const lib = koffi.load("libc.so.6");
+const f = (prototype: string) => lib.func(prototype);
+
+export const libc = {
+  socket: f("int socket(int domain, int type, int protocol)"),
+  setsockopt: f("int setsockopt(int fd, int level, int name, const void *value, uint32_t length)"),
+  getsockopt: f("int getsockopt(int fd, int level, int name, void *value, void *length)"),
+  bind: f("int bind(int fd, const void *address, uint32_t length)"),
+  listen: f("int listen(int fd, int backlog)"),
+  connect: f("int connect(int fd, const void *address, uint32_t length)"),
+  accept4: f("int accept4(int fd, uintptr_t address, uintptr_t length, int flags)"),
+  getsockname: f("int getsockname(int fd, void *address, void *length)"),
+  getpeername: f("int getpeername(int fd, void *address, void *length)"),
+  socketpair: f("int socketpair(int domain, int type, int protocol, void *fds)"),
+  pipe2: f("int pipe2(void *fds, int flags)"),
+  fcntl: f("int fcntl(int fd, int command, int argument)"),
+  ioctl: f("int ioctl(int fd, uint64_t request, void *argument)"),
+  recv: f("int64_t recv(int fd, uintptr_t buffer, size_t length, int flags)"),
+  send: f("int64_t send(int fd, uintptr_t buffer, size_t length, int flags)"),
+  read: f("int64_t read(int fd, uintptr_t buffer, size_t length)"),
+  write: f("int64_t write(int fd, uintptr_t buffer, size_t length)"),
+  shutdown: f("int shutdown(int fd, int how)"),
+  close: f("int close(int fd)"),
+  poll: f("int poll(uintptr_t fds, uint64_t count, int timeout)"),
+  ppoll: f("int ppoll(uintptr_t fds, uint64_t count, uintptr_t timeout, uintptr_t signals)"),
+  eventfd: f("int eventfd(unsigned int initial, int flags)"),
+  epoll_create1: f("int epoll_create1(int flags)"),
+  epoll_ctl: f("int epoll_ctl(int epoll, int op, int fd, uintptr_t event)"),
+  epoll_wait: f("int epoll_wait(int epoll, uintptr_t events, int most, int timeout)"),
+  epoll_pwait2: optional(
+    "int epoll_pwait2(int epoll, uintptr_t events, int most, uintptr_t timeout, uintptr_t signals, size_t size)",
+  ),
+};
+
+/** A call that came late to glibc (epoll_pwait2: 2.35). */
+function optional(prototype: string): ReturnType<typeof f> | undefined {
+  try {
+    return f(prototype);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Linux's errno numbers, to WASI's: by name, once. */
+const wasiErrnoOf = new Uint16Array(256).fill(Errno.IO);
+for (const [code, number] of Object.entries(os.constants.errno)) wasiErrnoOf[number] = errnoOfCode(code);
+wasiErrnoOf[os.constants.errno.EOPNOTSUPP] = Errno.NOTSUP;
+
+/** The last call's error as a negated WASI errno. To be asked at once, before another call. */
+export function failure(): number {
+  return -wasiErrnoOf[koffi.errno()];
+}
+
+/** The WASI errno, positive, for a Linux one. */
+export function wasiErrno(linux: number): number {
+  return linux === 0 ? 0 : wasiErrnoOf[linux];
+}
+
+/** Where the bytes of an ArrayBuffer are, as a number that C calls take. The buffer must outlive the use. */
+export function addressOf(bytes: Uint8Array): number {
+  return bytes.length === 0 ? 0 : Number(koffi.address(bytes));
+}
+
+/** Memory for C to read and write, which stays where it is: V8 moves typed arrays of up to 64 bytes, but no ArrayBuffer. */
+export class NativeBuffer {
+  readonly buffer: ArrayBuffer;
+  readonly view: DataView;
+  readonly address: number;
+
+  constructor(size: number) {
+    this.buffer = new ArrayBuffer(size);
+    this.view = new DataView(this.buffer);
+    this.address = addressOf(new Uint8Array(this.buffer));
+  }
+}
+
+const timespec = new NativeBuffer(16);
+
+/** A `struct timespec` for a duration in nanoseconds; good until the next call of this function. */
+export function timespecOf(nanoseconds: number): number {
+  const seconds = Math.floor(nanoseconds / 1e9);
+  timespec.view.setUint32(0, seconds, true);
+  timespec.view.setUint32(4, seconds / 0x1_0000_0000, true);
+  timespec.view.setUint32(8, Math.ceil(nanoseconds - seconds * 1e9), true);
+  return timespec.address;
+}

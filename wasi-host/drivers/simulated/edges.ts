@@ -1,0 +1,180 @@
+/**
+ * Queues of wakeups, as one edge-triggered epoll instance per mask is: a wakeup that passes the mask's filter queues its
+ * (key, mask) once, at the tail; whether anything is ready is asked when it is taken, and what is not ready then is dropped.
+ */
+import { Errno } from "../../errno.ts";
+import type { EdgeQueue } from "../driver.ts";
+import { always, type Endpoint, type Waker } from "./endpoint.ts";
+import type { Handles } from "./handles.ts";
+import type { Sleep } from "./sleep.ts";
+
+/** As the posix driver's. */
+const MOST_MASKS = 64;
+
+/** One (endpoint, key) armed for one mask: in its endpoint's list of wakers, and sometimes in the queue. */
+class Armed implements Waker {
+  readonly queue: MaskQueue;
+  readonly endpoint: Endpoint;
+  readonly key: number;
+  next: Waker | null = null;
+  queued = false;
+  before: Armed | null = null;
+  after: Armed | null = null;
+
+  constructor(queue: MaskQueue, endpoint: Endpoint, key: number) {
+    this.queue = queue;
+    this.endpoint = endpoint;
+    this.key = key;
+  }
+
+  get filter(): number {
+    return this.queue.filter;
+  }
+
+  wake(): void {
+    if (!this.queued) this.queue.append(this);
+  }
+
+  end(): void {
+    this.queue.strike(this);
+  }
+
+  /** 0 where the wakeup has come to nothing. */
+  get readiness(): number {
+    return this.endpoint.level() & this.queue.filter;
+  }
+}
+
+class MaskQueue {
+  readonly edges: SimulatedEdges;
+  readonly mask: number;
+  readonly filter: number;
+  first: Armed | null = null;
+  last: Armed | null = null;
+
+  constructor(edges: SimulatedEdges, mask: number) {
+    this.edges = edges;
+    this.mask = mask;
+    this.filter = always(mask);
+  }
+
+  append(armed: Armed): void {
+    armed.queued = true;
+    armed.before = this.last;
+    if (this.last === null) this.first = armed;
+    else this.last.after = armed;
+    this.last = armed;
+  }
+
+  strike(armed: Armed): void {
+    if (!armed.queued) return;
+    if (armed.before === null) this.first = armed.after;
+    else armed.before.after = armed.after;
+    if (armed.after === null) this.last = armed.before;
+    else armed.after.before = armed.before;
+    armed.before = armed.after = null;
+    armed.queued = false;
+  }
+
+  /** The oldest that is ready still; those before it are dropped. */
+  get head(): Armed | null {
+    while (this.first !== null && this.first.readiness === 0) this.strike(this.first);
+    return this.first;
+  }
+}
+
+export class SimulatedEdges implements EdgeQueue {
+  readonly #handles: Handles;
+  readonly #sleep: Sleep;
+  readonly #queues: MaskQueue[] = [];
+
+  constructor(handles: Handles, sleep: Sleep) {
+    this.#handles = handles;
+    this.#sleep = sleep;
+  }
+
+  arm(handle: number, mask: number, key: number): number {
+    const endpoint = this.#handles.get(handle);
+    if (endpoint === undefined) return -Errno.BADF;
+    const queue = this.#queueOf(mask);
+    if (queue === undefined) return -Errno.NOSPC;
+    for (let waker = endpoint.wakers; waker !== null; waker = waker.next) {
+      if (waker instanceof Armed && waker.queue === queue && waker.key === key) return 0;
+    }
+    const armed = new Armed(queue, endpoint, key);
+    armed.next = endpoint.wakers;
+    endpoint.wakers = armed;
+    // A look, as the kernel's: a sender without space is told from now on.
+    endpoint.level();
+    return 0;
+  }
+
+  #queueOf(mask: number): MaskQueue | undefined {
+    for (const queue of this.#queues) if (queue.mask === mask) return queue;
+    if (this.#queues.length === MOST_MASKS) return undefined;
+    const queue = new MaskQueue(this, mask);
+    this.#queues.push(queue);
+    return queue;
+  }
+
+  disarm(handle: number, mask: number, key: number): void {
+    const endpoint = this.#handles.get(handle);
+    if (endpoint !== undefined) this.#strike(endpoint, (armed) => armed.queue.mask === mask && armed.key === key);
+  }
+
+  forget(handle: number, key: number): void {
+    const endpoint = this.#handles.get(handle);
+    if (endpoint !== undefined) this.#strike(endpoint, (armed) => armed.key === key);
+  }
+
+  /** Takes ours that are `meant` out of the endpoint's list, and out of their queues. */
+  #strike(endpoint: Endpoint, meant: (armed: Armed) => boolean): void {
+    let before: Waker | null = null;
+    for (let waker = endpoint.wakers; waker !== null; waker = waker.next) {
+      if (!(waker instanceof Armed) || waker.queue.edges !== this || !meant(waker)) {
+        before = waker;
+        continue;
+      }
+      waker.end();
+      if (before === null) endpoint.wakers = waker.next;
+      else before.next = waker.next;
+    }
+  }
+
+  /** Is there one to take? */
+  get pending(): boolean {
+    for (const queue of this.#queues) if (queue.head !== null) return true;
+    return false;
+  }
+
+  take(view: DataView, offset: number, room: number): number {
+    const end = offset + room * 8;
+    let at = offset;
+    for (const queue of this.#queues) {
+      for (let armed = queue.first; armed !== null && at < end; armed = queue.first) {
+        queue.strike(armed);
+        const { readiness } = armed;
+        if (readiness === 0) continue;
+        view.setUint32(at, armed.key, true);
+        view.setUint16(at + 4, queue.mask, true);
+        view.setUint16(at + 6, readiness, true);
+        at += 8;
+      }
+    }
+    return (at - offset) / 8;
+  }
+
+  park(timeout: number): number {
+    const deadline = this.#sleep.deadline(timeout);
+    do {
+      if (this.pending) return 1;
+      if (timeout === 0) this.#sleep.vain();
+    } while (timeout > 0 && this.#sleep.step(deadline));
+    return 0;
+  }
+
+  close(): void {
+    for (const endpoint of this.#handles.open()) this.#strike(endpoint, () => true);
+    this.#queues.length = 0;
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * What stands behind a handle, and how it is woken.
+ *
+ * Readiness and wakeups are the Linux kernel's (6.18), bit by bit and event by event. A wakeup carries a *key*, the bits
+ * that it may have made ready, and concerns a watch if key & (mask | ERR | HUP) is not 0; a key of 0 concerns everybody.
+ *
+ * unix: two streams of messages; one send makes one message or several      (net/unix/af_unix.c)
+ *   send                               peer  IN PRI RDNORM RDBAND     for each message, whatever lay there before
+ *   recv that uses a message up        peer  OUT WRNORM WRBAND        if the peer is OUT then; a part of one wakes nobody
+ *   shutdown, in any direction         self 0, peer 0                 always, the second time too
+ *   close                              peer 0, then OUT WRNORM WRBAND where unread messages were thrown away
+ *   OUT while at most a quarter of the buffer is used; EAGAIN when all of it is
+ *
+ * tcp: over loopback                                                          (net/ipv4/tcp.c, tcp_input.c)
+ *   bytes arrive                       peer  IN PRI RDNORM RDBAND
+ *   bytes are taken in by the peer     self  OUT WRNORM WRBAND        only after EAGAIN, a short send, or a look that
+ *                                                                     found no OUT (SOCK_NOSPACE); else nobody
+ *   shutdown of the read side          self 0                         the peer hears nothing of it
+ *   shutdown of the write side         peer 0 (its FIN arrives), self 0; self 0 again when the FIN is acknowledged
+ *   close                              peer 0 (FIN); with bytes unread a reset
+ *   a reset arrives                    self 0, self ERR               recv gives what had come before, then ECONNRESET;
+ *                                                                     EPIPE (and recv 0) where a FIN had come before
+ *   bytes for who shut down both ways  both ends are reset            the sender's own send has succeeded
+ *   recv by who shut down its read     nobody: it does not tell that there is room; a full sender asks 200 ms later
+ *   connected, refused                 self 0; refused: also ERR
+ *   OUT while at most two thirds of the send buffer are used, and always after a shutdown of the write side
+ *
+ * pipe: sixteen pages                                                         (fs/pipe.c)
+ *   write, even one that got EAGAIN    reader IN RDNORM
+ *   read that frees a page             writer OUT WRNORM              only if all pages were used
+ *   close                              the other end 0
+ *   OUT while a page is free; a page is free when all of it has been read, or nothing is left in the last one
+ *
+ * listeners: IN when a connection waits, woken with IN PRI RDNORM RDBAND for each one; accept wakes nobody.
+ */
+import { Errno } from "../../errno.ts";
+import { ERR, HUP, IN, OUT, PRI, RDHUP } from "../../readiness.ts";
+import type { SocketAddress } from "../driver.ts";
+
+const RDNORM = 0x040;
+const RDBAND = 0x080;
+const WRNORM = 0x100;
+const WRBAND = 0x200;
+
+export const READABLE = IN | RDNORM;
+export const WRITABLE = OUT | WRNORM;
+export const UNIX_WRITABLE = OUT | WRNORM | WRBAND;
+export const ENDED = RDHUP | IN | RDNORM;
+
+/** Keys of wakeups. */
+export const STATE_CHANGE = 0;
+export const DATA_READY = IN | PRI | RDNORM | RDBAND;
+export const WRITE_SPACE = OUT | WRNORM | WRBAND;
+
+/** shutdown's `how`, and the bits in which its effects are kept. */
+export const READ_SIDE = 1;
+export const WRITE_SIDE = 2;
+export const BOTH_SIDES = 3;
+
+/** Who wants to hear of wakeups: an entry in the endpoint's list of them. */
+export interface Waker {
+  next: Waker | null;
+  /** The bits that a key must have one of. */
+  readonly filter: number;
+  wake(): void;
+  /** The endpoint is closed. */
+  end(): void;
+}
+
+/** Answers as a pipe does; sockets override what they can do. Every method's error is a negated WASI errno. */
+export abstract class Endpoint {
+  handle = -1;
+  wakers: Waker | null = null;
+
+  /** All bits that are ready now. */
+  abstract level(): number;
+  abstract recv(bytes: Uint8Array, offset: number, length: number, peek: boolean): number;
+  abstract send(bytes: Uint8Array, offset: number, length: number): number;
+  abstract available(): number;
+  /** The handle is gone. What the other side sees of it follows from here. */
+  abstract close(): void;
+
+  accept(): Endpoint | number {
+    return -Errno.NOTSOCK;
+  }
+
+  shutdown(_how: number): number {
+    return -Errno.NOTSOCK;
+  }
+
+  /** Positive, as SO_ERROR is. */
+  takeError(): number {
+    return Errno.NOTSOCK;
+  }
+
+  /** Closes with a reset where the kind has one. */
+  reset(): void {
+    this.close();
+  }
+
+  localAddress(): SocketAddress | undefined {
+    return undefined;
+  }
+
+  remoteAddress(): SocketAddress | undefined {
+    return undefined;
+  }
+
+  /** Nobody hears of it any more. */
+  silence(): void {
+    for (let waker = this.wakers; waker !== null; waker = waker.next) waker.end();
+    this.wakers = null;
+  }
+
+  wake(key: number): void {
+    for (let waker = this.wakers; waker !== null; waker = waker.next) {
+      if (key === STATE_CHANGE || (key & waker.filter) !== 0) waker.wake();
+    }
+  }
+}
+
+/** A mask's filter, and what it can report: errors and hangups are always included. */
+export function always(mask: number): number {
+  return mask | ERR | HUP;
+}

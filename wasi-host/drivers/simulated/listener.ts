@@ -1,0 +1,206 @@
+/** Listening sockets: connections that were made, and wait to be accepted. */
+import { Errno } from "../../errno.ts";
+import { HUP } from "../../readiness.ts";
+import type { SocketAddress } from "../driver.ts";
+import { Scheduled } from "./clock.ts";
+import { BOTH_SIDES, DATA_READY, ENDED, Endpoint, READ_SIDE, READABLE, STATE_CHANGE, WRITABLE } from "./endpoint.ts";
+import { Fifo } from "./fifo.ts";
+import { TcpStream } from "./tcp-stream.ts";
+import { UnixStream } from "./unix-stream.ts";
+import type { Wire } from "./wire.ts";
+
+/** What both kinds share: the queue. */
+export abstract class Listener extends Endpoint {
+  readonly local: SocketAddress;
+  protected readonly wire: Wire;
+  /** One connection more than this fits, as in Linux. */
+  protected readonly backlog: number;
+  protected down = 0;
+  readonly #ended: (listener: Listener) => void;
+  readonly #waiting = new Fifo<Endpoint>();
+
+  /** `ended`: gives the name back. */
+  constructor(wire: Wire, local: SocketAddress, backlog: number, ended: (listener: Listener) => void) {
+    super();
+    this.wire = wire;
+    this.local = local;
+    this.backlog = Math.max(0, backlog);
+    this.#ended = ended;
+  }
+
+  override localAddress(): SocketAddress {
+    return this.local;
+  }
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  protected enqueue(stream: Endpoint): void {
+    this.#waiting.push(stream);
+    this.wake(DATA_READY);
+  }
+
+  override accept(): Endpoint | number {
+    return this.#waiting.shift() ?? ((this.down & READ_SIDE) !== 0 ? -Errno.INVAL : -Errno.AGAIN);
+  }
+
+  /** Nobody accepts any more: what waits is reset. */
+  protected refuseAll(): void {
+    this.#ended(this);
+    for (let stream = this.#waiting.shift(); stream !== undefined; stream = this.#waiting.shift()) stream.reset();
+  }
+
+  close(): void {
+    this.down = BOTH_SIDES;
+    this.refuseAll();
+  }
+
+  available(): number {
+    return 0;
+  }
+
+  override takeError(): number {
+    return 0;
+  }
+}
+
+export class UnixListener extends Listener {
+  level(): number {
+    let level = this.length > 0 ? READABLE : 0;
+    if (this.down === BOTH_SIDES) level |= HUP;
+    return (this.down & READ_SIDE) !== 0 ? level | ENDED : level;
+  }
+
+  /** The client's end, connected; or a negated errno. */
+  connect(): UnixStream | number {
+    if ((this.down & READ_SIDE) !== 0) return -Errno.CONNREFUSED;
+    if (this.length > this.backlog) return -Errno.AGAIN;
+    const [client, server] = UnixStream.pair(this.wire.size);
+    client.remote = this.local;
+    server.local = this.local;
+    this.enqueue(server);
+    return client;
+  }
+
+  recv(): number {
+    return -Errno.INVAL;
+  }
+
+  send(): number {
+    return -Errno.NOTCONN;
+  }
+
+  override shutdown(how: number): number {
+    this.down |= how;
+    this.wake(STATE_CHANGE);
+    return 0;
+  }
+}
+
+export class TcpListener extends Listener {
+  /** Handshakes that are half done. */
+  #opening = 0;
+  /** Clients for whom there was no room; in the end their SYN, sent again and again, is heard. */
+  readonly #outside = new Fifo<TcpStream>();
+
+  level(): number {
+    if ((this.down & READ_SIDE) !== 0) return HUP | WRITABLE;
+    return this.length > 0 ? READABLE : 0;
+  }
+
+  /** A client's SYN is here. */
+  knock(client: TcpStream): void {
+    if (client.closed) return;
+    if (this.length + this.#opening > this.backlog) {
+      this.#outside.push(client);
+      return;
+    }
+    this.#opening++;
+    const server = new TcpStream(this.wire, client.wanted, client.local);
+    server.lastArrival = this.wire.carry(new Handshake(this, client, server, false), 0);
+  }
+
+  /** The client has heard of us: it is connected, and says so. */
+  welcome(client: TcpStream, server: TcpStream): void {
+    server.establish(client);
+    if (client.closed) {
+      this.#opening--;
+      client.peer = server;
+      server.resetArrives();
+      return;
+    }
+    client.establish(server);
+    client.lastArrival = this.wire.carry(new Handshake(this, client, server, true), client.lastArrival);
+  }
+
+  /** The last part of the handshake. */
+  complete(server: TcpStream): void {
+    this.#opening--;
+    if ((this.down & READ_SIDE) !== 0) server.reset();
+    else this.enqueue(server);
+  }
+
+  override accept(): Endpoint | number {
+    if ((this.down & READ_SIDE) !== 0) return -Errno.INVAL;
+    const stream = super.accept();
+    if (this.#outside.length > 0 && typeof stream !== "number") this.knock(this.#outside.shift()!);
+    return stream;
+  }
+
+  recv(): number {
+    return -Errno.NOTCONN;
+  }
+
+  send(): number {
+    return -Errno.PIPE;
+  }
+
+  override shutdown(how: number): number {
+    this.down |= how & READ_SIDE;
+    if ((how & READ_SIDE) !== 0) this.refuseAll();
+    this.wake(STATE_CHANGE);
+    return 0;
+  }
+
+  protected override refuseAll(): void {
+    super.refuseAll();
+    for (let client = this.#outside.shift(); client !== undefined; client = this.#outside.shift())
+      this.wire.carry(new Refusal(client), 0);
+  }
+}
+
+/** A reset on the way to a client that nobody will accept. */
+export class Refusal extends Scheduled {
+  readonly #client: TcpStream;
+
+  constructor(client: TcpStream) {
+    super();
+    this.#client = client;
+  }
+
+  happen(): void {
+    this.#client.resetArrives();
+  }
+}
+
+/** SYN and ACK on the way to the client; then its ACK on the way to us. */
+class Handshake extends Scheduled {
+  readonly #listener: TcpListener;
+  readonly #client: TcpStream;
+  readonly #server: TcpStream;
+  readonly #back: boolean;
+
+  constructor(listener: TcpListener, client: TcpStream, server: TcpStream, back: boolean) {
+    super();
+    this.#listener = listener;
+    this.#client = client;
+    this.#server = server;
+    this.#back = back;
+  }
+
+  happen(): void {
+    if (this.#back) this.#listener.complete(this.#server);
+    else this.#listener.welcome(this.#client, this.#server);
+  }
+}

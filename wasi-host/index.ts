@@ -1,0 +1,199 @@
+/** A WASI host: options in, imports out. Sockets, polling and stdio are its own; files are a base's. */
+import { formatAddress, parseAddress } from "./address.ts";
+import type { Base } from "./bases/base.ts";
+import { DescriptorTable } from "./descriptors.ts";
+import type { Driver, SocketAddress } from "./drivers/driver.ts";
+import { openDriver } from "./drivers/index.ts";
+import { Errno } from "./errno.ts";
+import { BaseFile, callsOf } from "./file.ts";
+import { Grants } from "./grants.ts";
+import type { Imports } from "./imports.ts";
+import { GuestMemory } from "./memory.ts";
+import { preview1 } from "./preview1/index.ts";
+import { ProcessExit } from "./preview1/process.ts";
+import { ReadyFile } from "./ready-file.ts";
+import { Stepping } from "./sleep/stepping.ts";
+import { Listener } from "./sockets.ts";
+import type { HostState } from "./state.ts";
+import { Stdio } from "./stdio.ts";
+import { SystemError } from "./system-error.ts";
+import { wasmedge } from "./wasmedge.ts";
+
+export type { Driver, SocketAddress } from "./drivers/driver.ts";
+export { formatAddress, parseAddress };
+
+export interface WasiHostOptions {
+  /** argv, the program's own name first. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Listening sockets, which are the guest's descriptors from 3 on. Text as `parseAddress` takes it. */
+  readonly listen?: readonly (string | SocketAddress)[];
+  /** Where the guest may connect to by itself: HOST:PORT, or HOST:* for every port. All else is EACCES. */
+  readonly connect?: readonly string[];
+  /** Where the guest may listen by itself, in the same form; port 0 allows what the system chooses. All else is EACCES. */
+  readonly bind?: readonly string[];
+  /** Granted directories: the guest's name of each, and the host's path. Their descriptors follow the listeners'. */
+  readonly dirs?: Readonly<Record<string, string>>;
+  /** By name (default: posix), or one that somebody else opened and will dispose of. */
+  readonly driver?: Driver | string;
+  /** How many descriptors may be open at once, the first three among them; EMFILE beyond. */
+  readonly maxDescriptors?: number;
+  /** Grant a ready file, and name it to the guest in POLLUX_READY_FD. Default: yes. */
+  readonly edgeSource?: boolean;
+}
+
+export class WasiHost {
+  /** The import object of the guest. */
+  readonly imports: { readonly wasi_snapshot_preview1: Imports };
+  readonly descriptors: DescriptorTable;
+  /** Where the guest's listeners really listen, in the order of the option. */
+  readonly listening: readonly SocketAddress[];
+  readonly #state: HostState;
+  readonly #readyFile: ReadyFile | undefined;
+  readonly #ownsDriver: boolean;
+
+  /**
+   * Opens the driver and everything that the guest inherits. Rejects with a `SystemError` for a refused listen, and an
+   * `Error` that names the value for a bad address, driver or directory; nothing stays open then.
+   */
+  static async open(options: WasiHostOptions = {}): Promise<WasiHost> {
+    const addresses = (options.listen ?? []).map((address) =>
+      typeof address === "string" ? parseAddress(address) : address,
+    );
+    const grants = { connect: new Grants(options.connect), bind: new Grants(options.bind) };
+    const dirs = options.dirs ?? {};
+    const base = Object.keys(dirs).length === 0 ? undefined : await openBase(dirs);
+    const driver = typeof options.driver === "object" ? options.driver : await openDriver(options.driver);
+    const handles: number[] = [];
+    try {
+      for (const address of addresses) handles.push(driver.listen(address));
+      return new WasiHost(options, driver, grants, base, handles);
+    } catch (error) {
+      for (const handle of handles) driver.close(handle);
+      if (driver !== options.driver) driver.dispose();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: WasiHostOptions,
+    driver: Driver,
+    grants: HostState["grants"],
+    base: Base | undefined,
+    listeners: readonly number[],
+  ) {
+    const env = Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`);
+    const args = options.args ?? [];
+    const descriptors = new DescriptorTable(options.maxDescriptors);
+    const state = { memory: new GuestMemory(), descriptors, driver, grants, base, args, env };
+    const os = (number: number) => (driver.supports.adopt ? number : -1);
+    for (const number of [0, 1, 2]) descriptors.insert(new Stdio(driver, number, os(number)));
+    for (const handle of listeners) descriptors.insert(new Listener(driver, handle));
+    for (const number of base?.preopens ?? []) descriptors.insert(new BaseFile(callsOf(base), number));
+    this.#readyFile = (options.edgeSource ?? true) ? grantReadyFile(state) : undefined;
+    this.#state = state;
+    this.#ownsDriver = driver !== options.driver;
+    this.descriptors = descriptors;
+    this.listening = listeners.map((handle) => driver.localAddress(handle) ?? { host: "", port: 0 });
+    const calls = preview1(state);
+    this.imports = { wasi_snapshot_preview1: { ...calls, ...wasmedge(state, calls.sock_accept) } };
+  }
+
+  /** Gives the host the guest's memory. `start` and `initialize` do it; for whoever calls neither. */
+  attach(memory: WebAssembly.Memory): void {
+    this.#state.memory.attach(memory);
+    this.#state.base?.attach(memory);
+  }
+
+  /**
+   * Runs a program to its end: a command's `_start`, or a stepped program's `pollux_step` (`sleep/stepping.ts`). Returns
+   * its exit status (0 to 2^32 - 1). A trap is thrown on.
+   */
+  start(instance: WebAssembly.Instance): number {
+    const { _start } = instance.exports;
+    if (typeof _start !== "function" && Stepping.drives(instance.exports)) {
+      return exitStatus(() => this.#stepping(instance).run());
+    }
+    this.attach(memoryOf(instance));
+    if (typeof _start === "function") return exitStatus(_start as () => void);
+    throw new Error("the module exports no _start and no pollux_step: it is a library, not a program");
+  }
+
+  /**
+   * Runs a stepped program, leaving the event loop free between its steps and while it waits. Resolves to its exit
+   * status; rejects with a trap, or with the reason when `cancel` is aborted: the program then stays where it is.
+   */
+  async startAsync(instance: WebAssembly.Instance, cancel = new AbortController().signal): Promise<number> {
+    try {
+      await this.#stepping(instance).runAsync(cancel);
+      return 0;
+    } catch (error) {
+      if (error instanceof ProcessExit) return error.code;
+      throw error;
+    }
+  }
+
+  #stepping(instance: WebAssembly.Instance): Stepping {
+    this.initialize(instance);
+    if (Stepping.drives(instance.exports)) return new Stepping(this.#state, this.#readyFile, instance.exports);
+    throw new Error("the module exports no pollux_step: it cannot be run in steps");
+  }
+
+  /** Runs a reactor's `_initialize`, where it has one; its other exports can be called after that. */
+  initialize(instance: WebAssembly.Instance): void {
+    this.attach(memoryOf(instance));
+    const { _initialize } = instance.exports;
+    if (typeof _initialize === "function") _initialize();
+  }
+
+  /**
+   * For embedders that sleep outside of the guest: resolves when the guest's ready file has wakeups for it, after
+   * `timeout` nanoseconds, or when `cancel` is aborted. Without a ready file there is nothing to be told: rejects.
+   */
+  async wakeup(timeout: number, cancel: AbortSignal): Promise<void> {
+    const file = this.#readyFile;
+    if (file === undefined || file.closed) throw new SystemError(Errno.NOTSUP, "wakeup", "without a ready file");
+    await file.wakeup(timeout, cancel);
+  }
+
+  /** Closes everything that the guest left open. */
+  dispose(): void {
+    for (const [fd] of [...this.descriptors.open()]) this.descriptors.remove(fd)?.close();
+    if (this.#ownsDriver) this.#state.driver.dispose();
+  }
+}
+
+/** The descriptor after the directories: the guest's edge source (`ready-file.ts`). */
+function grantReadyFile(state: HostState & { readonly env: string[] }): ReadyFile {
+  const readyFile = new ReadyFile(state);
+  const fd = state.descriptors.insert(readyFile);
+  state.descriptors.beforeClose.push((closing, descriptor) => readyFile.forget(closing, descriptor));
+  state.env.push(`POLLUX_READY_FD=${fd}`);
+  return readyFile;
+}
+
+async function openBase(dirs: Readonly<Record<string, string>>): Promise<Base> {
+  const { statSync } = await import("node:fs");
+  for (const path of Object.values(dirs)) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
+      throw new Error(`no such directory: '${path}'; give one that exists`);
+  }
+  const { NodeWasiBase } = await import("./bases/node-wasi.ts");
+  return new NodeWasiBase(dirs);
+}
+
+function memoryOf(instance: WebAssembly.Instance): WebAssembly.Memory {
+  const { memory } = instance.exports;
+  if (memory instanceof WebAssembly.Memory) return memory;
+  throw new Error("the module exports no memory under the name 'memory', which WASI asks for");
+}
+
+function exitStatus(run: () => void): number {
+  try {
+    run();
+    return 0;
+  } catch (error) {
+    if (error instanceof ProcessExit) return error.code;
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+/** IP addresses: text as people write it, and bytes in network order, as calls take them: 4 of IPv4, 16 of IPv6. */
+import { isIPv4 } from "node:net";
+
+/** The bytes of an address that node:net's `isIP` has accepted (a zone is dropped). */
+export function ipBytes(text: string): Uint8Array {
+  if (isIPv4(text)) return Uint8Array.from(text.split("."), Number);
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  for (const [index, group] of groupsOf(text).entries()) view.setUint16(2 * index, group, false);
+  return bytes;
+}
+
+/** The eight 16-bit groups of an IPv6 address. */
+function groupsOf(text: string): number[] {
+  const dotted = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
+  let hexadecimal = text.replace(/%.*$/, "");
+  if (dotted !== null) {
+    const [a, b, c, d] = dotted.slice(1).map(Number);
+    hexadecimal =
+      text.slice(0, dotted.index) + [(a << 8) | b, (c << 8) | d].map((group) => group.toString(16)).join(":");
+  }
+  const [head, tail] = hexadecimal
+    .split("::")
+    .map((part) => (part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16))));
+  return tail === undefined ? head : [...head, ...new Array(8 - head.length - tail.length).fill(0), ...tail];
+}
+
+/** The address as text, of which each has one: RFC 5952 for IPv6. */
+export function ipText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(2 * index, false).toString(16));
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}

@@ -1,0 +1,86 @@
+/** Sockets (witx, `sock_*`). What a descriptor that is no socket gets is ENOTSOCK. */
+import { type Descriptor, Fdflags } from "../descriptors.ts";
+import { Errno } from "../errno.ts";
+import type { Imports } from "../imports.ts";
+import { IN } from "../readiness.ts";
+import { isSocket, Listener, Stream } from "../sockets.ts";
+import type { HostState } from "../state.ts";
+import { blocks, checkIovecs, receive, send, sleep } from "./iovecs.ts";
+import { receiveAll, receivePeeking } from "./receive-flags.ts";
+
+/** riflags. */
+const PEEK = 1;
+const WAITALL = 2;
+/** sdflags: read, write or both. */
+const BOTH = 3;
+const { AGAIN, FAULT, INVAL } = Errno;
+
+export function sockets(host: HostState): Imports {
+  const { memory, descriptors, driver } = host;
+  return {
+    /** With no room in the table nothing is accepted: the connection stays in the backlog until there is. */
+    sock_accept(fd: number, flags: number, result: number): number {
+      memory.refresh();
+      const listener = descriptors.get(fd >>> 0);
+      if (!(listener instanceof Listener)) return refusal(listener, INVAL);
+      if ((flags & ~Fdflags.NONBLOCK) !== 0) return INVAL;
+      if (!memory.holds(result >>> 0, 4)) return FAULT;
+      if (descriptors.full) return Errno.MFILE;
+      let handle = listener.accept();
+      while (handle === -AGAIN && blocks(listener)) {
+        sleep(host, listener, IN);
+        handle = listener.accept();
+      }
+      if (handle < 0) return -handle;
+      const stream = new Stream(driver, handle, flags !== 0);
+      memory.view.setUint32(result >>> 0, descriptors.insert(stream), true);
+      return 0;
+    },
+
+    sock_recv(fd: number, iovs: number, count: number, flags: number, result: number, resultFlags: number): number {
+      memory.refresh();
+      const stream = descriptors.get(fd >>> 0);
+      if (!(stream instanceof Stream)) return refusal(stream, Errno.NOTCONN);
+      if ((flags & ~(PEEK | WAITALL)) !== 0) return INVAL;
+      if (!memory.holds(resultFlags >>> 0, 2)) return FAULT;
+      const error = checkIovecs(memory, iovs >>> 0, count >>> 0, result >>> 0);
+      if (error !== 0) return error;
+      let got = 0;
+      if (flags === 0) got = receive(host, stream, iovs >>> 0, count >>> 0);
+      else if (flags === WAITALL) got = receiveAll(host, stream, iovs >>> 0, count >>> 0);
+      else got = receivePeeking(host, stream, iovs >>> 0, count >>> 0, (flags & WAITALL) !== 0);
+      if (got < 0) return -got;
+      memory.view.setUint32(result >>> 0, got, true);
+      // RECV_DATA_TRUNCATED is for datagrams: a stream's bytes wait for the next call.
+      memory.view.setUint16(resultFlags >>> 0, 0, true);
+      return 0;
+    },
+
+    /** The witx has no siflags yet: 0. */
+    sock_send(fd: number, iovs: number, count: number, flags: number, result: number): number {
+      memory.refresh();
+      const stream = descriptors.get(fd >>> 0);
+      if (!(stream instanceof Stream)) return refusal(stream, Errno.NOTCONN);
+      if (flags !== 0) return INVAL;
+      const error = checkIovecs(memory, iovs >>> 0, count >>> 0, result >>> 0);
+      if (error !== 0) return error;
+      const went = send(host, stream, iovs >>> 0, count >>> 0);
+      if (went < 0) return -went;
+      memory.view.setUint32(result >>> 0, went, true);
+      return 0;
+    },
+
+    sock_shutdown(fd: number, how: number): number {
+      const stream = descriptors.get(fd >>> 0);
+      if (!(stream instanceof Stream)) return refusal(stream, Errno.NOTCONN);
+      if (how < 1 || how > BOTH) return INVAL;
+      return 0 - stream.shutdown(how);
+    },
+  };
+}
+
+/** `other`: for a socket, but of the other kind. */
+function refusal(descriptor: Descriptor | undefined, other: number): number {
+  if (descriptor === undefined) return Errno.BADF;
+  return isSocket(descriptor) ? other : Errno.NOTSOCK;
+}

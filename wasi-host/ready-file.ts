@@ -1,0 +1,145 @@
+/**
+ * The ready file: poll_oneoff made persistent, in the manner of Solaris' /dev/poll, with nothing but fd_write and fd_read.
+ *
+ * Written to it are 8-byte requests `{u32 fd, u16 mask, u16 op}`: 1 arms fd for the wakeups that concern this mask, 0
+ * stops that, 2 looks at the readiness now. Read from it are 8-byte records `{u32 fd, u16 mask, u16 ready}`: the answers
+ * to looks first (bit 15 of `mask` set, an errno in the bits under it, EBADF for what is not open and EPERM for what
+ * cannot be polled), then the wakeups. It never blocks: EAGAIN when there is nothing, and poll_oneoff sleeps on it.
+ */
+import { Descriptor, Fdflags, Filetype, Rights } from "./descriptors.ts";
+import type { EdgeQueue } from "./drivers/driver.ts";
+import { pollfds, revents, setPollfd } from "./drivers/pollfd.ts";
+import { Errno } from "./errno.ts";
+import type { HostState } from "./state.ts";
+
+const RECORD = 8;
+const STOP = 0;
+const ARM = 1;
+const LOOK = 2;
+const ANSWER = 0x8000;
+/** Looks that may wait to be read; a write of more is cut short there. */
+const MOST_ANSWERS = 1 << 16;
+
+const none = pollfds(0);
+
+export class ReadyFile extends Descriptor {
+  readonly kind = "ready";
+  readonly filetype = Filetype.UNKNOWN;
+  readonly rights = Rights.FD_READ | Rights.FD_WRITE | Rights.POLL_FD_READWRITE;
+  override fdflags = Fdflags.NONBLOCK;
+  readonly edges: EdgeQueue;
+  /** The guest has closed it: its queue must not be asked any more. */
+  closed = false;
+  readonly #host: HostState;
+  /** Two words an answer: fd; errno | readiness << 16. */
+  #answers = new Uint32Array(128);
+  #next = 0;
+  #end = 0;
+  #looked = pollfds(64);
+
+  constructor(host: HostState) {
+    super();
+    this.#host = host;
+    this.edges = host.driver.edges();
+  }
+
+  /** Is there something to read without asking the driver? */
+  get answered(): boolean {
+    return this.#next < this.#end;
+  }
+
+  override write(_bytes: Uint8Array, offset: number, length: number): number {
+    const view = this.#host.memory.view;
+    if (length < RECORD) return -Errno.INVAL;
+    if (this.#next === this.#end) this.#next = this.#end = 0;
+    const first = this.#end;
+    let at = offset;
+    for (const last = offset + length - RECORD; at <= last; at += RECORD) {
+      const error = this.#request(view.getUint32(at, true), view.getUint16(at + 4, true), view.getUint16(at + 6, true));
+      if (error !== 0) {
+        this.#look(first);
+        return at === offset ? error : at - offset;
+      }
+    }
+    this.#look(first);
+    return at - offset;
+  }
+
+  #request(fd: number, mask: number, op: number): number {
+    const descriptor = this.#host.descriptors.get(fd);
+    if (op === LOOK) return this.#ask(fd, mask, descriptor);
+    if (op > LOOK) return -Errno.INVAL;
+    if (descriptor === undefined || descriptor.handle < 0) return 0; // a look answers why
+    if (op === STOP) this.edges.disarm(descriptor.handle, mask, fd);
+    if (op !== ARM) return 0;
+    const error = this.edges.arm(descriptor.handle, mask, fd);
+    if (error === -Errno.PERM) descriptor.unpollable = true;
+    return error === -Errno.NOSPC ? error : 0;
+  }
+
+  /** Notes a look; the answers of one write are found out together, by one call of the driver. */
+  #ask(fd: number, mask: number, descriptor: Descriptor | undefined): number {
+    if (this.#end - this.#next >= MOST_ANSWERS) return -Errno.NOBUFS;
+    if (this.#end * 2 === this.#answers.length) this.#makeRoom();
+    let error = 0;
+    if (descriptor === undefined) error = Errno.BADF;
+    else if (descriptor.handle < 0 || descriptor.unpollable) error = Errno.PERM;
+    setPollfd(this.#looked, this.#end, error === 0 ? descriptor!.handle : -1, mask);
+    this.#answers[this.#end * 2] = fd;
+    this.#answers[this.#end * 2 + 1] = error;
+    this.#end++;
+    return 0;
+  }
+
+  #makeRoom(): void {
+    const answers = new Uint32Array(this.#answers.length * 2);
+    answers.set(this.#answers);
+    const looked = pollfds(this.#answers.length + 1);
+    looked.set(this.#looked);
+    this.#answers = answers;
+    this.#looked = looked;
+  }
+
+  #look(first: number): void {
+    const count = this.#end - first;
+    if (count === 0) return;
+    const fds = first === 0 ? this.#looked : this.#looked.slice(first * 2);
+    this.#host.driver.poll(fds, count, 0);
+    for (let index = 0; index < count; index++) this.#answers[(first + index) * 2 + 1] |= revents(fds, index) << 16;
+  }
+
+  override read(_bytes: Uint8Array, offset: number, length: number): number {
+    const view = this.#host.memory.view;
+    const room = Math.floor(length / RECORD);
+    if (room === 0) return -Errno.INVAL;
+    let at = offset;
+    for (const end = offset + room * RECORD; this.#next < this.#end && at < end; this.#next++, at += RECORD) {
+      const answer = this.#answers[this.#next * 2 + 1];
+      view.setUint32(at, this.#answers[this.#next * 2], true);
+      view.setUint16(at + 4, ANSWER | (answer & 0x7fff), true);
+      view.setUint16(at + 6, answer >>> 16, true);
+    }
+    at += RECORD * this.edges.take(view, at, room - (at - offset) / RECORD);
+    return at === offset ? -Errno.AGAIN : at - offset;
+  }
+
+  /**
+   * Resolves when there is something to read, after `timeout` nanoseconds (Infinity: never by itself), or when `cancel`
+   * is aborted. The event loop stays free.
+   */
+  async wakeup(timeout: number, cancel: AbortSignal): Promise<void> {
+    if (this.answered || this.edges.park(0) !== 0) return;
+    await this.#host.driver.pollAsync(none, 0, timeout, this.edges, cancel);
+  }
+
+  /** `fd` is about to be closed, or to become something else: all of its masks end. */
+  forget(fd: number, descriptor: Descriptor): void {
+    this.edges.forget(descriptor.handle, fd);
+  }
+
+  close(): number {
+    this.closed = true;
+    this.edges.close();
+    return 0;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Addresses in the guest's memory, as WasmEdge's calls have them: a pointer to `{u32 buffer, u32 length}`.
+ *
+ *      length 4     IPv4's bytes
+ *      length 16    IPv6's bytes; as a result also IPv4's in the first four, with the family told beside it
+ *      length 128   u16 family (1: IPv4, 2: IPv6), then the bytes          WasmEdge, `WasiAddrStorage`
+ */
+import type { SocketAddress } from "./drivers/driver.ts";
+import { Errno } from "./errno.ts";
+import { ipBytes, ipText } from "./ip-address.ts";
+import type { GuestMemory } from "./memory.ts";
+import type { Family } from "./sockets.ts";
+
+const STORAGE = 128;
+const INET4 = 1;
+const INET6 = 2;
+const { AFNOSUPPORT, FAULT, INVAL } = Errno;
+
+interface IpAddress {
+  readonly family: Family;
+  readonly host: string;
+}
+
+export class AddressBuffer {
+  readonly #memory: GuestMemory;
+
+  constructor(memory: GuestMemory) {
+    this.#memory = memory;
+  }
+
+  /** The address at `pointer`, or a negated errno: EFAULT, EINVAL for another length, EAFNOSUPPORT. */
+  read(pointer: number): IpAddress | number {
+    const { view } = this.#memory;
+    const length = this.#lengthAt(pointer);
+    if (length < 0) return length;
+    let at = view.getUint32(pointer, true);
+    let size = length;
+    if (length === STORAGE) {
+      const family = view.getUint16(at, true);
+      if (family !== INET4 && family !== INET6) return -AFNOSUPPORT;
+      size = family === INET4 ? 4 : 16;
+      at += 2;
+    } else if (length !== 4 && length !== 16) return -INVAL;
+    // A copy: what the guest's memory holds may change while this is looked at, where it is shared.
+    return { family: size === 4 ? 4 : 6, host: ipText(this.#memory.bytes.slice(at, at + size)) };
+  }
+
+  /** Version 1's results: the bytes in a buffer of 4 or 16, family (4 or 6) and port as u32. Returns an errno. */
+  writePlain({ host, port }: SocketAddress, pointer: number, family: number, portResult: number): number {
+    const { view, bytes } = this.#memory;
+    const length = this.#lengthAt(pointer);
+    if (length < 0) return -length;
+    if (!this.#memory.holds(family, 4) || !this.#memory.holds(portResult, 4)) return FAULT;
+    if (port < 0) return AFNOSUPPORT; // a path
+    const ip = ipBytes(host);
+    if ((length !== 4 && length !== 16) || ip.length > length) return INVAL;
+    const at = view.getUint32(pointer, true);
+    bytes.set(ip, at);
+    view.setUint32(family, ip.length === 4 ? 4 : 6, true);
+    view.setUint32(portResult, port, true);
+    return 0;
+  }
+
+  /** Version 2's: family and bytes in a buffer of 128, the port as u32. Returns an errno. */
+  writeTagged({ host, port }: SocketAddress, pointer: number, portResult: number): number {
+    const { view, bytes } = this.#memory;
+    const length = this.#lengthAt(pointer);
+    if (length < 0) return -length;
+    if (!this.#memory.holds(portResult, 4)) return FAULT;
+    if (port < 0) return AFNOSUPPORT;
+    if (length !== STORAGE) return INVAL;
+    const ip = ipBytes(host);
+    const at = view.getUint32(pointer, true);
+    view.setUint16(at, ip.length === 4 ? INET4 : INET6, true);
+    bytes.set(ip, at + 2);
+    view.setUint32(portResult, port, true);
+    return 0;
+  }
+
+  /** The buffer's length, all of which is the guest's memory; -EFAULT else. */
+  #lengthAt(pointer: number): number {
+    if (!this.#memory.holds(pointer, 8)) return -FAULT;
+    const length = this.#memory.view.getUint32(pointer + 4, true);
+    return this.#memory.holds(this.#memory.view.getUint32(pointer, true), length) ? length : -FAULT;
+  }
+}
