@@ -34,7 +34,10 @@ export class Pair {
   wait(most = 64): Event[] {
     const events = new EpollEvents(this.#core, most);
     const count = this.ours.waitSync(events, 0);
-    const actual = Array.from({ length: count }, (_, index): Event => [Number(events.data(index)), events.events(index)]);
+    const actual = Array.from(
+      { length: count },
+      (_, index): Event => [Number(events.data(index)), events.events(index)],
+    );
     events.free();
     const expected = kernel.wait(this.theirs, most);
     if (typeof expected === "string") throw new Error(expected);

@@ -137,7 +137,8 @@ describe("rule 12: errors", () => {
       const epoll = new Epoll(core);
       const { exports } = core;
       const events = exports.pollux_alloc(64);
-      for (const most of [0, -1, -2_147_483_648]) expect(exports.pollux_epoll_wait(epoll.fd, events, most, 0)).toBe(-28);
+      for (const most of [0, -1, -2_147_483_648])
+        expect(exports.pollux_epoll_wait(epoll.fd, events, most, 0)).toBe(-28);
       expect(() => new EpollEvents(core, 0)).toThrow("room for 0 events");
     }));
 

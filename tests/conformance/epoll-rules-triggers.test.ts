@@ -142,7 +142,13 @@ describe("rule 10: more ready than maxevents", () => {
         b.send(bytes(1));
       }
       const waits = [1, 2, 3, 4, 5].map(() => epoll.wait(2).map(([data]) => data));
-      expect(waits).toEqual([[1, 2], [3, 4], [5, 1], [2, 3], [4, 5]]);
+      expect(waits).toEqual([
+        [1, 2],
+        [3, 4],
+        [5, 1],
+        [2, 3],
+        [4, 5],
+      ]);
     }));
 });
 
