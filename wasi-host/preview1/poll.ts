@@ -22,6 +22,8 @@ const FD_WRITE = 2;
 const ABSTIME = 1;
 const MONOTONIC = 1;
 const HANGUP = 1;
+/** What a write subscription is not told: a descriptor that is also read from shares its pollfd. */
+const NOT_FOR_WRITE = IN | RDHUP;
 
 /** Where a subscription's answer comes from; 0 and more: that entry of the pollfd array. */
 const FROM_CLOCK = -1;
@@ -45,6 +47,8 @@ class PollOneoff {
   /** Monotonic nanoseconds at which each clock subscription is due. */
   #due = new Float64Array(64);
   #fds = pollfds(64);
+  /** By handle: its entry in `#fds`, if that one is of this handle; what is left of earlier calls is not. */
+  #entries = new Int32Array(64);
   #watched = 0;
   #immediate = false;
   #earliest = Infinity;
@@ -63,7 +67,8 @@ class PollOneoff {
     if (count > this.#sources.length) this.#grow(count);
     const error = this.#read(input, count);
     if (error !== 0) return error;
-    this.#sleep();
+    const failed = this.#sleep();
+    if (failed !== 0) return failed;
     memory.view.setUint32(result, this.#write(input, output, count), true);
     return 0;
   }
@@ -124,11 +129,28 @@ class PollOneoff {
     }
     if (descriptor.handle < 0) return ALWAYS_READY;
     // RDHUP beside IN: only so does the kernel tell an end of stream from data.
-    setPollfd(this.#fds, this.#watched, descriptor.handle, tag === FD_READ ? IN | RDHUP : OUT);
+    return this.#watch(descriptor.handle, tag === FD_READ ? IN | RDHUP : OUT);
+  }
+
+  /** One entry for each handle: poll(2) refuses more entries than the process may have descriptors (EINVAL). */
+  #watch(handle: number, events: number): number {
+    if (handle >= this.#entries.length) {
+      const larger = new Int32Array(1 << (32 - Math.clz32(handle)));
+      larger.set(this.#entries);
+      this.#entries = larger;
+    }
+    const entry = this.#entries[handle];
+    if (entry < this.#watched && this.#fds[entry * 2] === handle) {
+      setPollfd(this.#fds, entry, handle, events | this.#fds[entry * 2 + 1]);
+      return entry;
+    }
+    setPollfd(this.#fds, this.#watched, handle, events);
+    this.#entries[handle] = this.#watched;
     return this.#watched++;
   }
 
-  #sleep(): void {
+  /** 0, or the errno with which the driver refused. */
+  #sleep(): number {
     const { driver } = this.#host;
     const edges = this.#readyFile?.edges;
     for (;;) {
@@ -136,14 +158,16 @@ class PollOneoff {
       if (!this.#immediate)
         timeout = this.#earliest === Infinity ? Infinity : Math.max(0, this.#earliest - monotonic(driver));
       if (this.#watched === 0 && edges !== undefined) {
-        if (edges.park(timeout) !== 0) return;
+        if (edges.park(timeout) !== 0) return 0;
       } else {
         // Wakeups that the queue has taken out of the kernel already are nothing that the driver's poll would wake for.
         if (edges?.park(0)) timeout = 0;
-        if (driver.poll(this.#fds, this.#watched, timeout, edges) !== 0 || edges?.park(0)) return;
+        const ready = driver.poll(this.#fds, this.#watched, timeout, edges);
+        if (ready < 0) return -ready;
+        if (ready > 0 || edges?.park(0)) return 0;
       }
       // Woken by a signal, or a little early: sleep on.
-      if (this.#immediate || (this.#earliest !== Infinity && monotonic(driver) >= this.#earliest)) return;
+      if (this.#immediate || (this.#earliest !== Infinity && monotonic(driver) >= this.#earliest)) return 0;
     }
   }
 
@@ -156,7 +180,8 @@ class PollOneoff {
       const source = this.#sources[index];
       let ready = 0;
       if (source >= 0) {
-        if ((ready = revents(this.#fds, source)) === 0) continue;
+        ready = revents(this.#fds, source) & (this.#tags[index] === FD_READ ? ~OUT : ~NOT_FOR_WRITE);
+        if (ready === 0) continue;
       } else if (source === FROM_CLOCK) {
         if (now < this.#due[index]) continue;
       } else if (source === FROM_READY_FILE) {
