@@ -23,6 +23,8 @@ const DATA = EVENT_SIZE - 8;
 const BATCH = 512;
 /** Each costs a kernel epoll instance; programs use one or two. */
 const MOST_MASKS = 64;
+/** Instances made before they are needed: reading, writing, and both. */
+const SPARES = 3;
 /** In place of a key: an event that `forget` struck out. */
 const NOBODY = 0xffff_ffff;
 
@@ -66,11 +68,14 @@ export class PosixEdges implements EdgeQueue {
   readonly #master: number;
   readonly #queues: MaskQueue[] = [];
   readonly #keepsOpen: ReadonlySet<number>;
+  /** For masks that are new when the process has no descriptor left. */
+  readonly #spares: number[] = [];
 
   /** `keepsOpen`: handles whose open file somebody else has too, so that closing ours does not end a registration. */
   constructor(keepsOpen: ReadonlySet<number>) {
     this.#keepsOpen = keepsOpen;
     this.#master = libc.epoll_create1(EPOLL_CLOEXEC);
+    for (let index = 0; index < SPARES; index++) this.#spares.push(libc.epoll_create1(EPOLL_CLOEXEC));
   }
 
   /** An operating system descriptor that poll finds readable while the kernel holds wakeups. */
@@ -170,14 +175,16 @@ export class PosixEdges implements EdgeQueue {
 
   close(): void {
     for (const queue of this.#queues) libc.close(queue.epoll);
-    this.#queues.length = 0;
+    for (const epoll of this.#spares) libc.close(epoll);
+    this.#queues.length = this.#spares.length = 0;
     libc.close(this.#master);
   }
 
   #queueOf(mask: number): MaskQueue | undefined {
     for (const queue of this.#queues) if (queue.mask === mask) return queue;
     if (this.#queues.length === MOST_MASKS) return this.#idleQueue(mask);
-    const epoll = libc.epoll_create1(EPOLL_CLOEXEC);
+    let epoll = libc.epoll_create1(EPOLL_CLOEXEC);
+    if (epoll < 0) epoll = this.#spares.pop() ?? -1;
     if (epoll < 0) return undefined;
     const queue = new MaskQueue(epoll, mask);
     ctl(this.#master, ADD, epoll, IN, this.#queues.length);
