@@ -29,7 +29,7 @@ import {
 } from "../memory/subscriptions";
 import { EBADF, EINTR, EINVAL } from "../sys/errno";
 import { isOpen, now, poll as sleep } from "../sys/system";
-import { ALWAYS, EPOLLERR, EPOLLHUP, EPOLLPRI, POLLNVAL, READABLE, WRITABLE } from "./events";
+import { ALWAYS, EPOLLERR, EPOLLHUP, EPOLLPRI, EPOLLRDHUP, POLLNVAL, READABLE, WRITABLE } from "./events";
 import { armOnce, lookAtAll, take, wakeupDescriptor } from "./source";
 
 const A_DAY: i64 = 86_400_000_000_000;
@@ -124,13 +124,19 @@ function subscribe(fds: usize, count: i32): bool {
     if ((asked & WRITABLE) != 0) append(subscriptions, FD_WRITE, fd, index);
     // Who asks for neither hears nothing from poll_oneoff, but that the descriptor is not open.
     if (file < 0 && (asked & (READABLE | WRITABLE)) == 0 && !isOpen(fd)) append(subscriptions, FD_READ, fd, index);
-    if (file >= 0 && ((asked & EPOLLPRI) != 0 || (asked & (READABLE | WRITABLE)) == 0)) {
+    if (file >= 0 && isOdd(asked)) {
       armOnce(fd, asked);
       odd = true;
     }
   }
   if (odd) append(subscriptions, FD_READ, file, NO_ENTRY);
   return odd;
+}
+
+/** Is there something among what is asked for that neither direction of poll_oneoff tells of? The end of a stream is read. */
+function isOdd(asked: u32): bool {
+  if ((asked & READABLE) == 0) return (asked & WRITABLE) == 0 || (asked & (EPOLLPRI | EPOLLRDHUP)) != 0;
+  return (asked & EPOLLPRI) != 0;
 }
 
 function park(timeout: i64): i32 {

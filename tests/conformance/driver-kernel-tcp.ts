@@ -20,7 +20,6 @@ const TCP_DELACK_MAX_US = 46;
 
 /** Of `struct tcp_info`, in 32-bit words. */
 const UNACKED = 6;
-const NOTSENT_BYTES = 36;
 const info = new Uint32Array(new ArrayBuffer(192));
 const length = new Uint32Array(1);
 
@@ -40,11 +39,6 @@ export function settle(handles: readonly number[]): void {
   for (const handle of handles) recv(handle, 0, 0, 0);
   hurry(handles);
   for (let turn = 0; turn < LONGEST_WAIT_MS && handles.some(unacknowledged); turn++) Atomics.wait(nobody, 0, 0, 1);
-}
-
-/** Are there bytes in the send buffer that have not left? */
-export function holdsBack(handle: number): boolean {
-  return field(handle, NOTSENT_BYTES) > 0;
 }
 
 /** The next close resets the connection. */
