@@ -89,8 +89,8 @@ export class Epoll implements Disposable {
   async wait(events: EpollEvents, timeout = -1, { signal }: WaitOptions = {}): Promise<number> {
     const most = milliseconds(timeout, "epoll_wait");
     signal?.throwIfAborted();
-    let count = this.waitSync(events, 0);
-    if (count > 0 || most === 0) return count;
+    if (most === 0) return this.waitSync(events, 0);
+    let count = 0;
     await this.#core.sleepers.sleep(
       this.fd,
       most < 0 ? Infinity : most,

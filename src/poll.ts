@@ -96,7 +96,6 @@ export class Poll implements Disposable {
       ready = this.#ready(count);
       return count > 0 || timeIsUp;
     };
-    if (attempt(false)) return ready;
     await sleepers.sleep(undefined, most < 0 ? Infinity : most, attempt, signal);
     return ready;
   }

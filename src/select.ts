@@ -45,7 +45,7 @@ export async function select<R extends Fileno, W extends Fileno, X extends Filen
       if (lists.arm()) ready = lists.select(0);
       return ready.some((list) => list.length > 0) || timeIsUp;
     };
-    if (most === 0 || attempt(false)) return ready;
+    if (most === 0 || ready.some((list) => list.length > 0)) return ready;
     await core.sleepers.sleep(undefined, most < 0 ? Infinity : most, attempt, signal);
     return ready;
   } finally {

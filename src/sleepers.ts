@@ -3,7 +3,11 @@
  *
  * A sleeper is a function that tries without sleeping. All of them are tried again whenever the host has wakeups, or
  * somebody changed a watch; between, one asynchronous sleep in the driver serves them all, up to the earliest deadline.
+ *
+ * A wakeup is read once, by whichever call of the core comes first: a try may read one behind its own look, or one that
+ * another sleeper waits for, and so may a call that does not wait. So whenever wakeups are read, all are tried again.
  */
+import { setImmediate } from "node:timers/promises";
 import type { WasiHost } from "../wasi-host/index.ts";
 import type { CoreExports } from "./abi.ts";
 
@@ -22,19 +26,24 @@ export class Sleepers {
   readonly #host: WasiHost;
   readonly #waiting = new Set<Sleeper>();
   #running = false;
-  #alarm = new AbortController();
+  /** Somebody has to be tried again: there is nothing to sleep for. */
+  #disturbed = false;
+  /** Ends the driver's sleep, while there is one. */
+  #alarm: AbortController | undefined;
 
   constructor(core: CoreExports, host: WasiHost) {
     this.#core = core;
     this.#host = host;
+    host.onWakeupsTaken(() => this.disturb());
   }
 
-  /** Something changed that the driver does not tell of: sleepers look again. */
+  /** Something happened that the driver does not tell of: sleepers look again. */
   disturb(): void {
-    if (this.#running) this.#alarm.abort();
+    this.#disturbed = true;
+    this.#alarm?.abort();
   }
 
-  /** Resolves when `attempt` has returned true: at once when it does, and at the latest when the time is up. */
+  /** Tries at once. Resolves when `attempt` has returned true, at the latest when the time is up. */
   sleep(
     epfd: number | undefined,
     timeout: number,
@@ -68,6 +77,8 @@ export class Sleepers {
         },
       };
       if (signal?.aborted) return reject(signal.reason);
+      if (!this.#running) this.#disturbed = false;
+      if (sleeper.attempt(false)) return;
       signal?.addEventListener("abort", abort);
       this.#waiting.add(sleeper);
       this.#sleepIn(sleeper);
@@ -79,18 +90,28 @@ export class Sleepers {
   async #run(): Promise<void> {
     this.#running = true;
     while (this.#waiting.size > 0) {
-      this.#alarm = new AbortController();
-      let earliest = Infinity;
-      for (const sleeper of this.#waiting) earliest = Math.min(earliest, sleeper.deadline);
-      const nanoseconds = Math.max(0, (earliest - performance.now()) * 1e6);
       try {
-        await this.#host.wakeup(nanoseconds, this.#alarm.signal);
-        this.#tryAll();
+        // However often that happens: everybody else has a turn too.
+        if (this.#disturbed) await setImmediate();
+        else await this.#sleep();
+        if (this.#waiting.size > 0) this.#tryAll();
       } catch (error) {
         for (const sleeper of [...this.#waiting]) sleeper.fail(error as Error);
       }
     }
     this.#running = false;
+  }
+
+  async #sleep(): Promise<void> {
+    let earliest = Infinity;
+    for (const sleeper of this.#waiting) earliest = Math.min(earliest, sleeper.deadline);
+    const nanoseconds = Math.max(0, (earliest - performance.now()) * 1e6);
+    this.#alarm = new AbortController();
+    try {
+      await this.#host.wakeup(nanoseconds, this.#alarm.signal);
+    } finally {
+      this.#alarm = undefined;
+    }
   }
 
   /** An exclusive watch wakes one sleeper: the core has to know who sleeps. */
@@ -101,6 +122,7 @@ export class Sleepers {
   #tryAll(): void {
     // First the wakeups, with everybody still asleep: an exclusive watch wakes one sleeper, not the next one too.
     this.#core.pollux_take();
+    this.#disturbed = false;
     for (const sleeper of [...this.#waiting]) {
       if (!this.#waiting.has(sleeper)) continue;
       try {
@@ -114,6 +136,6 @@ export class Sleepers {
   /** Everybody's wait is over. */
   dispose(): void {
     for (const sleeper of [...this.#waiting]) sleeper.fail(new Error("the core was disposed of"));
-    this.#alarm.abort();
+    this.disturb();
   }
 }

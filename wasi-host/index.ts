@@ -156,6 +156,11 @@ export class WasiHost {
     await file.wakeup(timeout, cancel);
   }
 
+  /** `taken` is called whenever the guest has read wakeups, at which a `wakeup` that is under way may sleep on. */
+  onWakeupsTaken(taken: () => void): void {
+    if (this.#readyFile !== undefined) this.#readyFile.onTaken = taken;
+  }
+
   /** Closes everything that the guest left open. */
   dispose(): void {
     for (const [fd] of [...this.descriptors.open()]) this.descriptors.remove(fd)?.close();

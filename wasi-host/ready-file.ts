@@ -28,6 +28,8 @@ export class ReadyFile extends Descriptor {
   readonly rights = Rights.FD_READ | Rights.FD_WRITE | Rights.POLL_FD_READWRITE;
   override fdflags = Fdflags.NONBLOCK;
   readonly edges: EdgeQueue;
+  /** Called whenever the guest has read wakeups: somebody may sleep until they come. */
+  onTaken: (() => void) | undefined;
   /** The guest has closed it: its queue must not be asked any more. */
   closed = false;
   readonly #host: HostState;
@@ -119,7 +121,9 @@ export class ReadyFile extends Descriptor {
       view.setUint16(at + 4, ANSWER | (answer & 0x7fff), true);
       view.setUint16(at + 6, answer >>> 16, true);
     }
-    at += RECORD * this.edges.take(view, at, room - (at - offset) / RECORD);
+    const taken = this.edges.take(view, at, room - (at - offset) / RECORD);
+    if (taken > 0) this.onTaken?.();
+    at += RECORD * taken;
     return at === offset ? -Errno.AGAIN : at - offset;
   }
 

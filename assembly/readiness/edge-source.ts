@@ -39,6 +39,8 @@ let looks: u32 = 0;
 let answered: u32 = 0;
 /** The answer to a look that is for no watch in `looked`: a readiness, or a negated errno. */
 let answer: i32 = 0;
+/** Wakeups read so far, modulo 2^32: who slept on the file until one comes asks whether somebody else has read it. */
+let taken: u32 = 0;
 
 const sleep = memory.data(SUBSCRIPTIONS_SIZE, 8);
 let file: i32 = -1;
@@ -191,7 +193,13 @@ function hear(errno: u32, readiness: u32): void {
   answered++;
 }
 
+/** How many wakeups have been read so far. */
+export function wakeupsTaken(): u32 {
+  return taken;
+}
+
 function wakeup(fd: i32, mask: u32, readiness: u32): void {
+  taken++;
   const target = descriptor(fd);
   if ((target != 0 && wake(target, mask, readiness)) || fd == arming) return;
   // The last watch with this mask has gone. The cells are not `requests`: a batch of looks may stand there.

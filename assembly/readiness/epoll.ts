@@ -14,10 +14,12 @@ import {
   instance as instanceOfFd,
   instanceAt,
   isInstanceFd,
+  quiet,
   setAsleep,
   setBatch,
 } from "../memory/instances";
 import { EPOLL_EVENT_SIZE } from "../memory/layout";
+import { readyCount } from "../memory/ready-list";
 import {
   allocateWatch,
   eventsOf,
@@ -178,7 +180,8 @@ export function wait(epfd: i32, events: usize, most: i32, timeout: i32): i32 {
     source.park(instance, remaining);
     setAsleep(instance, 0);
     const count = deliver(instance, events, most);
-    if (count > 0 || timeout == 0) return count;
+    // Looking at watches takes wakeups too: whoever was queued meanwhile has had no turn, and is no matter of the next wait.
+    if (count > 0 || (timeout == 0 && readyCount(instance) <= quiet(instance))) return count;
     if (timeout > 0) {
       remaining = deadline - <i64>now();
       if (remaining <= 0) return 0;

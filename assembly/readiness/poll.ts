@@ -30,7 +30,7 @@ import {
 import { EBADF, EINTR, EINVAL } from "../sys/errno";
 import { isOpen, now, poll as sleep } from "../sys/system";
 import { ALWAYS, EPOLLERR, EPOLLHUP, EPOLLPRI, EPOLLRDHUP, POLLNVAL, READABLE, WRITABLE } from "./events";
-import { armOnce, lookAtAll, take, wakeupDescriptor } from "./source";
+import { armOnce, lookAtAll, take, wakeupDescriptor, wakeupsTaken } from "./source";
 
 const A_DAY: i64 = 86_400_000_000_000;
 const ALWAYS_REPORTED: u32 = ALWAYS | POLLNVAL;
@@ -50,6 +50,7 @@ export function poll(fds: usize, count: i32, timeout: i32): i32 {
   let remaining: i64 = timeout > 0 ? <i64>timeout * 1_000_000 : timeout;
   let subscribed = false;
   while (true) {
+    const taken = wakeupsTaken();
     const exact = lookAtAll(fds, count);
     let ready = exact ? reported(fds, count) : 0;
     if (ready > 0 || (exact && timeout == 0)) return ready;
@@ -62,7 +63,8 @@ export function poll(fds: usize, count: i32, timeout: i32): i32 {
       }
       subscribed = true;
     }
-    const found = park(remaining);
+    // What came behind the look, and was taken with its answers, has to be looked at.
+    const found = park(exact && wakeupsTaken() != taken ? 0 : remaining);
     if (found < 0) return found;
     if (exact) take();
     else {
@@ -84,10 +86,19 @@ export function poll(fds: usize, count: i32, timeout: i32): i32 {
 /** For who sleeps outside of the core: wakeups for all entries, once; then the number of those that are ready already. */
 export function arm(fds: usize, count: i32): i32 {
   if (wakeupDescriptor() < 0) return 0;
+  while (true) {
+    armAll(fds, count);
+    const taken = wakeupsTaken();
+    if (!lookAtAll(fds, count)) return 0;
+    const ready = reported(fds, count);
+    if (ready > 0 || wakeupsTaken() == taken) return ready;
+  }
+}
+
+function armAll(fds: usize, count: i32): void {
   for (let at = fds, end = fds + <usize>count * POLLFD_SIZE; at < end; at += POLLFD_SIZE) {
     if (load<i32>(at, POLLFD_FD) >= 0) armOnce(load<i32>(at, POLLFD_FD), load<u16>(at, POLLFD_EVENTS));
   }
-  return lookAtAll(fds, count) ? reported(fds, count) : 0;
 }
 
 /**

@@ -56,7 +56,7 @@ export class SelectSelector<Data = unknown, FileObject extends Fileno = Fileno> 
       if (this.#sets.arm(this.#members) > 0) found = this.waitSync(0);
       return found.length > 0 || timeIsUp;
     };
-    if (found.length > 0 || most === 0 || attempt(false)) return found;
+    if (found.length > 0 || most === 0) return found;
     await this.#core.sleepers.sleep(undefined, Math.ceil(most), attempt, signal);
     return found;
   }

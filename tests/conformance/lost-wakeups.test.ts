@@ -1,0 +1,172 @@
+/**
+ * What happens in the middle of a call is not lost: between a look at a descriptor, which finds nothing, and the reading of
+ * the wakeups. The driver is the posix one over the kernel's own sockets; it only lets the test act at that moment.
+ */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  Core,
+  EPOLL_CTL_ADD,
+  EPOLLIN,
+  Epoll,
+  EpollEvents,
+  EVENT_READ,
+  POLLHUP,
+  POLLPRI,
+  POLLRDHUP,
+  Poll,
+  Socket,
+  select,
+} from "../../src/index.ts";
+import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
+import { sendUrgent } from "./kernel-poll.ts";
+import { CLASSES, text } from "./selectors-subject.ts";
+
+/** Milliseconds after which a sleep that was not ended counts as one that nothing ends. */
+const MOST = 5000;
+
+class Interruptible extends PosixDriver {
+  #looks = 0;
+  #act: (() => void) | undefined;
+
+  /** Calls `act` behind the look whose number is given, counted from now on. */
+  behindLook(number: number, act: () => void): void {
+    this.#looks = number;
+    this.#act = act;
+  }
+
+  /** Calls it now, unless that has happened. */
+  actNow(): void {
+    this.#act?.();
+    this.#act = undefined;
+  }
+
+  override poll(...[fds, count, timeout, edges]: Parameters<PosixDriver["poll"]>): number {
+    const ready = super.poll(fds, count, timeout, edges);
+    if (timeout === 0 && --this.#looks === 0) this.actNow();
+    return ready;
+  }
+}
+
+let driver: Interruptible;
+let core: Core;
+let socket: Socket;
+let peer: Socket;
+
+beforeEach(async () => {
+  driver = new Interruptible();
+  core = await Core.open({ driver });
+  [socket, peer] = Socket.pair(core);
+});
+afterEach(() => {
+  core.dispose();
+  driver.dispose();
+});
+
+/** Takes what has come, past the core. */
+const take = ({ osDescriptor }: Socket) => driver.recv(osDescriptor, new Uint8Array(new ArrayBuffer(8)), 0, 8, 0);
+
+/** For what is waited for to begin to sleep. */
+const turn = () => new Promise(setImmediate);
+/** A wait looks once or twice before it sleeps, and again when it is woken: what comes behind a later look comes in time. */
+const LOOKS = [1, 2, 3];
+
+describe.each(CLASSES)("$name", ({ Selector }) => {
+  it.each(LOOKS)("select hears of what comes behind its own look %i", async (look) => {
+    using selector = new Selector(core);
+    const [other, otherPeer] = Socket.pair(core);
+    const key = selector.register(socket, EVENT_READ);
+    selector.register(other, EVENT_READ);
+    // What was reported, and is over without the core's knowing, has to be looked at by the next wait.
+    otherPeer.send(text("x"));
+    expect(await selector.select()).toHaveLength(1);
+    take(other);
+    driver.behindLook(look, () => peer.send(text("y")));
+    const waiting = selector.select();
+    await turn();
+    driver.actNow();
+    expect(await waiting).toEqual([[key, EVENT_READ]]);
+  });
+
+  it.each(LOOKS)("select hears of what comes while somebody else looks (%i)", async (look) => {
+    using selector = new Selector(core);
+    using others = new Selector(core);
+    const key = selector.register(socket, EVENT_READ);
+    const [other, otherPeer] = Socket.pair(core);
+    const otherKey = others.register(other, EVENT_READ);
+    const waits = [selector.select(), others.select()];
+    await turn();
+    driver.behindLook(look, () => peer.send(text("x")));
+    const [third] = Socket.pair(core);
+    others.register(third, EVENT_READ);
+    await turn();
+    driver.actNow();
+    expect(await waits[0]).toEqual([[key, EVENT_READ]]);
+    otherPeer.send(text("y"));
+    expect(await waits[1]).toEqual([[otherKey, EVENT_READ]]);
+  });
+
+  it("select hears of what a call takes note of that does not wait", async () => {
+    using selector = new Selector(core);
+    using others = new Selector(core);
+    const key = selector.register(socket, EVENT_READ);
+    for (let round = 0; round < 20; round++) {
+      const waiting = selector.select();
+      await turn();
+      peer.send(text("x"));
+      others.selectSync(0);
+      expect(await waiting).toEqual([[key, EVENT_READ]]);
+      socket.recv(new Uint8Array(8));
+    }
+  });
+});
+
+it.each(LOOKS)("select(2) hears of what comes behind its look %i", async (look) => {
+  await select(core, [socket], [], [], 0);
+  driver.behindLook(look, () => peer.send(text("x")));
+  const waiting = select(core, [socket], [], []);
+  await turn();
+  driver.actNow();
+  expect(await waiting).toEqual([[socket], [], []]);
+});
+
+it("a wait that does not sleep finds what comes while it looks at something else", () => {
+  using epoll = new Epoll(core);
+  const events = new EpollEvents(core);
+  const [other, otherPeer] = Socket.pair(core);
+  for (const each of [socket, other]) epoll.ctl(EPOLL_CTL_ADD, each, EPOLLIN);
+  otherPeer.send(text("x"));
+  expect(epoll.waitSync(events, 0)).toBe(1);
+  take(other);
+  driver.behindLook(1, () => peer.send(text("y")));
+  expect(epoll.waitSync(events, 0)).toBe(1);
+  expect(events.fd(0)).toBe(socket.fd);
+});
+
+describe("poll, with the thread asleep, hears of what comes behind its look:", () => {
+  /** Its second look is the last one before it sleeps. */
+  function pollBehindSecondLook(target: Socket, events: number, act: () => void): [fd: number, revents: number][] {
+    using polled = new Poll(core);
+    polled.register(target, events);
+    expect(polled.pollSync(0)).toEqual([]);
+    driver.behindLook(2, act);
+    return polled.pollSync(MOST);
+  }
+
+  it("the end of a stream", () => {
+    const ready = pollBehindSecondLook(socket, POLLRDHUP, () => peer.shutdown("write"));
+    expect(ready).toEqual([[socket.fd, POLLRDHUP]]);
+  });
+
+  it("a hangup, which nobody asked for", () => {
+    expect(pollBehindSecondLook(socket, 0, () => peer.close())).toEqual([[socket.fd, POLLHUP]]);
+  });
+
+  it("urgent data", () => {
+    const listener = Socket.listen(core, "127.0.0.1:0");
+    const client = Socket.connect(core, listener.localAddress!);
+    let server: Socket | undefined;
+    while ((server = listener.accept()) === undefined);
+    const ready = pollBehindSecondLook(server, POLLPRI, () => sendUrgent(client.osDescriptor));
+    expect(ready).toEqual([[server.fd, POLLPRI]]);
+  });
+});
