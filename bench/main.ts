@@ -4,12 +4,14 @@
  */
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { PROCESS as APIS_PROCESS, measureAlone as measureApisAlone } from "./apis/process.ts";
+import { apis } from "./apis.ts";
 import { type Benchmark, BenchmarkError, type BenchmarkOptions } from "./benchmark.ts";
 import { echo } from "./echo.ts";
 import { measureAlone, PROCESS } from "./idle/process.ts";
 import { idle } from "./idle.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [echo, idle];
+const BENCHMARKS: readonly Benchmark[] = [echo, idle, apis];
 
 /** An option's number between bounds: whatever is measured ends in a time that one would wait for. */
 const number = (least: number, most: number, whole: boolean) => (text: string) => {
@@ -43,6 +45,7 @@ for (const [signal, status] of [
 const program = new Command("bench").description("side-by-side benchmarks with what Pollux is measured against");
 for (const benchmark of BENCHMARKS) program.addCommand(command(benchmark));
 program.command(PROCESS, { hidden: true }).argument("<order>").action(measureAlone);
+program.command(APIS_PROCESS, { hidden: true }).argument("<order>").action(measureApisAlone);
 try {
   if (process.platform !== "linux" || !existsSync("bench/main.ts"))
     throw new BenchmarkError("the benchmarks run on Linux, in the project's root folder");

@@ -42,7 +42,7 @@ abstract class KernelCrowd implements Crowd {
   }
 }
 
-class EpollCrowd extends KernelCrowd {
+export class EpollCrowd extends KernelCrowd {
   readonly #epoll: number;
   readonly #events = new NativeBuffer(EVENTS * EVENT_SIZE);
 
@@ -65,7 +65,7 @@ class EpollCrowd extends KernelCrowd {
   }
 }
 
-class PollCrowd extends KernelCrowd {
+export class PollCrowd extends KernelCrowd {
   /** `struct pollfd`: the descriptor; events | revents << 16. */
   readonly #address: number;
   readonly #fds: Int32Array;
@@ -89,7 +89,7 @@ class PollCrowd extends KernelCrowd {
   }
 }
 
-class SelectCrowd extends KernelCrowd {
+export class SelectCrowd extends KernelCrowd {
   readonly #indices: Indices;
   /** What is watched; and the set that a call is given, which leaves in it what is ready. */
   readonly #watched: Int32Array;

@@ -34,7 +34,7 @@ abstract class PolluxCrowd implements Crowd {
   }
 }
 
-class EpollCrowd extends PolluxCrowd {
+export class EpollCrowd extends PolluxCrowd {
   readonly #epoll: Epoll;
   readonly #events: EpollEvents;
 
@@ -52,7 +52,7 @@ class EpollCrowd extends PolluxCrowd {
   }
 }
 
-class PollCrowd extends PolluxCrowd {
+export class PollCrowd extends PolluxCrowd {
   readonly #poll: Poll;
 
   constructor(core: Core, sockets: Socket[]) {
@@ -68,7 +68,7 @@ class PollCrowd extends PolluxCrowd {
   }
 }
 
-class SelectCrowd extends PolluxCrowd {
+export class SelectCrowd extends PolluxCrowd {
   readonly #core: Core;
 
   constructor(core: Core, sockets: Socket[]) {

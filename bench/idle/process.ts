@@ -1,9 +1,6 @@
-/** One measurement of one subject: in a process of its own, so that no subject finds another's descriptors, heap or compiled code. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
-import { BenchmarkError } from "../benchmark.ts";
+/** One measurement of one subject, in a process of its own. */
 import { allCpuSeconds } from "../machine.ts";
+import { runAlone } from "../process.ts";
 import { SCENARIOS } from "./subjects.ts";
 import { ACTIVITIES, type Activity, type Cost, clockCost, Waits } from "./waits.ts";
 
@@ -27,16 +24,8 @@ export interface Measurement {
 }
 
 /** Runs an order in a new process. */
-export async function measure(order: Order): Promise<Measurement> {
-  const child = spawn(process.execPath, [process.argv[1], PROCESS, JSON.stringify(order)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const kill = () => child.kill("SIGKILL");
-  process.once("exit", kill);
-  const [output, [status]] = await Promise.all([text(child.stdout), once(child, "close")]);
-  process.removeListener("exit", kill);
-  if (status !== 0) throw new BenchmarkError(`${order.subject}, ${order.scenario}: the measurement failed`);
-  return JSON.parse(output);
+export function measure(order: Order): Promise<Measurement> {
+  return runAlone(PROCESS, order, `${order.subject}, ${order.scenario}`);
 }
 
 /** Milliseconds and waits that one crowd has before it is the next one's turn: so short that whatever slows the machine slows all. */
