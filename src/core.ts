@@ -35,6 +35,8 @@ export class Core implements Disposable {
   readonly driver: Driver;
   /** Callers that await something of this core. */
   readonly sleepers: Sleepers;
+  /** What `select` keeps for its next call: to make it costs as much as to look at ten descriptors. @internal */
+  spareSets: object | undefined;
   readonly #host: WasiHost;
   readonly #ownsDriver: boolean;
   #view: DataView;

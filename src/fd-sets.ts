@@ -7,6 +7,9 @@ import { type Core, check } from "./core.ts";
 /** The descriptors that are watched for reading, for writing, and for exceptions. */
 export type Members = readonly [readers: Iterable<number>, writers: Iterable<number>, exceptional: Iterable<number>];
 
+/** FD_SETSIZE bits. */
+const FIRST_WIDTH = FD_SETSIZE / 32;
+
 const limits = new WeakMap<Core, number>();
 
 /**
@@ -35,16 +38,16 @@ export function checkSelectable(core: Core, fd: number): void {
 export class FdSets {
   readonly #core: Core;
   #memory: number;
-  /** Bytes that there is room for. */
-  #room = 384;
-  /** Bytes of one set. */
-  #size = 0;
+  /** 32-bit words that there is room for in each set. */
+  #width = FIRST_WIDTH;
+  /** All three, as they were when the core was last called. */
+  #words = new Uint32Array(0);
   /** One more than the highest descriptor: what select calls nfds. */
   #count = 0;
 
   constructor(core: Core) {
     this.#core = core;
-    this.#memory = core.exports.pollux_alloc(this.#room);
+    this.#memory = core.exports.pollux_alloc(3 * FIRST_WIDTH * 4);
   }
 
   /**
@@ -54,7 +57,9 @@ export class FdSets {
   select(members: Members, timeout: number): number {
     this.#fill(members);
     const { exports } = this.#core;
-    return this.#check(members, exports.pollux_select(this.#count, this.#set(0), this.#set(1), this.#set(2), timeout));
+    const left = exports.pollux_select(this.#count, this.#set(0), this.#set(1), this.#set(2), timeout);
+    this.#look();
+    return this.#check(members, left);
   }
 
   /** Wakeups for all members, once, for who sleeps outside of the core. Returns how many are ready already. */
@@ -64,40 +69,80 @@ export class FdSets {
     return this.#check(members, exports.pollux_select_arm(this.#count, this.#set(0), this.#set(1), this.#set(2)));
   }
 
-  /** Was this member left in its set by the last `select`? */
+  /** Was this member left in its set by the last `select`? To be asked before the core is called again. */
   has(index: 0 | 1 | 2, fd: number): boolean {
-    const word = this.#core.view.getUint32(this.#set(index) + (fd >>> 5) * 4, true);
-    return ((word >>> (fd & 31)) & 1) !== 0;
+    return ((this.#words[index * this.#width + (fd >>> 5)] >>> (fd & 31)) & 1) !== 0;
+  }
+
+  /** Of things whose descriptors are `fds`, those that were left: as `has`. */
+  left<T>(index: 0 | 1 | 2, fds: readonly number[], things: readonly T[]): T[] {
+    const words = this.#words;
+    const first = index * this.#width;
+    const left: T[] = [];
+    for (let position = 0; position < fds.length; position++) {
+      const fd = fds[position];
+      if (((words[first + (fd >>> 5)] >>> (fd & 31)) & 1) !== 0) left.push(things[position]);
+    }
+    return left;
   }
 
   #set(index: number): number {
-    return this.#memory + index * this.#size;
+    return this.#memory + index * this.#width * 4;
+  }
+
+  /** Memory that has grown is another buffer. */
+  #look(): void {
+    const { buffer } = this.#core.exports.memory;
+    const words = this.#words;
+    if (words.buffer !== buffer || words.byteOffset !== this.#memory || words.length !== 3 * this.#width) {
+      this.#words = new Uint32Array(buffer, this.#memory, 3 * this.#width);
+    }
   }
 
   #fill(members: Members): void {
     if (this.#memory === 0) throw new SystemError(Errno.BADF, "select", "on sets that were given back");
+    this.#look();
+    this.#words.fill(0);
     let highest = -1;
-    for (const fds of members) for (const fd of fds) if (fd > highest) highest = fd;
+    for (let index = 0; index < 3; index++) highest = Math.max(highest, this.#mark(index, members[index]));
     if (highest >= 0) checkSelectable(this.#core, highest);
     this.#count = highest + 1;
-    this.#size = Math.ceil(this.#count / 32) * 4;
-    this.#makeRoom(this.#size * 3);
-    const { view } = this.#core;
-    new Uint8Array(view.buffer, this.#memory, this.#size * 3).fill(0);
-    for (const [index, fds] of members.entries()) {
-      for (const fd of fds) {
-        const word = this.#set(index) + (fd >>> 5) * 4;
-        view.setUint32(word, view.getUint32(word, true) | (1 << (fd & 31)), true);
-      }
-    }
   }
 
-  #makeRoom(size: number): void {
-    if (size <= this.#room) return;
+  /** Sets their bits in one set. Returns the highest of them; -1: there is none. */
+  #mark(index: number, fds: Iterable<number>): number {
+    let words = this.#words;
+    let first = index * this.#width;
+    let highest = -1;
+    for (const fd of fds) {
+      if (fd > highest) {
+        highest = fd;
+        if (fd >>> 5 >= this.#width) {
+          this.#widen(fd);
+          words = this.#words;
+          first = index * this.#width;
+        }
+      }
+      words[first + (fd >>> 5)] |= 1 << (fd & 31);
+    }
+    return highest;
+  }
+
+  /** Room for a descriptor, which must be one that select takes; and for some more. What is marked stays marked. */
+  #widen(fd: number): void {
+    checkSelectable(this.#core, fd);
+    const width = Math.max(this.#width * 2, (fd >>> 5) + 1);
     const { exports } = this.#core;
+    const memory = exports.pollux_alloc(3 * width * 4);
+    this.#look();
+    const words = new Uint32Array(exports.memory.buffer, memory, 3 * width).fill(0);
+    for (let index = 0; index < 3; index++) {
+      words.set(this.#words.subarray(index * this.#width, (index + 1) * this.#width), index * width);
+    }
     exports.pollux_free(this.#memory);
-    this.#room = Math.max(size, this.#room * 2);
-    this.#memory = exports.pollux_alloc(this.#room);
+    this.#memory = memory;
+    this.#width = width;
+    this.#words = words;
   }
 
   /** A bad descriptor is named: the core only knows that there is one. */

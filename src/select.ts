@@ -57,17 +57,23 @@ export async function select<R extends Fileno, W extends Fileno, X extends Filen
 class Lists<R extends Fileno, W extends Fileno, X extends Fileno> {
   readonly #lists: [R[], W[], X[]];
   readonly #fds: [number[], number[], number[]] & Members;
+  readonly #core: Core;
   readonly #sets: FdSets;
 
   constructor(core: Core, rlist: R[], wlist: W[], xlist: X[]) {
     this.#lists = [rlist, wlist, xlist];
     this.#fds = [rlist.map(selectable), wlist.map(selectable), xlist.map(selectable)];
-    this.#sets = new FdSets(core);
+    this.#sets = (core.spareSets as FdSets | undefined) ?? new FdSets(core);
+    core.spareSets = undefined;
+    this.#core = core;
   }
 
   select(timeout: number): Ready<R, W, X> {
     this.#sets.select(this.#fds, timeout);
-    return [this.#left(0) as R[], this.#left(1) as W[], this.#left(2) as X[]];
+    const [readers, writers, exceptional] = this.#fds;
+    const [rlist, wlist, xlist] = this.#lists;
+    const sets = this.#sets;
+    return [sets.left(0, readers, rlist), sets.left(1, writers, wlist), sets.left(2, exceptional, xlist)];
   }
 
   /** Wakeups for all members, once. Is one ready already? */
@@ -75,13 +81,9 @@ class Lists<R extends Fileno, W extends Fileno, X extends Fileno> {
     return this.#sets.arm(this.#fds) > 0;
   }
 
-  #left(index: 0 | 1 | 2): Fileno[] {
-    const fds = this.#fds[index];
-    return this.#lists[index].filter((_, position) => this.#sets.has(index, fds[position]));
-  }
-
   free(): void {
-    this.#sets.free();
+    if (this.#core.spareSets === undefined) this.#core.spareSets = this.#sets;
+    else this.#sets.free();
   }
 }
 

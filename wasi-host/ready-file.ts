@@ -33,7 +33,7 @@ export class ReadyFile extends Descriptor {
   /** The guest has closed it: its queue must not be asked any more. */
   closed = false;
   readonly #host: HostState;
-  /** Two words an answer: fd; errno | readiness << 16. */
+  /** Two words an answer: fd; errno. The readiness is what `#looked` has. */
   #answers = new Uint32Array(128);
   #next = 0;
   #end = 0;
@@ -57,7 +57,8 @@ export class ReadyFile extends Descriptor {
     const first = this.#end;
     let at = offset;
     for (const last = offset + length - RECORD; at <= last; at += RECORD) {
-      const error = this.#request(view.getUint32(at, true), view.getUint16(at + 4, true), view.getUint16(at + 6, true));
+      const request = view.getUint32(at + 4, true);
+      const error = this.#request(view.getUint32(at, true), request & 0xffff, request >>> 16);
       if (error !== 0) {
         this.#look(first);
         return at === offset ? error : at - offset;
@@ -105,9 +106,13 @@ export class ReadyFile extends Descriptor {
   #look(first: number): void {
     const count = this.#end - first;
     if (count === 0) return;
-    const fds = first === 0 ? this.#looked : this.#looked.slice(first * 2);
+    if (first === 0) {
+      this.#host.driver.poll(this.#looked, count, 0);
+      return;
+    }
+    const fds = this.#looked.slice(first * 2);
     this.#host.driver.poll(fds, count, 0);
-    for (let index = 0; index < count; index++) this.#answers[(first + index) * 2 + 1] |= revents(fds, index) << 16;
+    this.#looked.set(fds.subarray(0, count * 2), first * 2);
   }
 
   override read(_bytes: Uint8Array, offset: number, length: number): number {
@@ -116,10 +121,9 @@ export class ReadyFile extends Descriptor {
     if (room === 0) return -Errno.INVAL;
     let at = offset;
     for (const end = offset + room * RECORD; this.#next < this.#end && at < end; this.#next++, at += RECORD) {
-      const answer = this.#answers[this.#next * 2 + 1];
       view.setUint32(at, this.#answers[this.#next * 2], true);
-      view.setUint16(at + 4, ANSWER | (answer & 0x7fff), true);
-      view.setUint16(at + 6, answer >>> 16, true);
+      const errno = this.#answers[this.#next * 2 + 1];
+      view.setUint32(at + 4, ANSWER | errno | (revents(this.#looked, this.#next) << 16), true);
     }
     const taken = this.edges.take(view, at, room - (at - offset) / RECORD);
     if (taken > 0) this.onTaken?.();
