@@ -33,7 +33,7 @@ export interface Capabilities {
 export class Core implements Disposable {
   readonly exports: CoreExports;
   readonly driver: Driver;
-  /** Callers that await something of this core. */
+  /** Callers that await something of this core. @internal */
   readonly sleepers: Sleepers;
   /** What `select` keeps for its next call: to make it costs as much as to look at ten descriptors. @internal */
   spareSets: object | undefined;
@@ -74,7 +74,7 @@ export class Core implements Disposable {
     return { exactEdges: (bits & 1) !== 0, hangups: (bits & 2) !== 0 };
   }
 
-  /** Gives a descriptor of the host a number in this core's table. Throws EMFILE when that is full. */
+  /** Gives a descriptor of the host a number in this core's table. Throws EMFILE when that is full. @internal */
   insert(descriptor: Descriptor): number {
     const fd = this.#host.descriptors.insert(descriptor);
     if (fd >= 0) return fd;
@@ -82,7 +82,7 @@ export class Core implements Disposable {
     throw new SystemError(-fd, "open");
   }
 
-  /** What stands behind a descriptor number; undefined when it is not open. */
+  /** What stands behind a descriptor number; undefined when it is not open. @internal */
   descriptor(fd: number): Descriptor | undefined {
     return this.#host.descriptors.get(fd);
   }

@@ -1,5 +1,9 @@
-/** Everything public of the library. */
-export type { Driver, SocketAddress } from "../wasi-host/drivers/driver.ts";
+/**
+ * The library: select, poll, epoll and selectors over sockets. Times are milliseconds; errors are `SystemError`s.
+ *
+ * @module pollux
+ */
+export type { Driver, EdgeQueue, SocketAddress } from "../wasi-host/drivers/driver.ts";
 export { SystemError } from "../wasi-host/system-error.ts";
 export type { CoreExports } from "./abi.ts";
 export * from "./constants.ts";
@@ -8,7 +12,7 @@ export { Epoll, EpollEvents } from "./epoll.ts";
 export { setFdSetSize } from "./fd-sets.ts";
 export type { Fileno } from "./fileno.ts";
 export { Poll } from "./poll.ts";
-export { select, selectSync } from "./select.ts";
+export { type SelectReady, select, selectSync } from "./select.ts";
 export * from "./selectors/index.ts";
 export { AGAIN, Socket } from "./socket.ts";
 export type { WaitOptions } from "./timeout.ts";

@@ -4,7 +4,8 @@ import { FdSets, type Members } from "./fd-sets.ts";
 import { type Fileno, filenoOf } from "./fileno.ts";
 import { milliseconds, type WaitOptions } from "./timeout.ts";
 
-type Ready<R, W, X> = [readable: R[], writable: W[], exceptional: X[]];
+/** Of each list those that are ready, in the list's order. */
+export type SelectReady<R, W, X> = [readable: R[], writable: W[], exceptional: X[]];
 
 /**
  * Waits until one of the descriptors is readable, writable, or has urgent data or an error; at most `timeout` milliseconds
@@ -17,7 +18,7 @@ export function selectSync<R extends Fileno, W extends Fileno, X extends Fileno>
   wlist: Iterable<W>,
   xlist: Iterable<X>,
   timeout = -1,
-): Ready<R, W, X> {
+): SelectReady<R, W, X> {
   const most = milliseconds(timeout, "select");
   const lists = new Lists(core, [...rlist], [...wlist], [...xlist]);
   try {
@@ -35,7 +36,7 @@ export async function select<R extends Fileno, W extends Fileno, X extends Filen
   xlist: Iterable<X>,
   timeout = -1,
   { signal }: WaitOptions = {},
-): Promise<Ready<R, W, X>> {
+): Promise<SelectReady<R, W, X>> {
   const most = milliseconds(timeout, "select");
   signal?.throwIfAborted();
   const lists = new Lists(core, [...rlist], [...wlist], [...xlist]);
@@ -68,7 +69,7 @@ class Lists<R extends Fileno, W extends Fileno, X extends Fileno> {
     this.#core = core;
   }
 
-  select(timeout: number): Ready<R, W, X> {
+  select(timeout: number): SelectReady<R, W, X> {
     this.#sets.select(this.#fds, timeout);
     const [readers, writers, exceptional] = this.#fds;
     const [rlist, wlist, xlist] = this.#lists;

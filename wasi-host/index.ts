@@ -1,4 +1,8 @@
-/** A WASI host: options in, imports out. Sockets, polling and stdio are its own; files are a base's. */
+/**
+ * A WASI host: options in, imports out. Sockets, polling and stdio are its own; files are a base's.
+ *
+ * @module pollux/host
+ */
 import { formatAddress, parseAddress } from "./address.ts";
 import type { Base } from "./bases/base.ts";
 import { DescriptorTable } from "./descriptors.ts";
@@ -19,7 +23,8 @@ import { Stdio } from "./stdio.ts";
 import { SystemError } from "./system-error.ts";
 import { wasmedge } from "./wasmedge.ts";
 
-export type { Driver, SocketAddress } from "./drivers/driver.ts";
+export type { Driver, EdgeQueue, SocketAddress } from "./drivers/driver.ts";
+export type { Imports } from "./imports.ts";
 export { formatAddress, parseAddress };
 
 export interface WasiHostOptions {
@@ -45,6 +50,7 @@ export interface WasiHostOptions {
 export class WasiHost {
   /** The import object of the guest. */
   readonly imports: { readonly wasi_snapshot_preview1: Imports };
+  /** @internal */
   readonly descriptors: DescriptorTable;
   /** Where the guest's listeners really listen, in the order of the option. */
   readonly listening: readonly SocketAddress[];
