@@ -1,0 +1,42 @@
+/** What is in the folder examples: each begins with what it is and how it is run, and is listed and run by a test. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const files = readdirSync("examples", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".mjs"));
+const read = (file: string) => readFileSync(join("examples", file), "utf8");
+const readme = read("README.md");
+const tests = readdirSync("tests/programs")
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => readFileSync(join("tests/programs", file), "utf8"))
+  .join("\n");
+/** Modules that others import are parts, and no examples of their own. */
+const parts = files.filter((file) => files.some((other) => read(other).includes(`/${file}"`)));
+const examples = files.filter((file) => !parts.includes(file));
+
+describe.each(examples)("examples/%s", (file) => {
+  it("begins with what it shows, and how it is run", () => {
+    const [comment] = /^\/\/ @ts-check\n\/\*\*\n( \*.*\n)+/.exec(read(file)) ?? [""];
+    expect(comment).toContain(`node examples/${file}`);
+    expect(comment.split("\n").length).toBeGreaterThan(5);
+  });
+
+  it("is in the README, and run by a test", () => {
+    expect(readme).toContain(`| [${file}](${file})`);
+    const name = file.replace(".mjs", "");
+    expect(
+      tests.includes(`inTypeScript("${name}")`) || tests.includes(`example("${name}")`) || tests.includes(file),
+    ).toBe(true);
+  });
+});
+
+it("every link of the README leads somewhere", () => {
+  const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => link);
+  expect(links.length).toBeGreaterThan(10);
+  for (const link of links) expect(() => readFileSync(join("examples", link)), link).not.toThrow();
+});
+
+it("five are examples, and the README says which are parts", () => {
+  expect(examples).toHaveLength(5);
+  for (const part of parts) expect(readme).toContain(`[${part}](${part})`);
+});
