@@ -56,6 +56,7 @@ async function bundleScripts() {
     outdir: "dist",
   });
   await bundle({ ...common, entryPoints: { main: "bench/main.ts" }, outdir: "dist/bench" });
+  await bundle({ ...common, entryPoints: { "fuzz-epoll": "tests/differential/fuzz.ts" }, outdir: "dist/tests" });
 }
 
 rmSync("dist/chunks", { recursive: true, force: true });
