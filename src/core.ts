@@ -60,7 +60,7 @@ export class Core implements Disposable {
     this.#host = host;
     this.#ownsDriver = ownsDriver;
     this.#view = new DataView(exports.memory.buffer);
-    this.sleepers = new Sleepers(exports, host);
+    this.sleepers = new Sleepers(exports, host, driver);
   }
 
   /** Linear memory, as it is now. */

@@ -8,13 +8,14 @@
  * another sleeper waits for, and so may a call that does not wait. So whenever wakeups are read, all are tried again.
  */
 import { setImmediate } from "node:timers/promises";
+import type { Driver } from "../wasi-host/drivers/driver.ts";
 import type { WasiHost } from "../wasi-host/index.ts";
 import type { CoreExports } from "./abi.ts";
 
 interface Sleeper {
   /** The instance that it sleeps on; undefined for sleepers in poll and select. */
   readonly epfd: number | undefined;
-  /** Milliseconds of `performance.now()`; Infinity for ever. */
+  /** Milliseconds of the driver's clock; Infinity for ever. */
   readonly deadline: number;
   /** Tries once; true when it is done, whatever that means to the caller. */
   readonly attempt: (timeIsUp: boolean) => boolean;
@@ -24,6 +25,7 @@ interface Sleeper {
 export class Sleepers {
   readonly #core: CoreExports;
   readonly #host: WasiHost;
+  readonly #driver: Driver;
   readonly #waiting = new Set<Sleeper>();
   #running = false;
   /** Somebody has to be tried again: there is nothing to sleep for. */
@@ -31,9 +33,10 @@ export class Sleepers {
   /** Ends the driver's sleep, while there is one. */
   #alarm: AbortController | undefined;
 
-  constructor(core: CoreExports, host: WasiHost) {
+  constructor(core: CoreExports, host: WasiHost, driver: Driver) {
     this.#core = core;
     this.#host = host;
+    this.#driver = driver;
     host.onWakeupsTaken(() => this.disturb());
   }
 
@@ -62,7 +65,7 @@ export class Sleepers {
       };
       const sleeper: Sleeper = {
         epfd,
-        deadline: performance.now() + timeout,
+        deadline: this.#now() + timeout,
         attempt: (timeIsUp) => {
           const done = attempt(timeIsUp);
           if (done) {
@@ -105,13 +108,18 @@ export class Sleepers {
   async #sleep(): Promise<void> {
     let earliest = Infinity;
     for (const sleeper of this.#waiting) earliest = Math.min(earliest, sleeper.deadline);
-    const nanoseconds = Math.max(0, (earliest - performance.now()) * 1e6);
+    const nanoseconds = Math.max(0, (earliest - this.#now()) * 1e6);
     this.#alarm = new AbortController();
     try {
       await this.#host.wakeup(nanoseconds, this.#alarm.signal);
     } finally {
       this.#alarm = undefined;
     }
+  }
+
+  /** Milliseconds. A driver with a clock of its own sleeps by that one. */
+  #now(): number {
+    return this.#driver.now === undefined ? performance.now() : Number(this.#driver.now()) / 1e6;
   }
 
   /** An exclusive watch wakes one sleeper: the core has to know who sleeps. */
@@ -126,7 +134,7 @@ export class Sleepers {
     for (const sleeper of [...this.#waiting]) {
       if (!this.#waiting.has(sleeper)) continue;
       try {
-        if (!sleeper.attempt(performance.now() >= sleeper.deadline)) this.#sleepIn(sleeper);
+        if (!sleeper.attempt(this.#now() >= sleeper.deadline)) this.#sleepIn(sleeper);
       } catch (error) {
         sleeper.fail(error as Error);
       }
