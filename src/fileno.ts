@@ -7,6 +7,7 @@ export type Fileno = number | { readonly fd: number } | { fileno(): number };
 
 /** The number. Throws EBADF for what is none, or a negative one, and names it. */
 export function filenoOf(target: Fileno, syscall: string): number {
+  if (typeof target === "number" && target >>> 0 === target && target <= 0x7fff_ffff) return target;
   let fd: unknown = target;
   if (typeof target === "object" && target !== null) fd = "fileno" in target ? target.fileno() : target.fd;
   if (typeof fd === "number" && Number.isInteger(fd) && fd >= 0) return fd;

@@ -52,57 +52,65 @@ export class ReadyFile extends Descriptor {
 
   override write(_bytes: Uint8Array, offset: number, length: number): number {
     const view = this.#host.memory.view;
+    const { descriptors } = this.#host;
     if (length < RECORD) return -Errno.INVAL;
     if (this.#next === this.#end) this.#next = this.#end = 0;
     const first = this.#end;
+    const most = this.#next + MOST_ANSWERS;
+    this.#makeRoom(Math.min(first + Math.floor(length / RECORD), most));
+    // A poll of thousands is thousands of looks: all that the loop needs is at hand, and nothing is asked twice.
+    const answers = this.#answers;
+    const looked = this.#looked;
+    let end = first;
     let at = offset;
+    let error = 0;
     for (const last = offset + length - RECORD; at <= last; at += RECORD) {
+      const fd = view.getUint32(at, true);
       const request = view.getUint32(at + 4, true);
-      const error = this.#request(view.getUint32(at, true), request & 0xffff, request >>> 16);
-      if (error !== 0) {
-        this.#look(first);
-        return at === offset ? error : at - offset;
+      if (request >>> 16 !== LOOK) error = this.#request(fd, request & 0xffff, request >>> 16);
+      else if (end === most) error = -Errno.NOBUFS;
+      else {
+        const descriptor = descriptors.get(fd);
+        const refusal = refusalOf(descriptor);
+        setPollfd(looked, end, refusal === 0 ? descriptor!.handle : -1, request);
+        answers[end * 2] = fd;
+        answers[end * 2 + 1] = refusal;
+        end++;
       }
+      if (error !== 0) break;
     }
+    this.#end = end;
     this.#look(first);
-    return at - offset;
+    return error !== 0 && at === offset ? error : at - offset;
   }
 
+  /** Arms or stops. 0, or a negated errno. */
   #request(fd: number, mask: number, op: number): number {
     const descriptor = this.#host.descriptors.get(fd);
-    if (op === LOOK) return this.#ask(fd, mask, descriptor);
-    if (op > LOOK) return -Errno.INVAL;
+    if (op > ARM) return -Errno.INVAL;
     if (descriptor === undefined || descriptor.handle < 0) return 0; // a look answers why
-    if (op === STOP) this.edges.disarm(descriptor.handle, mask, fd);
-    if (op !== ARM) return 0;
+    if (op === STOP) {
+      this.edges.disarm(descriptor.handle, mask, fd);
+      return 0;
+    }
     const error = this.edges.arm(descriptor.handle, mask, fd);
     if (error === -Errno.PERM) descriptor.unpollable = true;
     return error === -Errno.NOSPC ? error : 0;
   }
 
-  /** Notes a look; the answers of one write are found out together, by one call of the driver. */
-  #ask(fd: number, mask: number, descriptor: Descriptor | undefined): number {
-    if (this.#end - this.#next >= MOST_ANSWERS) return -Errno.NOBUFS;
-    if (this.#end * 2 === this.#answers.length) this.#makeRoom();
-    let error = 0;
-    if (descriptor === undefined) error = Errno.BADF;
-    else if (descriptor.handle < 0 || descriptor.unpollable) error = Errno.PERM;
-    setPollfd(this.#looked, this.#end, error === 0 ? descriptor!.handle : -1, mask);
-    this.#answers[this.#end * 2] = fd;
-    this.#answers[this.#end * 2 + 1] = error;
-    this.#end++;
-    return 0;
-  }
-
-  #makeRoom(): void {
-    const answers = new Uint32Array(this.#answers.length * 2);
+  /** For so many answers, those that wait to be read among them. */
+  #makeRoom(count: number): void {
+    if (count * 2 <= this.#answers.length) return;
+    const size = Math.max(count, this.#answers.length);
+    const answers = new Uint32Array(size * 2);
     answers.set(this.#answers);
-    const looked = pollfds(this.#answers.length + 1);
+    const looked = pollfds(size + 1);
     looked.set(this.#looked);
     this.#answers = answers;
     this.#looked = looked;
   }
 
+  /** The readiness of what was asked for from this one on, by one call of the driver. */
   #look(first: number): void {
     const count = this.#end - first;
     if (count === 0) return;
@@ -150,4 +158,10 @@ export class ReadyFile extends Descriptor {
     this.edges.close();
     return 0;
   }
+}
+
+/** Why a descriptor cannot be looked at, as an errno; 0 where it can. */
+function refusalOf(descriptor: Descriptor | undefined): number {
+  if (descriptor === undefined) return Errno.BADF;
+  return descriptor.handle < 0 || descriptor.unpollable ? Errno.PERM : 0;
 }

@@ -70,16 +70,19 @@ export class PollCrowd extends PolluxCrowd {
 
 export class SelectCrowd extends PolluxCrowd {
   readonly #core: Core;
+  /** Numbers, as the kernel's select is given them: what is measured is select, not the look into each socket object. */
+  readonly #fds: number[];
 
   constructor(core: Core, sockets: Socket[]) {
     super(sockets);
     this.#core = core;
+    this.#fds = sockets.map(({ fd }) => fd);
     setFdSetSize(core, Math.max(...sockets.slice(-2).map(({ fd }) => fd)) + 1);
   }
 
   wait(found: Int32Array): number {
-    const [readable] = selectSync(this.#core, this.sockets, [], []);
-    for (const [index, { fd }] of readable.entries()) found[index] = this.indices.of(fd);
+    const [readable] = selectSync(this.#core, this.#fds, [], []);
+    for (const [index, fd] of readable.entries()) found[index] = this.indices.of(fd);
     return readable.length;
   }
 }
