@@ -44,8 +44,11 @@ let taken: u32 = 0;
 
 const sleep = memory.data(SUBSCRIPTIONS_SIZE, 8);
 let file: i32 = -1;
-/** The descriptor for which `arm` is under way; -1: none. */
+/** The descriptor and the mask for which `arm` is under way; -1: none. */
 let arming: i32 = -1;
+let armingMask: u32 = 0;
+/** A wakeup for them was read meanwhile: before the look, or behind it. */
+let armingWoken = false;
 
 /** Finds the host's ready file. False where there is none: a foreign host, or a descriptor of another kind. */
 export function open(): bool {
@@ -70,9 +73,15 @@ export function arm(watch: usize): i32 {
   const mask = maskOf(watch);
   request(0, fdOf(watch), mask, ARM);
   request(1, fdOf(watch), READINESS, LOOK);
-  // Until that is done its mask is the old one, or none: what is on its way happened before.
+  // Until that is done the watch's mask is the old one, or none, and does not hear of a wakeup: one more look does.
   arming = fdOf(watch);
-  const readiness = ask(2);
+  armingMask = mask;
+  armingWoken = false;
+  let readiness = ask(2);
+  while (armingWoken && readiness >= 0) {
+    armingWoken = false;
+    readiness = lookAt(fdOf(watch));
+  }
   arming = -1;
   setArmedMask(watch, mask);
   return readiness;
@@ -200,6 +209,7 @@ export function wakeupsTaken(): u32 {
 
 function wakeup(fd: i32, mask: u32, readiness: u32): void {
   taken++;
+  if (fd == arming && mask == armingMask) armingWoken = true;
   const target = descriptor(fd);
   if ((target != 0 && wake(target, mask, readiness)) || fd == arming) return;
   // The last watch with this mask has gone. The cells are not `requests`: a batch of looks may stand there.

@@ -6,7 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   Core,
   EPOLL_CTL_ADD,
+  EPOLL_CTL_MOD,
+  EPOLLET,
   EPOLLIN,
+  EPOLLOUT,
+  EPOLLPRI,
   Epoll,
   EpollEvents,
   EVENT_READ,
@@ -117,6 +121,53 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
       expect(await waiting).toEqual([[key, EVENT_READ]]);
       socket.recv(new Uint8Array(8));
     }
+  });
+});
+
+describe("an epoll instance hears of what comes behind the looks of", () => {
+  /** All that it delivers until there is nothing more. */
+  function delivered(epoll: Epoll): number[] {
+    const events = new EpollEvents(core);
+    const all: number[] = [];
+    while (all.length < 10 && epoll.waitSync(events, 0) > 0) all.push(events.events(0));
+    return all;
+  }
+
+  it.each(LOOKS)("ADD (%i)", (look) => {
+    using epoll = new Epoll(core);
+    driver.behindLook(look, () => peer.send(text("x")));
+    epoll.ctl(EPOLL_CTL_ADD, socket, EPOLLIN | EPOLLET);
+    driver.actNow();
+    expect(delivered(epoll)).toEqual([EPOLLIN]);
+  });
+
+  it.each(LOOKS)("ADD of what is writable already (%i)", (look) => {
+    using epoll = new Epoll(core);
+    driver.behindLook(look, () => peer.send(text("x")));
+    epoll.ctl(EPOLL_CTL_ADD, socket, EPOLLIN | EPOLLOUT | EPOLLET);
+    driver.actNow();
+    expect(delivered(epoll).at(-1)).toBe(EPOLLIN | EPOLLOUT);
+  });
+
+  it.each(LOOKS)("ADD beside another instance with the same mask (%i)", (look) => {
+    using epoll = new Epoll(core);
+    using other = new Epoll(core);
+    other.ctl(EPOLL_CTL_ADD, socket, EPOLLIN | EPOLLET);
+    driver.behindLook(look, () => peer.send(text("x")));
+    epoll.ctl(EPOLL_CTL_ADD, socket, EPOLLIN | EPOLLET);
+    driver.actNow();
+    expect([delivered(epoll), delivered(other)]).toEqual([[EPOLLIN], [EPOLLIN]]);
+  });
+
+  it.each(LOOKS)("MOD, to a mask that it had before (%i)", (look) => {
+    using epoll = new Epoll(core);
+    epoll.ctl(EPOLL_CTL_ADD, socket, EPOLLIN | EPOLLET);
+    epoll.ctl(EPOLL_CTL_MOD, socket, EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLET);
+    expect(delivered(epoll)).toEqual([EPOLLOUT]);
+    driver.behindLook(look, () => peer.send(text("x")));
+    epoll.ctl(EPOLL_CTL_MOD, socket, EPOLLIN | EPOLLET);
+    driver.actNow();
+    expect(delivered(epoll)).toEqual([EPOLLIN]);
   });
 });
 
