@@ -2,7 +2,6 @@
 
 import { writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { setFlagsFromString } from "node:v8";
 import { formatAddress, WasiHost, type WasiHostOptions } from "../../wasi-host/index.ts";
 import { ProcessExit } from "../../wasi-host/preview1/process.ts";
 import { describeTrap, TRAPPED } from "./failure.ts";
@@ -59,9 +58,6 @@ export async function run(path: string, options: WasiHostOptions, announce: bool
   }
 }
 
-/** Up to so many bytes the optimizing compiler is so quick that nobody notices: 20 ms. */
-const SMALL = 1 << 16;
-
 async function compile(path: string): Promise<WebAssembly.Module> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") throw new Error(`no such file: '${path}'; give the path of a .wasm file`);
@@ -71,9 +67,6 @@ async function compile(path: string): Promise<WebAssembly.Module> {
   if (bytes.subarray(0, 8).equals(Buffer.from("\0asm\x0d\0\x01\0", "latin1"))) {
     throw new Error(`'${path}' is a WebAssembly component; pollux runs core modules built for ${MODULE_NAME}`);
   }
-  // A server's main function never returns, and V8 does not replace code that is running: its loop would stay in the
-  // baseline compiler's for ever. That is some 4 % of an echo server's CPU time.
-  if (bytes.length <= SMALL) setFlagsFromString("--no-liftoff");
   return WebAssembly.compile(bytes).catch((error: Error) => {
     throw new Error(`'${path}' is no WebAssembly module (${error.message}); give a .wasm file built for WASI preview1`);
   });
