@@ -5,7 +5,7 @@
 import { Errno } from "../../errno.ts";
 import { SystemError } from "../../system-error.ts";
 import type { Driver, EdgeQueue, RecvFlags, SocketAddress } from "../driver.ts";
-import { setPollfd } from "../pollfd.ts";
+import { POLLFD_WORDS, setPollfd } from "../pollfd.ts";
 import { PosixEdges } from "./edges.ts";
 import { addressOf, failure, libc, NativeBuffer, timespecOf, wasiErrno } from "./libc.ts";
 import { AF_UNIX, decode, encode, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
@@ -174,7 +174,7 @@ export class PosixDriver implements Driver {
     const address = this.#addressOfPollfds(fds);
     const ready =
       timeout === 0
-        ? libc.poll(address, entries, 0)
+        ? look(address, entries)
         : libc.ppoll(address, entries, timeout === Infinity ? 0 : timespecOf(timeout), 0);
     if (ready < 0) return failure() === -Errno.INTR ? 0 : failure();
     return entries > count && fds[count * 2 + 1] >>> 16 !== 0 ? ready - 1 : ready;
@@ -234,6 +234,19 @@ export class PosixDriver implements Driver {
 
 const one = new NativeBuffer(8);
 one.view.setUint32(0, 1, true);
+
+/**
+ * poll(2) that does not sleep. It refuses more entries than the process may have descriptors (EINVAL), though many may name
+ * the same one, or none: those are looked at by halves.
+ */
+function look(address: number, entries: number): number {
+  const ready = libc.poll(address, entries, 0);
+  if (ready >= 0 || entries < 2 || failure() !== -Errno.INVAL) return ready;
+  const half = entries >> 1;
+  const first = look(address, half);
+  const second = first < 0 ? first : look(address + half * POLLFD_WORDS * 4, entries - half);
+  return second < 0 ? second : first + second;
+}
 
 function orFailure(result: number): number {
   return result < 0 ? failure() : result;
