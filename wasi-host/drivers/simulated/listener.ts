@@ -2,11 +2,20 @@
 import { Errno } from "../../errno.ts";
 import { HUP } from "../../readiness.ts";
 import type { SocketAddress } from "../driver.ts";
+import {
+  BOTH_SIDES,
+  DATA_READY,
+  ENDED,
+  Endpoint,
+  READ_SIDE,
+  READABLE,
+  STATE_CHANGE,
+  WRITABLE,
+} from "../endpoints/endpoint.ts";
+import { Fifo } from "../endpoints/fifo.ts";
+import { UnixStream } from "../endpoints/unix-stream.ts";
 import { Scheduled } from "./clock.ts";
-import { BOTH_SIDES, DATA_READY, ENDED, Endpoint, READ_SIDE, READABLE, STATE_CHANGE, WRITABLE } from "./endpoint.ts";
-import { Fifo } from "./fifo.ts";
 import { TcpStream } from "./tcp-stream.ts";
-import { UnixStream } from "./unix-stream.ts";
 import type { Wire } from "./wire.ts";
 
 /** What both kinds share: the queue. */

@@ -2,8 +2,8 @@
 import { Errno } from "../../errno.ts";
 import { SystemError } from "../../system-error.ts";
 import type { SocketAddress } from "../driver.ts";
+import type { Endpoint } from "../endpoints/endpoint.ts";
 import { Scheduled } from "./clock.ts";
-import type { Endpoint } from "./endpoint.ts";
 import { type Listener, Refusal, TcpListener, UnixListener } from "./listener.ts";
 import { TcpStream } from "./tcp-stream.ts";
 import type { Wire } from "./wire.ts";

@@ -2,6 +2,7 @@
  * Sleep in virtual time: the clock jumps to what happens next. Whoever sleeps asynchronously lets everybody else run
  * first, and time passes only when nobody did anything.
  */
+import type { Sleep } from "../endpoints/sleep.ts";
 import { Scheduled, type VirtualClock } from "./clock.ts";
 
 /** What a look in vain takes, in nanoseconds: a program that never sleeps, and asks again and again, gets on as well. */
@@ -12,7 +13,7 @@ class Alarm extends Scheduled {
   happen(): void {}
 }
 
-export class Sleep {
+export class VirtualSleep implements Sleep {
   readonly clock: VirtualClock;
   readonly #sleepers = new Set<() => void>();
   #stirs = 0;
@@ -21,18 +22,18 @@ export class Sleep {
     this.clock = clock;
   }
 
-  /** Somebody does something with the driver: asynchronous sleepers look again. */
   stir(): void {
     this.#stirs++;
     for (const wake of this.#sleepers) wake();
   }
 
-  /** Somebody asked for what there was not. */
+  /** Everything happens within the clock's steps. */
+  catchUp(): void {}
+
   vain(): void {
     this.clock.advance(this.clock.now + VAIN);
   }
 
-  /** When `timeout` nanoseconds will have passed. */
   deadline(timeout: number): number {
     return this.clock.now + Math.ceil(timeout);
   }
@@ -51,7 +52,6 @@ export class Sleep {
     return true;
   }
 
-  /** Calls `ready` until it is true, the time is over, or `cancel` is given. */
   async until(ready: () => boolean, timeout: number, cancel: AbortSignal): Promise<void> {
     const deadline = this.deadline(timeout);
     const alarm = new Alarm();

@@ -14,9 +14,17 @@
 import { Errno } from "../../errno.ts";
 import { ERR } from "../../readiness.ts";
 import type { SocketAddress } from "../driver.ts";
-import { ByteQueue } from "./byte-queue.ts";
+import { ByteQueue } from "../endpoints/byte-queue.ts";
+import {
+  BOTH_SIDES,
+  DATA_READY,
+  Endpoint,
+  READ_SIDE,
+  STATE_CHANGE,
+  WRITE_SIDE,
+  WRITE_SPACE,
+} from "../endpoints/endpoint.ts";
 import { Scheduled } from "./clock.ts";
-import { BOTH_SIDES, DATA_READY, Endpoint, READ_SIDE, STATE_CHANGE, WRITE_SIDE, WRITE_SPACE } from "./endpoint.ts";
 import type { Wire } from "./wire.ts";
 
 /** Bits of the state, beside READ_SIDE and WRITE_SIDE, which are down where set. */

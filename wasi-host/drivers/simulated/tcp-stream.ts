@@ -2,8 +2,8 @@
 import { Errno } from "../../errno.ts";
 import { ERR, HUP } from "../../readiness.ts";
 import type { SocketAddress } from "../driver.ts";
-import { ByteQueue } from "./byte-queue.ts";
-import { BOTH_SIDES, ENDED, READ_SIDE, READABLE, STATE_CHANGE, WRITABLE, WRITE_SIDE } from "./endpoint.ts";
+import { ByteQueue } from "../endpoints/byte-queue.ts";
+import { BOTH_SIDES, ENDED, READ_SIDE, READABLE, STATE_CHANGE, WRITABLE, WRITE_SIDE } from "../endpoints/endpoint.ts";
 import { CLOSED, CONNECTING, FIN_RECEIVED, FINISHED, NO_SPACE, TcpConnection } from "./tcp-connection.ts";
 
 export class TcpStream extends TcpConnection {

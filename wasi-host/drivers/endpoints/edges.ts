@@ -46,13 +46,13 @@ class Armed implements Waker {
 }
 
 class MaskQueue {
-  readonly edges: SimulatedEdges;
+  readonly edges: EndpointEdges;
   readonly mask: number;
   readonly filter: number;
   first: Armed | null = null;
   last: Armed | null = null;
 
-  constructor(edges: SimulatedEdges, mask: number) {
+  constructor(edges: EndpointEdges, mask: number) {
     this.edges = edges;
     this.mask = mask;
     this.filter = always(mask);
@@ -83,7 +83,7 @@ class MaskQueue {
   }
 }
 
-export class SimulatedEdges implements EdgeQueue {
+export class EndpointEdges implements EdgeQueue {
   readonly #handles: Handles;
   readonly #sleep: Sleep;
   readonly #queues: MaskQueue[] = [];
@@ -148,6 +148,7 @@ export class SimulatedEdges implements EdgeQueue {
   }
 
   take(view: DataView, offset: number, room: number): number {
+    this.#sleep.catchUp();
     const end = offset + room * 8;
     let at = offset;
     for (const queue of this.#queues) {
@@ -166,6 +167,7 @@ export class SimulatedEdges implements EdgeQueue {
 
   park(timeout: number): number {
     const deadline = this.#sleep.deadline(timeout);
+    this.#sleep.catchUp();
     do {
       if (this.pending) return 1;
       if (timeout === 0) this.#sleep.vain();
