@@ -23,7 +23,7 @@ import { Stdio } from "./stdio.ts";
 import { SystemError } from "./system-error.ts";
 import { wasmedge } from "./wasmedge.ts";
 
-export type { Driver, EdgeQueue, SocketAddress } from "./drivers/driver.ts";
+export type { Driver, EdgeQueue, MutableAddress, SocketAddress } from "./drivers/driver.ts";
 export type { Imports } from "./imports.ts";
 export { formatAddress, parseAddress };
 

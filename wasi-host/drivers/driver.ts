@@ -4,8 +4,8 @@
  * - A *handle* is a number that the driver gave out (for the posix driver an operating system descriptor). Handles are
  *   never shown to a guest.
  * - Nothing here blocks, except `poll` and `EdgeQueue.park`, which are the host's two ways to sleep.
- * - A call returns a count or handle >= 0, or a negated WASI errno (`-Errno.AGAIN`). Only `listen` and `connect`, which
- *   are called with what a person typed, throw; a `SystemError` with Node's `code` and `syscall`.
+ * - A call returns a count or handle >= 0, or a negated WASI errno (`-Errno.AGAIN`). Only `listen`, `connect` and
+ *   `datagrams`, which are called with what a person typed, throw; a `SystemError` with Node's `code` and `syscall`.
  * - Bytes go between `bytes` (all of a linear memory, or any other Uint8Array) and the socket directly. The caller has
  *   checked offset and length.
  */
@@ -29,6 +29,24 @@ export interface Driver {
   /** Up to `length` bytes; 0 is end of stream. */
   recv(handle: number, bytes: Uint8Array, offset: number, length: number, flags: RecvFlags): number;
   send(handle: number, bytes: Uint8Array, offset: number, length: number): number;
+  /**
+   * A datagram socket (UDP) at `address`; port 0 lets the system choose. Throws as `listen` does. It is a handle like any
+   * other: `poll`, `edges`, `close`, `localAddress`, `peerAddress`, `takeError`; after `connectDatagrams` also `send`.
+   */
+  datagrams(address: SocketAddress): number;
+  /** connect(2) of a datagram socket: `send` goes to `peer`, and nothing comes from elsewhere. 0, or a negated errno. */
+  connectDatagrams(handle: number, peer: SocketAddress): number;
+  /** One datagram. -EMSGSIZE where it is too long for one; that it arrives is not promised. */
+  sendTo(handle: number, bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number;
+  /** The oldest datagram: its own length, which is over `length` where the rest was cut off; its sender in `from`. */
+  recvFrom(
+    handle: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    flags: RecvFlags,
+    from: MutableAddress,
+  ): number;
   /** `how`: 1 the read side, 2 the write side, 3 both (WASI's sdflags). */
   shutdown(handle: number, how: number): number;
   close(handle: number): number;
@@ -72,6 +90,12 @@ export type RecvFlags = number;
 export interface SocketAddress {
   readonly host: string;
   readonly port: number;
+}
+
+/** Where an address is written, so that receiving allocates nothing but the text. */
+export interface MutableAddress {
+  host: string;
+  port: number;
 }
 
 /**

@@ -5,7 +5,7 @@
 import { Errno } from "../../errno.ts";
 import { ERR, HUP, NVAL } from "../../readiness.ts";
 import { SystemError } from "../../system-error.ts";
-import type { Driver, EdgeQueue, RecvFlags, SocketAddress } from "../driver.ts";
+import type { Driver, EdgeQueue, MutableAddress, RecvFlags, SocketAddress } from "../driver.ts";
 import { EndpointEdges } from "./edges.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { Handles } from "./handles.ts";
@@ -30,6 +30,7 @@ export abstract class EndpointDriver implements Driver {
 
   abstract listen(address: SocketAddress, backlog?: number): number;
   abstract connect(address: SocketAddress): number;
+  abstract datagrams(address: SocketAddress): number;
 
   socketPair(): [number, number] {
     return this.#both(UnixStream.pair(this.#size), "socketpair");
@@ -73,6 +74,28 @@ export abstract class EndpointDriver implements Driver {
   send(handle: number, bytes: Uint8Array, offset: number, length: number): number {
     const endpoint = this.#endpoint(handle);
     return endpoint === undefined ? -Errno.BADF : this.#answer(endpoint.send(bytes, offset, length));
+  }
+
+  connectDatagrams(handle: number, peer: SocketAddress): number {
+    return this.#endpoint(handle)?.connectDatagrams(peer) ?? -Errno.BADF;
+  }
+
+  sendTo(handle: number, bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {
+    return this.#endpoint(handle)?.sendTo(bytes, offset, length, to) ?? -Errno.BADF;
+  }
+
+  recvFrom(
+    handle: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    flags: RecvFlags,
+    from: MutableAddress,
+  ): number {
+    const endpoint = this.#endpoint(handle);
+    return endpoint === undefined
+      ? -Errno.BADF
+      : this.#answer(endpoint.recvFrom(bytes, offset, length, (flags & PEEK) !== 0, from));
   }
 
   /** The endpoint that somebody is about to act on. */

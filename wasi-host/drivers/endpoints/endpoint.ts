@@ -35,7 +35,7 @@
  */
 import { Errno } from "../../errno.ts";
 import { ERR, HUP, IN, OUT, PRI, RDHUP } from "../../readiness.ts";
-import type { SocketAddress } from "../driver.ts";
+import type { MutableAddress, SocketAddress } from "../driver.ts";
 
 const RDNORM = 0x040;
 const RDBAND = 0x080;
@@ -85,6 +85,18 @@ export abstract class Endpoint {
   }
 
   shutdown(_how: number): number {
+    return -Errno.NOTSOCK;
+  }
+
+  connectDatagrams(_peer: SocketAddress): number {
+    return -Errno.NOTSOCK;
+  }
+
+  sendTo(_bytes: Uint8Array, _offset: number, _length: number, _to: SocketAddress): number {
+    return -Errno.NOTSOCK;
+  }
+
+  recvFrom(_bytes: Uint8Array, _offset: number, _length: number, _peek: boolean, _from: MutableAddress): number {
     return -Errno.NOTSOCK;
   }
 

@@ -4,19 +4,21 @@
  */
 import { Errno } from "../../errno.ts";
 import { SystemError } from "../../system-error.ts";
-import type { Driver, EdgeQueue, RecvFlags, SocketAddress } from "../driver.ts";
+import type { Driver, EdgeQueue, MutableAddress, RecvFlags, SocketAddress } from "../driver.ts";
 import { POLLFD_WORDS, setPollfd } from "../pollfd.ts";
 import { PosixEdges } from "./edges.ts";
 import { addressOf, failure, libc, NativeBuffer, timespecOf, wasiErrno } from "./libc.ts";
 import { AF_UNIX, decode, encode, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
 
 const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
 const MSG_PEEK = 2;
+const MSG_TRUNC = 0x20;
 const MSG_NOSIGNAL = 0x4000;
 const F_SETFL = 4;
 const F_GETFL = 3;
@@ -58,8 +60,8 @@ export class PosixDriver implements Driver {
     return fd;
   }
 
-  #socket(address: SocketAddress, subject: string): number {
-    const fd = libc.socket(familyOf(address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  #socket(address: SocketAddress, subject: string, type = SOCK_STREAM): number {
+    const fd = libc.socket(familyOf(address), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) throw new SystemError(-failure(), "socket", subject);
     this.#handles.add(fd);
     return fd;
@@ -119,6 +121,43 @@ export class PosixDriver implements Driver {
     if (count >= 0) return count;
     const error = failure();
     return error === -Errno.NOTSOCK ? orFailure(libc.write(handle, address, length)) : error;
+  }
+
+  datagrams(address: SocketAddress): number {
+    const subject = address.port === -1 ? address.host : `${address.host}:${address.port}`;
+    const fd = this.#socket(address, subject, SOCK_DGRAM);
+    const bytes = encode(address);
+    if (libc.bind(fd, bytes, bytes.length) < 0) this.#refuse(fd, "bind", subject);
+    return fd;
+  }
+
+  connectDatagrams(handle: number, peer: SocketAddress): number {
+    const bytes = encode(peer);
+    return orFailure(libc.connect(handle, bytes, bytes.length));
+  }
+
+  sendTo(handle: number, bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {
+    const name = encode(to);
+    return orFailure(libc.sendto(handle, this.#addressOf(bytes) + offset, length, MSG_NOSIGNAL, name, name.length));
+  }
+
+  recvFrom(
+    handle: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    flags: RecvFlags,
+    from: MutableAddress,
+  ): number {
+    scratch.view.setInt32(SOCKADDR_SIZE, SOCKADDR_SIZE, true);
+    const linux = MSG_TRUNC | ((flags & 1) === 0 ? 0 : MSG_PEEK);
+    const address = this.#addressOf(bytes) + offset;
+    const count = libc.recvfrom(handle, address, length, linux, scratch.address, scratch.address + SOCKADDR_SIZE);
+    if (count < 0) return failure();
+    const name = scratch.view.getInt32(SOCKADDR_SIZE, true) === 0 ? undefined : decode(scratchBytes);
+    from.host = name?.host ?? "";
+    from.port = name?.port ?? -1;
+    return count;
   }
 
   /** Asked once for each memory, and again when it has grown into another buffer. */

@@ -27,6 +27,12 @@ export const libc = {
   ioctl: f("int ioctl(int fd, uint64_t request, void *argument)"),
   recv: f("int64_t recv(int fd, uintptr_t buffer, size_t length, int flags)"),
   send: f("int64_t send(int fd, uintptr_t buffer, size_t length, int flags)"),
+  recvfrom: f(
+    "int64_t recvfrom(int fd, uintptr_t buffer, size_t length, int flags, uintptr_t address, uintptr_t addressLength)",
+  ),
+  sendto: f(
+    "int64_t sendto(int fd, uintptr_t buffer, size_t length, int flags, const void *address, uint32_t addressLength)",
+  ),
   read: f("int64_t read(int fd, uintptr_t buffer, size_t length)"),
   write: f("int64_t write(int fd, uintptr_t buffer, size_t length)"),
   shutdown: f("int shutdown(int fd, int how)"),

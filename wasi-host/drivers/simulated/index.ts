@@ -64,4 +64,9 @@ export class SimulatedDriver extends EndpointDriver {
     this.claim(1, "socket");
     return this.handles.insert(this.#network.connect(address));
   }
+
+  datagrams(address: SocketAddress): number {
+    this.claim(1, "socket");
+    return this.handles.insert(this.#network.datagrams(address));
+  }
 }

@@ -4,6 +4,7 @@ import { SystemError } from "../../system-error.ts";
 import type { SocketAddress } from "../driver.ts";
 import type { Endpoint } from "../endpoints/endpoint.ts";
 import { Scheduled } from "./clock.ts";
+import { DatagramSocket } from "./datagram-socket.ts";
 import { type Listener, Refusal, TcpListener, UnixListener } from "./listener.ts";
 import { TcpStream } from "./tcp-stream.ts";
 import type { Wire } from "./wire.ts";
@@ -22,6 +23,8 @@ export class Network {
   readonly #ended = (listener: Listener) => {
     if (this.#listeners.get(nameOf(listener.local)) === listener) this.#listeners.delete(nameOf(listener.local));
   };
+  readonly #datagrams = new Map<string, DatagramSocket>();
+  readonly #findDatagrams = ({ host, port }: SocketAddress) => at(this.#datagrams, { host: ANY[host] ?? host, port });
   #listened = 0;
   #connected = 0;
   #source = "127.0.0.1";
@@ -41,10 +44,21 @@ export class Network {
     return listener;
   }
 
-  #withFreePort(host: string): SocketAddress {
+  datagrams(wanted: SocketAddress): DatagramSocket {
+    check(wanted);
+    const taken = this.#datagrams;
+    const address = wanted.port === 0 ? this.#withFreePort(wanted.host, taken) : { ...wanted };
+    const name = nameOf(address);
+    if (taken.has(name)) throw new SystemError(Errno.ADDRINUSE, "bind", name);
+    const socket = new DatagramSocket(this.#wire, address, this.#findDatagrams, () => taken.delete(name));
+    taken.set(name, socket);
+    return socket;
+  }
+
+  #withFreePort(host: string, taken: ReadonlyMap<string, unknown> = this.#listeners): SocketAddress {
     for (let tries = 0; tries < PORTS; tries++) {
       const address = { host, port: LAST_PORT - (this.#listened++ % PORTS) };
-      if (!this.#listeners.has(nameOf(address))) return address;
+      if (!taken.has(nameOf(address))) return address;
     }
     throw new SystemError(Errno.ADDRINUSE, "bind", `${host}:0`);
   }
@@ -86,12 +100,16 @@ export class Network {
   }
 
   /** Who listens at this address, or at all addresses of the family; :: hears IPv4 too. */
-  find({ host, port }: SocketAddress): TcpListener | undefined {
-    let found = this.#listeners.get(nameOf({ host, port }));
-    if (found === undefined && !host.includes(":")) found = this.#listeners.get(`0.0.0.0:${port}`);
-    found ??= this.#listeners.get(nameOf({ host: "::", port }));
-    return found as TcpListener | undefined;
+  find(address: SocketAddress): TcpListener | undefined {
+    return at(this.#listeners, address) as TcpListener | undefined;
   }
+}
+
+function at<T>(names: ReadonlyMap<string, T>, { host, port }: SocketAddress): T | undefined {
+  const exact = names.get(nameOf({ host, port }));
+  if (exact !== undefined) return exact;
+  const any = host.includes(":") ? undefined : names.get(`0.0.0.0:${port}`);
+  return any ?? names.get(nameOf({ host: "::", port }));
 }
 
 /** A SYN on its way. */

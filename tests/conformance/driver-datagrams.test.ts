@@ -1,0 +1,113 @@
+/** Datagrams by the contract of drivers (wasi-host/drivers/driver.ts), the same suite over each. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { MutableAddress, SocketAddress } from "../../wasi-host/drivers/driver.ts";
+import { errnoName } from "../../wasi-host/errno.ts";
+import { DRIVERS, outcome, Rig } from "./driver-rig.ts";
+
+const PEEK = 1;
+const [IN, OUT, ERR] = [1, 4, 8];
+
+describe.each(DRIVERS)("datagrams of the %s driver", (_, open) => {
+  let rig: Rig;
+  beforeEach(() => {
+    rig = new Rig(open());
+  });
+  afterEach(() => rig.driver.dispose());
+
+  function socket(host = "127.0.0.1"): [number, SocketAddress] {
+    const handle = rig.driver.datagrams({ host, port: 0 });
+    return [handle, rig.driver.localAddress(handle)!];
+  }
+
+  function sendTo(handle: number, text: string, to: SocketAddress): number | string {
+    const bytes = Buffer.from(text);
+    return outcome(rig.driver.sendTo(handle, bytes, 0, bytes.length, to));
+  }
+
+  /** The datagram's length, as much of it as fits, and its sender; or the name of the error. */
+  function receive(handle: number, room = 100, flags = 0) {
+    const bytes = Buffer.alloc(room);
+    const from: MutableAddress = { host: "", port: 0 };
+    const length = rig.driver.recvFrom(handle, bytes, 0, room, flags, from);
+    if (length < 0) return errnoName(-length);
+    return { length, text: bytes.toString("latin1", 0, Math.min(length, room)), from };
+  }
+
+  it.each(["127.0.0.1", "::1"])("arrive whole, in order, and with their sender's name: %s", (host) => {
+    const [one, from] = socket(host);
+    const [other, to] = socket(host);
+    expect(sendTo(one, "first", to)).toBe(5);
+    expect(sendTo(one, "", to)).toBe(0);
+    expect(sendTo(one, "third", to)).toBe(5);
+    rig.until(other, IN);
+    for (const text of ["first", "", "third"]) expect(receive(other)).toEqual({ length: text.length, text, from });
+    expect(receive(other)).toBe("EAGAIN");
+    expect(rig.ready(other, IN | OUT)).toBe(OUT);
+  });
+
+  it("are cut off where there is no room, and say how long they were", () => {
+    const [one, from] = socket();
+    const [other, to] = socket();
+    sendTo(one, "too long", to);
+    rig.until(other, IN);
+    expect(receive(other, 3, PEEK)).toEqual({ length: 8, text: "too", from });
+    expect(receive(other, 3)).toEqual({ length: 8, text: "too", from });
+    expect(receive(other)).toBe("EAGAIN");
+  });
+
+  it("that are too long for one are EMSGSIZE", () => {
+    const [one, to] = socket();
+    expect(sendTo(one, "x".repeat(65_508), to)).toBe("EMSGSIZE");
+    expect(sendTo(one, "x".repeat(65_507), to)).toBe(65_507);
+  });
+
+  it("go to and come from nobody but the peer, where there is one", () => {
+    const [one, oneName] = socket();
+    const [other, otherName] = socket();
+    const [third] = socket();
+    expect(rig.send(one, "x")).toBe("EDESTADDRREQ");
+    expect(rig.driver.connectDatagrams(one, otherName)).toBe(0);
+    expect(rig.driver.peerAddress(one)).toEqual(otherName);
+    expect(rig.send(one, "question")).toBe(8);
+    rig.until(other, IN);
+    expect(receive(other)).toMatchObject({ text: "question", from: oneName });
+    sendTo(third, "noise", oneName);
+    sendTo(other, "answer", oneName);
+    rig.until(one, IN);
+    expect(rig.recv(one)).toBe("answer");
+    expect(rig.recv(one)).toBe("EAGAIN");
+  });
+
+  it("to where nobody is are lost; a peer that is not there is ECONNREFUSED, once", () => {
+    const [gone, name] = socket();
+    rig.driver.close(gone);
+    const [one] = socket();
+    expect(sendTo(one, "x", name)).toBe(1);
+    expect(receive(one)).toBe("EAGAIN");
+    rig.driver.connectDatagrams(one, name);
+    expect(rig.send(one, "x")).toBe(1);
+    rig.until(one, ERR);
+    expect(rig.recv(one)).toBe("ECONNREFUSED");
+    expect(rig.recv(one)).toBe("EAGAIN");
+  });
+
+  it("wake who watches: IN where one arrives, for each anew", () => {
+    const [one] = socket();
+    const [other, to] = socket();
+    const edges = rig.driver.edges();
+    expect(edges.arm(other, IN, 7)).toBe(0);
+    for (let count = 0; count < 2; count++) {
+      sendTo(one, "x", to);
+      expect(edges.park(5e9)).toBe(1);
+      expect(rig.take(edges)).toEqual([{ key: 7, mask: IN, ready: IN }]);
+    }
+    edges.close();
+  });
+
+  it("have a port of their own: a second socket there is EADDRINUSE, and after a close it is free", () => {
+    const [one, name] = socket();
+    expect(() => rig.driver.datagrams(name)).toThrow("EADDRINUSE");
+    rig.driver.close(one);
+    expect(rig.driver.localAddress(rig.driver.datagrams(name))).toEqual(name);
+  });
+});
