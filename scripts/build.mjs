@@ -50,7 +50,12 @@ async function bundleScripts() {
   };
   await bundle({
     ...common,
-    entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts", host: "wasi-host/index.ts" },
+    entryPoints: {
+      cli: "src/cli/main.ts",
+      "guest-thread": "src/cli/guest-thread.ts",
+      index: "src/index.ts",
+      host: "wasi-host/index.ts",
+    },
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
     outdir: "dist",

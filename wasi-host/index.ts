@@ -21,10 +21,14 @@ import { Listener } from "./sockets.ts";
 import type { HostState } from "./state.ts";
 import { Stdio } from "./stdio.ts";
 import { SystemError } from "./system-error.ts";
+import type { CallStatistics } from "./trace/statistics.ts";
+import type { TraceOptions } from "./trace/tracer.ts";
 import { wasmedge } from "./wasmedge.ts";
 
 export type { Driver, EdgeQueue, MutableAddress, SocketAddress } from "./drivers/driver.ts";
 export type { Imports } from "./imports.ts";
+export { CallStatistics } from "./trace/statistics.ts";
+export type { TraceOptions } from "./trace/tracer.ts";
 export { formatAddress, parseAddress };
 
 export interface WasiHostOptions {
@@ -45,7 +49,14 @@ export interface WasiHostOptions {
   readonly maxDescriptors?: number;
   /** Grant a ready file, and name it to the guest in POLLUX_READY_FD. Default: yes. */
   readonly edgeSource?: boolean;
+  /** A line for each host call, as strace writes them. Without it the calls are not even wrapped. */
+  readonly trace?: TraceOptions;
+  /** Counts host calls, and how long they take. */
+  readonly statistics?: CallStatistics;
 }
+
+/** What stands between the guest and its calls, and looks on. */
+type Observe = (imports: Imports, memory: GuestMemory) => Imports;
 
 export class WasiHost {
   /** The import object of the guest. */
@@ -67,13 +78,14 @@ export class WasiHost {
       typeof address === "string" ? parseAddress(address) : address,
     );
     const grants = { connect: new Grants(options.connect), bind: new Grants(options.bind) };
+    const observe = await observerOf(options);
     const dirs = options.dirs ?? {};
     const base = Object.keys(dirs).length === 0 ? undefined : await openBase(dirs);
     const driver = typeof options.driver === "object" ? options.driver : await openDriver(options.driver);
     const handles: number[] = [];
     try {
       for (const address of addresses) handles.push(driver.listen(address));
-      return new WasiHost(options, driver, grants, base, handles);
+      return new WasiHost(options, driver, grants, base, handles, observe);
     } catch (error) {
       for (const handle of handles) driver.close(handle);
       if (driver !== options.driver) driver.dispose();
@@ -87,6 +99,7 @@ export class WasiHost {
     grants: HostState["grants"],
     base: Base | undefined,
     listeners: readonly number[],
+    observe: Observe,
   ) {
     const env = Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`);
     const args = options.args ?? [];
@@ -102,7 +115,8 @@ export class WasiHost {
     this.descriptors = descriptors;
     this.listening = listeners.map((handle) => driver.localAddress(handle) ?? { host: "", port: 0 });
     const calls = preview1(state);
-    this.imports = { wasi_snapshot_preview1: { ...calls, ...wasmedge(state, calls.sock_accept) } };
+    const all = { ...calls, ...wasmedge(state, calls.sock_accept) };
+    this.imports = { wasi_snapshot_preview1: observe(all, state.memory) };
   }
 
   /** Gives the host the guest's memory. `start` and `initialize` do it; for whoever calls neither. */
@@ -181,6 +195,14 @@ function grantReadyFile(state: HostState & { readonly env: string[] }): ReadyFil
   state.descriptors.beforeClose.push((closing, descriptor) => readyFile.forget(closing, descriptor));
   state.env.push(`POLLUX_READY_FD=${fd}`);
   return readyFile;
+}
+
+async function observerOf({ trace, statistics }: WasiHostOptions): Promise<Observe> {
+  const count = (imports: Imports) => statistics?.counted(imports) ?? imports;
+  if (trace === undefined) return count;
+  const { Tracer } = await import("./trace/tracer.ts");
+  const tracer = new Tracer(trace);
+  return (imports, memory) => tracer.traced(count(imports), memory);
 }
 
 async function openBase(dirs: Readonly<Record<string, string>>): Promise<Base> {

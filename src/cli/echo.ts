@@ -19,5 +19,6 @@ export function echo({ listen, api, edge, quiet }: EchoOptions): Promise<number>
   if (api === "epoll") args.push(edge ? "--edge" : "--level");
   if (quiet) args.push("--quiet");
   // Announced even when quiet: whoever starts the server waits for the line.
-  return run(fileURLToPath(new URL(`echo-${api}.wasm`, PROGRAMS)), { args, listen: [listen] }, true);
+  const path = fileURLToPath(new URL(`echo-${api}.wasm`, PROGRAMS));
+  return run({ path, host: { args, listen: [listen] }, announce: true });
 }

@@ -5,7 +5,10 @@ import manifest from "../../package.json" with { type: "json" };
 import { type EchoOptions, echo } from "./echo.ts";
 import { describe, FAILED } from "./failure.ts";
 import { type ModelsOptions, models } from "./models.ts";
-import { hostOptions, type RunOptions, run } from "./run.ts";
+import { plan, type RunOptions, run } from "./run.ts";
+import { supervise } from "./supervision.ts";
+
+const BARE_TRACE = "--trace=\0";
 
 const program = new Command("pollux")
   .description("Runs WebAssembly programs (WASI preview1) over real sockets")
@@ -41,6 +44,9 @@ program
   .option("--dir <host::guest>", "grant a directory under the guest's name for it (repeatable)", collect, [])
   .option("--env <key=value>", "set an environment variable (repeatable)", collect, [])
   .option("--driver <name>", "who owns the sockets: posix")
+  .option("--trace [calls]", "print each host call, as strace does: all, or families and names (--trace=sock,fd_write)")
+  .option("--trace-file <file>", "print them there, not to stderr")
+  .option("--stats", "print at the end what was called how often, and how long it took")
   .option("--quiet", "do not say where the listeners are")
   .helpOption("--help", "print this help")
   .passThroughOptions()
@@ -49,10 +55,12 @@ program
     `
 Examples:
   $ pollux run hello.wasm
-  $ pollux run --listen 127.0.0.1:8080 --listen [::1]:8080 server.wasm --verbose`,
+  $ pollux run --listen 127.0.0.1:8080 --listen [::1]:8080 server.wasm --verbose
+  $ pollux run --trace=sock,poll --trace-file calls.txt --listen 127.0.0.1:8080 server.wasm`,
   )
   .action(async (module: string, args: string[], options: RunOptions) => {
-    process.exitCode = exitCode(await run(module, hostOptions(module, args, options), !options.quiet));
+    const own = args.map((text) => (text === BARE_TRACE ? "--trace" : text));
+    process.exitCode = exitCode(await (options.stats ? supervise : run)(plan(module, own, options)));
   });
 
 program
@@ -92,6 +100,11 @@ Examples:
     process.exitCode = exitCode(await models(options));
   });
 
+/** A bare --trace takes no word after it: that one is the module. No argument of a process can hold a NUL. */
+function withBareTrace(argv: readonly string[]): string[] {
+  return argv[2] === "run" ? argv.map((text) => (text === "--trace" ? BARE_TRACE : text)) : [...argv];
+}
+
 function collect(value: string, before: string[]): string[] {
   return [...before, value];
 }
@@ -102,7 +115,7 @@ function exitCode(status: number): number {
 }
 
 try {
-  await program.parseAsync();
+  await program.parseAsync(withBareTrace(process.argv));
 } catch (error) {
   if (!(error instanceof CommanderError && error.exitCode === 0)) {
     const line = describe(error);

@@ -1,8 +1,14 @@
 /** `pollux run`: one guest, from its file to its exit status. */
 
-import { writeSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { formatAddress, WasiHost, type WasiHostOptions } from "../../wasi-host/index.ts";
+import {
+  CallStatistics,
+  formatAddress,
+  type TraceOptions,
+  WasiHost,
+  type WasiHostOptions,
+} from "../../wasi-host/index.ts";
 import { ProcessExit } from "../../wasi-host/preview1/process.ts";
 import { describeTrap, TRAPPED } from "./failure.ts";
 
@@ -19,10 +25,37 @@ export interface RunOptions {
   env: string[];
   driver?: string;
   quiet?: boolean;
+  /** A NUL: every call. */
+  trace?: string;
+  traceFile?: string;
+  stats?: boolean;
+}
+
+/** What is to be run, and how: plain data, which another thread can be given. */
+export interface Plan {
+  readonly path: string;
+  readonly host: WasiHostOptions;
+  /** Say where the listeners are. */
+  readonly announce: boolean;
+  readonly trace?: { readonly filter?: readonly string[]; readonly file?: string };
+  /** Memory of a `CallStatistics`. */
+  readonly statistics?: SharedArrayBuffer;
+}
+
+/** Throws an Error that names the option which is bad. */
+export function plan(path: string, args: readonly string[], options: RunOptions): Plan {
+  const { trace, traceFile: file } = options;
+  if (file !== undefined && trace === undefined) throw new Error("--trace-file without --trace: give both");
+  return {
+    path,
+    host: hostOptions(path, args, options),
+    announce: !options.quiet,
+    ...(trace === undefined ? {} : { trace: { filter: trace === "\0" ? undefined : trace.split(","), file } }),
+  };
 }
 
 /** The options of the command line as the host's. Throws an Error that names a bad --dir or --env. */
-export function hostOptions(path: string, args: readonly string[], options: RunOptions): WasiHostOptions {
+function hostOptions(path: string, args: readonly string[], options: RunOptions): WasiHostOptions {
   return {
     args: [path, ...args],
     listen: options.listen,
@@ -46,15 +79,34 @@ function pairs(texts: readonly string[], pattern: RegExp, option: string, expect
 }
 
 /** Runs the module and returns the exit status for the process. Throws where the module or the host refuses to start. */
-export async function run(path: string, options: WasiHostOptions, announce: boolean): Promise<number> {
+export async function run(plan: Plan): Promise<number> {
+  const { path, announce, statistics } = plan;
   const module = await compile(path);
-  const host = await WasiHost.open(options);
+  const host = await WasiHost.open({
+    ...plan.host,
+    ...(plan.trace === undefined ? {} : { trace: traceTo(plan.trace) }),
+    ...(statistics === undefined ? {} : { statistics: new CallStatistics(statistics) }),
+  });
   try {
     checkImports(module, path, host);
     if (announce) for (const address of host.listening) writeSync(STDERR, `listening on ${formatAddress(address)}\n`);
     return start(module, path, host);
   } finally {
     host.dispose();
+  }
+}
+
+/** To a file that is there at once and whole, whatever ends the program: nothing is kept back. */
+function traceTo({ filter, file }: NonNullable<Plan["trace"]>): TraceOptions {
+  const descriptor = file === undefined ? STDERR : openTrace(file);
+  return { filter, write: (text) => void writeSync(descriptor, text) };
+}
+
+function openTrace(file: string): number {
+  try {
+    return openSync(file, "w");
+  } catch (error) {
+    throw new Error(`cannot write --trace-file '${file}': ${(error as NodeJS.ErrnoException).code}; give another path`);
   }
 }
 

@@ -1,0 +1,148 @@
+/** One call as text, in two halves: what goes in, before it is made; and what came of it. */
+import { errnoName } from "../errno.ts";
+import type { GuestMemory } from "../memory.ts";
+import type { Kind, Signature } from "./signatures.ts";
+import { signatureOf } from "./signatures.ts";
+import { Structures } from "./structures.ts";
+import { hexadecimal, seconds, valueText } from "./values.ts";
+
+/** As WebAssembly gives them: i32 as a signed number, i64 as a signed bigint. */
+export type Arguments = readonly (number | bigint)[];
+
+/** How many bytes a call writes at a pointer of this kind. */
+const RESULT_SIZES: Partial<Record<Kind, number>> = {
+  "result-fd": 4,
+  "result-u16": 2,
+  "result-u32": 4,
+  "result-u64": 8,
+  "result-fdstat": 24,
+  "result-filestat": 64,
+  "result-prestat": 8,
+  "result-address": 8,
+};
+
+export class Decoder {
+  readonly #memory: GuestMemory;
+  readonly #structures: Structures;
+
+  constructor(memory: GuestMemory) {
+    this.#memory = memory;
+    this.#structures = new Structures(memory);
+  }
+
+  /** `fd_write(fd=1, iovs=["hello\n"])`. */
+  call(name: string, args: Arguments): string {
+    this.#memory.refresh();
+    const signature = signatureOf(name, args.length);
+    if (signature === undefined) return `${name}(${args.join(", ")})`;
+    const shown: string[] = [];
+    for (const [index, [parameter, kind]] of Object.entries(signature).entries()) {
+      const text = this.#input(signature, args, index, kind);
+      if (text !== undefined) shown.push(`${parameter}=${text}`);
+    }
+    return `${name}(${shown.join(", ")})`;
+  }
+
+  /** `0 size=6`, or `EAGAIN`. */
+  result(name: string, args: Arguments, errno: number): string {
+    if (errno !== 0) return errnoName(errno);
+    this.#memory.refresh();
+    const signature = signatureOf(name, args.length);
+    const shown = ["0"];
+    for (const [index, [parameter, kind]] of Object.entries(signature ?? {}).entries()) {
+      const text = this.#output(signature!, args, index, kind);
+      if (text !== undefined) shown.push(`${parameter}=${text}`);
+    }
+    return shown.join(" ");
+  }
+
+  #input(signature: Signature, args: Arguments, index: number, kind: Kind): string | undefined {
+    if (typeof args[index] === "bigint") return wide(kind, args[index]);
+    const value = args[index] >>> 0;
+    switch (kind) {
+      case "count":
+      case "length":
+        return undefined; // told by what stands before it
+      case "text":
+        return this.#structures.path(value, howMany(signature, args, index));
+      case "bytes":
+        return this.#structures.bytes(value, howMany(signature, args, index));
+      case "ciovecs":
+        return this.#structures.ciovecs(value, howMany(signature, args, index));
+      case "iovecs":
+        return this.#structures.iovecs(value, howMany(signature, args, index));
+      case "subscriptions":
+        return this.#structures.subscriptions(value, howMany(signature, args, index));
+      case "address":
+        return this.#structures.address(value);
+      case "buffer":
+        return this.#room(value, howMany(signature, args, index), true);
+      case "events":
+        return this.#room(value, howMany(signature, args, index) * 32, false);
+      default: {
+        const size = kind === "result-pointers" ? 0 : RESULT_SIZES[kind];
+        return size === undefined ? valueText(kind, value) : this.#room(value, size, false);
+      }
+    }
+  }
+
+  /** A result's place is worth a word only where it is none; a buffer's size is, always. */
+  #room(pointer: number, size: number, sized: boolean): string | undefined {
+    if (this.#memory.holds(pointer, size)) return sized ? `[${size}]` : undefined;
+    return `${hexadecimal(pointer)} (outside of memory)`;
+  }
+
+  #output(signature: Signature, args: Arguments, index: number, kind: Kind): string | undefined {
+    const at = Number(args[index]) >>> 0;
+    const size = RESULT_SIZES[kind];
+    if (size !== undefined) return this.#structures.guarded(at, size, () => this.#written(kind, at));
+    if (kind === "iovecs") {
+      return this.#structures.received(at, howMany(signature, args, index), this.#sizeOf(signature, args) ?? 0);
+    }
+    if (kind === "events") return this.#structures.events(at, this.#sizeOf(signature, args) ?? 0);
+    if (kind !== "buffer") return undefined;
+    const length = howMany(signature, args, index);
+    return this.#structures.bytes(at, Math.min(length, this.#sizeOf(signature, args) ?? length));
+  }
+
+  #written(kind: Kind, at: number): string {
+    const { view } = this.#memory;
+    switch (kind) {
+      case "result-u16":
+        return valueText("roflags", view.getUint16(at, true));
+      case "result-u64":
+        return String(view.getBigUint64(at, true));
+      case "result-fdstat":
+        return this.#structures.fdstat(at);
+      case "result-filestat":
+        return this.#structures.filestat(at);
+      case "result-prestat":
+        return this.#structures.prestat(at);
+      case "result-address":
+        return this.#structures.address(at);
+      default:
+        return String(view.getUint32(at, true));
+    }
+  }
+
+  /** The count that the call has written: its first u32. */
+  #sizeOf(signature: Signature, args: Arguments): number | undefined {
+    const index = Object.values(signature).indexOf("result-u32");
+    const at = Number(args[index]) >>> 0;
+    return index >= 0 && this.#memory.holds(at, 4) ? this.#memory.view.getUint32(at, true) : undefined;
+  }
+}
+
+/** The next parameter that says how many. */
+function howMany(signature: Signature, args: Arguments, index: number): number {
+  const kinds = Object.values(signature);
+  const place = kinds.findIndex((kind, at) => at > index && (kind === "count" || kind === "length"));
+  return Number(args[place]) >>> 0;
+}
+
+function wide(kind: Kind, value: bigint): string {
+  if (kind === "s64") return String(value);
+  const unsigned = BigInt.asUintN(64, value);
+  if (kind === "rights") return hexadecimal(unsigned);
+  return kind === "timestamp" ? seconds(unsigned) : String(unsigned);
+}
