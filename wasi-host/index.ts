@@ -10,7 +10,7 @@ import type { Driver, SocketAddress } from "./drivers/driver.ts";
 import { openDriver } from "./drivers/index.ts";
 import { Errno } from "./errno.ts";
 import { BaseFile, callsOf } from "./file.ts";
-import { Grants } from "./grants.ts";
+import { describeRefusal, Grants, type Refusal } from "./grants.ts";
 import type { Imports } from "./imports.ts";
 import { GuestMemory } from "./memory.ts";
 import { preview1 } from "./preview1/index.ts";
@@ -26,10 +26,11 @@ import type { TraceOptions } from "./trace/tracer.ts";
 import { wasmedge } from "./wasmedge.ts";
 
 export type { Driver, EdgeQueue, MutableAddress, SocketAddress } from "./drivers/driver.ts";
+export type { Refusal } from "./grants.ts";
 export type { Imports } from "./imports.ts";
 export { CallStatistics } from "./trace/statistics.ts";
 export type { TraceOptions } from "./trace/tracer.ts";
-export { formatAddress, parseAddress };
+export { describeRefusal, formatAddress, parseAddress };
 
 export interface WasiHostOptions {
   /** argv, the program's own name first. */
@@ -37,10 +38,15 @@ export interface WasiHostOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Listening sockets, which are the guest's descriptors from 3 on. Text as `parseAddress` takes it. */
   readonly listen?: readonly (string | SocketAddress)[];
-  /** Where the guest may connect to by itself: HOST:PORT, or HOST:* for every port. All else is EACCES. */
+  /**
+   * Where the guest may connect to by itself: HOST:PORT, with HOST an address or all that begin alike (10.0.0.0/8,
+   * [fe80::/10]), and PORT a number, a range (80-90) or *. All else is EACCES.
+   */
   readonly connect?: readonly string[];
   /** Where the guest may listen by itself, in the same form; port 0 allows what the system chooses. All else is EACCES. */
   readonly bind?: readonly string[];
+  /** Is told of each call that got EACCES because nothing granted its address. */
+  readonly onRefused?: (refusal: Refusal) => void;
   /** Granted directories: the guest's name of each, and the host's path. Their descriptors follow the listeners'. */
   readonly dirs?: Readonly<Record<string, string>>;
   /** By name (default: posix), or one that somebody else opened and will dispose of. */
@@ -77,7 +83,11 @@ export class WasiHost {
     const addresses = (options.listen ?? []).map((address) =>
       typeof address === "string" ? parseAddress(address) : address,
     );
-    const grants = { connect: new Grants(options.connect), bind: new Grants(options.bind) };
+    const { onRefused } = options;
+    const grants = {
+      connect: new Grants("connect", options.connect, onRefused),
+      bind: new Grants("bind", options.bind, onRefused),
+    };
     const observe = await observerOf(options);
     const dirs = options.dirs ?? {};
     const base = Object.keys(dirs).length === 0 ? undefined : await openBase(dirs);

@@ -83,7 +83,7 @@ export function wasmedge(host: HostState, accept: Imports[string]): Imports {
       if (!(socket instanceof FreshSocket) || socket.bound !== undefined) return Errno.INVAL;
       const name = addressFor(socket, address, port);
       if (typeof name === "number") return -name;
-      if (!grants.bind.allow(name)) return Errno.ACCES;
+      if (grants.bind.refuse("sock_bind", name)) return Errno.ACCES;
       socket.bound = name;
       return 0;
     },
@@ -114,7 +114,7 @@ export function wasmedge(host: HostState, accept: Imports[string]): Imports {
       if (!(socket instanceof FreshSocket)) return connectAgain(driver, socket);
       const name = addressFor(socket, address, port);
       if (typeof name === "number") return -name;
-      if (!grants.connect.allow(name)) return Errno.ACCES;
+      if (grants.connect.refuse("sock_connect", name)) return Errno.ACCES;
       if (socket.bound !== undefined) return Errno.NOTSUP; // a driver binds listeners only
       const handle = attempt(() => driver.connect(name));
       if (handle < 0) return -handle;

@@ -4,6 +4,7 @@ import { openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import {
   CallStatistics,
+  describeRefusal,
   formatAddress,
   type TraceOptions,
   WasiHost,
@@ -25,6 +26,7 @@ export interface RunOptions {
   env: string[];
   driver?: string;
   quiet?: boolean;
+  verbose?: boolean;
   /** A NUL: every call. */
   trace?: string;
   traceFile?: string;
@@ -37,6 +39,8 @@ export interface Plan {
   readonly host: WasiHostOptions;
   /** Say where the listeners are. */
   readonly announce: boolean;
+  /** Say what the guest was refused. */
+  readonly verbose?: boolean;
   readonly trace?: { readonly filter?: readonly string[]; readonly file?: string };
   /** Memory of a `CallStatistics`. */
   readonly statistics?: SharedArrayBuffer;
@@ -50,6 +54,7 @@ export function plan(path: string, args: readonly string[], options: RunOptions)
     path,
     host: hostOptions(path, args, options),
     announce: !options.quiet,
+    verbose: options.verbose,
     ...(trace === undefined ? {} : { trace: { filter: trace === "\0" ? undefined : trace.split(","), file } }),
   };
 }
@@ -84,6 +89,7 @@ export async function run(plan: Plan): Promise<number> {
   const module = await compile(path);
   const host = await WasiHost.open({
     ...plan.host,
+    ...(plan.verbose ? { onRefused: (refusal) => say(describeRefusal(refusal)) } : {}),
     ...(plan.trace === undefined ? {} : { trace: traceTo(plan.trace) }),
     ...(statistics === undefined ? {} : { statistics: new CallStatistics(statistics) }),
   });
@@ -108,6 +114,10 @@ function openTrace(file: string): number {
   } catch (error) {
     throw new Error(`cannot write --trace-file '${file}': ${(error as NodeJS.ErrnoException).code}; give another path`);
   }
+}
+
+function say(line: string): void {
+  writeSync(STDERR, `pollux: ${line}\n`);
 }
 
 async function compile(path: string): Promise<WebAssembly.Module> {
@@ -141,7 +151,7 @@ function start(module: WebAssembly.Module, path: string, host: WasiHost): number
     }
     // A start function can leave before there is an instance to give to the host.
     if (error instanceof ProcessExit) return error.code;
-    writeSync(STDERR, `pollux: ${describeTrap(error)}\n`);
+    say(describeTrap(error));
     return TRAPPED;
   }
 }

@@ -62,9 +62,12 @@ describe("what cannot be run is one line that names the value and the remedy, an
     ],
     "a bad --connect": [
       () => ["run", "--connect", "example.org:80", guest],
-      "bad address 'example.org:80': expected HOST:PORT or HOST:*, for example 127.0.0.1:80",
+      "bad address 'example.org:80': 'example.org' is no IP address; expected HOST:PORT",
     ],
-    "a bad --bind": [() => ["run", "--bind", "*:*", guest], "bad address '*:*': expected HOST:PORT or HOST:*"],
+    "a bad --bind": [
+      () => ["run", "--bind", "*:*", guest],
+      "bad address '*:*': '*' is no IP address; expected HOST:PORT",
+    ],
     "a bad --dir": [() => ["run", "--dir", "data", guest], "bad --dir 'data': expected HOST::GUEST, for example"],
     "a directory that does not exist": [
       () => ["run", "--dir", "/no/such::/data", guest],

@@ -1,7 +1,7 @@
 /** WasmEdge's socket extension: what was not granted, and hostile arguments. */
 import { describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/errno.ts";
-import { WasiHost } from "../../wasi-host/index.ts";
+import { describeRefusal, type Refusal, WasiHost } from "../../wasi-host/index.ts";
 import { EVERYTHING, INET4, INET6, LOOPBACK, LOOPBACK6, SocketGuest, STREAM } from "./socket-guest.ts";
 
 const OUT = 16;
@@ -48,12 +48,65 @@ describe("where the guest may go by itself", () => {
   });
 
   it("is refused by name where it is no address", async () => {
-    for (const text of ["", "*:*", "127.0.0.1", "127.0.0.1:", "::1:80", "example.org:80", "127.0.0.1:65536", ":*"]) {
-      await expect(WasiHost.open({ connect: [text] })).rejects.toThrow(
-        `bad address '${text}': expected HOST:PORT or HOST:*`,
-      );
-      await expect(WasiHost.open({ bind: [text] })).rejects.toThrow(`bad address '${text}'`);
+    for (const [text, complaint] of [
+      ...["", "127.0.0.1", "127.0.0.1:", "::1:80", "127.0.0.1:80-", "127.0.0.1:-80", "127.0.0.1/:80"].map((bad) => [
+        bad,
+        "expected HOST:PORT, for example 127.0.0.1:80, 10.0.0.0/8:8000-8099 or [::1]:*",
+      ]),
+      ["example.org:80", "'example.org' is no IP address"],
+      [":*", "'' is no IP address"],
+      ["*:*", "'*' is no IP address"],
+      ["[127.0.0.1]:80", "'127.0.0.1' is no IP address"],
+      ["10.0.0.0/33:80", "/33 is over /32"],
+      ["[::/129]:80", "/129 is over /128"],
+      ["127.0.0.1:65536", "the port is over 65535"],
+      ["127.0.0.1:90-80", "the range of ports is empty"],
+    ]) {
+      await expect(WasiHost.open({ connect: [text] })).rejects.toThrow(`bad address '${text}': ${complaint}`);
+      await expect(WasiHost.open({ bind: [text] })).rejects.toThrow(`bad address '${text}': ${complaint}`);
     }
+  });
+
+  it("is every address that begins alike with HOST/BITS, of the same family, and every port of a range", async () => {
+    const ports = { bind: ["127.0.0.0/9:40000-40009", "10.1.2.3/32:7", "0.0.0.0/0:9", "[fe80::/10]:1-2"] };
+    using guest = await SocketGuest.open(ports);
+    const errno = (port: number, ip: number[]) => guest.bind(guest.socket(ip.length === 4 ? INET4 : INET6), port, ip);
+    const link = (second: number) => [0xfe, second, ...new Array(13).fill(0), 1];
+    for (const [port, ip] of [
+      [40_000, [127, 0, 0, 1]],
+      [40_009, [127, 127, 255, 255]],
+      [7, [10, 1, 2, 3]],
+      [9, [8, 8, 8, 8]],
+      [2, link(0x80)],
+      [1, link(0xbf)],
+    ] as const) {
+      expect([port, ip, errno(port, [...ip])]).toEqual([port, ip, 0]);
+    }
+    for (const [port, ip] of [
+      [39_999, [127, 0, 0, 1]],
+      [40_010, [127, 0, 0, 1]],
+      [40_000, [127, 128, 0, 1]],
+      [7, [10, 1, 2, 2]],
+      [9, LOOPBACK6],
+      [9, MAPPED],
+      [1, link(0xc0)],
+      [3, link(0x80)],
+    ] as const) {
+      expect([port, ip, errno(port, [...ip])]).toEqual([port, ip, Errno.ACCES]);
+    }
+  });
+
+  it("is told to whoever asks: the call, the address, and the option that would grant it", async () => {
+    const refused: string[] = [];
+    const onRefused = (refusal: Refusal) => void refused.push(describeRefusal(refusal));
+    using guest = await SocketGuest.open({ connect: ["127.0.0.1:1"], onRefused });
+    guest.connect(guest.socket(), 80, [10, 0, 0, 1]);
+    guest.bind(guest.socket(INET6), 0, LOOPBACK6);
+    guest.connect(guest.socket(), 1);
+    expect(refused).toEqual([
+      "sock_connect 10.0.0.1:80: not granted (EACCES); --connect 10.0.0.1:80 grants it",
+      "sock_bind [::1]:0: not granted (EACCES); --bind [::1]:0 grants it",
+    ]);
   });
 });
 
