@@ -28,6 +28,7 @@ import { wasmedge } from "./wasmedge.ts";
 export type { Driver, EdgeQueue, MutableAddress, SocketAddress } from "./drivers/driver.ts";
 export type { Refusal } from "./grants.ts";
 export type { Imports } from "./imports.ts";
+export { limitMemory } from "./memory-limit.ts";
 export { CallStatistics } from "./trace/statistics.ts";
 export type { TraceOptions } from "./trace/tracer.ts";
 export { describeRefusal, formatAddress, parseAddress };

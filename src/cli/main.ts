@@ -6,7 +6,7 @@ import { type EchoOptions, echo } from "./echo.ts";
 import { describe, FAILED } from "./failure.ts";
 import { type ModelsOptions, models } from "./models.ts";
 import { plan, type RunOptions, run } from "./run.ts";
-import { supervise } from "./supervision.ts";
+import { parseTimeout, supervise } from "./supervision.ts";
 
 const BARE_TRACE = "--trace=\0";
 
@@ -47,6 +47,9 @@ program
   .option("--trace [calls]", "print each host call, as strace does: all, or families and names (--trace=sock,fd_write)")
   .option("--trace-file <file>", "print them there, not to stderr")
   .option("--stats", "print at the end what was called how often, and how long it took")
+  .option("--timeout <seconds>", "end it after that long, with status 124")
+  .option("--max-descriptors <n>", "how many it may have open, stdin, stdout and stderr among them")
+  .option("--max-pages <n>", "how many pages of 64 KiB its memory may have")
   .option("--verbose", "say what was refused, and which option would grant it")
   .option("--quiet", "do not say where the listeners are")
   .helpOption("--help", "print this help")
@@ -61,7 +64,11 @@ Examples:
   )
   .action(async (module: string, args: string[], options: RunOptions) => {
     const own = args.map((text) => (text === BARE_TRACE ? "--trace" : text));
-    process.exitCode = exitCode(await (options.stats ? supervise : run)(plan(module, own, options)));
+    const guest = plan(module, own, options);
+    const { stats } = options;
+    const timeout = parseTimeout(options.timeout);
+    const supervised = stats || timeout !== undefined;
+    process.exitCode = exitCode(await (supervised ? supervise(guest, { stats, timeout }) : run(guest)));
   });
 
 program

@@ -6,6 +6,7 @@ import {
   CallStatistics,
   describeRefusal,
   formatAddress,
+  limitMemory,
   type TraceOptions,
   WasiHost,
   type WasiHostOptions,
@@ -31,6 +32,9 @@ export interface RunOptions {
   trace?: string;
   traceFile?: string;
   stats?: boolean;
+  timeout?: string;
+  maxDescriptors?: string;
+  maxPages?: string;
 }
 
 /** What is to be run, and how: plain data, which another thread can be given. */
@@ -42,6 +46,8 @@ export interface Plan {
   /** Say what the guest was refused. */
   readonly verbose?: boolean;
   readonly trace?: { readonly filter?: readonly string[]; readonly file?: string };
+  /** Of 64 KiB: more is no memory that the guest can have. */
+  readonly maxPages?: number;
   /** Memory of a `CallStatistics`. */
   readonly statistics?: SharedArrayBuffer;
 }
@@ -55,6 +61,7 @@ export function plan(path: string, args: readonly string[], options: RunOptions)
     host: hostOptions(path, args, options),
     announce: !options.quiet,
     verbose: options.verbose,
+    maxPages: whole(options.maxPages, "--max-pages", 0, 65_536),
     ...(trace === undefined ? {} : { trace: { filter: trace === "\0" ? undefined : trace.split(","), file } }),
   };
 }
@@ -67,9 +74,18 @@ function hostOptions(path: string, args: readonly string[], options: RunOptions)
     connect: options.connect,
     bind: options.bind,
     driver: options.driver,
+    maxDescriptors: whole(options.maxDescriptors, "--max-descriptors", 3, 1 << 20),
     dirs: pairs(options.dir, /^(?<value>.+?)::(?<key>.+)$/s, "--dir", "HOST::GUEST, for example ./data::/data"),
     env: pairs(options.env, /^(?<key>[^=]+)=(?<value>.*)$/s, "--env", "KEY=VALUE, for example LANG=C"),
   };
+}
+
+/** A number of the command line; undefined where none is given. Throws an Error that names the option. */
+function whole(text: string | undefined, option: string, least: number, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new Error(`bad ${option} '${text}': expected a whole number from ${least} to ${most}`);
 }
 
 function pairs(texts: readonly string[], pattern: RegExp, option: string, expected: string): Record<string, string> {
@@ -86,7 +102,7 @@ function pairs(texts: readonly string[], pattern: RegExp, option: string, expect
 /** Runs the module and returns the exit status for the process. Throws where the module or the host refuses to start. */
 export async function run(plan: Plan): Promise<number> {
   const { path, announce, statistics } = plan;
-  const module = await compile(path);
+  const module = await compile(path, plan.maxPages);
   const host = await WasiHost.open({
     ...plan.host,
     ...(plan.verbose ? { onRefused: (refusal) => say(describeRefusal(refusal)) } : {}),
@@ -120,7 +136,7 @@ function say(line: string): void {
   writeSync(STDERR, `pollux: ${line}\n`);
 }
 
-async function compile(path: string): Promise<WebAssembly.Module> {
+async function compile(path: string, maxPages?: number): Promise<WebAssembly.Module> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") throw new Error(`no such file: '${path}'; give the path of a .wasm file`);
     throw new Error(`cannot read '${path}': ${error.code}; give the path of a .wasm file`);
@@ -129,7 +145,8 @@ async function compile(path: string): Promise<WebAssembly.Module> {
   if (bytes.subarray(0, 8).equals(Buffer.from("\0asm\x0d\0\x01\0", "latin1"))) {
     throw new Error(`'${path}' is a WebAssembly component; pollux runs core modules built for ${MODULE_NAME}`);
   }
-  return WebAssembly.compile(bytes).catch((error: Error) => {
+  const limited = maxPages === undefined ? bytes : limitMemory(bytes, maxPages);
+  return WebAssembly.compile(limited).catch((error: Error) => {
     throw new Error(`'${path}' is no WebAssembly module (${error.message}); give a .wasm file built for WASI preview1`);
   });
 }

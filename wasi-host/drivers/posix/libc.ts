@@ -37,6 +37,7 @@ export const libc = {
   write: f("int64_t write(int fd, uintptr_t buffer, size_t length)"),
   shutdown: f("int shutdown(int fd, int how)"),
   close: f("int close(int fd)"),
+  _exit: f("void _exit(int status)"),
   poll: f("int poll(uintptr_t fds, uint64_t count, int timeout)"),
   ppoll: f("int ppoll(uintptr_t fds, uint64_t count, uintptr_t timeout, uintptr_t signals)"),
   eventfd: f("int eventfd(unsigned int initial, int flags)"),

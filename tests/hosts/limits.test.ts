@@ -1,0 +1,184 @@
+/** Guests without measure: what holds them, and that others in the process go on meanwhile. */
+import { readFileSync } from "node:fs";
+import net from "node:net";
+import { Worker } from "node:worker_threads";
+import { beforeAll, describe, expect, it } from "vitest";
+import { limitMemory } from "../../wasi-host/index.ts";
+import { pollux } from "./command.ts";
+import { program, section, wasm } from "./guest-program.ts";
+import { Guest } from "./hand-driven-guest.ts";
+
+/** What it does without end is said by the first letter of its first argument. */
+const SOURCE = `
+@external("wasi_snapshot_preview1", "args_get") declare function args_get(pointers: usize, text: usize): i32;
+@external("wasi_snapshot_preview1", "sock_open") declare function sock_open(family: i32, type: i32, at: usize): i32;
+@external("wasi_snapshot_preview1", "sock_accept") declare function sock_accept(fd: i32, flags: i32, at: usize): i32;
+@external("wasi_snapshot_preview1", "proc_exit") declare function proc_exit(code: i32): void;
+const CELLS = memory.data(64);
+const POINTERS = memory.data(64);
+const TEXT = memory.data(1024);
+
+export function _start(): void {
+  args_get(POINTERS, TEXT);
+  let count = 0;
+  switch (load<u8>(load<usize>(POINTERS + 4))) {
+    case 115: while (true) count++; // spin
+    case 97: { while (memory.grow(1) >= 0) {} proc_exit(memory.size()); break; } // allocate
+    case 100: { while (sock_open(1, 2, CELLS) == 0) count++; proc_exit(count); break; } // descriptors
+    case 110: { sock_accept(3, 0, CELLS); sock_accept(3, 0, CELLS); break; } // never read
+  }
+}
+`;
+
+let guest: string;
+beforeAll(async () => {
+  guest = await program("measureless.wasm", SOURCE);
+}, 60_000);
+
+describe("--timeout", () => {
+  const ended = (seconds: string) =>
+    `pollux: '${guest}' ran longer than ${seconds} s and was ended; --timeout sets the limit\n`;
+
+  it("ends a guest that spins, with one line and timeout(1)'s status", async () => {
+    expect(await pollux("run", "--timeout", "0.3", guest, "spin")).toMatchObject({ error: ended("0.3"), status: 124 });
+  });
+
+  it("ends a guest that sleeps in a host call, with the statistics where they were asked for", async () => {
+    const args = ["--quiet", "--timeout", "0.3", "--listen", "127.0.0.1:0", guest, "never"];
+    expect(await pollux("run", ...args)).toMatchObject({ error: ended("0.3"), status: 124 });
+    const { error, status } = await pollux("run", "--stats", ...args);
+    expect([error.slice(0, ended("0.3").length), status]).toEqual([ended("0.3"), 124]);
+    expect(error).toMatch(/ 1 +0 {2}sock_accept\n/);
+  });
+
+  it("leaves a guest alone that is done in time", async () => {
+    const { error, status } = await pollux("run", "--timeout", "60", "--max-descriptors", "9", guest, "descriptors");
+    expect([error, status]).toEqual(["", 5]);
+  });
+
+  it.each(["0", "-1", "x", "1e9", ""])("is refused where it is no time: '%s'", async (text) => {
+    expect(await pollux("run", `--timeout=${text}`, guest)).toMatchObject({
+      error: `pollux: bad --timeout '${text}': expected seconds, more than 0 and at most 2147483\n`,
+      status: 2,
+    });
+  });
+});
+
+describe("--max-pages", () => {
+  it("is how far memory grows: memory.grow answers -1 beyond", async () => {
+    expect((await pollux("run", "--max-pages", "100", guest, "allocate")).status).toBe(100);
+    expect((await pollux("run", "--max-pages", "7", guest, "allocate")).status).toBe(7);
+  });
+
+  it("refuses a module that asks for more at once", async () => {
+    const large = wasm("large.wasm", section(5, 1, 0, 9));
+    expect(await pollux("run", "--max-pages", "8", large)).toMatchObject({
+      error: "pollux: the module asks for 9 pages of memory at once, over the limit of 8; raise the limit\n",
+      status: 2,
+    });
+  });
+
+  it("leaves a smaller limit of the module's own, and the rest of the module as it is", async () => {
+    const own = readFileSync(wasm("own.wasm", section(5, 1, 1, 2, 3), section(7, 1, 1, 0x6d, 2, 0)));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(limitMemory(own, 200)));
+    const memory = exports.m as WebAssembly.Memory;
+    expect(memory.grow(1)).toBe(2);
+    expect(() => memory.grow(1)).toThrow(RangeError);
+  });
+
+  it("leaves what is no module for the compiler to refuse", () => {
+    const broken = Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 6, 0xff, 0xff, 0xff, 0xff, 0x0f, 0]);
+    for (let length = 0; length <= broken.length; length++) {
+      const bytes = broken.subarray(0, length);
+      expect(limitMemory(bytes, 10)).toEqual(new Uint8Array(bytes));
+    }
+    expect(() => limitMemory(readFileSync(wasm("odd.wasm", section(5, 1, 8, 1, 0))), 10)).toThrow("the flags 8");
+  });
+});
+
+describe("bad limits are refused by name", () => {
+  it.each([
+    ["--max-pages", "65537", "from 0 to 65536"],
+    ["--max-pages", "many", "from 0 to 65536"],
+    ["--max-descriptors", "2", "from 3 to 1048576"],
+    ["--max-descriptors", "1.5", "from 3 to 1048576"],
+  ])("%s %s", async (option, text, range) => {
+    expect(await pollux("run", option, text, guest)).toMatchObject({
+      error: `pollux: bad ${option} '${text}': expected a whole number ${range}\n`,
+      status: 2,
+    });
+  });
+});
+
+describe("a guest without measure, in a worker", () => {
+  /** What the guest says to the process that embeds it. */
+  function held(what: string, options = {}) {
+    const worker = new Worker(new URL("held-guest.mjs", import.meta.url), {
+      workerData: { path: guest, pages: 50, options: { args: ["guest", what], ...options } },
+    });
+    const messages: unknown[] = [];
+    worker.on("message", (message) => messages.push(message));
+    const message = () =>
+      messages.length > 0
+        ? Promise.resolve(messages.shift())
+        : new Promise((resolve, reject) =>
+            worker.once("message", () => resolve(messages.shift())).once("error", reject),
+          );
+    return { worker, message };
+  }
+
+  /** Another host of the process serves a client. */
+  async function serves(): Promise<void> {
+    using other = await Guest.open({ listen: ["127.0.0.1:0"] });
+    const { client, stream } = await other.connection();
+    await client.write("ping");
+    expect(other.receive(stream, 16)).toEqual({ errno: 0, text: "ping" });
+    other.calls.sock_send(stream, ...other.iovecs(other.place("pong")), 0, other.result);
+    expect(await client.read(4)).toBe("pong");
+    client.socket.destroy();
+  }
+
+  it("that spins is ended by whoever embeds it; another host serves meanwhile", async () => {
+    const { worker, message } = held("spin");
+    expect(await message()).toEqual({ listening: [] });
+    await serves();
+    expect(await worker.terminate()).toBe(1);
+  });
+
+  it("that allocates gets so many pages and no more; that opens descriptors, so many of these", async () => {
+    const allocating = held("allocate");
+    const opening = held("descriptors", { maxDescriptors: 20 });
+    await serves();
+    expect(await allocating.message()).toEqual({ listening: [] });
+    expect(await allocating.message()).toEqual({ status: 50 });
+    expect(await opening.message()).toEqual({ listening: [] });
+    expect(await opening.message()).toEqual({ status: 16 });
+  });
+
+  it("that never reads holds its peer back: what is under way stays bounded, and another host serves", async () => {
+    const { worker, message } = held("never", { listen: ["127.0.0.1:0"] });
+    const { listening } = (await message()) as { listening: { port: number }[] };
+    const peer = net.connect(listening[0].port, "127.0.0.1").on("error", () => {});
+    const chunk = Buffer.alloc(1 << 20);
+    let taken = 0;
+    while (await goes(peer, chunk)) expect((taken += 1)).toBeLessThan(64);
+    await serves();
+    // It sleeps in accept: a second connection wakes it, and it ends.
+    const second = net.connect(listening[0].port, "127.0.0.1").on("error", () => {});
+    expect(await message()).toEqual({ status: 0 });
+    await worker.terminate();
+    peer.destroy();
+    second.destroy();
+  });
+});
+
+/** Does the kernel take the bytes, or does nothing move any more? */
+function goes(socket: net.Socket, bytes: Buffer): Promise<boolean> {
+  return new Promise((resolve) => {
+    const stuck = setTimeout(() => resolve(false), 500);
+    socket.write(bytes, () => {
+      clearTimeout(stuck);
+      resolve(true);
+    });
+  });
+}
