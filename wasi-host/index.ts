@@ -39,6 +39,8 @@ export interface WasiHostOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Listening sockets, which are the guest's descriptors from 3 on. Text as `parseAddress` takes it. */
   readonly listen?: readonly (string | SocketAddress)[];
+  /** Listening sockets that this process has open: the operating system's descriptors. They follow those of `listen`. */
+  readonly listenFds?: readonly number[];
   /**
    * Where the guest may connect to by itself: HOST:PORT, with HOST an address or all that begin alike (10.0.0.0/8,
    * [fe80::/10]), and PORT a number, a range (80-90) or *. All else is EACCES.
@@ -96,6 +98,7 @@ export class WasiHost {
     const handles: number[] = [];
     try {
       for (const address of addresses) handles.push(driver.listen(address));
+      for (const descriptor of options.listenFds ?? []) handles.push(await adoptListener(driver, descriptor));
       return new WasiHost(options, driver, grants, base, handles, observe);
     } catch (error) {
       for (const handle of handles) driver.close(handle);
@@ -206,6 +209,17 @@ function grantReadyFile(state: HostState & { readonly env: string[] }): ReadyFil
   state.descriptors.beforeClose.push((closing, descriptor) => readyFile.forget(closing, descriptor));
   state.env.push(`POLLUX_READY_FD=${fd}`);
   return readyFile;
+}
+
+async function adoptListener(driver: Driver, descriptor: number): Promise<number> {
+  const { fstatSync } = await import("node:fs");
+  try {
+    const listens = fstatSync(descriptor).isSocket() && driver.peerAddress(descriptor) === undefined;
+    if (listens) return driver.adopt(descriptor);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EBADF") throw error;
+  }
+  throw new Error(`no listener at descriptor ${descriptor}: it has to be a socket that listens, and to be inherited`);
 }
 
 async function observerOf({ trace, statistics }: WasiHostOptions): Promise<Observe> {

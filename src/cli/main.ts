@@ -38,7 +38,13 @@ program
   .description("run a module; its exit status is that of the command")
   .argument("<module>", "a .wasm file built for WASI preview1")
   .argument("[args...]", "the program's arguments: everything after the module is its own")
-  .option("--listen <host:port>", "a listening socket, from descriptor 3 on (repeatable)", collect, [])
+  .option(
+    "--listen <address>",
+    "HOST:PORT or unix:PATH: a listening socket, from descriptor 3 on (repeatable)",
+    collect,
+    [],
+  )
+  .option("--listen-fd <n>", "one that was inherited; systemd: all that it passes, or a name of one", collect, [])
   .option("--connect <host:port>", "let it connect there: 10.0.0.0/8:80-90, [::1]:* (repeatable)", collect, [])
   .option("--bind <host:port>", "let it listen there by itself, in the same form (repeatable)", collect, [])
   .option("--dir <host::guest>", "grant a directory under the guest's name for it (repeatable)", collect, [])

@@ -13,6 +13,7 @@ import {
 } from "../../wasi-host/index.ts";
 import { ProcessExit } from "../../wasi-host/preview1/process.ts";
 import { describeTrap, TRAPPED } from "./failure.ts";
+import { inheritedListeners } from "./socket-activation.ts";
 
 const STDERR = 2;
 const MODULE_NAME = "wasi_snapshot_preview1";
@@ -21,6 +22,7 @@ const TRAP_FRAMES = 100;
 
 export interface RunOptions {
   listen: string[];
+  listenFd: string[];
   connect: string[];
   bind: string[];
   dir: string[];
@@ -71,6 +73,7 @@ function hostOptions(path: string, args: readonly string[], options: RunOptions)
   return {
     args: [path, ...args],
     listen: options.listen,
+    listenFds: options.listenFd.flatMap((text) => inheritedListeners(text, process.env, process.pid)),
     connect: options.connect,
     bind: options.bind,
     driver: options.driver,

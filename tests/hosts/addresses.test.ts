@@ -9,12 +9,23 @@ describe("an address", () => {
   });
 
   it("is written back as it is read", () => {
-    for (const text of ["127.0.0.1:9999", "[::1]:80", "0.0.0.0:0"]) {
+    for (const text of ["127.0.0.1:9999", "[::1]:80", "0.0.0.0:0", "unix:/tmp/a:80", "unix:b"]) {
       expect(formatAddress(parseAddress(text))).toBe(text);
     }
   });
 
-  for (const text of ["foo", "", ":80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:-1", "::1:80", "[::1]"]) {
+  for (const text of [
+    "foo",
+    "",
+    ":80",
+    "127.0.0.1",
+    "127.0.0.1:",
+    "127.0.0.1:x",
+    "127.0.0.1:-1",
+    "::1:80",
+    "[::1]",
+    "unix:",
+  ]) {
     it(`'${text}' is refused by name, and told how it is done`, () => {
       expect(() => parseAddress(text)).toThrow(`bad address '${text}'`);
       expect(() => parseAddress(text)).toThrow("expected HOST:PORT, for example 127.0.0.1:9999");

@@ -24,7 +24,7 @@ describe("what cannot be run is one line that names the value and the remedy, an
     ],
     "an option without its value": [
       () => ["run", "--listen"],
-      "option '--listen <host:port>' argument missing; see pollux --help",
+      "option '--listen <address>' argument missing; see pollux --help",
     ],
     "no module": [() => ["run"], "missing required argument 'module'; see pollux --help"],
     "a missing file": [() => ["run", "/no/such.wasm"], "no such file: '/no/such.wasm'; give the path of a .wasm file"],

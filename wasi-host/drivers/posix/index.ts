@@ -9,6 +9,7 @@ import { POLLFD_WORDS, setPollfd } from "../pollfd.ts";
 import { PosixEdges } from "./edges.ts";
 import { addressOf, failure, libc, NativeBuffer, timespecOf, wasiErrno } from "./libc.ts";
 import { AF_UNIX, decode, encode, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
+import { UnixPaths } from "./unix-paths.ts";
 
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
@@ -34,6 +35,7 @@ export class PosixDriver implements Driver {
   readonly #handles = new Set<number>();
   readonly #adopted = new Set<number>();
   readonly #queues = new Set<PosixEdges>();
+  readonly #paths = new UnixPaths();
   #bytes: Uint8Array = new Uint8Array(0);
   #base = 0;
   #fds: Int32Array = new Int32Array(0);
@@ -45,7 +47,9 @@ export class PosixDriver implements Driver {
     scratch.view.setInt32(0, 1, true);
     libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, scratch.buffer, 4);
     const bytes = encode(address);
+    if (address.port === -1) this.#paths.removeStale(address.host);
     if (libc.bind(fd, bytes, bytes.length) < 0) this.#refuse(fd, "bind", subject);
+    if (address.port === -1) this.#paths.add(fd, address.host);
     if (libc.listen(fd, backlog) < 0) this.#refuse(fd, "listen", subject);
     return fd;
   }
@@ -176,6 +180,7 @@ export class PosixDriver implements Driver {
   close(handle: number): number {
     this.#handles.delete(handle);
     this.#adopted.delete(handle);
+    this.#paths.remove(handle);
     return orFailure(libc.close(handle));
   }
 
@@ -265,7 +270,7 @@ export class PosixDriver implements Driver {
 
   dispose(): void {
     for (const queue of this.#queues) queue.close();
-    for (const fd of this.#handles) libc.close(fd);
+    for (const fd of this.#handles) this.close(fd);
     this.#queues.clear();
     this.#handles.clear();
   }

@@ -1,0 +1,120 @@
+/** Listeners other than an address of ours: Unix sockets, and sockets that the command inherits. */
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
+import { WasiHost } from "../../wasi-host/index.ts";
+import { CLI, pollux, Run } from "./command.ts";
+
+const ECHO = fileURLToPath(new URL("../../dist/programs/echo-epoll.wasm", import.meta.url));
+
+let directory: string;
+let name: string;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), "pollux-listeners-"));
+  name = path.join(directory, "echo.sock");
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** What comes back for "hello". */
+function echoed(to: net.NetConnectOpts): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const client = net.connect(to).once("error", reject);
+    client.write("hello");
+    client.once("data", (bytes) => {
+      client.destroy();
+      resolve(String(bytes));
+    });
+  });
+}
+
+describe("--listen unix:PATH", () => {
+  it("serves there; the name that a killed process leaves behind is no obstacle to the next one", async () => {
+    for (let round = 0; round < 2; round++) {
+      const run = new Run("run", "--listen", `unix:${name}`, ECHO, "--quiet");
+      await run.printed(new RegExp(`^listening on unix:${name}\n`));
+      expect(await echoed({ path: name })).toBe("hello");
+      run.child.kill("SIGKILL");
+      await run.ended;
+      expect(existsSync(name)).toBe(true);
+    }
+  });
+
+  it("goes when the host is disposed of", async () => {
+    const host = await WasiHost.open({ listen: [`unix:${name}`] });
+    expect(host.listening).toEqual([{ host: name, port: -1 }]);
+    expect(existsSync(name)).toBe(true);
+    host.dispose();
+    expect(existsSync(name)).toBe(false);
+  });
+
+  it("is EADDRINUSE where somebody listens, or where there is a file, and both stay as they are", async () => {
+    const live = await WasiHost.open({ listen: [`unix:${name}`] });
+    await expect(WasiHost.open({ listen: [`unix:${name}`] })).rejects.toThrow(`EADDRINUSE: bind ${name}`);
+    await new Promise((resolve) =>
+      net
+        .connect(name)
+        .once("connect", resolve)
+        .on("error", () => {}),
+    );
+    live.dispose();
+    writeFileSync(name, "a file");
+    expect((await pollux("run", "--listen", `unix:${name}`, ECHO)).error).toMatch(/^pollux: EADDRINUSE: bind .*\n$/);
+    expect(existsSync(name)).toBe(true);
+  });
+
+  it("is refused by name where the path is too long", async () => {
+    const long = `/tmp/${"x".repeat(120)}`;
+    await expect(WasiHost.open({ listen: [`unix:${long}`] })).rejects.toThrow(`ENAMETOOLONG: address ${long}`);
+  });
+});
+
+describe("--listen-fd", () => {
+  /** Starts the command by a shell, with a listener at its descriptor 3. */
+  function inheriting(environment: string, option: string) {
+    const driver = new PosixDriver();
+    const listener = driver.listen({ host: "127.0.0.1", port: 0 });
+    const { port } = driver.localAddress(listener)!;
+    const script = `${environment} exec "$0" "$@"`;
+    const args = ["-c", script, process.execPath, CLI, "run", "--listen-fd", option, ECHO, "--quiet"];
+    const child = spawn("sh", args, { stdio: ["pipe", "pipe", "pipe", listener] });
+    driver.dispose();
+    let error = "";
+    child.stderr!.on("data", (bytes) => (error += bytes));
+    const status = new Promise((resolve) => child.once("close", resolve));
+    return { port, child, status, error: () => error };
+  }
+
+  it.each([
+    ["a number", "", "3"],
+    ["all of systemd's", "LISTEN_PID=$$ LISTEN_FDS=1", "systemd"],
+    ["one of systemd's by its name", "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web", "web"],
+  ])("is a listener that the command inherits: %s", async (_, environment, option) => {
+    const { port, child, status, error } = inheriting(environment, option);
+    expect(await echoed({ port, host: "127.0.0.1" })).toBe("hello");
+    expect(error()).toBe(`listening on 127.0.0.1:${port}\n`);
+    child.kill();
+    await status;
+  });
+
+  it.each([
+    ["LISTEN_PID=1 LISTEN_FDS=1", "systemd", /bad --listen-fd 'systemd': LISTEN_PID is 1, and this process is \d+/],
+    ["LISTEN_FDS=", "systemd", /bad --listen-fd 'systemd': LISTEN_FDS is not set/],
+    [
+      "LISTEN_FDS=1 LISTEN_FDNAMES=web",
+      "api",
+      /bad --listen-fd 'api': LISTEN_FDNAMES is 'web'; expected a number, systemd/,
+    ],
+    ["", "1000", /no listener at descriptor 1000: it has to be a socket that listens/],
+    ["", "1", /no listener at descriptor 1:/],
+  ])("is refused by name where there is none: %s, %s", async (environment, option, line) => {
+    const { status, error, child } = inheriting(environment, option);
+    child.stdout!.destroy();
+    expect(await status).toBe(2);
+    expect(error()).toMatch(line);
+  });
+});
