@@ -24,6 +24,7 @@ import { SystemError } from "./system-error.ts";
 import type { CallStatistics } from "./trace/statistics.ts";
 import type { TraceOptions } from "./trace/tracer.ts";
 import { wasmedge } from "./wasmedge.ts";
+import { withSecondNames } from "./wasmedge-names.ts";
 
 export type { Driver, EdgeQueue, MutableAddress, SocketAddress } from "./drivers/driver.ts";
 export type { Refusal } from "./grants.ts";
@@ -129,7 +130,7 @@ export class WasiHost {
     this.descriptors = descriptors;
     this.listening = listeners.map((handle) => driver.localAddress(handle) ?? { host: "", port: 0 });
     const calls = preview1(state);
-    const all = { ...calls, ...wasmedge(state, calls.sock_accept) };
+    const all = withSecondNames({ ...calls, ...wasmedge(state, calls.sock_accept) });
     this.imports = { wasi_snapshot_preview1: observe(all, state.memory) };
   }
 

@@ -162,6 +162,33 @@ describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)"
     }
   });
 
+  it("by the names of version 2: addresses go with their family, in 128 bytes", async () => {
+    using guest = await open();
+    const { calls } = guest;
+    const opened = () => {
+      expect(calls.sock_open_v2(INET4, STREAM, OUT)).toBe(0);
+      return guest.guest.u32(OUT);
+    };
+    const loopback = guest.address([INET4, 0, ...LOOPBACK, ...new Array(122).fill(0)]);
+    const name = guest.address(new Array(128).fill(0));
+    const listener = opened();
+    expect(calls.sock_bind_v2(listener, loopback, 0)).toBe(0);
+    expect(calls.sock_listen_v2(listener, 4)).toBe(0);
+    expect(calls.sock_getlocaladdr_v2(listener, name, OUT)).toBe(0);
+    const port = guest.guest.u32(OUT);
+    expect([...guest.guest.bytes(guest.guest.u32(name), 6)]).toEqual([INET4, 0, ...LOOPBACK]);
+    const client = opened();
+    expect(calls.sock_connect_v2(client, loopback, port)).toBe(0);
+    expect(calls.sock_accept_v2(listener, 0, OUT)).toBe(0);
+    const server = guest.guest.u32(OUT);
+    expect(calls.sock_getpeeraddr_v2(client, name, OUT)).toBe(0);
+    expect(guest.guest.u32(OUT)).toBe(port);
+    expect(calls.sock_send_v2(client, ...guest.guest.iovecs(guest.guest.place("hello")), 0, OUT)).toBe(0);
+    const room = guest.guest.room(16);
+    expect(calls.sock_recv_v2(server, ...guest.guest.iovecs([room, 16]), 0, OUT, OUT + 8)).toBe(0);
+    expect(guest.guest.bytes(room, guest.guest.u32(OUT)).toString()).toBe("hello");
+  });
+
   it("a full table: sock_open is EMFILE, and there is room again when one is closed", async () => {
     using guest = await open({ maxDescriptors: 4 });
     const fd = guest.socket();

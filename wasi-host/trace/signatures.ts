@@ -115,23 +115,30 @@ export const PREVIEW1 = {
 
 const option = { fd: "fd", level: "u32", name: "sockopt" } as const;
 
+const opening = { family: "family", type: "socktype", opened: "result-fd" } as const;
+const naming = { fd: "fd", address: "address", port: "port" } as const;
+const named = { fd: "fd", address: "result-address", port: "result-u32" } as const;
+
 /** The calls that WasmEdge adds; versions of one name differ in the number of their parameters. */
 export const WASMEDGE = {
-  sock_open: [{ family: "family", type: "socktype", opened: "result-fd" }],
-  sock_bind: [{ fd: "fd", address: "address", port: "port" }],
+  sock_open: [opening],
+  sock_bind: [naming],
   sock_listen: [{ fd: "fd", backlog: "u32" }],
   sock_accept: [{ fd: "fd", accepted: "result-fd" }],
-  sock_connect: [{ fd: "fd", address: "address", port: "port" }],
-  sock_getlocaladdr: [
-    { fd: "fd", address: "result-address", family: "result-u32", port: "result-u32" },
-    { fd: "fd", address: "result-address", port: "result-u32" },
-  ],
-  sock_getpeeraddr: [
-    { fd: "fd", address: "result-address", family: "result-u32", port: "result-u32" },
-    { fd: "fd", address: "result-address", port: "result-u32" },
-  ],
+  sock_connect: [naming],
+  sock_getlocaladdr: [{ fd: "fd", address: "result-address", family: "result-u32", port: "result-u32" }, named],
+  sock_getpeeraddr: [{ fd: "fd", address: "result-address", family: "result-u32", port: "result-u32" }, named],
   sock_getsockopt: [{ ...option, value: "result-u32", length: "u32" }],
   sock_setsockopt: [{ ...option, value: "bytes", length: "length" }],
+  sock_open_v2: [opening],
+  sock_bind_v2: [naming],
+  sock_listen_v2: [{ fd: "fd", backlog: "u32" }],
+  sock_accept_v2: [PREVIEW1.sock_accept],
+  sock_connect_v2: [naming],
+  sock_recv_v2: [PREVIEW1.sock_recv],
+  sock_send_v2: [PREVIEW1.sock_send],
+  sock_getlocaladdr_v2: [named],
+  sock_getpeeraddr_v2: [named],
 } as const satisfies Record<string, readonly Signature[]>;
 
 /** The signature of a call with so many parameters; undefined where nothing is known of it. */

@@ -1,0 +1,22 @@
+/**
+ * The second names of WasmEdge's calls (WasmEdge, lib/host/wasi/wasimodule.cpp): version 2 can be asked for by name, where
+ * its type is version 1's too. Calls take either version by the number of their arguments, so that a name is all there is.
+ */
+import type { Imports } from "./imports.ts";
+
+const CALLS = [
+  "sock_open",
+  "sock_bind",
+  "sock_listen",
+  "sock_accept",
+  "sock_connect",
+  "sock_recv",
+  "sock_send",
+  "sock_getlocaladdr",
+  "sock_getpeeraddr",
+];
+
+/** The same calls, and those that have a second name by that too. */
+export function withSecondNames(calls: Imports): Imports {
+  return { ...calls, ...Object.fromEntries(CALLS.map((name) => [`${name}_v2`, calls[name]])) };
+}
