@@ -19,7 +19,10 @@ const TCP_QUICKACK = 12;
 const TCP_DELACK_MAX_US = 46;
 
 /** Of `struct tcp_info`, in 32-bit words. */
+const STATE = 0;
 const UNACKED = 6;
+/** CLOSE_WAIT, LAST_ACK, CLOSING (net/tcp_states.h). */
+const FIN_RECEIVED = [8, 9, 11];
 const info = new Uint32Array(new ArrayBuffer(192));
 const length = new Uint32Array(1);
 
@@ -36,7 +39,8 @@ export function settle(handles: readonly number[]): void {
   hurry(handles);
   if (!handles.some(unacknowledged)) return;
   // A FIN is acknowledged at once when it has been read, for which reading nothing is enough if no byte is before it.
-  for (const handle of handles) recv(handle, 0, 0, 0);
+  // Of others it would take the error.
+  for (const handle of handles) if (FIN_RECEIVED.includes(field(handle, STATE) & 0xff)) recv(handle, 0, 0, 0);
   hurry(handles);
   for (let turn = 0; turn < LONGEST_WAIT_MS && handles.some(unacknowledged); turn++) Atomics.wait(nobody, 0, 0, 1);
 }
@@ -46,7 +50,8 @@ export function resetOnClose(handle: number): void {
   set(handle, SOL_SOCKET, SO_LINGER, 1, 0);
 }
 
-function hurry(handles: readonly number[]): void {
+/** What holds an acknowledgement back sends it. */
+export function hurry(handles: readonly number[]): void {
   for (const handle of handles) set(handle, IPPROTO_TCP, TCP_QUICKACK, 1);
 }
 

@@ -194,7 +194,7 @@ export class Comparison {
       mover.settle();
       return outcome;
     });
-    for (const other of others) this.#expect(other, first);
+    for (const other of others) this.#expect(first, other);
     return first;
   }
 

@@ -20,7 +20,6 @@ const libc = {
   shutdown: f("int shutdown(int fd, int how)"),
   close: f("int close(int fd)"),
   setsockopt: f("int setsockopt(int fd, int level, int name, const void *value, uint32_t length)"),
-  getsockopt: f("int getsockopt(int fd, int level, int name, void *value, void *length)"),
   fcntl: f("int fcntl(int fd, int command, int argument)"),
 };
 
@@ -109,7 +108,6 @@ export function close(fd: number): void {
 
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
-const SO_LINGER = 13;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const F_SETPIPE_SZ = 1031;
@@ -126,35 +124,4 @@ export function narrow(fd: number): void {
   set(fd, SOL_SOCKET, SO_SNDBUF, 8192);
   set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   libc.fcntl(fd, F_SETPIPE_SZ, 4096);
-}
-
-const TCP_QUICKACK = 12;
-const TCP_INFO = 11;
-const TCPI_UNACKED = 24;
-const info = new Uint8Array(new ArrayBuffer(128));
-const infoView = new DataView(info.buffer);
-const infoLength = new Uint32Array(new ArrayBuffer(4));
-const nobody = new Int32Array(new SharedArrayBuffer(4));
-
-/**
- * Returns when connections have nothing on its way: TCP holds acknowledgements back for a while, and a sender is woken when
- * they come. Both that are compared must find the same.
- */
-export function settle(connections: Iterable<number>): void {
-  for (const fd of connections) set(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
-  for (const fd of connections) {
-    for (let turn = 0; turn < 100 && unacknowledged(fd); turn++) Atomics.wait(nobody, 0, 0, 1);
-  }
-}
-
-function unacknowledged(fd: number): boolean {
-  infoLength[0] = info.length;
-  return (
-    libc.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, infoLength) === 0 && infoView.getUint32(TCPI_UNACKED, true) > 0
-  );
-}
-
-/** Lets the next close reset the connection (SO_LINGER with no time). */
-export function resetOnClose(fd: number): void {
-  set(fd, SOL_SOCKET, SO_LINGER, 1, 0);
 }

@@ -2,6 +2,7 @@
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
 import { errnoName } from "../../wasi-host/errno.ts";
 import { SystemError } from "../../wasi-host/system-error.ts";
+import * as tcp from "../conformance/driver-kernel-tcp.ts";
 import type { Outcome } from "./kernel-epoll.ts";
 import * as kernel from "./kernel-epoll.ts";
 import type { Side, Streams } from "./side.ts";
@@ -20,12 +21,9 @@ export class OwnDescriptors implements Streams {
   }
 
   pair(first: string, second: string): void {
-    const handles = this.#driver.socketPair();
-    for (const handle of handles) kernel.narrow(handle);
-    this.#both(first, second, handles);
+    this.#both(first, second, this.#driver.socketPair());
   }
 
-  /** As large as it comes: what is full and who is woken goes by its sixteen pages. */
   pipe(reader: string, writer: string): void {
     this.#both(reader, writer, this.#driver.pipe());
   }
@@ -36,7 +34,7 @@ export class OwnDescriptors implements Streams {
 
   listen(name: string): void {
     const handle = this.#driver.listen({ host: "127.0.0.1", port: 0 });
-    kernel.narrow(handle);
+    tcp.prepare(handle);
     this.#handles.set(name, handle);
   }
 
@@ -59,7 +57,7 @@ export class OwnDescriptors implements Streams {
   }
 
   #connected(name: string, handle: number): void {
-    kernel.narrow(handle);
+    tcp.prepare(handle);
     this.#handles.set(name, handle);
     this.#connections.set(name, handle);
   }
@@ -87,14 +85,14 @@ export class OwnDescriptors implements Streams {
 
   close(name: string, reset: boolean): void {
     const handle = this.descriptorOf(name);
-    if (reset) kernel.resetOnClose(handle);
+    if (reset) tcp.resetOnClose(handle);
     this.#driver.close(handle);
     this.#handles.delete(name);
     this.#connections.delete(name);
   }
 
   settle(): void {
-    kernel.settle(this.#connections.values());
+    tcp.settle([...this.#connections.values()]);
   }
 
   clear(): void {

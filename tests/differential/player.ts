@@ -3,6 +3,7 @@ import * as epoll from "../../src/constants.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Operation, Sequence } from "./sequences.ts";
 import { FILE, NOBODY, type Side } from "./side.ts";
+import type { TwoNetworks } from "./two-networks.ts";
 
 const MOST_EPOLLS = 4;
 const MOST_STREAMS = 8;
@@ -19,8 +20,9 @@ const TRIGGERS = [
 ];
 const MOST = [64, 64, 64, 64, 1, 1, 2, 3];
 const BAD_MOST = [0, -1, -2_147_483_648];
-const LENGTHS = { send: [1, 10, 1000], recv: [1, 10, 100_000] } as const;
-const SMALL_LENGTHS = { send: [1, 10], recv: [1, 10] } as const;
+const SENT = [1, 10, 1000];
+const FEW_SENT = [1, 10];
+const RECEIVED = [1, 10, 100_000];
 const SIDES: readonly Side[] = ["read", "write", "both"];
 
 function pick<T>(from: readonly T[], number: number): T {
@@ -33,13 +35,13 @@ export class Player {
   readonly #epolls: string[] = [];
   readonly #streams: string[] = [];
   readonly #listeners: string[] = [];
-  readonly #exact: boolean;
+  /** Undefined where both watch the same descriptors. */
+  readonly #networks: TwoNetworks | undefined;
   #named = 0;
 
-  /** `exact`: both watch the same descriptors, so that how much fits into them is no difference. */
-  constructor(both: Comparison, sequence: Sequence, exact: boolean) {
+  constructor(both: Comparison, sequence: Sequence, networks?: TwoNetworks) {
     this.#both = both;
-    this.#exact = exact;
+    this.#networks = networks;
     this.#sequence = sequence;
     both.prompt = sequence.prompt;
   }
@@ -65,20 +67,19 @@ export class Player {
   #move({ kind, how, which }: Operation, stream: string): void {
     const both = this.#both;
     const past = this.#sequence.past === 1 || (this.#sequence.past === 2 && which % 2 === 1);
-    const lengths = this.#exact ? LENGTHS : SMALL_LENGTHS;
-    if (kind === "send") both.send(stream, pick(lengths.send, how), past);
-    else if (kind === "recv") both.recv(stream, pick(lengths.recv, how), past);
-    else if (kind === "fill") both.fill(stream, past);
-    else if (kind === "drain") both.drain(stream, past);
-    else if (kind === "shutdown") both.shutdown(stream, pick(SIDES, how), past);
-    else if (kind === "urgent") this.#urgent(stream);
-    else if (kind === "takeError") both.takeError(stream);
-    else this.#close(stream, how % 3 === 2);
+    const done = this.#networks === undefined ? kind : this.#networks.instead(kind, stream);
+    if (done === "send") both.send(stream, pick(this.#lengths(stream), how), past);
+    else if (done === "recv") both.recv(stream, pick(RECEIVED, how), past);
+    else if (done === "fill") both.fill(stream, past);
+    else if (done === "drain") both.drain(stream, past);
+    else if (done === "shutdown") both.shutdown(stream, pick(SIDES, how), past);
+    else if (done === "urgent") both.urgent(stream);
+    else if (done === "takeError") both.takeError(stream);
+    else if (done === "close") this.#close(stream, how % 3 === 2);
   }
 
-  /** Simulated streams have no urgent data. */
-  #urgent(stream: string): void {
-    if (this.#exact) this.#both.urgent(stream);
+  #lengths(stream: string): number[] {
+    return this.#networks?.takesMuch(stream) === false ? FEW_SENT : SENT;
   }
 
   #create(): void {
@@ -98,18 +99,20 @@ export class Player {
     if (this.#streams.length >= MOST_STREAMS) return;
     const [first, second, third] = [this.#name(), this.#name(), this.#name()];
     const kind = how % 8;
-    if (kind < 3) this.#both.pair(first, second);
-    else if (kind < 5) this.#both.pipe(first, second);
-    else if (kind === 5 && this.#listeners.length > 0) {
-      if (this.#both.connect(first, pick(this.#listeners, how >> 3))) this.#streams.push(first);
+    if (kind < 3) {
+      this.#both.pair(first, second);
+      this.#networks?.paired(first, second);
+    } else if (kind < 5) {
+      this.#both.pipe(first, second);
+      this.#networks?.piped(first, second);
+    } else if (kind === 5 && this.#listeners.length > 0) {
+      this.#connect(first, pick(this.#listeners, how >> 3));
       return;
     } else {
       this.#both.listen(third);
       this.#listeners.push(third);
       this.#streams.push(third);
-      if (kind === 7 || !this.#both.connect(first, third)) return;
-      this.#streams.push(first);
-      if (this.#both.accept(second, third)) this.#streams.push(second);
+      if (kind !== 7 && this.#connect(first, third)) this.#acceptFrom(third, second);
       return;
     }
     this.#streams.push(first, second);
@@ -121,12 +124,25 @@ export class Player {
 
   #accept(on: number): void {
     if (this.#listeners.length === 0 || this.#streams.length >= MOST_STREAMS) return;
-    const name = this.#name();
-    if (this.#both.accept(name, pick(this.#listeners, on))) this.#streams.push(name);
+    this.#acceptFrom(pick(this.#listeners, on), this.#name());
+  }
+
+  #acceptFrom(listener: string, name: string): void {
+    if (!this.#both.accept(name, listener)) return;
+    this.#streams.push(name);
+    this.#networks?.connected(name);
+  }
+
+  #connect(name: string, listener: string): boolean {
+    if (!this.#both.connect(name, listener)) return false;
+    this.#streams.push(name);
+    this.#networks?.connected(name);
+    return true;
   }
 
   #close(stream: string, reset: boolean): void {
     this.#both.close(stream, reset);
+    this.#networks?.closed(stream);
     this.#streams.splice(this.#streams.indexOf(stream), 1);
     if (this.#listeners.includes(stream)) this.#listeners.splice(this.#listeners.indexOf(stream), 1);
   }

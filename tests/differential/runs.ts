@@ -8,6 +8,7 @@ import { Reference } from "./reference.ts";
 import { script } from "./script.ts";
 import type { Sequence } from "./sequences.ts";
 import { Subject } from "./subject.ts";
+import { TwoNetworks } from "./two-networks.ts";
 import { EndOfSequence } from "./unobservable.ts";
 
 /** So many sequences share a core: tables and numbers are used again, as in a program that lives long. */
@@ -68,7 +69,7 @@ export class Run implements Disposable {
   #play(core: Core, sequence: Sequence): Difference | undefined {
     const both = openComparison(core);
     try {
-      new Player(both, sequence, this.#configuration === "posix").play();
+      new Player(both, sequence, this.#configuration === "posix" ? undefined : new TwoNetworks()).play();
     } catch (error) {
       if (error instanceof EndOfSequence) return undefined;
       if (error instanceof Difference) return explained(error, both.calls, both.prompt);

@@ -3,6 +3,7 @@ import { openSync } from "node:fs";
 import { AGAIN, type Core, Epoll, EpollEvents, Socket, type SystemError } from "../../src/index.ts";
 import type { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
 import { errnoName } from "../../wasi-host/errno.ts";
+import * as tcp from "../conformance/driver-kernel-tcp.ts";
 import type { Delivered, Outcome } from "./kernel-epoll.ts";
 import * as kernel from "./kernel-epoll.ts";
 import { FILE, type Observer, type Side, type Streams } from "./side.ts";
@@ -132,12 +133,15 @@ export class Subject implements Observer, Streams {
 
   #connected(name: string, socket: Socket): void {
     this.#add(name, socket);
-    if (this.#system) this.#connections.set(name, socket.osDescriptor);
+    this.#connections.set(name, this.#system ? socket.osDescriptor : -1);
   }
 
-  /** Returns when nothing is on its way any more, so that all who look find the same. */
+  /**
+   * No acknowledgement of the system's connections is held back. What is on its way all the same is so for both who watch
+   * them, unless it comes between their looks: then the sequence is run again (`runs.ts`).
+   */
   settle(): void {
-    kernel.settle(this.#connections.values());
+    if (this.#system) tcp.hurry([...this.#connections.values()]);
   }
 
   send(name: string, length: number, past: boolean): Outcome {
@@ -180,19 +184,22 @@ export class Subject implements Observer, Streams {
   close(name: string, reset: boolean): void {
     const socket = this.#streams.get(name)!;
     this.#closed = socket.fd;
-    if (reset && this.#system) kernel.resetOnClose(socket.osDescriptor);
-    if (reset && !this.#system) this.#reset(socket);
+    if (reset && this.#system) tcp.resetOnClose(socket.osDescriptor);
+    if (reset && this.#connections.has(name) && !this.#system) this.#reset(socket);
     else socket.close();
     this.#streams.delete(name);
     this.#connections.delete(name);
   }
 
-  /** A close of the simulated driver's that resets the connection. */
+  /** A close of the simulated driver's that resets the connection; the core's own finds that the driver has done it. */
   #reset(socket: Socket): void {
     const { handle } = this.core.descriptor(socket.fd)!;
     this.core.exports.pollux_closed(socket.fd);
     (this.core.driver as SimulatedDriver).reset(handle);
-    socket.close();
+    attempt(() => {
+      socket.close();
+      return 0;
+    });
   }
 
   #fd(name: string): number {

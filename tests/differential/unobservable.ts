@@ -13,7 +13,7 @@
  * 3. *The same wakeup, and an edge-triggered watch on an instance.* It fires if that instance is ready for another reason.
  *    Where the kernel delivers such an event and the engine does not, the sequence ends: what follows hangs on it.
  *
- * Everything else is compared.
+ * Everything else is compared, but for what two networks show differently (`two-networks.ts`).
  */
 import type { Delivered } from "./kernel-epoll.ts";
 import type { Watch, Watches } from "./watches.ts";

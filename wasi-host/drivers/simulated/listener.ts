@@ -108,13 +108,15 @@ export class UnixListener extends Listener {
 }
 
 export class TcpListener extends Listener {
+  /** It listens no more. */
+  #closed = false;
   /** Handshakes that are half done. */
   #opening = 0;
   /** Clients for whom there was no room; in the end their SYN, sent again and again, is heard. */
   readonly #outside = new Fifo<TcpStream>();
 
   level(): number {
-    if ((this.down & READ_SIDE) !== 0) return HUP | WRITABLE;
+    if (this.#closed) return HUP | WRITABLE | ((this.down & READ_SIDE) !== 0 ? ENDED : 0);
     return this.length > 0 ? READABLE : 0;
   }
 
@@ -146,30 +148,40 @@ export class TcpListener extends Listener {
   /** The last part of the handshake. */
   complete(server: TcpStream): void {
     this.#opening--;
-    if ((this.down & READ_SIDE) !== 0) server.reset();
+    if (this.#closed) server.reset();
     else this.enqueue(server);
   }
 
   override accept(): Endpoint | number {
-    if ((this.down & READ_SIDE) !== 0) return -Errno.INVAL;
+    if (this.#closed) return -Errno.INVAL;
     const stream = super.accept();
     if (this.#outside.length > 0 && typeof stream !== "number") this.knock(this.#outside.shift()!);
     return stream;
   }
 
   recv(): number {
-    return -Errno.NOTCONN;
+    return (this.down & READ_SIDE) !== 0 ? 0 : -Errno.NOTCONN;
   }
 
   send(): number {
     return -Errno.PIPE;
   }
 
+  /** The first one of the read side makes of it a socket that is not connected, and of which nothing is shut down yet. */
   override shutdown(how: number): number {
-    this.down |= how & READ_SIDE;
-    if ((how & READ_SIDE) !== 0) this.refuseAll();
+    const closed = this.#closed;
+    if (closed) this.down |= how;
+    else if ((how & READ_SIDE) !== 0) {
+      this.#closed = true;
+      this.refuseAll();
+    }
     this.wake(STATE_CHANGE);
-    return 0;
+    return closed ? -Errno.NOTCONN : 0;
+  }
+
+  override close(): void {
+    this.#closed = true;
+    super.close();
   }
 
   protected override refuseAll(): void {

@@ -1,0 +1,58 @@
+/**
+ * What two networks show differently by their nature, though both do as Linux does: left out where the engine's streams are
+ * simulated and the kernel's are its own, and only there. (What the kernel shows to nobody: `unobservable.ts`.)
+ *
+ * 1. *How much fits into a socket's buffers.* The kernel counts pages and headers beside the bytes. So sequences write
+ *    little, or until nothing fits any more; what is full is read to its end before anything else is written to it. Of pipes
+ *    everything is compared: their pages are known.
+ * 2. *A full TCP connection.* The kernel's buffers grow and shrink while they fill, every acknowledgement makes room for a
+ *    moment and wakes the sender, and how often that is depends on the load of the machine: connections are not filled.
+ *    (`conformance/driver-comparison.test.ts` fills them, and takes apart what can be compared.)
+ * 3. *What only the kernel has*: urgent data, and files that epoll refuses.
+ */
+import type { Operation } from "./sequences.ts";
+
+type Kind = Operation["kind"];
+
+export class TwoNetworks {
+  readonly #peers = new Map<string, string>();
+  readonly #pipes = new Set<string>();
+  readonly #connections = new Set<string>();
+  /** Who has written until nothing fitted any more, and has not been read to the end since. */
+  readonly #full = new Set<string>();
+
+  paired(first: string, second: string): void {
+    this.#peers.set(first, second).set(second, first);
+  }
+
+  piped(reader: string, writer: string): void {
+    this.#pipes.add(reader).add(writer);
+  }
+
+  connected(name: string): void {
+    this.#connections.add(name);
+  }
+
+  closed(name: string): void {
+    // Nobody reads any more: what is written is refused, on both sides alike.
+    const peer = this.#peers.get(name);
+    if (peer !== undefined) this.#full.delete(peer);
+  }
+
+  /** What is done in place of an operation on a stream; undefined: nothing. */
+  instead(kind: Kind, stream: string): Kind | undefined {
+    if (kind === "urgent") return undefined;
+    if (this.#pipes.has(stream)) return kind;
+    if (kind === "fill" && this.#connections.has(stream)) return "send";
+    if ((kind === "send" || kind === "fill") && this.#full.has(stream)) return undefined;
+    if (kind === "fill") this.#full.add(stream);
+    const peer = this.#peers.get(stream);
+    if ((kind !== "recv" && kind !== "drain") || peer === undefined || !this.#full.delete(peer)) return kind;
+    return "drain";
+  }
+
+  /** May so many bytes be written to it at once, now and then? */
+  takesMuch(stream: string): boolean {
+    return this.#pipes.has(stream);
+  }
+}
