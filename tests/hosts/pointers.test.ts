@@ -101,10 +101,19 @@ const CASES: Record<string, Case> = {
   sock_send: { args: (g, { stream }) => [stream, ...iovecs(g), 0, OUT], pointers: [1, 4] },
 };
 
+/** WasmEdge's second names; names of sockets are in 128 bytes there. */
+for (const call of ["sock_open", "sock_bind", "sock_accept", "sock_connect", "sock_recv", "sock_send"]) {
+  CASES[`${call}_v2`] = CASES[call];
+}
+for (const call of ["sock_getlocaladdr_v2", "sock_getpeeraddr_v2"]) {
+  CASES[call] = { args: (g, { stream }) => [stream, g.iovecs([g.room(128), 128])[0], OUT], pointers: [1, 2] };
+}
+
 /** Calls with neither a pointer nor a length. */
 const WITHOUT =
   `fd_advise fd_allocate fd_close fd_datasync fd_fdstat_set_flags fd_fdstat_set_rights fd_filestat_set_size
-  fd_filestat_set_times fd_renumber fd_sync proc_exit proc_raise sched_yield sock_listen sock_shutdown`.split(/\s+/);
+  fd_filestat_set_times fd_renumber fd_sync proc_exit proc_raise sched_yield sock_listen sock_listen_v2
+  sock_shutdown`.split(/\s+/);
 
 /** A guest with a listener that has a connection waiting, a stream that has data, a directory, and an open file. */
 async function equipped() {
