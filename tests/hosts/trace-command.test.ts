@@ -1,5 +1,5 @@
 /** `pollux run --trace` and `--stats`. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -87,6 +87,7 @@ describe("--stats", () => {
     it(`of a guest that sleeps when ${signal} comes: printed, with the call that sleeps, and the signal ends it`, async () => {
       const run = new Run("run", "--quiet", "--stats", "--trace=sock", "--listen", "127.0.0.1:0", guest, "listen");
       await run.printed(/sock_accept/);
+      await allThreadsSleep(run.child.pid!);
       run.child.kill(signal);
       const { error, signal: ended, status } = await run.ended;
       expect([ended, status]).toEqual([signal, null]);
@@ -103,3 +104,10 @@ describe("--stats", () => {
     });
   });
 });
+
+/** The first half of the trace's line is written before the call is entered, and only then is it counted. */
+async function allThreadsSleep(pid: number): Promise<void> {
+  const tasks = `/proc/${pid}/task`;
+  const sleeps = (task: string) => /^\d+ \(.*\) S /.test(readFileSync(`${tasks}/${task}/stat`, "utf8"));
+  while (!readdirSync(tasks).every(sleeps)) await new Promise((resolve) => setTimeout(resolve, 5));
+}
