@@ -25,7 +25,7 @@ module.exports = {
       comment: "the raw imports of a host are for the system files alone",
       severity: "error",
       from: { pathNot: "^assembly/sys/" },
-      to: { path: "^assembly/sys/wasi_snapshot_preview1\\.ts$" },
+      to: { path: "^assembly/sys/(wasi_snapshot_preview1|wasi-0-2)\\.ts$" },
     },
     {
       name: "the-host-knows-no-guest-code",

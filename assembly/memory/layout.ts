@@ -169,3 +169,33 @@ export const COMPLETION_DATA = 0;
 /** A count (recv: 0 is end of stream), the new descriptor (accept), or a negated errno. */
 export const COMPLETION_RESULT = COMPLETION_DATA + 8;
 export const COMPLETION_SIZE = COMPLETION_RESULT + 4 + 4;
+
+/*                          Socket of a WASI 0.2 host: one per fd, 64 bytes
+   ┌────────────────┬────────────────┬────────────────┬────────────────────────────────────────────────────┐
+   │ kind (4)       │ tcp-socket (4) │ streams: input, output (8)  │ pollables: socket's, input's, output's (12) │
+   ├────────────────┼────────────────┴────┬───────────┬────────────┴─┬──────────────────────────────────────┤
+   │ blocking (2)   │ quiet: in, out (2)  │ errno (4) │ ended (4)    │ ahead: chunk, start, end (12)        │
+   ├────────────────┼─────────────────────┴───────────┴──────────────┴──────────────────────────────────────┤
+   │ next free (4)  │ … (8)                                                                                 │
+   └────────────────┴───────────────────────────────────────────────────────────────────────────────────────┘ */
+export const SOCKET_KIND = 0;
+/** Handles of resources, each above 0; 0: there is none. */
+export const SOCKET_HANDLE = SOCKET_KIND + 4;
+export const SOCKET_INPUT = SOCKET_HANDLE + 4;
+export const SOCKET_OUTPUT = SOCKET_INPUT + 4;
+export const SOCKET_POLLABLE = SOCKET_OUTPUT + 4;
+export const SOCKET_INPUT_POLLABLE = SOCKET_POLLABLE + 4;
+export const SOCKET_OUTPUT_POLLABLE = SOCKET_INPUT_POLLABLE + 4;
+export const SOCKET_BLOCKING = SOCKET_OUTPUT_POLLABLE + 4;
+/** Nothing was to be had in this direction when it was last tried: only its pollable can tell when that changes. */
+export const SOCKET_QUIET_INPUT = SOCKET_BLOCKING + 2;
+export const SOCKET_QUIET_OUTPUT = SOCKET_QUIET_INPUT + 1;
+/** What went wrong and has not been told yet: of a connection that failed, or of bytes that were read ahead. */
+export const SOCKET_ERRNO = SOCKET_QUIET_OUTPUT + 1;
+export const SOCKET_ENDED = SOCKET_ERRNO + 4;
+/** Bytes that were read before the program asked for them: the chunk (0: none), and what of it is left. */
+export const SOCKET_AHEAD = SOCKET_ENDED + 4;
+export const SOCKET_AHEAD_START = SOCKET_AHEAD + 4;
+export const SOCKET_AHEAD_END = SOCKET_AHEAD_START + 4;
+export const SOCKET_NEXT_FREE = SOCKET_AHEAD_END + 4;
+export const SOCKET_SIZE = SOCKET_NEXT_FREE + 4 + 8;

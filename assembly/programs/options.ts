@@ -1,7 +1,9 @@
 /** The arguments of the bundled servers, and the listener that they need. */
-import { inherited } from "../net/listener";
-import { args, argumentCount, exit } from "../sys/system";
-import { beQuiet, complain, cString, text } from "./report";
+import { localAddress } from "../net/connection";
+import { inherited, listenArgument } from "../net/listener";
+import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EBADF, EINVAL } from "../sys/errno";
+import { args, argumentCount, exit, OPENS_LISTENERS } from "../sys/system";
+import { beQuiet, complain, cString, number, text } from "./report";
 
 const USAGE_ERROR: u32 = 2;
 
@@ -12,7 +14,8 @@ export function readOptions(knowsTriggers: bool): bool {
   const pointers = args();
   for (let index = 1; index < count; index++) {
     const argument = <usize>load<u32>(pointers + ((<usize>index) << 2));
-    if (is(argument, "--quiet")) beQuiet();
+    if (OPENS_LISTENERS && is(argument, "--listen")) index++;
+    else if (is(argument, "--quiet")) beQuiet();
     else if (knowsTriggers && is(argument, "--edge")) edge = true;
     else if (knowsTriggers && is(argument, "--level")) edge = false;
     else {
@@ -38,15 +41,43 @@ export function argument(index: i32): string {
   return words;
 }
 
-/** The first inherited listener, non-blocking unless `blocking`; without one the program ends with status 2. */
+/** The first listener, non-blocking unless `blocking`; without one the program says why, and ends with status 2. */
 export function needListener(blocking: bool = false): i32 {
   const listener = inherited(0, blocking);
   if (listener < 0) {
-    text("no listener inherited: run this with --listen HOST:PORT (wasmtime: -S tcplisten=HOST:PORT)");
+    if (OPENS_LISTENERS) sayWhyNot(listener);
+    else {
+      text("no listener inherited: run this with --listen HOST:PORT (wasmtime up to 46: -S preview2=n ");
+      text("-S tcplisten=HOST:PORT; later ones have none for modules: run the component)");
+    }
     complain();
     exit(USAGE_ERROR);
   }
+  // Where listeners are inherited, who opened it has said so.
+  if (OPENS_LISTENERS) {
+    text("listening on ");
+    text(localAddress(listener));
+    complain();
+  }
   return listener;
+}
+
+/** Why the address that the arguments name cannot be listened on. */
+function sayWhyNot(error: i32): void {
+  if (error == -EBADF) {
+    text("nowhere to listen: give --listen HOST:PORT behind the component's name");
+    return;
+  }
+  text("--listen ");
+  text(listenArgument(0));
+  if (error == -EINVAL) text(": expected an IPv4 HOST:PORT, for example 127.0.0.1:9999");
+  else if (error == -EACCES) text(": this host grants no network; wasmtime does with -S inherit-network");
+  else if (error == -EADDRINUSE) text(": somebody listens there already; give another port, or 0 for any");
+  else if (error == -EADDRNOTAVAIL) text(": this machine has no such address; give one of its own");
+  else {
+    text(": errno ");
+    number(-error);
+  }
 }
 
 /** Is the NUL-ended text at `argument` this name? */

@@ -1,6 +1,9 @@
 /** WASI's error numbers (witx, `$errno`). Calls return a count, or one of these negated. */
 export const EACCES: i32 = 2;
+export const EADDRINUSE: i32 = 3;
+export const EADDRNOTAVAIL: i32 = 4;
 export const EAGAIN: i32 = 6;
+export const EALREADY: i32 = 7;
 export const EBADF: i32 = 8;
 export const ECONNABORTED: i32 = 13;
 export const ECONNREFUSED: i32 = 14;
@@ -10,14 +13,17 @@ export const EHOSTUNREACH: i32 = 23;
 export const EINPROGRESS: i32 = 26;
 export const EINTR: i32 = 27;
 export const EINVAL: i32 = 28;
+export const EIO: i32 = 29;
 export const ELOOP: i32 = 32;
 export const EMFILE: i32 = 33;
+export const EMSGSIZE: i32 = 35;
 export const ENETUNREACH: i32 = 40;
 export const ENFILE: i32 = 41;
 export const ENOENT: i32 = 44;
 export const ENOMEM: i32 = 48;
 export const ENOTCONN: i32 = 53;
 export const ENOTSOCK: i32 = 57;
+export const ENOTSUP: i32 = 58;
 export const EPERM: i32 = 63;
 export const EPIPE: i32 = 64;
 export const ETIMEDOUT: i32 = 73;

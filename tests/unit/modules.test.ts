@@ -12,7 +12,7 @@ const COLLECTED = ["programs/echo-selectors.wasm"];
 const WASMEDGE = `sock_bind sock_connect sock_getlocaladdr sock_getpeeraddr sock_getsockopt sock_listen sock_open
   sock_setsockopt`.split(/\s+/);
 
-const programs = readdirSync(`${DIST}programs`).filter((name) => name.endsWith(".wasm"));
+const programs = readdirSync(`${DIST}programs`).filter((name) => /^[^.]+\.wasm$/.test(name));
 const modules = ["core.wasm", ...programs.map((name) => `programs/${name}`)];
 
 it("the bundled programs are built", () => {

@@ -1,0 +1,2 @@
+/** Defined by `asc --use POLLUX_WASIP2=1` for programs that become WASI 0.2 components; not at all for preview1. */
+declare const POLLUX_WASIP2: i32;
