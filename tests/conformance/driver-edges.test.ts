@@ -61,6 +61,28 @@ describe.each(DRIVERS)("a queue of wakeups on the %s driver", (driver, open) => 
       expect(taken()).toEqual([]);
     });
 
+    it("what there was no room for, until there is", () => {
+      const [one, other] = rig.driver.socketPair();
+      arm(one, IN);
+      rig.send(other, "x");
+      arm(other, IN); // by now the posix driver has taken the wakeup out of the kernel
+      expect(edges.take(new DataView(new ArrayBuffer(8)), 0, 0)).toBe(0);
+      expect(taken()).toEqual([wakeup(one, IN, IN)]);
+    });
+
+    it("wakeups of many masks, whichever of them has the most descriptors, and sleeps until one comes", () => {
+      const pairs = Array.from({ length: 40 }, () => rig.driver.socketPair());
+      arm(pairs[0][0], IN);
+      arm(pairs[1][0], IN | OUT);
+      for (const [one] of pairs.slice(2, 20)) arm(one, IN | RDHUP);
+      for (const [one] of pairs.slice(20)) arm(one, IN | OUT | RDHUP);
+      for (const [one, other] of pairs) {
+        rig.send(other, "x");
+        expect(edges.park(1e9)).toBe(1);
+        expect(keys()).toEqual([one]);
+      }
+    });
+
     it("what was armed twice once", () => {
       const [one, other] = rig.driver.socketPair();
       arm(one, IN);

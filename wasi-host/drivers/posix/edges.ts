@@ -5,10 +5,15 @@
  * mask. Two watches of one descriptor with different masks see different wakeups, and only two registrations tell them
  * apart. Programs use one or two masks.
  *
+ * A sleep takes place in one of them, the *home*, in which the others are registered: what wakes us is collected by the
+ * same system call, and a wakeup of the home's costs the kernel no second one. The queue with the most descriptors is
+ * the home, for the busiest is most likely there.
+ *
  * What epoll_wait has delivered stays in that mask's native buffer until `take` hands it on; nothing is copied twice.
  */
 import { Errno } from "../../errno.ts";
 import type { EdgeQueue } from "../driver.ts";
+import { POLLFD_WORDS, setPollfd } from "../pollfd.ts";
 import { failure, libc, NativeBuffer, timespecOf } from "./libc.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
@@ -25,11 +30,16 @@ const BATCH = 512;
 const MOST_MASKS = 64;
 /** Instances made before they are needed: reading, writing, and both. */
 const SPARES = 3;
-/** In place of a key: an event that `forget` struck out. */
+/** In place of a key: an event that `forget` struck out, or another mask's instance in the home. */
 const NOBODY = 0xffff_ffff;
+/** The home's until it gets its first one. */
+const NO_MASK = -1;
+/** Who is this many times larger than the home becomes the home. */
+const LARGER = 2;
 
 const ctlEvent = new NativeBuffer(16);
-const masterEvents = new NativeBuffer(EVENT_SIZE * MOST_MASKS);
+const pollfdMemory = new NativeBuffer(POLLFD_WORDS * 4);
+const onePollfd = new Int32Array(pollfdMemory.buffer);
 
 class MaskQueue {
   readonly epoll: number;
@@ -56,6 +66,19 @@ class MaskQueue {
     return this.events.view.getUint32(index * EVENT_SIZE + DATA, true);
   }
 
+  /** Takes out what is nobody's. Was there any? */
+  clean(): boolean {
+    const bytes = new Uint8Array(this.events.buffer);
+    let found = false;
+    for (let index = this.end - 1; index >= this.next; index--) {
+      if (this.keyAt(index) !== NOBODY) continue;
+      bytes.copyWithin(index * EVENT_SIZE, (index + 1) * EVENT_SIZE, this.end * EVENT_SIZE);
+      this.end--;
+      found = true;
+    }
+    return found;
+  }
+
   /** Strikes out what is waiting for `key`. */
   strike(key: number): void {
     for (let index = this.next; index < this.end; index++) {
@@ -65,8 +88,10 @@ class MaskQueue {
 }
 
 export class PosixEdges implements EdgeQueue {
-  readonly #master: number;
   readonly #queues: MaskQueue[] = [];
+  #home: MaskQueue;
+  /** How many sleep on the home's instance outside of `park`: it must stay the home. */
+  #held = 0;
   readonly #keepsOpen: ReadonlySet<number>;
   /** For masks that are new when the process has no descriptor left. */
   readonly #spares: number[] = [];
@@ -74,13 +99,24 @@ export class PosixEdges implements EdgeQueue {
   /** `keepsOpen`: handles whose open file somebody else has too, so that closing ours does not end a registration. */
   constructor(keepsOpen: ReadonlySet<number>) {
     this.#keepsOpen = keepsOpen;
-    this.#master = libc.epoll_create1(EPOLL_CLOEXEC);
+    this.#home = new MaskQueue(libc.epoll_create1(EPOLL_CLOEXEC), NO_MASK);
+    this.#queues.push(this.#home);
     for (let index = 0; index < SPARES; index++) this.#spares.push(libc.epoll_create1(EPOLL_CLOEXEC));
   }
 
-  /** An operating system descriptor that poll finds readable while the kernel holds wakeups. */
+  /** An operating system descriptor that poll finds readable while the kernel holds wakeups; until the next `arm`. */
   get descriptor(): number {
-    return this.#master;
+    return this.#home.epoll;
+  }
+
+  /** The same, until `release`. */
+  hold(): number {
+    this.#held++;
+    return this.#home.epoll;
+  }
+
+  release(): void {
+    this.#held--;
   }
 
   arm(handle: number, mask: number, key: number): number {
@@ -94,6 +130,9 @@ export class PosixEdges implements EdgeQueue {
     }
     queue.armed.add(key);
     this.#swallow(queue, key);
+    if (queue !== this.#home && this.#held === 0 && queue.armed.size > LARGER * this.#home.armed.size) {
+      this.#moveTo(queue);
+    }
     return 0;
   }
 
@@ -134,7 +173,7 @@ export class PosixEdges implements EdgeQueue {
 
   take(view: DataView, offset: number, room: number): number {
     let taken = this.#hand(view, offset, room);
-    if (taken === 0) {
+    if (taken === 0 && room > 0) {
       for (const queue of this.#queues) queue.collect(0);
       taken = this.#hand(view, offset, room);
     }
@@ -162,13 +201,11 @@ export class PosixEdges implements EdgeQueue {
   park(timeout: number): number {
     for (const queue of this.#queues) if (queue.next < queue.end) return 1;
     // A look alone collects nothing: by the time it is taken, what was collected would have aged.
-    if (timeout === 0) return epollWait(this.#master, masterEvents.address, 1, 0) > 0 ? 1 : 0;
-    // With one mask, sleep in its own instance: what wakes us is collected by the same system call.
-    if (this.#queues.length === 1) return this.#queues[0].collect(timeout) > 0 ? 1 : 0;
-    const count = epollWait(this.#master, masterEvents.address, MOST_MASKS, timeout);
-    let collected = 0;
-    for (let index = 0; index < count; index++) {
-      collected += this.#queues[masterEvents.view.getUint32(index * EVENT_SIZE + DATA, true)].collect(0);
+    if (timeout === 0) return isReadable(this.#home.epoll) ? 1 : 0;
+    let collected = this.#home.collect(timeout);
+    if (this.#queues.length > 1 && collected > 0 && this.#home.clean()) {
+      collected = this.#home.end;
+      for (const queue of this.#queues) if (queue !== this.#home) collected += queue.collect(0);
     }
     return collected > 0 ? 1 : 0;
   }
@@ -177,19 +214,28 @@ export class PosixEdges implements EdgeQueue {
     for (const queue of this.#queues) libc.close(queue.epoll);
     for (const epoll of this.#spares) libc.close(epoll);
     this.#queues.length = this.#spares.length = 0;
-    libc.close(this.#master);
   }
 
   #queueOf(mask: number): MaskQueue | undefined {
     for (const queue of this.#queues) if (queue.mask === mask) return queue;
+    if (this.#home.mask === NO_MASK) {
+      this.#home.mask = mask;
+      return this.#home;
+    }
     if (this.#queues.length === MOST_MASKS) return this.#idleQueue(mask);
     let epoll = libc.epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0) epoll = this.#spares.pop() ?? -1;
     if (epoll < 0) return undefined;
     const queue = new MaskQueue(epoll, mask);
-    ctl(this.#master, ADD, epoll, IN, this.#queues.length);
+    ctl(this.#home.epoll, ADD, epoll, IN, NOBODY);
     this.#queues.push(queue);
     return queue;
+  }
+
+  #moveTo(home: MaskQueue): void {
+    for (const queue of this.#queues) if (queue !== this.#home) ctl(this.#home.epoll, DEL, queue.epoll, 0, 0);
+    this.#home = home;
+    for (const queue of this.#queues) if (queue !== home) ctl(home.epoll, ADD, queue.epoll, IN, NOBODY);
   }
 
   /** One whose mask nobody has any more; a mask is a matter of each registration. */
@@ -205,6 +251,12 @@ function ctl(epoll: number, op: number, fd: number, events: number, key: number)
   ctlEvent.view.setUint32(DATA, key, true);
   ctlEvent.view.setUint32(DATA + 4, 0, true);
   return libc.epoll_ctl(epoll, op, fd, ctlEvent.address);
+}
+
+/** Does the kernel hold events for an instance? Nothing is taken. */
+function isReadable(epoll: number): boolean {
+  setPollfd(onePollfd, 0, epoll, IN);
+  return libc.poll(pollfdMemory.address, 1, 0) > 0;
 }
 
 /** epoll_wait(2) with nanoseconds where the C library has it, and milliseconds rounded up where it does not. */

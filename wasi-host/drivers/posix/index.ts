@@ -247,12 +247,13 @@ export class PosixDriver implements Driver {
     const entries = new Int32Array(own.buffer);
     entries.set(fds.subarray(0, count * 2));
     setPollfd(entries, count, alarm, IN);
-    if (edges instanceof PosixEdges) setPollfd(entries, count + 1, edges.descriptor, IN);
+    if (edges instanceof PosixEdges) setPollfd(entries, count + 1, edges.hold(), IN);
     const milliseconds = timeout === Infinity ? -1 : Math.min(Math.ceil(timeout / 1e6), 0x7fff_ffff);
     const total = edges instanceof PosixEdges ? count + 2 : count + 1;
     try {
       await new Promise<void>((done) => libc.poll.async(own.address, total, milliseconds, () => done()));
     } finally {
+      if (edges instanceof PosixEdges) edges.release();
       cancel.removeEventListener("abort", wake);
       libc.close(alarm);
     }
