@@ -45,7 +45,7 @@ module.exports = {
       comment: "drivers stand under the descriptor table and the calls",
       severity: "error",
       from: { path: "^wasi-host/drivers/" },
-      to: { path: "^wasi-host/(preview1|sleep|bases|index|descriptors|sockets|stdio|file|ready-file|state)" },
+      to: { path: "^wasi-host/(preview1|sleep|bases|index|options|descriptors|sockets|stdio|file|ready-file|state)" },
     },
     {
       name: "the-library-knows-no-command",

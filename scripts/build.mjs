@@ -55,6 +55,7 @@ async function bundleScripts() {
       "guest-thread": "src/cli/guest-thread.ts",
       index: "src/index.ts",
       host: "wasi-host/index.ts",
+      "host-worker": "wasi-host/running/worker-thread.ts",
     },
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",

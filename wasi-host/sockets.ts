@@ -24,6 +24,8 @@ export class FreshSocket extends Descriptor {
   readonly family: Family;
   /** Where it shall listen; the driver hears of it only then. */
   bound: SocketAddress | undefined;
+  /** What it will be when the connection is made that a call waits for. */
+  connecting: Stream | undefined;
 
   constructor(family: Family) {
     super();
@@ -39,7 +41,7 @@ export class FreshSocket extends Descriptor {
   }
 
   close(): number {
-    return 0;
+    return this.connecting?.close() ?? 0;
   }
 }
 

@@ -19,6 +19,7 @@ import { Errno } from "./errno.ts";
 import type { Imports } from "./imports.ts";
 import { sleep } from "./preview1/iovecs.ts";
 import { OUT } from "./readiness.ts";
+import { SLEEPS } from "./sleep/sleep.ts";
 import { FreshSocket, isSocket, Listener, Stream } from "./sockets.ts";
 import type { HostState } from "./state.ts";
 import { SystemError } from "./system-error.ts";
@@ -116,12 +117,16 @@ export function wasmedge(host: HostState, accept: Imports[string]): Imports {
       if (typeof name === "number") return -name;
       if (grants.connect.refuse("sock_connect", name)) return Errno.ACCES;
       if (socket.bound !== undefined) return Errno.NOTSUP; // a driver binds listeners only
-      const handle = attempt(() => driver.connect(name));
-      if (handle < 0) return -handle;
-      const stream = withFlagsOf(socket, new Stream(driver, handle, false));
+      if (socket.connecting === undefined) {
+        const handle = attempt(() => driver.connect(name));
+        if (handle < 0) return -handle;
+        socket.connecting = withFlagsOf(socket, new Stream(driver, handle, false));
+      }
+      const stream = socket.connecting;
       if (!stream.nonblocking) {
-        while (readiness(driver, handle) === 0) sleep(host, stream, OUT);
-        const error = driver.takeError(handle);
+        while (readiness(driver, stream.handle) === 0) if (!sleep(host, stream, OUT, 0)) return SLEEPS;
+        const error = driver.takeError(stream.handle);
+        socket.connecting = undefined;
         if (error !== 0) {
           stream.close();
           return error;

@@ -7,7 +7,7 @@ import type { Descriptor } from "../descriptors.ts";
 import { Errno } from "../errno.ts";
 import type { GuestMemory } from "../memory.ts";
 import { IN, OUT } from "../readiness.ts";
-import { sleepUntil } from "../sleep/blocking.ts";
+import { SLEEPS } from "../sleep/sleep.ts";
 import type { HostState } from "../state.ts";
 
 const IOVEC = 8;
@@ -40,7 +40,7 @@ export function receive(host: HostState, descriptor: Descriptor, iovs: number, c
     const buffer = memory.view.getUint32(at, true);
     let got = descriptor.read(memory.bytes, buffer, length);
     while (got === -AGAIN && total === 0 && blocks(descriptor)) {
-      sleep(host, descriptor, IN);
+      if (!sleep(host, descriptor, IN, 0)) return -SLEEPS;
       got = descriptor.read(memory.bytes, buffer, length);
     }
     if (got < 0) return total > 0 ? total : got;
@@ -58,13 +58,21 @@ export function receive(host: HostState, descriptor: Descriptor, iovs: number, c
 export function send(host: HostState, descriptor: Descriptor, iovs: number, count: number): number {
   const { memory } = host;
   let total = 0;
+  let gone = host.sleep.progress;
   for (let at = iovs, end = iovs + count * IOVEC; at < end; at += IOVEC) {
     let buffer = memory.view.getUint32(at, true);
     let left = memory.view.getUint32(at + 4, true);
+    if (gone > 0) {
+      const skipped = Math.min(gone, left);
+      gone -= skipped;
+      total += skipped;
+      buffer += skipped;
+      left -= skipped;
+    }
     while (left > 0) {
       const went = descriptor.write(memory.bytes, buffer, left);
       if (went === -AGAIN && blocks(descriptor)) {
-        sleep(host, descriptor, OUT);
+        if (!sleep(host, descriptor, OUT, total)) return -SLEEPS;
         continue;
       }
       if (went <= 0) return total > 0 ? total : went;
@@ -82,8 +90,12 @@ export function blocks(descriptor: Descriptor): boolean {
   return descriptor.handle >= 0 && !descriptor.nonblocking;
 }
 
-/** Sleeps until the descriptor may be ready. The guest's memory may be another buffer afterwards. */
-export function sleep(host: HostState, descriptor: Descriptor, events: number): void {
-  sleepUntil(host.driver, descriptor.handle, events);
+/**
+ * Sleeps until the descriptor may be ready; the guest's memory may be another buffer afterwards. False: the call has to
+ * end with SLEEPS, and is made again when it is; `progress` bytes were moved by then.
+ */
+export function sleep(host: HostState, descriptor: Descriptor, events: number, progress: number): boolean {
+  if (!host.sleep.until(descriptor.handle, events, progress)) return false;
   host.memory.refresh();
+  return true;
 }

@@ -11,6 +11,7 @@ import { Errno } from "../errno.ts";
 import type { Imports } from "../imports.ts";
 import { HUP, IN, OUT, RDHUP } from "../readiness.ts";
 import type { ReadyFile } from "../ready-file.ts";
+import { SLEEPS } from "../sleep/sleep.ts";
 import type { HostState } from "../state.ts";
 import { clockNow } from "./clocks.ts";
 
@@ -52,6 +53,8 @@ class PollOneoff {
   #watched = 0;
   #immediate = false;
   #earliest = Infinity;
+  /** When the call began, where a clock is waited for; 0 else. */
+  #began = 0;
   #readyFile: ReadyFile | undefined;
 
   constructor(host: HostState) {
@@ -87,6 +90,7 @@ class PollOneoff {
     this.#watched = 0;
     this.#immediate = false;
     this.#earliest = Infinity;
+    this.#began = this.#host.sleep.progress;
     this.#readyFile = undefined;
     for (let index = 0, at = input; index < count; index++, at += SUBSCRIPTION) {
       const tag = view.getUint8(at + 8);
@@ -106,7 +110,8 @@ class PollOneoff {
     if (clock > MONOTONIC) return REFUSED - (clock > 3 ? Errno.INVAL : Errno.NOTSUP);
     const timeout = memory.u64(at + 24);
     const now = monotonic(this.#host.driver);
-    let due = now + timeout;
+    if (this.#began === 0) this.#began = now;
+    let due = this.#began + timeout;
     if ((memory.view.getUint16(at + 40, true) & ABSTIME) !== 0) {
       due =
         clock === MONOTONIC
@@ -149,13 +154,13 @@ class PollOneoff {
     return this.#watched++;
   }
 
-  /** 0, or the errno with which the driver refused. */
+  /** 0, SLEEPS, or the errno with which the driver refused. */
   #sleep(): number {
-    const { driver } = this.#host;
+    const { driver, sleep } = this.#host;
     const edges = this.#readyFile?.edges;
     for (;;) {
       let timeout = 0;
-      if (!this.#immediate)
+      if (!this.#immediate && !sleep.suspends)
         timeout = this.#earliest === Infinity ? Infinity : Math.max(0, this.#earliest - monotonic(driver));
       if (this.#watched === 0 && edges !== undefined) {
         if (edges.park(timeout) !== 0) return 0;
@@ -168,6 +173,11 @@ class PollOneoff {
       }
       // Woken by a signal, or a little early: sleep on.
       if (this.#immediate || (this.#earliest !== Infinity && monotonic(driver) >= this.#earliest)) return 0;
+      if (sleep.suspends) {
+        const left = this.#earliest === Infinity ? Infinity : this.#earliest - monotonic(driver);
+        sleep.note(this.#fds, this.#watched, left, edges, this.#began);
+        return SLEEPS;
+      }
     }
   }
 

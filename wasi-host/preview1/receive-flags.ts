@@ -3,6 +3,7 @@
 import { pollfds, revents, setPollfd } from "../drivers/pollfd.ts";
 import { Errno } from "../errno.ts";
 import { ERR, HUP, IN, RDHUP } from "../readiness.ts";
+import { SLEEPS } from "../sleep/sleep.ts";
 import type { Stream } from "../sockets.ts";
 import type { HostState } from "../state.ts";
 import { blocks, sleep } from "./iovecs.ts";
@@ -12,17 +13,25 @@ const IOVEC = 8;
 const MOST_PEEKED = 1 << 20;
 const ENDED = RDHUP | HUP | ERR;
 
+const none = pollfds(0);
+
 /** WAITALL: sleeps until everything is full, unless the stream ends, fails, or is NONBLOCK. */
 export function receiveAll(host: HostState, stream: Stream, iovs: number, count: number): number {
   const { memory } = host;
   let total = 0;
+  let come = host.sleep.progress;
   for (let at = iovs, end = iovs + count * IOVEC; at < end; at += IOVEC) {
     let buffer = memory.view.getUint32(at, true);
     let left = memory.view.getUint32(at + 4, true);
+    const skipped = Math.min(come, left);
+    come -= skipped;
+    total += skipped;
+    buffer += skipped;
+    left -= skipped;
     while (left > 0) {
       const got = stream.read(memory.bytes, buffer, left);
       if (got === -Errno.AGAIN && blocks(stream)) {
-        sleep(host, stream, IN);
+        if (!sleep(host, stream, IN, total)) return -SLEEPS;
         continue;
       }
       if (got <= 0) return total > 0 ? total : got;
@@ -41,7 +50,7 @@ export function receivePeeking(host: HostState, stream: Stream, iovs: number, co
   const bytes = new Uint8Array(new ArrayBuffer(wanted));
   let got = stream.peek(bytes, 0, wanted);
   while (got === -Errno.AGAIN && blocks(stream)) {
-    sleep(host, stream, IN);
+    if (!sleep(host, stream, IN, 0)) return -SLEEPS;
     got = stream.peek(bytes, 0, wanted);
   }
   if (all && got > 0 && got < wanted && blocks(stream)) got = peekAll(host, stream, bytes);
@@ -53,18 +62,27 @@ export function receivePeeking(host: HostState, stream: Stream, iovs: number, co
 function peekAll(host: HostState, stream: Stream, bytes: Uint8Array): number {
   const edges = host.driver.edges();
   const record = new DataView(new ArrayBuffer(8));
+  const end = () => {
+    edges.forget(stream.handle, 0);
+    edges.close();
+  };
+  let noted = false;
   try {
     edges.arm(stream.handle, IN | RDHUP, 0);
     for (;;) {
       const ended = (readinessOf(host, stream) & ENDED) !== 0;
       const got = stream.peek(bytes, 0, bytes.length);
       if (ended || got <= 0 || got === bytes.length) return got;
+      if (host.sleep.suspends) {
+        noted = true;
+        host.sleep.note(none, 0, Infinity, edges, 0, end);
+        return -SLEEPS;
+      }
       edges.park(Infinity);
       edges.take(record, 0, 1);
     }
   } finally {
-    edges.forget(stream.handle, 0);
-    edges.close();
+    if (!noted) end();
     host.memory.refresh();
   }
 }

@@ -3,6 +3,7 @@ import { type Descriptor, Fdflags } from "../descriptors.ts";
 import { Errno } from "../errno.ts";
 import type { Imports } from "../imports.ts";
 import { IN } from "../readiness.ts";
+import { SLEEPS } from "../sleep/sleep.ts";
 import { isSocket, Listener, Stream } from "../sockets.ts";
 import type { HostState } from "../state.ts";
 import { blocks, checkIovecs, receive, send, sleep } from "./iovecs.ts";
@@ -28,7 +29,7 @@ export function sockets(host: HostState): Imports {
       if (descriptors.full) return Errno.MFILE;
       let handle = listener.accept();
       while (handle === -AGAIN && blocks(listener)) {
-        sleep(host, listener, IN);
+        if (!sleep(host, listener, IN, 0)) return SLEEPS;
         handle = listener.accept();
       }
       if (handle < 0) return -handle;

@@ -33,14 +33,19 @@ export class CallStatistics {
       cells[UNDER_WAY + 1] = start;
       cells[UNDER_WAY] = at + 1;
       let failed = true;
-      try {
-        const errno = call(...args);
-        failed = errno !== 0;
-        return errno;
-      } finally {
+      let errno: unknown;
+      const end = () => {
         cells[UNDER_WAY] = 0;
         if (failed && name !== "proc_exit") cells[at + 1]++;
         cells[at + 2] += now() - start;
+      };
+      try {
+        errno = call(...args);
+        failed = errno !== 0;
+        return errno as number;
+      } finally {
+        if (errno instanceof Promise) errno.then((later) => (failed = later !== 0)).then(end, end);
+        else end();
       }
     };
   }

@@ -43,13 +43,19 @@ export class Tracer {
     return (...args: Arguments) => {
       this.#write(decoder.call(name, args));
       const start = process.hrtime.bigint();
-      let result = " = ?\n"; // it left the guest: proc_exit, or a trap
-      try {
-        const errno = call(...args);
-        result = ` = ${decoder.result(name, args, errno as number)} <${elapsed(start)}>\n`;
+      const answered = (errno: number | void) => {
+        this.#write(` = ${decoder.result(name, args, errno as number)} <${elapsed(start)}>\n`);
         return errno;
-      } finally {
-        this.#write(result);
+      };
+      const left = (error: unknown) => {
+        this.#write(" = ?\n"); // proc_exit, a trap, or the end of a sleep by force
+        throw error;
+      };
+      try {
+        const errno: unknown = call(...args);
+        return (errno instanceof Promise ? errno.then(answered, left) : answered(errno as number)) as number;
+      } catch (error) {
+        return left(error);
       }
     };
   }

@@ -10,6 +10,7 @@ import { PosixEdges } from "./edges.ts";
 import { addressOf, failure, libc, NativeBuffer, timespecOf, wasiErrno } from "./libc.ts";
 import { AF_UNIX, decode, encode, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
 import { UnixPaths } from "./unix-paths.ts";
+import { watch } from "./watcher.ts";
 
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
@@ -240,27 +241,15 @@ export class PosixDriver implements Driver {
     cancel: AbortSignal,
   ): Promise<number> {
     if (cancel.aborted) return 0;
-    const alarm = libc.eventfd(0, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    const wake = () => libc.write(alarm, one.address, 8);
-    cancel.addEventListener("abort", wake, { once: true });
-    const own = new NativeBuffer((count + 2) * 8);
-    const entries = new Int32Array(own.buffer);
-    entries.set(fds.subarray(0, count * 2));
-    setPollfd(entries, count, alarm, IN);
-    if (edges instanceof PosixEdges) setPollfd(entries, count + 1, edges.hold(), IN);
-    const milliseconds = timeout === Infinity ? -1 : Math.min(Math.ceil(timeout / 1e6), 0x7fff_ffff);
-    const total = edges instanceof PosixEdges ? count + 2 : count + 1;
+    const found = this.poll(fds, count, 0, edges);
+    if (found !== 0 || timeout <= 0 || edges?.park(0)) return found;
+    const queue = edges instanceof PosixEdges ? edges : undefined;
     try {
-      await new Promise<void>((done) => libc.poll.async(own.address, total, milliseconds, () => done()));
+      await watch(fds, count, queue?.hold() ?? -1, timeout, cancel);
     } finally {
-      if (edges instanceof PosixEdges) edges.release();
-      cancel.removeEventListener("abort", wake);
-      libc.close(alarm);
+      queue?.release();
     }
-    fds.set(entries.subarray(0, count * 2));
-    let ready = 0;
-    for (let index = 0; index < count; index++) if (fds[index * 2 + 1] >>> 16 !== 0) ready++;
-    return ready;
+    return cancel.aborted ? 0 : this.poll(fds, count, 0, edges);
   }
 
   edges(): EdgeQueue {
@@ -276,9 +265,6 @@ export class PosixDriver implements Driver {
     this.#handles.clear();
   }
 }
-
-const one = new NativeBuffer(8);
-one.view.setUint32(0, 1, true);
 
 /**
  * poll(2) that does not sleep. It refuses more entries than the process may have descriptors (EINVAL), though many may name

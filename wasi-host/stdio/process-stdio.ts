@@ -7,11 +7,11 @@
  */
 import fs from "node:fs";
 import { isatty } from "node:tty";
-import { Descriptor, Filetype, Rights } from "./descriptors.ts";
-import type { Driver } from "./drivers/driver.ts";
-import { pollfds, setPollfd } from "./drivers/pollfd.ts";
-import { Errno, errnoOfCode } from "./errno.ts";
-import { IN, OUT } from "./readiness.ts";
+import { Descriptor, Filetype, Rights } from "../descriptors.ts";
+import type { Driver } from "../drivers/driver.ts";
+import { pollfds, setPollfd } from "../drivers/pollfd.ts";
+import { Errno, errnoOfCode } from "../errno.ts";
+import { IN, OUT } from "../readiness.ts";
 
 /** A pipe that is ready takes at least PIPE_BUF bytes without blocking (pipe(7)), and promises nothing beyond. */
 const PIPE_BUF = 4096;
@@ -19,19 +19,24 @@ const PIPE_BUF = 4096;
 const one = pollfds(1);
 const never = new Int32Array(new SharedArrayBuffer(4));
 
-export class Stdio extends Descriptor {
+export class ProcessStdio extends Descriptor {
   readonly kind = "stdio";
   readonly filetype: number;
   readonly rights: bigint;
   readonly #driver: Driver;
   readonly #osDescriptor: number;
+  readonly #patient: boolean;
 
-  /** `handle`: by which the driver can poll the descriptor; -1 where it cannot, and it counts as always ready. */
-  constructor(driver: Driver, osDescriptor: number, handle = -1) {
+  /**
+   * `handle`: by which the driver can poll the descriptor; -1 where it cannot, and it counts as always ready. `patient`: a
+   * write must not put the thread to sleep, whatever the guest's flags are.
+   */
+  constructor(driver: Driver, osDescriptor: number, handle: number, patient: boolean) {
     super();
     this.#driver = driver;
     this.#osDescriptor = osDescriptor;
     this.handle = handle;
+    this.#patient = patient;
     this.filetype = filetypeOf(osDescriptor);
     this.rights =
       Rights.FD_FDSTAT_SET_FLAGS |
@@ -55,8 +60,9 @@ export class Stdio extends Descriptor {
   }
 
   override write(bytes: Uint8Array, offset: number, length: number): number {
-    if (this.nonblocking && !this.#ready(OUT)) return -Errno.AGAIN;
-    const most = this.nonblocking ? Math.min(length, PIPE_BUF) : length;
+    const asks = this.nonblocking || (this.#patient && this.handle >= 0);
+    if (asks && !this.#ready(OUT)) return -Errno.AGAIN;
+    const most = asks ? Math.min(length, PIPE_BUF) : length;
     for (;;) {
       try {
         return fs.writeSync(this.#osDescriptor, bytes, offset, most);

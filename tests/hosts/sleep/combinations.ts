@@ -1,0 +1,16 @@
+/** Ways to sleep, times drivers, on this runtime. */
+import { canSuspend } from "../../../wasi-host/sleep/suspending.ts";
+
+export interface Combination {
+  readonly way: "suspending" | "stepping" | "worker";
+  readonly driver: string;
+}
+
+const SUSPENDING: readonly Combination[] = [{ way: "suspending", driver: "posix" }];
+
+/** "blocking" takes the thread of its caller: tests/hosts/sockets.test.ts and tests/programs have it. */
+export const COMBINATIONS: readonly Combination[] = [
+  { way: "stepping", driver: "posix" },
+  { way: "worker", driver: "posix" },
+  ...(canSuspend ? SUSPENDING : []),
+];

@@ -1,0 +1,60 @@
+/**
+ * The same suite on a Node that can suspend guests. `POLLUX_NODE_24` names its binary: `.ci/run` installs one, because npm
+ * would give it to everybody who installs Pollux (CONTRIBUTING).
+ */
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { canSuspend } from "../../../wasi-host/sleep/suspending.ts";
+
+interface Report {
+  readonly testResults: readonly {
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+const VITEST = ["node_modules/vitest/vitest.mjs", "run", "--project", "hosts", "--reporter=json"];
+const SUITES = ["tests/hosts/sleep/ways.test.ts", "tests/hosts/sleep/refusals.test.ts"];
+
+function report(node: string): Report {
+  const { stdout, stderr, error } = spawnSync(node, [...VITEST, ...SUITES], {
+    encoding: "utf8",
+    timeout: 120_000,
+    env: { ...process.env, VITEST: undefined, VITEST_POOL_ID: undefined, VITEST_WORKER_ID: undefined },
+  });
+  if (error !== undefined) throw new Error(`cannot run '${node}', which POLLUX_NODE_24 names: ${error.message}`);
+  const start = stdout.indexOf('{"num');
+  if (start < 0) throw new Error(`no report: ${stdout}${stderr}`);
+  return JSON.parse(stdout.slice(start, stdout.lastIndexOf("}") + 1));
+}
+
+const node = process.env.POLLUX_NODE_24;
+
+if (!canSuspend) {
+  describe("on Node 24", () => {
+    // Without the binary the one test that is left is skipped, and that fails the run where CI is set.
+    if (node === undefined) {
+      it("every way to sleep", ({ skip }) => skip("POLLUX_NODE_24 names no binary"));
+      return;
+    }
+    const { testResults } = report(node);
+    const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+    it("all suites were run, those of suspended guests among them", () => {
+      expect(testResults.map(({ message }) => message).join("")).toBe("");
+      expect(
+        tests.filter(({ ancestorTitles }) => ancestorTitles.some((title) => title.startsWith("suspending,"))).length,
+      ).toBeGreaterThan(10);
+    });
+    for (const { ancestorTitles, title, status, failureMessages } of tests) {
+      it(`${ancestorTitles.filter((part) => part !== "").join(": ")}: ${title}`, () => {
+        expect(failureMessages.join("\n")).toBe("");
+        expect(status).toBe("passed");
+      });
+    }
+  });
+}

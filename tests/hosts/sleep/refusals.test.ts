@@ -1,0 +1,59 @@
+/** Ways to sleep that cannot be had: the error names what is missing, and what to do. */
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { run, WasiHost } from "../../../wasi-host/index.ts";
+import { canSuspend } from "../../../wasi-host/sleep/suspending.ts";
+import { sleepingGuest, steppedGuest } from "./guest.ts";
+
+describe("a way to sleep that cannot be had", () => {
+  it("stepping: the module has to export pollux_step", async () => {
+    const refused = run(await sleepingGuest(), { sleep: "stepping" });
+    await expect(refused).rejects.toThrow(
+      `needs a module that exports pollux_step: use ${canSuspend ? "'suspending'" : "'worker'"} for others`,
+    );
+  });
+
+  it("suspending: the runtime has to have JSPI", async () => {
+    const opened = WasiHost.open({ sleep: "suspending" }).then((host) => host.dispose());
+    if (canSuspend) await expect(opened).resolves.toBeUndefined();
+    else await expect(opened).rejects.toThrow(`which node ${process.version} lacks: use Node 24 or later`);
+  });
+
+  it("a stream for a program that blocks its thread", async () => {
+    const opened = WasiHost.open({ stdin: new PassThrough() });
+    await expect(opened).rejects.toThrow("stdin is a stream, and the guest's thread would wait for it for ever");
+    await expect(WasiHost.open({ stdout: new PassThrough() })).rejects.toThrow("stdout is a stream");
+  });
+
+  it("a program whose calls block, with startAsync", async () => {
+    using host = await WasiHost.open({ args: ["x"] });
+    const instance = await WebAssembly.instantiate(await sleepingGuest(), { ...host.imports });
+    await expect(host.startAsync(instance)).rejects.toThrow("open the host with sleep: 'suspending'");
+  });
+
+  it("what cannot be given to a worker", async () => {
+    const traced = run(await steppedGuest(), { sleep: "worker", trace: { write: () => {} } });
+    await expect(traced).rejects.toThrow("trace cannot be shared with a worker");
+  });
+});
+
+describe("a program that blocks", () => {
+  it("takes bytes for stdin, and gives its output to functions", async () => {
+    let out = "";
+    const stdout = (bytes: Uint8Array) => (out += Buffer.from(bytes));
+    expect(await run(await sleepingGuest(), { sleep: "blocking", args: ["c"], stdin: "some text", stdout })).toBe(0);
+    expect(out).toBe("some text");
+  });
+
+  it("is ended, where startAsync runs it, by the disposal of its host", async () => {
+    const host = await WasiHost.open({
+      args: ["a"],
+      listen: ["127.0.0.1:0"],
+      sleep: canSuspend ? "suspending" : "stepping",
+    });
+    const module = canSuspend ? await sleepingGuest() : await steppedGuest();
+    const ended = host.startAsync(await WebAssembly.instantiate(module, { ...host.imports }));
+    host.dispose();
+    await expect(ended).rejects.toThrow("the host was disposed of");
+  });
+});

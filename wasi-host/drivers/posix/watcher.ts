@@ -1,0 +1,123 @@
+/**
+ * Asynchronous sleeps: one thread of the pool waits for all sleepers of this JavaScript thread.
+ *
+ * A blocking call in Node's pool has one of four threads to itself: with a call for each sleeper the fifth would wait for
+ * another one's wakeup, and so would files and names. So each sleeper has an epoll instance with what it waits for, one
+ * instance holds all of those, and one call sleeps on that. Who comes and goes while it sleeps is not asked to wake it:
+ * the kernel takes registrations at any time. Deadlines are timers of the event loop's.
+ */
+import { libc, NativeBuffer } from "./libc.ts";
+
+const CLOEXEC = 0o2000000;
+const NONBLOCK = 0o4000;
+const ADD = 1;
+const MOD = 3;
+const IN = 1;
+const ONESHOT = 1 << 30;
+const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
+const DATA = EVENT_SIZE - 8;
+const BATCH = 64;
+/** The key of the alarm in place of a sleeper's. */
+const ALARM = 0;
+/** Milliseconds: who cannot be registered looks again after them. */
+const PATIENCE = 10;
+const LONGEST = 0x7fff_ffff;
+
+const registration = new NativeBuffer(16);
+const events = new NativeBuffer(EVENT_SIZE * BATCH);
+const one = new NativeBuffer(8);
+one.view.setUint32(0, 1, true);
+
+const sleepers = new Map<number, () => void>();
+let nextKey = 1;
+let all = -1;
+let alarm = -1;
+let waiting = false;
+
+/**
+ * Resolves when one of the `count` entries of `fds` (`pollfd.ts`), or `queue` (an epoll instance; -1: none), may be ready,
+ * after `timeout` nanoseconds, or when `cancel` is aborted. It may resolve early.
+ */
+export async function watch(
+  fds: Int32Array,
+  count: number,
+  queue: number,
+  timeout: number,
+  cancel: AbortSignal,
+): Promise<void> {
+  open();
+  const own = libc.epoll_create1(CLOEXEC);
+  const key = nextKey;
+  nextKey = nextKey === LONGEST ? 1 : nextKey + 1;
+  const registered = own >= 0 && register(own, fds, count, queue) && control(all, ADD, own, IN | ONESHOT, key);
+  const most = registered ? LONGEST : PATIENCE;
+  const milliseconds = Math.min(Math.ceil(timeout / 1e6), most);
+  let timer: NodeJS.Timeout | undefined;
+  let wake = () => {};
+  try {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      cancel.addEventListener("abort", wake);
+      if (timeout !== Infinity || !registered) timer = setTimeout(wake, milliseconds);
+      if (!registered) return;
+      sleepers.set(key, wake);
+      sleep();
+    });
+  } finally {
+    clearTimeout(timer);
+    cancel.removeEventListener("abort", wake);
+    if (own >= 0) libc.close(own);
+    // The thread must not wait for nobody: it would keep the process.
+    if (sleepers.delete(key) && sleepers.size === 0 && waiting) libc.write(alarm, one.address, 8);
+  }
+}
+
+function open(): void {
+  if (all >= 0) return;
+  all = libc.epoll_create1(CLOEXEC);
+  alarm = libc.eventfd(0, NONBLOCK | CLOEXEC);
+  control(all, ADD, alarm, IN, ALARM);
+}
+
+/** False where one of them cannot be registered: what poll(2) always finds ready, or no memory. */
+function register(epoll: number, fds: Int32Array, count: number, queue: number): boolean {
+  for (let index = 0; index < count; index++) {
+    const handle = fds[index * 2];
+    if (handle < 0) continue;
+    const interest = fds[index * 2 + 1] & 0xffff;
+    if (control(epoll, ADD, handle, interest, 0)) continue;
+    if (!control(epoll, MOD, handle, interest | interestIn(fds, index, handle), 0)) return false;
+  }
+  return queue < 0 || control(epoll, ADD, queue, IN, 0);
+}
+
+/** What the entries before this one want of the same handle. */
+function interestIn(fds: Int32Array, end: number, handle: number): number {
+  let interest = 0;
+  for (let index = 0; index < end; index++) if (fds[index * 2] === handle) interest |= fds[index * 2 + 1] & 0xffff;
+  return interest;
+}
+
+function control(epoll: number, op: number, fd: number, interest: number, key: number): boolean {
+  registration.view.setUint32(0, interest, true);
+  registration.view.setUint32(DATA, key, true);
+  registration.view.setUint32(DATA + 4, 0, true);
+  return libc.epoll_ctl(epoll, op, fd, registration.address) >= 0;
+}
+
+function sleep(): void {
+  if (waiting || sleepers.size === 0) return;
+  waiting = true;
+  libc.epoll_wait.async(all, events.address, BATCH, -1, (_error: unknown, count: number) => {
+    waiting = false;
+    for (let index = 0; index < count; index++) {
+      const key = events.view.getUint32(index * EVENT_SIZE + DATA, true);
+      if (key === ALARM) libc.read(alarm, scratch.address, 8);
+      else sleepers.get(key)?.();
+      sleepers.delete(key);
+    }
+    sleep();
+  });
+}
+
+const scratch = new NativeBuffer(8);
