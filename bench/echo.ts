@@ -14,7 +14,7 @@ import { available, C_SERVER, ECHO_SERVERS, NODE_SERVER, RunningServer, type Ser
 import { pairedRatios, percent, type Spread, spread } from "./statistics.ts";
 import type { Table } from "./table.ts";
 
-interface Scenario extends Load {
+export interface Scenario extends Load {
   name: string;
   title: string;
 }
@@ -85,7 +85,7 @@ async function run(options: BenchmarkOptions): Promise<void> {
 }
 
 /** The measurements of every server, one a round. */
-async function measureRounds(
+export async function measureRounds(
   scenario: Scenario,
   kinds: ServerKind[],
   { rounds, seconds }: BenchmarkOptions,

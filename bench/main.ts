@@ -10,8 +10,10 @@ import { type Benchmark, BenchmarkError, type BenchmarkOptions } from "./benchma
 import { echo } from "./echo.ts";
 import { measureAlone, PROCESS } from "./idle/process.ts";
 import { idle } from "./idle.ts";
+import { CALLS, measureCalls } from "./sleep/calls.ts";
+import { sleep } from "./sleep.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [echo, idle, apis];
+const BENCHMARKS: readonly Benchmark[] = [echo, idle, apis, sleep];
 
 /** An option's number between bounds: whatever is measured ends in a time that one would wait for. */
 const number = (least: number, most: number, whole: boolean) => (text: string) => {
@@ -46,6 +48,7 @@ const program = new Command("bench").description("side-by-side benchmarks with w
 for (const benchmark of BENCHMARKS) program.addCommand(command(benchmark));
 program.command(PROCESS, { hidden: true }).argument("<order>").action(measureAlone);
 program.command(APIS_PROCESS, { hidden: true }).argument("<order>").action(measureApisAlone);
+program.command(CALLS, { hidden: true }).argument("<order>").action(measureCalls);
 try {
   if (process.platform !== "linux" || !existsSync("bench/main.ts"))
     throw new BenchmarkError("the benchmarks run on Linux, in the project's root folder");

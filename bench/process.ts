@@ -6,10 +6,15 @@ import { BenchmarkError } from "./benchmark.ts";
 
 /**
  * Runs a hidden command of `main.ts` with an order, as JSON, and returns the JSON that it printed. `title` names the order
- * where that fails. Throws a `BenchmarkError`.
+ * where that fails, `node` runs it. Throws a `BenchmarkError`.
  */
-export async function runAlone<Measurement>(command: string, order: unknown, title: string): Promise<Measurement> {
-  const child = spawn(process.execPath, [process.argv[1], command, JSON.stringify(order)], {
+export async function runAlone<Measurement>(
+  command: string,
+  order: unknown,
+  title: string,
+  node = process.execPath,
+): Promise<Measurement> {
+  const child = spawn(node, [process.argv[1], command, JSON.stringify(order)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const kill = () => child.kill("SIGKILL");

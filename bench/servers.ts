@@ -12,6 +12,8 @@ export interface ServerKind {
   /** A C source to build and run, or a script for this Node. */
   program: string;
   arguments: string[];
+  /** The Node that runs a script; default: this one. */
+  node?: string;
 }
 
 /** The two yardsticks, by name: every ratio is to one of them. */
@@ -54,7 +56,7 @@ export class RunningServer {
 
   /** Resolves when the server has announced the address it listens on. */
   static async start(kind: ServerKind, core: number | undefined): Promise<RunningServer> {
-    const program = kind.program.endsWith(".c") ? [built(kind.program)] : [process.execPath, kind.program];
+    const program = kind.program.endsWith(".c") ? [built(kind.program)] : [kind.node ?? process.execPath, kind.program];
     const [command, ...rest] = pinned(core, [...program, ...kind.arguments]);
     const child = spawn(command, rest, { stdio: ["ignore", "ignore", "pipe"] });
     const server = new RunningServer(kind.name, child);

@@ -57,6 +57,14 @@ program
   .option("--max-descriptors <n>", "how many it may have open, stdin, stdout and stderr among them")
   .option("--max-pages <n>", "how many pages of 64 KiB its memory may have")
   .option("--verbose", "say what was refused, and which option would grant it")
+  .addOption(
+    new Option("--sleep <way>", "how it sleeps, see docs/host.md").choices([
+      "blocking",
+      "suspending",
+      "stepping",
+      "worker",
+    ]),
+  )
   .option("--quiet", "do not say where the listeners are")
   .helpOption("--help", "print this help")
   .passThroughOptions()
@@ -73,7 +81,7 @@ Examples:
     const guest = plan(module, own, options);
     const { stats } = options;
     const timeout = parseTimeout(options.timeout);
-    const supervised = stats || timeout !== undefined;
+    const supervised = stats || timeout !== undefined || options.sleep === "worker";
     process.exitCode = exitCode(await (supervised ? supervise(guest, { stats, timeout }) : run(guest)));
   });
 

@@ -35,6 +35,7 @@ export interface RunOptions {
   traceFile?: string;
   stats?: boolean;
   timeout?: string;
+  sleep?: "blocking" | "suspending" | "stepping" | "worker";
   maxDescriptors?: string;
   maxPages?: string;
 }
@@ -77,6 +78,8 @@ function hostOptions(path: string, args: readonly string[], options: RunOptions)
     connect: options.connect,
     bind: options.bind,
     driver: options.driver,
+    // In a worker it is the worker's thread that blocks.
+    sleep: options.sleep === "worker" ? "blocking" : options.sleep,
     maxDescriptors: whole(options.maxDescriptors, "--max-descriptors", 3, 1 << 20),
     dirs: pairs(options.dir, /^(?<value>.+?)::(?<key>.+)$/s, "--dir", "HOST::GUEST, for example ./data::/data"),
     env: pairs(options.env, /^(?<key>[^=]+)=(?<value>.*)$/s, "--env", "KEY=VALUE, for example LANG=C"),
@@ -115,7 +118,7 @@ export async function run(plan: Plan): Promise<number> {
   try {
     checkImports(module, path, host);
     if (announce) for (const address of host.listening) writeSync(STDERR, `listening on ${formatAddress(address)}\n`);
-    return start(module, path, host);
+    return await start(module, plan, host);
   } finally {
     host.dispose();
   }
@@ -161,10 +164,18 @@ function checkImports(module: WebAssembly.Module, path: string, host: WasiHost):
   }
 }
 
-function start(module: WebAssembly.Module, path: string, host: WasiHost): number {
+async function start(
+  module: WebAssembly.Module,
+  { path, host: { sleep = "blocking" } }: Plan,
+  host: WasiHost,
+): Promise<number> {
   Error.stackTraceLimit = TRAP_FRAMES;
   try {
-    return host.start(new WebAssembly.Instance(module, { ...host.imports }));
+    const instance = new WebAssembly.Instance(module, { ...host.imports });
+    if (sleep === "stepping" && !("pollux_step" in instance.exports)) {
+      throw new Error("--sleep stepping needs a module that exports pollux_step; use suspending or worker");
+    }
+    return sleep === "blocking" ? host.start(instance) : await host.startAsync(instance);
   } catch (error) {
     if (error instanceof WebAssembly.LinkError || (error as Error).name === "Error") {
       throw new Error(`'${path}' cannot be started: ${(error as Error).message}`);

@@ -3,6 +3,8 @@ import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { run, WasiHost } from "../../../wasi-host/index.ts";
 import { canSuspend } from "../../../wasi-host/sleep/suspending.ts";
+import { pollux } from "../command.ts";
+import { commandGuest } from "../command-guest.ts";
 import { sleepingGuest, steppedGuest } from "./guest.ts";
 
 describe("a way to sleep that cannot be had", () => {
@@ -55,5 +57,26 @@ describe("a program that blocks", () => {
     const ended = host.startAsync(await WebAssembly.instantiate(module, { ...host.imports }));
     host.dispose();
     await expect(ended).rejects.toThrow("the host was disposed of");
+  });
+});
+
+describe("pollux run --sleep", () => {
+  it.each(["blocking", "worker", ...(canSuspend ? ["suspending"] : [])])("%s runs a command", async (way) => {
+    const guest = await commandGuest();
+    expect(await pollux("run", "--sleep", way, guest, "x5")).toMatchObject({ error: "", status: 5 });
+    expect(await pollux("run", "--sleep", way, guest, "abc")).toMatchObject({ out: expect.stringContaining("abc") });
+  });
+
+  it("stepping refuses what is no stepped program, and any other word is refused with the words there are", async () => {
+    const refused = await pollux("run", "--sleep", "stepping", await commandGuest(), "x5");
+    expect(refused).toMatchObject({
+      status: 2,
+      error: expect.stringContaining("needs a module that exports pollux_step"),
+    });
+    const unknown = await pollux("run", "--sleep", "well", await commandGuest());
+    expect(unknown).toMatchObject({
+      status: 2,
+      error: expect.stringContaining("blocking, suspending, stepping, worker"),
+    });
   });
 });

@@ -1,0 +1,37 @@
+/** Way to sleep, driver, runtime: what was proved of each combination, and why the others cannot be. */
+import type { TestModule } from "vitest/node";
+
+const HERE = `Node ${process.versions.node.split(".")[0]}`;
+const NOT_APPLICABLE: readonly [string, string][] = [
+  ["suspending, driver posix, Node 20", "Node 20 has no JSPI"],
+  [
+    "blocking, any driver, any runtime",
+    "takes its caller's thread: tests/hosts/sockets.test.ts and tests/programs have it",
+  ],
+  ["worker, driver simulated, any runtime", "a simulated network is in one thread's memory: nobody else is in it"],
+];
+
+/** Lines to print; none where nothing of it was run. */
+export function sleepMatrix(modules: readonly TestModule[]): string[] {
+  const found = new Map<string, { passed: number; all: number }>();
+  for (const module of modules) {
+    for (const test of module.children.allTests()) {
+      const match = /(?<elsewhere>on Node 24 > )?(?<way>suspending|stepping|worker), driver (?<driver>\w+)/.exec(
+        test.fullName,
+      );
+      if (match === null) continue;
+      const { elsewhere, way, driver } = match.groups!;
+      const name = `${way}, driver ${driver}, ${elsewhere === undefined ? HERE : "Node 24"}`;
+      const count = found.get(name) ?? { passed: 0, all: 0 };
+      count.all++;
+      if (test.result().state === "passed") count.passed++;
+      found.set(name, count);
+    }
+  }
+  if (found.size === 0) return [];
+  return [
+    "Ways to sleep:",
+    ...[...found].map(([name, { passed, all }]) => `  ${name}: ${passed} of ${all} passed`),
+    ...NOT_APPLICABLE.filter(([name]) => !found.has(name)).map(([name, why]) => `  ${name}: not applicable, ${why}`),
+  ];
+}
