@@ -50,15 +50,20 @@ export async function watch(
   const key = nextKey;
   nextKey = nextKey === LONGEST ? 1 : nextKey + 1;
   const registered = own >= 0 && register(own, fds, count, queue) && control(all, ADD, own, IN | ONESHOT, key);
-  const most = registered ? LONGEST : PATIENCE;
-  const milliseconds = Math.min(Math.ceil(timeout / 1e6), most);
+  const due = performance.now() + Math.min(timeout / 1e6, registered ? LONGEST : PATIENCE);
   let timer: NodeJS.Timeout | undefined;
   let wake = () => {};
   try {
     await new Promise<void>((resolve) => {
       wake = resolve;
       cancel.addEventListener("abort", wake);
-      if (timeout !== Infinity || !registered) timer = setTimeout(wake, milliseconds);
+      // A timer counts from the beginning of the loop's turn: set late in one, it comes too early.
+      const expire = () => {
+        const left = due - performance.now();
+        if (left <= 0) resolve();
+        else timer = setTimeout(expire, Math.ceil(left));
+      };
+      if (timeout !== Infinity || !registered) expire();
       if (!registered) return;
       sleepers.set(key, wake);
       sleep();
