@@ -31,3 +31,15 @@ it("poll_oneoff does not sleep over a wakeup that arming another descriptor has 
   expect([view.getUint32(RESULT, true), view.getUint16(EVENTS + 10, true)]).toEqual([1, FD_READ]);
   expect(guest.records()).toEqual([[fd, IN, IN]]);
 });
+
+it("fd_renumber ends the watches of both numbers, as closing them would", async () => {
+  using guest = await SteppedGuest.open();
+  const [one, two] = [guest.connection(), guest.connection()];
+  for (const { fd } of [one, two]) guest.arm(fd, IN);
+  expect(guest.calls.fd_renumber(one.fd, two.fd)).toBe(0);
+  guest.send(one.peer, "x");
+  expect(guest.records()).toEqual([]);
+  guest.arm(two.fd, IN);
+  guest.send(one.peer, "y");
+  expect(guest.records()).toEqual([[two.fd, IN, IN]]);
+});

@@ -14,7 +14,8 @@
 import { Errno } from "../../errno.ts";
 import type { EdgeQueue } from "../driver.ts";
 import { POLLFD_WORDS, setPollfd } from "../pollfd.ts";
-import { failure, libc, NativeBuffer, timespecOf } from "./libc.ts";
+import { failure, libc, NativeBuffer } from "./libc.ts";
+import { DATA, EVENT_SIZE, MaskQueue, NOBODY } from "./mask-queue.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
 const ADD = 1;
@@ -22,16 +23,10 @@ const DEL = 2;
 const MOD = 3;
 const IN = 1;
 const ET = 0x8000_0000;
-/** `struct epoll_event` is packed on x86-64 alone. */
-const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
-const DATA = EVENT_SIZE - 8;
-const BATCH = 512;
 /** Each costs a kernel epoll instance; programs use one or two. */
 const MOST_MASKS = 64;
 /** Instances made before they are needed: reading, writing, and both. */
 const SPARES = 3;
-/** In place of a key: an event that `forget` struck out, or another mask's instance in the home. */
-const NOBODY = 0xffff_ffff;
 /** The home's until it gets its first one. */
 const NO_MASK = -1;
 /** Who is this many times larger than the home becomes the home. */
@@ -41,64 +36,15 @@ const ctlEvent = new NativeBuffer(16);
 const pollfdMemory = new NativeBuffer(POLLFD_WORDS * 4);
 const onePollfd = new Int32Array(pollfdMemory.buffer);
 
-class MaskQueue {
-  readonly epoll: number;
-  mask: number;
-  readonly armed = new Set<number>();
-  readonly events = new NativeBuffer(EVENT_SIZE * BATCH);
-  next = 0;
-  end = 0;
-
-  constructor(epoll: number, mask: number) {
-    this.epoll = epoll;
-    this.mask = mask;
-  }
-
-  /** Fills the empty buffer from the kernel; `timeout` in nanoseconds. Returns how many there are. */
-  collect(timeout: number): number {
-    this.next = 0;
-    const count = epollWait(this.epoll, this.events.address, BATCH, timeout);
-    this.end = Math.max(count, 0);
-    return this.end;
-  }
-
-  keyAt(index: number): number {
-    return this.events.view.getUint32(index * EVENT_SIZE + DATA, true);
-  }
-
-  /** Takes out what is nobody's. Was there any? */
-  clean(): boolean {
-    const bytes = new Uint8Array(this.events.buffer);
-    let found = false;
-    for (let index = this.end - 1; index >= this.next; index--) {
-      if (this.keyAt(index) !== NOBODY) continue;
-      bytes.copyWithin(index * EVENT_SIZE, (index + 1) * EVENT_SIZE, this.end * EVENT_SIZE);
-      this.end--;
-      found = true;
-    }
-    return found;
-  }
-
-  /** Strikes out what is waiting for `key`. */
-  strike(key: number): void {
-    for (let index = this.next; index < this.end; index++) {
-      if (this.keyAt(index) === key) this.events.view.setUint32(index * EVENT_SIZE + DATA, NOBODY, true);
-    }
-  }
-}
-
 export class PosixEdges implements EdgeQueue {
   readonly #queues: MaskQueue[] = [];
   #home: MaskQueue;
   /** How many sleep on the home's instance outside of `park`: it must stay the home. */
   #held = 0;
-  readonly #keepsOpen: ReadonlySet<number>;
   /** For masks that are new when the process has no descriptor left. */
   readonly #spares: number[] = [];
 
-  /** `keepsOpen`: handles whose open file somebody else has too, so that closing ours does not end a registration. */
-  constructor(keepsOpen: ReadonlySet<number>) {
-    this.#keepsOpen = keepsOpen;
+  constructor() {
     this.#home = new MaskQueue(libc.epoll_create1(EPOLL_CLOEXEC), NO_MASK);
     this.#queues.push(this.#home);
     for (let index = 0; index < SPARES; index++) this.#spares.push(libc.epoll_create1(EPOLL_CLOEXEC));
@@ -138,21 +84,14 @@ export class PosixEdges implements EdgeQueue {
 
   /** The kernel reports a ready descriptor when it is registered: no wakeup, so `key`'s own event is struck out. */
   #swallow(queue: MaskQueue, key: number): void {
-    const room = BATCH - (queue.end - queue.next);
-    if (queue.next > 0) {
-      new Uint8Array(queue.events.buffer).copyWithin(0, queue.next * EVENT_SIZE, queue.end * EVENT_SIZE);
-      queue.end -= queue.next;
-      queue.next = 0;
-    }
-    if (room === 0) return; // the event comes later, as one spurious wakeup: allowed, and of no consequence
-    const first = queue.end;
-    const count = epollWait(queue.epoll, queue.events.address + first * EVENT_SIZE, room, 0);
-    queue.end = first + Math.max(count, 0);
+    // Where there is no room the event comes later, as one spurious wakeup: allowed, and of no consequence.
+    const first = queue.collectMore();
     for (let index = queue.end - 1; index >= first; index--) {
       if (queue.keyAt(index) !== key) continue;
       queue.events.view.setUint32(index * EVENT_SIZE + DATA, NOBODY, true);
       if (index === queue.end - 1) queue.end--; // the usual case: nothing else had happened
     }
+    queue.aged = queue.end > 0;
   }
 
   disarm(handle: number, mask: number, key: number): void {
@@ -166,14 +105,17 @@ export class PosixEdges implements EdgeQueue {
   forget(handle: number, key: number): void {
     for (const queue of this.#queues) {
       if (!queue.armed.delete(key)) continue;
-      if (this.#keepsOpen.has(handle)) ctl(queue.epoll, DEL, handle, 0, 0);
+      // Not left to close(2): the file may stay open, by another number or because somebody else has it too.
+      ctl(queue.epoll, DEL, handle, 0, 0);
       queue.strike(key);
     }
   }
 
   take(view: DataView, offset: number, room: number): number {
+    if (room === 0) return 0;
+    for (const queue of this.#queues) if (queue.aged) queue.collectMore();
     let taken = this.#hand(view, offset, room);
-    if (taken === 0 && room > 0) {
+    if (taken === 0) {
       for (const queue of this.#queues) queue.collect(0);
       taken = this.#hand(view, offset, room);
     }
@@ -194,6 +136,7 @@ export class PosixEdges implements EdgeQueue {
         view.setUint16(at + 6, events.getUint32(event, true), true);
         at += 8;
       }
+      queue.aged = queue.next < queue.end;
     }
     return (at - offset) / 8;
   }
@@ -257,14 +200,4 @@ function ctl(epoll: number, op: number, fd: number, events: number, key: number)
 function isReadable(epoll: number): boolean {
   setPollfd(onePollfd, 0, epoll, IN);
   return libc.poll(pollfdMemory.address, 1, 0) > 0;
-}
-
-/** epoll_wait(2) with nanoseconds where the C library has it, and milliseconds rounded up where it does not. */
-function epollWait(epoll: number, events: number, most: number, timeout: number): number {
-  if (timeout === 0) return libc.epoll_wait(epoll, events, most, 0);
-  if (timeout === Infinity) return libc.epoll_wait(epoll, events, most, -1);
-  if (libc.epoll_pwait2 === undefined) {
-    return libc.epoll_wait(epoll, events, most, Math.min(Math.ceil(timeout / 1e6), 0x7fff_ffff));
-  }
-  return libc.epoll_pwait2(epoll, events, most, timespecOf(timeout), 0, 0);
 }

@@ -34,7 +34,6 @@ export class PosixDriver implements Driver {
   readonly name = "posix";
   readonly supports = { adopt: true };
   readonly #handles = new Set<number>();
-  readonly #adopted = new Set<number>();
   readonly #queues = new Set<PosixEdges>();
   readonly #paths = new UnixPaths();
   #bytes: Uint8Array = new Uint8Array(0);
@@ -100,7 +99,6 @@ export class PosixDriver implements Driver {
     const flags = libc.fcntl(osDescriptor, F_GETFL, 0);
     if (flags < 0) throw new SystemError(-failure(), "fcntl", String(osDescriptor));
     libc.fcntl(osDescriptor, F_SETFL, flags | SOCK_NONBLOCK);
-    this.#adopted.add(osDescriptor);
     return osDescriptor;
   }
 
@@ -159,7 +157,8 @@ export class PosixDriver implements Driver {
     const address = this.#addressOf(bytes) + offset;
     const count = libc.recvfrom(handle, address, length, linux, scratch.address, scratch.address + SOCKADDR_SIZE);
     if (count < 0) return failure();
-    const name = scratch.view.getInt32(SOCKADDR_SIZE, true) === 0 ? undefined : decode(scratchBytes);
+    const named = scratch.view.getInt32(SOCKADDR_SIZE, true);
+    const name = named === 0 ? undefined : decode(scratchBytes, named);
     from.host = name?.host ?? "";
     from.port = name?.port ?? -1;
     return count;
@@ -180,7 +179,6 @@ export class PosixDriver implements Driver {
 
   close(handle: number): number {
     this.#handles.delete(handle);
-    this.#adopted.delete(handle);
     this.#paths.remove(handle);
     return orFailure(libc.close(handle));
   }
@@ -210,7 +208,8 @@ export class PosixDriver implements Driver {
   #nameOf(call: typeof libc.getsockname, handle: number): SocketAddress | undefined {
     scratch.view.setInt32(SOCKADDR_SIZE, SOCKADDR_SIZE, true);
     const length = scratchBytes.subarray(SOCKADDR_SIZE, SOCKADDR_SIZE + 4);
-    return call(handle, scratchBytes, length) < 0 ? undefined : decode(scratchBytes);
+    if (call(handle, scratchBytes, length) < 0) return undefined;
+    return decode(scratchBytes, scratch.view.getInt32(SOCKADDR_SIZE, true));
   }
 
   poll(fds: Int32Array, count: number, timeout: number, edges?: EdgeQueue): number {
@@ -253,7 +252,7 @@ export class PosixDriver implements Driver {
   }
 
   edges(): EdgeQueue {
-    const queue = new PosixEdges(this.#adopted);
+    const queue = new PosixEdges();
     this.#queues.add(queue);
     return queue;
   }

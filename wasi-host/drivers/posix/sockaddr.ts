@@ -34,15 +34,17 @@ export function encode(address: SocketAddress): Uint8Array {
   return bytes.subarray(0, family === AF_INET ? 16 : 28);
 }
 
-export function decode(bytes: Uint8Array): SocketAddress | undefined {
+/** `length` as the kernel gave it: a socket without a name has nothing behind its family. */
+export function decode(bytes: Uint8Array, length: number): SocketAddress | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const family = view.getUint16(0, true);
   const port = view.getUint16(2, false);
   if (family === AF_INET) return { host: ipText(bytes.subarray(4, 8)), port };
   if (family === AF_INET6) return { host: ipText(bytes.subarray(8, 24)), port };
   if (family === AF_UNIX) {
-    const end = bytes.indexOf(0, 2);
-    return { host: new TextDecoder().decode(bytes.subarray(2, end)), port: -1 };
+    const path = bytes.subarray(2, length);
+    const end = path.indexOf(0);
+    return { host: new TextDecoder().decode(end < 0 ? path : path.subarray(0, end)), port: -1 };
   }
   return undefined;
 }
