@@ -90,6 +90,19 @@ describe("rule 3: ADD and MOD look at readiness at once", () => {
       epoll.ctl(MOD, a, IN | ONESHOT, 2);
       expect(epoll.wait()).toEqual([[2, IN]]);
     }));
+
+  it("an instance is looked at as well", () =>
+    withCore((core) => {
+      const [outer, inner] = [new Pair(core), new Pair(core)];
+      const [a, b] = Socket.pair(core);
+      inner.ctl(ADD, a, IN, 1);
+      b.send(bytes(1));
+      outer.ctl(ADD, inner, IN | ET, 2);
+      expect(outer.wait()).toEqual([[2, IN]]);
+      expect(outer.wait()).toEqual([]);
+      outer.ctl(MOD, inner, IN | ET, 3);
+      expect(outer.wait()).toEqual([[3, IN]]);
+    }));
 });
 
 describe("rule 4: ERR and HUP are always watched", () => {
@@ -157,13 +170,13 @@ describe("rule 12: errors", () => {
       expect(epoll.ctl(ADD, epoll, IN)).toBe("EINVAL");
     }));
 
-  it("a circle is ELOOP", () =>
+  it.each([2, 3])("a circle of %i is ELOOP", (size) =>
     withCore((core) => {
-      const [a, b, c] = [new Pair(core), new Pair(core), new Pair(core)];
-      expect(a.ctl(ADD, b, IN)).toBe(0);
-      expect(b.ctl(ADD, c, IN)).toBe(0);
-      expect(c.ctl(ADD, a, IN)).toBe("ELOOP");
-    }));
+      const chain = Array.from({ length: size }, () => new Pair(core));
+      for (let at = 1; at < size; at++) expect(chain[at - 1].ctl(ADD, chain[at], IN)).toBe(0);
+      expect(chain[size - 1].ctl(ADD, chain[0], IN)).toBe("ELOOP");
+    }),
+  );
 
   it("a chain of more than four is ELOOP, from either end", () =>
     withCore((core) => {
@@ -192,6 +205,9 @@ describe("rule 13: EXCLUSIVE", () => {
       expect(epoll.ctl(ADD, a, IN | OUT | ERR | HUP | ET | EXCLUSIVE)).toBe(0);
       expect(epoll.ctl(MOD, a, IN)).toBe("EINVAL");
       expect(epoll.ctl(MOD, a, IN | EXCLUSIVE)).toBe("EINVAL");
+      const [b] = Socket.pair(core);
+      epoll.ctl(ADD, b, IN);
+      expect(epoll.ctl(MOD, b, IN | EXCLUSIVE)).toBe("EINVAL");
     }));
 });
 

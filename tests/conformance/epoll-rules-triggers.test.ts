@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   EPOLL_CTL_ADD as ADD,
+  type Core,
   EPOLLET as ET,
   EPOLLHUP as HUP,
   EPOLLIN as IN,
@@ -63,6 +64,17 @@ describe("rule 7: level-triggered", () => {
       expect(epoll.wait()).toEqual([]);
     }));
 
+  it("what was delivered is put back at the tail", () =>
+    withCore((core) => {
+      const epoll = new Pair(core);
+      for (const data of [1, 2]) {
+        const [a, b] = Socket.pair(core);
+        epoll.ctl(ADD, a, IN, data);
+        b.send(bytes(1));
+      }
+      expect([1, 2, 3].map(() => epoll.wait(1))).toEqual([[[1, IN]], [[2, IN]], [[1, IN]]]);
+    }));
+
   it("an end of stream that came with the data is reported after a short read", () =>
     withCore((core) => {
       const epoll = new Pair(core);
@@ -92,15 +104,22 @@ describe("rule 8: edge-triggered", () => {
       expect(epoll.wait()).toEqual([]);
     }));
 
-  it("several wakeups before one wait are one event", () =>
+  it.each([
+    ["", () => {}],
+    [", though each was taken note of", (core: Core) => core.exports.pollux_take()],
+  ])("several wakeups before one wait are one event%s", (_, after) =>
     withCore((core) => {
       const epoll = new Pair(core);
       const [a, b] = Socket.pair(core);
       epoll.ctl(ADD, a, IN | ET, 1);
-      for (let times = 0; times < 5; times++) b.send(bytes(1));
+      for (let times = 0; times < 5; times++) {
+        b.send(bytes(1));
+        after(core);
+      }
       expect(epoll.wait()).toEqual([[1, IN]]);
       expect(epoll.wait()).toEqual([]);
-    }));
+    }),
+  );
 
   it("fires for room to write when a full stream was read from", () =>
     withCore((core) => {
