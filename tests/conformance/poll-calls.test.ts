@@ -1,8 +1,8 @@
 /** Poll, call by call: what is registered, how a wait is ended, and that a sleep is one. */
 import { describe, expect, it } from "vitest";
-import { type Fileno, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, Poll } from "../../src/index.ts";
+import { EVENT_READ, type Fileno, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, Poll, selectSync } from "../../src/index.ts";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
-import { Bench, text, thrown } from "./selectors-subject.ts";
+import { Bench, CLASSES, text, thrown } from "./selectors-subject.ts";
 
 const STALE = 0xffff;
 
@@ -99,6 +99,16 @@ describe("a sleep is a sleep:", () => {
       this.polls++;
       return super.poll(...call);
     }
+
+    override edges() {
+      const edges = super.edges();
+      const park = edges.park.bind(edges);
+      edges.park = (timeout) => {
+        this.polls++;
+        return park(timeout);
+      };
+      return edges;
+    }
   }
 
   it.each([0, POLLPRI, POLLRDHUP, POLLPRI | POLLRDHUP])(
@@ -117,6 +127,34 @@ describe("a sleep is a sleep:", () => {
       driver.polls = 0;
       expect(await poll.poll(50)).toEqual([]);
       expect(driver.polls).toBeLessThan(10);
+      bench.core.dispose();
+      driver.dispose();
+    },
+  );
+
+  it.each([0.001, 0.9, 7.5])(
+    "with a timeout of %s ms, the driver is asked a few times, and not again and again",
+    async (timeout) => {
+      const driver = new Counting();
+      using bench = await Bench.open({ driver });
+      using poll = new Poll(bench.core);
+      const [socket] = bench.pair();
+      poll.register(socket, POLLIN);
+      const waits = [
+        () => poll.pollSync(timeout),
+        () => selectSync(bench.core, [socket], [], [], timeout).flat(),
+        ...CLASSES.map(({ Selector }) => () => {
+          using selector = new Selector(bench.core);
+          selector.register(socket, EVENT_READ);
+          return selector.selectSync(timeout);
+        }),
+      ];
+      for (const wait of waits) {
+        driver.polls = 0;
+        expect(wait()).toEqual([]);
+        expect(driver.polls).toBeGreaterThan(0);
+        expect(driver.polls).toBeLessThan(20);
+      }
       bench.core.dispose();
       driver.dispose();
     },

@@ -13,5 +13,6 @@ describe.each([
   it.each(cases)("$name", async ({ index }) => {
     using guest = await Guest.open(module, edgeSource);
     expect(guest.run(0, index)).toBe("");
+    await Promise.all(guest.happened);
   });
 });

@@ -29,5 +29,6 @@ describe.each(subjects)("$subject:", ({ module, edgeSource, kind }) => {
   it.each(cases)("$name", async ({ index }) => {
     using guest = await Guest.open(module, edgeSource);
     expect(guest.run(kind, index)).toBe("");
+    await Promise.all(guest.happened);
   });
 });

@@ -1,12 +1,18 @@
 /** A guest of AssemblyScript cases, compiled for the test, with streams from its host. */
+import { openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
+import { Filetype } from "../../wasi-host/descriptors.ts";
+import type { Driver } from "../../wasi-host/drivers/driver.ts";
 import { openDriver } from "../../wasi-host/drivers/index.ts";
+import { pollfds, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
 import { WasiHost } from "../../wasi-host/index.ts";
 import { Stream } from "../../wasi-host/sockets.ts";
+import { resetOnClose, sendUrgent } from "./kernel-poll.ts";
 import { later } from "./selectors-subject.ts";
 
 const FOLDER = fileURLToPath(new URL("guests/", import.meta.url));
+const [POLLIN, POLLOUT] = [1, 4];
 
 interface Cases {
   readonly memory: WebAssembly.Memory;
@@ -14,6 +20,8 @@ interface Cases {
   caseCount(): number;
   caseName(index: number): number;
   runCase(index: number): number;
+  /** Only where a case calls `attempt`. */
+  attempted?(): void;
 }
 
 /** Compiles a source of the folder guests for one of AssemblyScript's runtimes. */
@@ -29,32 +37,98 @@ export async function compile(source: string, runtime: string): Promise<WebAssem
 }
 
 export class Guest implements Disposable {
-  readonly #cases: Cases;
-  readonly #dispose: () => void;
+  /** Resolves when what is to happen later has happened. */
+  readonly happened: Promise<unknown>[] = [];
+  readonly #host: WasiHost;
+  readonly #driver: Driver;
+  #cases!: Cases;
+  #waits = 0;
 
   static async open(module: WebAssembly.Module, edgeSource: boolean): Promise<Guest> {
     const driver = await openDriver();
-    const host = await WasiHost.open({ driver, edgeSource });
-    const bench = {
-      pair: () => {
-        const [one, other] = driver
-          .socketPair()
-          .map((handle) => host.descriptors.insert(new Stream(driver, handle, true)));
-        return BigInt(one) | (BigInt(other) << 32n);
-      },
-      writeLater: (fd: number) => void later("echo", host.descriptors.get(fd)!.handle),
-    };
-    const instance = await WebAssembly.instantiate(module, { ...host.imports, bench });
-    host.initialize(instance);
-    return new Guest(instance.exports as unknown as Cases, () => {
-      host.dispose();
-      driver.dispose();
-    });
+    const guest = new Guest(driver, await WasiHost.open({ driver, edgeSource }));
+    await guest.#start(module);
+    return guest;
   }
 
-  private constructor(cases: Cases, dispose: () => void) {
-    this.#cases = cases;
-    this.#dispose = dispose;
+  private constructor(driver: Driver, host: WasiHost) {
+    this.#driver = driver;
+    this.#host = host;
+  }
+
+  async #start(module: WebAssembly.Module): Promise<void> {
+    const { wasi_snapshot_preview1, ...others } = this.#host.imports;
+    const counted = { ...wasi_snapshot_preview1 };
+    for (const name of ["poll_oneoff", "fd_write"]) {
+      const call = wasi_snapshot_preview1[name];
+      counted[name] = (...args) => {
+        this.#waits++;
+        return call(...args);
+      };
+    }
+    const imports = { ...others, wasi_snapshot_preview1: counted, bench: this.#bench() };
+    const instance = await WebAssembly.instantiate(module, imports);
+    this.#cases = instance.exports as unknown as Cases;
+    this.#host.initialize(instance);
+  }
+
+  /** What guests/bench.ts declares. */
+  #bench() {
+    const driver = this.#driver;
+    const handleOf = (fd: number) => this.#host.descriptors.get(fd)!.handle;
+    const insert = (handle: number) => this.#host.descriptors.insert(new Stream(driver, handle, true));
+    const both = ([one, other]: readonly number[]) => BigInt(insert(one)) | (BigInt(insert(other)) << 32n);
+    return {
+      pair: () => both(driver.socketPair()),
+      pipe: () => both(driver.pipe()),
+      connection: () => both(this.#connection()),
+      refused: () => insert(this.#refused()),
+      regularFile: () => {
+        const file = new Stream(driver, driver.adopt(openSync(import.meta.filename, "r")), true);
+        return this.#host.descriptors.insert(Object.assign(file, { filetype: Filetype.REGULAR_FILE }));
+      },
+      sendUrgent: (fd: number) => sendUrgent(handleOf(fd)),
+      resetOnClose: (fd: number) => resetOnClose(handleOf(fd)),
+      writeLater: (fd: number) => void this.happened.push(later("echo", handleOf(fd))),
+      signalLater: () => {
+        this.happened.push(new Promise((resolve) => process.once("SIGUSR2", resolve)));
+        this.happened.push(later(`kill -USR2 ${process.pid}`));
+      },
+      waits: () => this.#waits,
+      attempt: () => {
+        try {
+          this.#cases.attempted!();
+        } catch (error) {
+          if (error instanceof WebAssembly.RuntimeError) return 1;
+          throw error;
+        }
+        return 0;
+      },
+    };
+  }
+
+  #connection(): [number, number] {
+    const listener = this.#driver.listen({ host: "127.0.0.1", port: 0 });
+    const client = this.#driver.connect(this.#driver.localAddress(listener)!);
+    this.#until(listener, POLLIN);
+    const server = this.#driver.accept(listener);
+    this.#driver.close(listener);
+    return [client, server];
+  }
+
+  #refused(): number {
+    const listener = this.#driver.listen({ host: "127.0.0.1", port: 0 });
+    const address = this.#driver.localAddress(listener)!;
+    this.#driver.close(listener);
+    const client = this.#driver.connect(address);
+    this.#until(client, POLLOUT);
+    return client;
+  }
+
+  #until(handle: number, events: number): void {
+    const fds = pollfds(1);
+    setPollfd(fds, 0, handle, events);
+    while (this.#driver.poll(fds, 1, Infinity) === 0);
   }
 
   get names(): string[] {
@@ -75,6 +149,7 @@ export class Guest implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#dispose();
+    this.#host.dispose();
+    this.#driver.dispose();
   }
 }

@@ -1,6 +1,6 @@
 /** Named cases inside a guest: the host asks for their names, and runs each as a test of its own. */
 import { Descriptor, FileObject } from "../../../assembly/index";
-import { pair } from "./bench";
+import { attempt, pair } from "./bench";
 
 const names: string[] = [];
 const bodies: (() => void)[] = [];
@@ -37,6 +37,19 @@ export function runCase(index: i32): string {
   failure = "";
   bodies[index]();
   return failure;
+}
+
+let attempting: (() => void) | null = null;
+
+/** Called by the host, for `attempt`. */
+export function attempted(): void {
+  (attempting as () => void)();
+}
+
+/** Whether it trapped. The host catches that, and the case goes on. */
+export function traps(body: () => void): bool {
+  attempting = body;
+  return attempt();
 }
 
 /** Two connected streams. */

@@ -1,4 +1,5 @@
 /** poll and select in AssemblyScript, case by case. The host runs it over both sources of wakeups. */
+import "./conditions";
 import "./poll-cases";
 import "./select-cases";
 

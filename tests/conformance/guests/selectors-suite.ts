@@ -2,9 +2,10 @@
  * The contract of selectors in AssemblyScript: Python's, case by case, for the class that the host chooses. The host runs
  * it over both sources of wakeups, and compiled for each runtime.
  */
+import "./selectors-conditions";
 import "./selectors-dispatch";
 import "./selectors-registration";
 import "./selectors-waits";
 
-export { caseCount, caseName, runCase } from "./cases";
+export { attempted, caseCount, caseName, runCase } from "./cases";
 export { choose } from "./selectors-subject";

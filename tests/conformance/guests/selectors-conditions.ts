@@ -1,0 +1,161 @@
+/** Selectors with what goes wrong: connections that break, urgent data, signals, callbacks that trap, files. */
+import {
+  close,
+  Descriptor,
+  EPERM,
+  EVENT_READ,
+  EVENT_WRITE,
+  FileObject,
+  ReadyKeys,
+  recv,
+  Selector,
+  send,
+} from "../../../assembly/index";
+import { now } from "../../../assembly/sys/system";
+import {
+  connection,
+  pipe,
+  refused,
+  regularFile,
+  resetOnClose,
+  sendUrgent,
+  signalLater,
+  waits,
+  writeLater,
+} from "./bench";
+import { equal, isTrue, it, Pair, traps } from "./cases";
+import { EPOLL, kind, open } from "./selectors-subject";
+
+type Callback = (fileobj: FileObject, mask: i32) => void;
+
+const BOTH = EVENT_READ | EVENT_WRITE;
+/** Milliseconds in which what is awaited has come, or never will. */
+const LONG: f64 = 10_000;
+const bytes = heap.alloc(64);
+
+it("a connection that was refused shows up as whatever was asked for, and so does one that was reset", () => {
+  for (let events = EVENT_READ; events <= BOTH; events++) {
+    const selector = open<i32>();
+    const failed = new Descriptor(refused());
+    selector.register(failed, events, 1);
+    const ready = selector.select(LONG);
+    isTrue(ready.next() && ready.key.data == 1 && ready.mask == events, `refused, events ${events.toString()}`);
+    selector.unregister(failed);
+    const both = connection();
+    selector.register(new Descriptor(<i32>both), EVENT_READ, 2);
+    resetOnClose(<i32>(both >> 32));
+    close(<i32>(both >> 32));
+    const again = selector.select(LONG);
+    isTrue(again.next() && again.key.data == 2 && again.mask == EVENT_READ, `reset, events ${events.toString()}`);
+    isTrue(recv(<i32>both, bytes, 1) < 0, "the connection was reset");
+  }
+});
+
+it("a hangup alone, with nothing to be read, shows up: a pipe that nobody writes to any more", () => {
+  const selector = open<i32>();
+  const both = pipe();
+  selector.register(new Descriptor(<i32>both), EVENT_READ, 0);
+  close(<i32>(both >> 32));
+  const ready = selector.select(LONG);
+  isTrue(ready.next() && ready.mask == EVENT_READ, "it can be read");
+  equal(recv(<i32>both, bytes, 1), 0, "the end");
+});
+
+it("urgent data alone is nothing to read; what stands before it is", () => {
+  const selector = open<i32>();
+  const both = connection();
+  const one = new Descriptor(<i32>both);
+  selector.register(one, EVENT_READ, 0);
+  send(<i32>(both >> 32), bytes, 3);
+  sendUrgent(<i32>(both >> 32));
+  equal(selector.select(LONG).length, 1, "ready");
+  equal(recv(one.fd, bytes, 64), 3, "received, up to the mark");
+});
+
+it("a signal ends nothing: nothing is ready when the time is over", () => {
+  const selector = open<i32>();
+  selector.register(new Pair().one, EVENT_READ, 0);
+  signalLater();
+  const before = now();
+  const ready = selector.select(150);
+  equal(ready.error, 0, "error");
+  equal(ready.length, 0, "ready");
+  isTrue(now() - before >= 150_000_000, "the time is over");
+});
+
+it("a timeout in fractions sleeps once, and does not spin until the millisecond is full", () => {
+  const timeouts: f64[] = [0.001, 0.9, 7.5];
+  const selector = open<i32>();
+  selector.register(new Pair().one, EVENT_READ, 0);
+  for (let index = 0; index < timeouts.length; index++) {
+    const before = waits();
+    equal(selector.select(timeouts[index]).length, 0, "ready");
+    isTrue(waits() - before < 10, `${(waits() - before).toString()} waits`);
+  }
+});
+
+it("a wait is ended from outside by a stream that is registered for that, and the selector stays usable", () => {
+  const selector = open<i32>();
+  const wakeup = new Pair();
+  const pair = new Pair();
+  selector.register(wakeup.one, EVENT_READ, 1);
+  selector.register(pair.one, EVENT_READ, 2);
+  writeLater(wakeup.other.fd);
+  const ready = selector.select(LONG);
+  isTrue(ready.length == 1 && ready.next() && ready.key.data == 1, "the wakeup");
+  equal(recv(wakeup.one.fd, bytes, 64), 1, "received");
+  send(pair.other.fd, bytes, 1);
+  const again = selector.select(LONG);
+  isTrue(again.length == 1 && again.next() && again.key.data == 2, "the other one");
+});
+
+/** What `dispatch` works through, and how far it came. */
+let subject: Selector<Callback> | null = null;
+let called: i32 = 0;
+
+function dispatch(): void {
+  const ready: ReadyKeys<Callback> = (subject as Selector<Callback>).select(LONG);
+  while (ready.next()) ready.key.data(ready.key.fileobj, ready.mask);
+}
+
+function fails(_fileobj: FileObject, _mask: i32): void {
+  called++;
+  unreachable();
+}
+
+function counts(_fileobj: FileObject, _mask: i32): void {
+  called++;
+}
+
+it("a callback that traps leaves the selector usable, for who calls the program again", () => {
+  const selector = open<Callback>();
+  const pair = new Pair();
+  subject = selector;
+  called = 0;
+  selector.register(pair.one, EVENT_WRITE, fails);
+  isTrue(traps(dispatch), "it has trapped");
+  isTrue(traps(dispatch), "and does so again: nothing was lost");
+  equal(called, 2, "called");
+  equal(selector.modify(pair.one, EVENT_WRITE, counts), 0, "modify");
+  equal(selector.register(pair.other, EVENT_WRITE, counts), 0, "register");
+  isTrue(!traps(dispatch), "it does not trap");
+  equal(called, 4, "called");
+});
+
+it("a regular file is refused by epoll with EPERM, and always ready for the others", () => {
+  const selector = open<i32>();
+  const file = new Descriptor(regularFile());
+  equal(selector.register(file, EVENT_READ, 0), kind == EPOLL ? -EPERM : 0, "register");
+  isTrue(selector.getMap().has(file) == (kind != EPOLL), "in the map");
+  equal(selector.select(0).length, kind == EPOLL ? 0 : 1, "ready");
+});
+
+it("the map is read-only: the list that it gives is the caller's own", () => {
+  const selector = open<i32>();
+  const stream = new Pair().one;
+  selector.register(stream, EVENT_READ, 7);
+  const map = selector.getMap();
+  map.values().pop();
+  equal(map.size, 1, "size");
+  isTrue(map.has(stream) && map.values()[0].data == 7, "it is there");
+});
