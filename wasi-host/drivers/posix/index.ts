@@ -10,7 +10,7 @@ import { PosixEdges } from "./edges.ts";
 import { addressOf, failure, libc, NativeBuffer, timespecOf, wasiErrno } from "./libc.ts";
 import { AF_UNIX, decode, encode, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
 import { UnixPaths } from "./unix-paths.ts";
-import { watch } from "./watcher.ts";
+import { prepare, watch } from "./watcher.ts";
 
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
@@ -40,6 +40,10 @@ export class PosixDriver implements Driver {
   #base = 0;
   #fds: Int32Array = new Int32Array(0);
   #fdsAddress = 0;
+
+  constructor() {
+    prepare();
+  }
 
   listen(address: SocketAddress, backlog = 4096): number {
     const subject = address.port === -1 ? address.host : `${address.host}:${address.port}`;

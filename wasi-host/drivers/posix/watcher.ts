@@ -5,6 +5,9 @@
  * another one's wakeup, and so would files and names. So each sleeper has an epoll instance with what it waits for, one
  * instance holds all of those, and one call sleeps on that. Who comes and goes while it sleeps is not asked to wake it:
  * the kernel takes registrations at any time. Deadlines are timers of the event loop's.
+ *
+ * The next sleeper's instance is made when the last one's has served: how many descriptors the process has left does not
+ * change from sleep to sleep, and who takes the last one does not keep the others from sleeping.
  */
 import { libc, NativeBuffer } from "./libc.ts";
 
@@ -31,6 +34,8 @@ one.view.setUint32(0, 1, true);
 const sleepers = new Map<number, () => void>();
 let nextKey = 1;
 let all = -1;
+/** The next sleeper's instance; -1 while somebody has it, or where none could be made. */
+let spare = -1;
 let alarm = -1;
 let waiting = false;
 
@@ -45,8 +50,9 @@ export async function watch(
   timeout: number,
   cancel: AbortSignal,
 ): Promise<void> {
-  open();
-  const own = libc.epoll_create1(CLOEXEC);
+  prepare();
+  const own = spare >= 0 ? spare : libc.epoll_create1(CLOEXEC);
+  spare = -1;
   const key = nextKey;
   nextKey = nextKey === LONGEST ? 1 : nextKey + 1;
   const registered = own >= 0 && register(own, fds, count, queue) && control(all, ADD, own, IN | ONESHOT, key);
@@ -72,16 +78,22 @@ export async function watch(
     clearTimeout(timer);
     cancel.removeEventListener("abort", wake);
     if (own >= 0) libc.close(own);
+    if (spare < 0) spare = libc.epoll_create1(CLOEXEC);
     // The thread must not wait for nobody: it would keep the process.
     if (sleepers.delete(key) && sleepers.size === 0 && waiting) libc.write(alarm, one.address, 8);
   }
 }
 
-function open(): void {
-  if (all >= 0) return;
-  all = libc.epoll_create1(CLOEXEC);
-  alarm = libc.eventfd(0, NONBLOCK | CLOEXEC);
+/**
+ * Makes what every sleep needs. To be called early: a program that first sleeps when all descriptors are taken would have
+ * the next one that comes free taken from it for this.
+ */
+export function prepare(): void {
+  if (all >= 0 && alarm >= 0) return;
+  if (all < 0) all = libc.epoll_create1(CLOEXEC);
+  if (alarm < 0) alarm = libc.eventfd(0, NONBLOCK | CLOEXEC);
   control(all, ADD, alarm, IN, ALARM);
+  if (spare < 0) spare = libc.epoll_create1(CLOEXEC);
 }
 
 /** False where one of them cannot be registered: what poll(2) always finds ready, or no memory. */

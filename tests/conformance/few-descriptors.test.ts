@@ -1,4 +1,7 @@
-/** poll with more entries than the process may have descriptors: poll(2) refuses those, ours may not lose any. */
+/**
+ * Processes that may have few descriptors. poll(2) refuses more entries than that, and ours may not lose any; and no call
+ * takes the descriptor away that has just come free.
+ */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -22,12 +25,32 @@ const script = (count: number, fd: string) => `
   console.log(core.exports.pollux_poll(fds, ${count}, 0), view.getUint16(fds + ${count - 1} * 8 + 6, true));
   core.dispose();`;
 
-const poll = (count: number, fd: string) =>
+/** When all descriptors are taken and one comes free: how many there are after the first sleep of the process? */
+const SLEEP = `
+  const { closeSync, openSync } = await import("node:fs");
+  const { Core, DefaultSelector, EVENT_READ, Socket } = await import(${JSON.stringify(LIBRARY)});
+  const core = await Core.open();
+  const listener = Socket.listen(core, "127.0.0.1:0");
+  const selector = new DefaultSelector(core);
+  selector.register(listener, EVENT_READ);
+  const take = () => {
+    for (const taken = []; ; ) try { taken.push(openSync("/dev/null")) } catch { return taken }
+  };
+  closeSync(take()[0]);
+  for (let sleeps = 0; sleeps < 3; sleeps++) await selector.select(20);
+  console.log(take().length);
+  core.dispose();`;
+
+const run = (text: string) =>
   execFileSync(
     "sh",
-    ["-c", `ulimit -n ${LIMIT}; exec "$@"`, "sh", process.execPath, "--input-type=module", "-e", script(count, fd)],
-    { cwd: fileURLToPath(new URL("../..", import.meta.url)), encoding: "utf8" },
+    ["-c", `ulimit -n ${LIMIT}; exec "$@"`, "sh", process.execPath, "--input-type=module", "-e", text],
+    {
+      cwd: fileURLToPath(new URL("../..", import.meta.url)),
+      encoding: "utf8",
+    },
   ).trim();
+const poll = (count: number, fd: string) => run(script(count, fd));
 
 describe(`a process of at most ${LIMIT} descriptors`, () => {
   it.each([10, 100, 1000])("finds the ready one of %d entries, the others passed over", (count) => {
@@ -36,5 +59,9 @@ describe(`a process of at most ${LIMIT} descriptors`, () => {
 
   it("finds it behind 999 entries of one descriptor that is not", () => {
     expect(poll(1000, "idle.fd")).toBe("1 1");
+  });
+
+  it("leaves the one that has come free to whoever accepts, when it sleeps for the first time", () => {
+    expect(run(SLEEP)).toBe("1");
   });
 });
