@@ -91,7 +91,7 @@ export class WasiHost {
     this.#signal = signal;
     this.#stdios = openStdios(driver, options, suspending !== undefined, (error) => this.#end.abort(error));
     for (const descriptor of this.#stdios.descriptors) descriptors.insert(descriptor);
-    for (const handle of listeners) descriptors.insert(new Listener(driver, handle));
+    for (const handle of listeners) descriptors.insert(new Listener(driver, handle, options.nonblockingListeners));
     for (const number of base?.preopens ?? []) descriptors.insert(new BaseFile(callsOf(base), number));
     this.#readyFile = (options.edgeSource ?? true) ? grantReadyFile(state) : undefined;
     this.#state = state;

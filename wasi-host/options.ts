@@ -14,6 +14,11 @@ export interface WasiHostOptions {
   /** Listening sockets that this process has open: the operating system's descriptors. They follow those of `listen`. */
   readonly listenFds?: readonly number[];
   /**
+   * Do inherited listeners begin NONBLOCK, as wasmtime's do? Default: not, as everywhere else, and a plain accept waits.
+   * `run` and `pollux run` say yes for Go's programs (`running/go.ts`).
+   */
+  readonly nonblockingListeners?: boolean;
+  /**
    * Where the guest may connect to by itself: HOST:PORT, with HOST an address or all that begin alike (10.0.0.0/8,
    * [fe80::/10]), and PORT a number, a range (80-90) or *. All else is EACCES.
    */

@@ -62,10 +62,11 @@ export class Listener extends Descriptor {
     Rights.SOCK_ACCEPT;
   readonly #driver: Driver;
 
-  constructor(driver: Driver, handle: number) {
+  constructor(driver: Driver, handle: number, nonblocking = false) {
     super();
     this.#driver = driver;
     this.handle = handle;
+    if (nonblocking) this.fdflags = Fdflags.NONBLOCK;
   }
 
   /** The handle of the next connection, or a negated errno. */

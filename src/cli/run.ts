@@ -12,6 +12,7 @@ import {
   type WasiHostOptions,
 } from "../../wasi-host/index.ts";
 import { ProcessExit } from "../../wasi-host/preview1/process.ts";
+import { isGo } from "../../wasi-host/running/go.ts";
 import { describeTrap, TRAPPED } from "./failure.ts";
 import { inheritedListeners } from "./socket-activation.ts";
 
@@ -111,6 +112,7 @@ export async function run(plan: Plan): Promise<number> {
   const module = await compile(path, plan.maxPages);
   const host = await WasiHost.open({
     ...plan.host,
+    nonblockingListeners: isGo(module),
     ...(plan.verbose ? { onRefused: (refusal) => say(describeRefusal(refusal)) } : {}),
     ...(plan.trace === undefined ? {} : { trace: traceTo(plan.trace) }),
     ...(statistics === undefined ? {} : { statistics: new CallStatistics(statistics) }),

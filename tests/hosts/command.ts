@@ -18,8 +18,13 @@ export class Run {
   error = "";
   readonly ended: Promise<{ out: string; error: string; status: number | null; signal: string | null }>;
 
+  /** The Node that runs it. */
+  protected get node(): string {
+    return process.execPath;
+  }
+
   constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [CLI, ...args], { stdio: "pipe" });
+    this.child = spawn(this.node, [CLI, ...args], { stdio: "pipe" });
     running.add(this.child);
     this.child.stdout!.on("data", (bytes) => (this.out += bytes));
     this.child.stderr!.on("data", (bytes) => (this.error += bytes));
@@ -34,7 +39,9 @@ export class Run {
     for (;;) {
       const match = pattern.exec(this.out + this.error);
       if (match !== null) return match;
-      await Promise.race([once(this.child.stdout!, "data"), once(this.child.stderr!, "data"), this.failed()]);
+      const over = new AbortController();
+      const more = [this.child.stdout!, this.child.stderr!].map((stream) => once(stream, "data", over));
+      await Promise.race([...more, this.failed()]).finally(() => over.abort());
     }
   }
 

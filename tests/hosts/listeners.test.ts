@@ -1,14 +1,17 @@
 /** Listeners other than an address of ours: Unix sockets, and sockets that the command inherits. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
-import { WasiHost } from "../../wasi-host/index.ts";
+import { WasiHost, type WasiHostOptions } from "../../wasi-host/index.ts";
+import { isGo } from "../../wasi-host/running/go.ts";
 import { CLI, pollux, Run } from "./command.ts";
+import { section, text, wasm } from "./guest-program.ts";
 
 const ECHO = fileURLToPath(new URL("../../dist/programs/echo-epoll.wasm", import.meta.url));
 
@@ -31,6 +34,24 @@ function echoed(to: net.NetConnectOpts): Promise<string> {
     });
   });
 }
+
+describe("an inherited listener", () => {
+  it("blocks unless the embedder says otherwise", async () => {
+    const nonblocking = async (options: WasiHostOptions) => {
+      using host = await WasiHost.open({ listen: ["127.0.0.1:0"], ...options });
+      return host.descriptors.get(3)!.nonblocking;
+    };
+    expect(await nonblocking({})).toBe(false);
+    expect(await nonblocking({ nonblockingListeners: true })).toBe(true);
+  });
+
+  it("is NONBLOCK for Go's programs, which name themselves by a section of their linker's", async () => {
+    const go = await readFile(wasm("go.wasm", section(0, ...text("go:buildid"), 0)));
+    const other = await readFile(wasm("other.wasm", section(0, ...text("producers"), 0)));
+    expect(isGo(new WebAssembly.Module(go))).toBe(true);
+    expect(isGo(new WebAssembly.Module(other))).toBe(false);
+  });
+});
 
 describe("--listen unix:PATH", () => {
   it("serves there; the name that a killed process leaves behind is no obstacle to the next one", async () => {

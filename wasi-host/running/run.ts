@@ -3,6 +3,7 @@
 import { WasiHost } from "../host.ts";
 import type { RunOptions } from "../options.ts";
 import { canSuspend } from "../sleep/suspending.ts";
+import { isGo } from "./go.ts";
 import { runInWorker } from "./worker.ts";
 
 /**
@@ -18,8 +19,9 @@ export async function run(module: WebAssembly.Module, options: RunOptions = {}):
     );
   }
   options.signal?.throwIfAborted();
-  if (sleep === "worker") return runInWorker(module, options);
-  using host = await WasiHost.open({ ...options, sleep });
+  const nonblockingListeners = options.nonblockingListeners ?? isGo(module);
+  if (sleep === "worker") return runInWorker(module, { ...options, nonblockingListeners });
+  using host = await WasiHost.open({ ...options, nonblockingListeners, sleep });
   options.onListening?.(host.listening);
   const instance = await WebAssembly.instantiate(module, { ...host.imports });
   return sleep === "blocking" ? host.start(instance) : await host.startAsync(instance);
