@@ -16,6 +16,7 @@ export default defineConfig({
       project("conformance"),
       project("differential", 240_000),
       project("programs", 120_000),
+      project("guests", 60_000),
     ],
   },
 });

@@ -1,0 +1,119 @@
+/** Go: net/http, goroutines that read standard input and sockets at once, and timers. */
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import http from "node:http";
+import net from "node:net";
+import { buffer, text } from "node:stream/consumers";
+import { expect, it } from "vitest";
+import { bytesOf, type Guest, guest } from "./guest.ts";
+
+/** One request; resolves to its answer. */
+async function ask(agent: http.Agent, port: number, path: string, body?: Buffer) {
+  const request = http.request({ agent, port, host: "127.0.0.1", path, method: body === undefined ? "GET" : "POST" });
+  request.end(body);
+  const [response] = (await once(request, "response")) as [http.IncomingMessage];
+  return { status: response.statusCode, headers: response.headers, body: await buffer(response) };
+}
+
+guest("go/http", (start) => {
+  const end = async (server: Guest, agent: http.Agent, port: number) => {
+    expect(String((await ask(agent, port, "/end")).body)).toBe("good bye\n");
+    agent.destroy();
+    expect(await server.out()).toBe("served\n");
+  };
+
+  it("answers 400 requests over 20 connections that stay open", async () => {
+    const server = start();
+    const port = await server.port();
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 20 });
+    const answers = await Promise.all(Array.from({ length: 400 }, () => ask(agent, port, "/hello")));
+    for (const { status, body } of answers) expect([status, String(body)]).toEqual([200, "hello, world\n"]);
+    await end(server, agent, port);
+  });
+
+  it("takes and gives bodies of up to 2 MiB, byte for byte", async () => {
+    const server = start();
+    const port = await server.port();
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+    const bodies = [0, 1, 4096, 65_537, 2 << 20].map((length, index) => bytesOf(index + 1, length));
+    const answers = await Promise.all(bodies.map((body) => ask(agent, port, "/echo", body)));
+    for (const [index, { headers, body }] of answers.entries()) {
+      expect(headers["x-sha256"]).toBe(createHash("sha256").update(bodies[index]).digest("hex"));
+      expect(body.equals(bodies[index]), `body ${index}`).toBe(true);
+    }
+    await end(server, agent, port);
+  });
+
+  it("sends parts when they are written, to several at once", async () => {
+    const server = start();
+    const port = await server.port();
+    const agent = new http.Agent();
+    const names = ["a", "b", "c", "d"];
+    const answers = await Promise.all(names.map((name) => ask(agent, port, `/parts?name=${name}`)));
+    for (const [index, { headers, body }] of answers.entries()) {
+      expect(headers["transfer-encoding"]).toBe("chunked");
+      expect(String(body)).toBe([1, 2, 3].map((part) => `part ${part} of ${names[index]}\n`).join(""));
+    }
+    await end(server, agent, port);
+  });
+
+  it("takes requests that come all at once on one connection", async () => {
+    const server = start();
+    const port = await server.port();
+    const socket = net.connect(port, "127.0.0.1");
+    const request = (header: string) => `GET /hello HTTP/1.1\r\nHost: here\r\n${header}\r\n`;
+    socket.write(request("").repeat(50));
+    socket.write(request("Connection: close\r\n"));
+    expect((await text(socket)).match(/^hello, world$/gm)).toHaveLength(51);
+    await end(server, new http.Agent(), port);
+  });
+});
+
+guest("go/relay", (start) => {
+  it("reads standard input and sockets at once", async () => {
+    const server = start();
+    const port = await server.port();
+    const clients = [];
+    for (let number = 1; number <= 3; number++) {
+      const socket = net.connect(port, "127.0.0.1");
+      clients.push({ socket, heard: text(socket) });
+      await server.run.printed(new RegExp(`^client ${number}$`, "m"));
+    }
+    const { stdin } = server.run.child;
+    for (let turn = 0; turn < 5; turn++) {
+      for (const [number, { socket }] of clients.entries()) {
+        socket.write(`turn ${turn} of client ${number}\n`);
+        await server.run.printed(new RegExp(`^< turn ${turn} of client ${number}$`, "m"));
+      }
+      const all = clients.map(({ socket }) => once(socket, "data"));
+      stdin!.write(`turn ${turn}\n`);
+      await Promise.all(all);
+    }
+    clients[2].socket.end();
+    await server.run.printed(/^gone, 2 left$/m);
+    stdin!.write("the last\n");
+    stdin!.end();
+    expect(await server.out()).toMatch(/\nend of input, 2 clients\n$/);
+    const turns = [0, 1, 2, 3, 4].map((turn) => `> turn ${turn}\n`).join("");
+    expect(await Promise.all(clients.map(({ heard }) => heard))).toEqual([
+      `${turns}> the last\n`,
+      `${turns}> the last\n`,
+      turns,
+    ]);
+  });
+});
+
+guest("go/timers", (start) => {
+  it("wakes for each, and for none too early, beside a socket with a deadline", async () => {
+    const program = start();
+    const socket = net.connect(await program.port(), "127.0.0.1");
+    expect(await text(socket)).toBe("deadline\n");
+    expect((await program.out()).trimEnd().split("\n").toSorted()).toEqual([
+      "40 ticks",
+      "after",
+      "context deadline exceeded",
+      "deadline",
+      "sleep",
+    ]);
+  });
+});

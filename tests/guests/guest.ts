@@ -1,0 +1,104 @@
+/**
+ * Programs in other languages, as they come out of their own toolchains, under `pollux run`: with each driver, and in each
+ * way to sleep. `npm run build:guests` builds them; where the toolchain is missing their tests are a visible skip.
+ */
+import { existsSync } from "node:fs";
+import net from "node:net";
+import { buffer } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { describe, it } from "vitest";
+import { Run } from "../hosts/command.ts";
+
+export type Way = "blocking" | "worker" | "suspending";
+
+/** What drivers there are to run guests on, and how a guest can sleep on each. */
+const DRIVERS: readonly { readonly name: string; readonly ways: readonly Way[] }[] = [
+  { name: "posix", ways: ["blocking", "worker", "suspending"] },
+];
+
+/** Suspending needs JSPI: a Node 24, which POLLUX_NODE_24 names. The others run on the Node that runs the tests. */
+const NODE_24 = process.env.POLLUX_NODE_24;
+const HERE = `Node ${process.versions.node.split(".")[0]}`;
+
+class RunOnNode24 extends Run {
+  protected override get node(): string {
+    return NODE_24!;
+  }
+}
+
+/** A guest that has been started. */
+export class Guest {
+  readonly run: Run;
+
+  constructor(run: Run) {
+    this.run = run;
+  }
+
+  /** Resolves to the port of its listener, which is there when this does. */
+  async port(): Promise<number> {
+    return Number((await this.run.printed(/^listening on 127\.0\.0\.1:(\d+)$/m))[1]);
+  }
+
+  /** Resolves when it has ended, to what it printed. Rejects if it ended otherwise than well. */
+  async out(): Promise<string> {
+    const { out, error, status, signal } = await this.run.ended;
+    if (status === 0) return out;
+    throw new Error(`ended with ${signal ?? status}: ${error}`);
+  }
+}
+
+export interface StartOptions {
+  readonly args?: readonly string[];
+  /** The command's own options, beside the listener. */
+  readonly options?: readonly string[];
+}
+
+/** Declares the tests of one guest, `LANGUAGE/NAME`, once for each driver and way to sleep. */
+export function guest(name: string, tests: (start: (options?: StartOptions) => Guest) => void): void {
+  const module = fileURLToPath(new URL(`built/${name}.wasm`, import.meta.url));
+  for (const driver of DRIVERS) {
+    for (const way of driver.ways) {
+      const on24 = way === "suspending";
+      describe(`${name}: driver ${driver.name}, ${way}, ${on24 ? "Node 24" : HERE}`, () => {
+        const missing = !existsSync(module) ? "npm run build:guests" : on24 && !NODE_24 ? "POLLUX_NODE_24" : undefined;
+        if (missing !== undefined) {
+          it("serves", ({ skip }) => skip(`not built, or nothing to run it: ${missing}`));
+          return;
+        }
+        tests(({ args = [], options = [] } = {}) => {
+          const listen = ["--listen", "127.0.0.1:0"];
+          const command = ["run", "--driver", driver.name, "--sleep", way, ...listen, ...options, module, ...args];
+          return new Guest(new (on24 ? RunOnNode24 : Run)(...command));
+        });
+      });
+    }
+  }
+}
+
+/** Bytes that are nobody else's: of xorshift32, from a seed that is not 0. */
+export function bytesOf(seed: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let index = 0, word = seed; index < length; index++) {
+    word ^= word << 13;
+    word ^= word >>> 17;
+    word ^= word << 5;
+    bytes[index] = word >>> 11;
+  }
+  return bytes;
+}
+
+/** Says all of it, in pieces, finishes, and resolves to all that came back until the other side had finished too. */
+export async function exchange(port: number, bytes: Buffer, pieces = 7): Promise<Buffer> {
+  const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
+  const answer = buffer(socket);
+  answer.catch(() => {}); // who writes finds out first, and this is not waited for then
+  const step = Math.ceil(bytes.length / pieces) || 1;
+  for (let at = 0; at < bytes.length; at += step) {
+    const went = await new Promise<Error | null | undefined>((resolve) =>
+      socket.write(bytes.subarray(at, at + step), resolve),
+    );
+    if (went) throw went;
+  }
+  socket.end();
+  return answer;
+}
