@@ -62,7 +62,12 @@ async function bundleScripts() {
     outdir: "dist",
   });
   await bundle({ ...common, entryPoints: { main: "bench/main.ts" }, outdir: "dist/bench" });
-  await bundle({ ...common, entryPoints: { "fuzz-epoll": "tests/differential/fuzz.ts" }, outdir: "dist/tests" });
+  const fuzzers = {
+    "fuzz-epoll": "tests/differential/fuzz.ts",
+    "fuzz-host": "tests/hosts/fuzz/fuzz.ts",
+    "fuzz-host-runner": "tests/hosts/fuzz/runner.ts",
+  };
+  await bundle({ ...common, entryPoints: fuzzers, outdir: "dist/tests" });
 }
 
 rmSync("dist/chunks", { recursive: true, force: true });

@@ -23,6 +23,8 @@ interface IpAddress {
 
 export class AddressBuffer {
   readonly #memory: GuestMemory;
+  /** Where the buffer is that was checked last: read once, because shared memory may say something else the next time. */
+  #at = 0;
 
   constructor(memory: GuestMemory) {
     this.#memory = memory;
@@ -33,7 +35,7 @@ export class AddressBuffer {
     const { view } = this.#memory;
     const length = this.#lengthAt(pointer);
     if (length < 0) return length;
-    let at = view.getUint32(pointer, true);
+    let at = this.#at;
     let size = length;
     if (length === STORAGE) {
       const family = view.getUint16(at, true);
@@ -54,8 +56,7 @@ export class AddressBuffer {
     if (port < 0) return AFNOSUPPORT; // a path
     const ip = ipBytes(host);
     if ((length !== 4 && length !== 16) || ip.length > length) return INVAL;
-    const at = view.getUint32(pointer, true);
-    bytes.set(ip, at);
+    bytes.set(ip, this.#at);
     view.setUint32(family, ip.length === 4 ? 4 : 6, true);
     view.setUint32(portResult, port, true);
     return 0;
@@ -70,9 +71,8 @@ export class AddressBuffer {
     if (port < 0) return AFNOSUPPORT;
     if (length !== STORAGE) return INVAL;
     const ip = ipBytes(host);
-    const at = view.getUint32(pointer, true);
-    view.setUint16(at, ip.length === 4 ? INET4 : INET6, true);
-    bytes.set(ip, at + 2);
+    view.setUint16(this.#at, ip.length === 4 ? INET4 : INET6, true);
+    bytes.set(ip, this.#at + 2);
     view.setUint32(portResult, port, true);
     return 0;
   }
@@ -80,7 +80,8 @@ export class AddressBuffer {
   /** The buffer's length, all of which is the guest's memory; -EFAULT else. */
   #lengthAt(pointer: number): number {
     if (!this.#memory.holds(pointer, 8)) return -FAULT;
+    this.#at = this.#memory.view.getUint32(pointer, true);
     const length = this.#memory.view.getUint32(pointer + 4, true);
-    return this.#memory.holds(this.#memory.view.getUint32(pointer, true), length) ? length : -FAULT;
+    return this.#memory.holds(this.#at, length) ? length : -FAULT;
   }
 }

@@ -47,6 +47,7 @@ class Confinement {
   look(directory: number, pointer: number, length: number, flags = 0): number {
     const place = this.#places.get(directory);
     if (place === undefined) return Errno.BADF;
+    if (!this.terminated(pointer + length)) return Errno.FAULT;
     const text = this.text(pointer, length);
     if (text === undefined) return Errno.ILSEQ;
     if (text.includes("\0")) return Errno.INVAL;
@@ -78,6 +79,11 @@ class Confinement {
 
   closed(number: number): void {
     this.#places.delete(number);
+  }
+
+  /** Is there a NUL at `end` or behind? uvwasi reads on until it finds one, whatever it was told: out of memory, and dies. */
+  terminated(end: number): boolean {
+    return new Uint8Array(this.#memory().buffer).indexOf(0, end) >= 0;
   }
 
   text(pointer: number, length: number): string | undefined {
@@ -152,6 +158,7 @@ export function confine(base: Calls, roots: ReadonlyMap<number, string>, memory:
 
     /** A relative target is judged when it is used; an absolute one is none of the guest's names. */
     path_symlink(target: number, targetLength: number, fd: number, name: number, length: number): number {
+      if (!paths.terminated(target + targetLength)) return Errno.FAULT;
       if (paths.text(target, targetLength)?.startsWith("/")) return Errno.NOTCAPABLE;
       return paths.look(fd, name, length) || base.path_symlink(target, targetLength, fd, name, length);
     },

@@ -9,6 +9,7 @@ import { Errno } from "../errno.ts";
 import { BaseFile, callsOf } from "../file.ts";
 import type { Imports } from "../imports.ts";
 import type { HostState } from "../state.ts";
+import { checkFstflags } from "./fstflags.ts";
 import { checkIovecs, receive, send } from "./iovecs.ts";
 
 const FDSTAT = 24;
@@ -103,7 +104,8 @@ export function files(host: HostState): Imports {
 
     fd_filestat_set_times(fd: number, accessed: bigint, modified: bigint, flags: number): number {
       const number = file(fd, Errno.INVAL);
-      return number < 0 ? -number : base.fd_filestat_set_times(number, accessed, modified, flags);
+      if (number < 0) return -number;
+      return checkFstflags(flags) || base.fd_filestat_set_times(number, accessed, modified, flags);
     },
 
     fd_pread(fd: number, iovs: number, count: number, offset: bigint, result: number): number {

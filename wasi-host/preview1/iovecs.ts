@@ -2,6 +2,9 @@
  * Scatter and gather: what fd_read, fd_write, sock_recv and sock_send have in common (witx, `$iovec`, `$ciovec`).
  *
  * An iovec is {u32 buffer, u32 length}. These are the hot paths: no closures, no arrays, no bigints.
+ *
+ * All of them are checked before anything is done, and each once more when it is used: where memory is shared, another
+ * thread of the guest's may have written another one by then.
  */
 import type { Descriptor } from "../descriptors.ts";
 import { Errno } from "../errno.ts";
@@ -38,6 +41,7 @@ export function receive(host: HostState, descriptor: Descriptor, iovs: number, c
     const length = memory.view.getUint32(at + 4, true);
     if (length === 0) continue;
     const buffer = memory.view.getUint32(at, true);
+    if (!memory.holds(buffer, length)) return total > 0 ? total : -FAULT;
     let got = descriptor.read(memory.bytes, buffer, length);
     while (got === -AGAIN && total === 0 && blocks(descriptor)) {
       if (!sleep(host, descriptor, IN, 0)) return -SLEEPS;
@@ -62,6 +66,7 @@ export function send(host: HostState, descriptor: Descriptor, iovs: number, coun
   for (let at = iovs, end = iovs + count * IOVEC; at < end; at += IOVEC) {
     let buffer = memory.view.getUint32(at, true);
     let left = memory.view.getUint32(at + 4, true);
+    if (!memory.holds(buffer, left)) return total > 0 ? total : -FAULT;
     if (gone > 0) {
       const skipped = Math.min(gone, left);
       gone -= skipped;

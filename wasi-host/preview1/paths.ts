@@ -7,6 +7,7 @@ import { Errno } from "../errno.ts";
 import { BaseFile, callsOf } from "../file.ts";
 import type { Imports } from "../imports.ts";
 import type { HostState } from "../state.ts";
+import { checkFstflags } from "./fstflags.ts";
 
 const FILESTAT = 64;
 const { FAULT } = Errno;
@@ -53,6 +54,8 @@ export function paths(host: HostState): Imports {
       const number = directory(fd);
       if (number < 0) return -number;
       if (!holds(path, length)) return FAULT;
+      const refused = checkFstflags(which);
+      if (refused !== 0) return refused;
       return base.path_filestat_set_times(number, flags, path >>> 0, length >>> 0, accessed, modified, which);
     },
 

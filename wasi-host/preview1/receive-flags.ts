@@ -23,6 +23,7 @@ export function receiveAll(host: HostState, stream: Stream, iovs: number, count:
   for (let at = iovs, end = iovs + count * IOVEC; at < end; at += IOVEC) {
     let buffer = memory.view.getUint32(at, true);
     let left = memory.view.getUint32(at + 4, true);
+    if (!memory.holds(buffer, left)) return total > 0 ? total : -Errno.FAULT;
     const skipped = Math.min(come, left);
     come -= skipped;
     total += skipped;
@@ -54,8 +55,7 @@ export function receivePeeking(host: HostState, stream: Stream, iovs: number, co
     got = stream.peek(bytes, 0, wanted);
   }
   if (all && got > 0 && got < wanted && blocks(stream)) got = peekAll(host, stream, bytes);
-  if (got > 0) scatter(host, iovs, count, bytes.subarray(0, got));
-  return got;
+  return got > 0 ? scatter(host, iovs, count, bytes.subarray(0, got)) : got;
 }
 
 /** Level readiness says nothing of more bytes behind those that are there, so this one waits for the driver's wakeups. */
@@ -100,12 +100,16 @@ function lengthOf(host: HostState, iovs: number, count: number): number {
   return total;
 }
 
-function scatter(host: HostState, iovs: number, count: number, bytes: Uint8Array): void {
+/** How many of the bytes found a place: all of them, unless the iovecs are others by now. */
+function scatter(host: HostState, iovs: number, count: number, bytes: Uint8Array): number {
   const { memory } = host;
-  for (let index = 0, from = 0; index < count && from < bytes.length; index++) {
+  let from = 0;
+  for (let index = 0; index < count && from < bytes.length; index++) {
     const buffer = memory.view.getUint32(iovs + index * IOVEC, true);
     const part = bytes.subarray(from, from + memory.view.getUint32(iovs + index * IOVEC + 4, true));
+    if (!memory.holds(buffer, part.length)) break;
     memory.bytes.set(part, buffer);
     from += part.length;
   }
+  return from;
 }

@@ -1,0 +1,90 @@
+/**
+ * A driver that never sleeps, with a clock of its own. A sleep with an end makes the clock jump there; one without any is
+ * thrown out of the call (`Asleep`), as if the guest had been ended in it. It counts what it has given out.
+ */
+import type { Driver, EdgeQueue } from "../../../wasi-host/drivers/driver.ts";
+import { openDriver } from "../../../wasi-host/drivers/index.ts";
+
+/** The call would have slept for ever. */
+export class Asleep extends Error {}
+
+/** Nanoseconds: what sleeps longer sleeps for ever, and numbers stay exact. */
+const FOR_EVER = 1e15;
+/** What loopback may take until something that was sent is there. */
+const DELIVERY = 1e6;
+/** Calls that give out handles, one or two. */
+const OPENERS = ["listen", "connect", "accept", "datagrams", "pipe", "socketPair"] as const;
+
+export interface BoundedDriver {
+  readonly driver: Driver;
+  /** Handles that were given out and not closed. */
+  readonly handles: ReadonlySet<number>;
+  /** Queues of wakeups that are open. */
+  readonly queues: ReadonlySet<EdgeQueue>;
+}
+
+export async function openBounded(name: string): Promise<BoundedDriver> {
+  const driver = await openDriver(name);
+  const handles = new Set<number>();
+  const queues = new Set<EdgeQueue>();
+  let skipped = 0;
+  const virtual = driver.now !== undefined;
+  if (!virtual) driver.now = () => process.hrtime.bigint() + BigInt(skipped);
+
+  const poll = driver.poll.bind(driver);
+  /** Sleeps by `sleep`, which returns what has come, at most until there is nothing more to come. */
+  function slept(timeout: number, sleep: (timeout: number) => number): number {
+    const come = sleep(0);
+    if (come !== 0 || timeout <= 0) return come;
+    if (timeout >= FOR_EVER) {
+      const late = virtual ? endless(sleep) : sleep(DELIVERY);
+      if (late === 0) throw new Asleep();
+      return late;
+    }
+    if (virtual) return sleep(timeout);
+    skipped += Math.ceil(timeout);
+    return sleep(0);
+  }
+
+  driver.poll = (fds, count, timeout, edges) =>
+    slept(timeout, (time) => poll(fds, count, time, edges) || (edges?.park(0) ?? 0));
+  const edges = driver.edges.bind(driver);
+  driver.edges = () => {
+    const queue = edges();
+    queues.add(queue);
+    const [park, close] = [queue.park.bind(queue), queue.close.bind(queue)];
+    queue.park = (timeout) => slept(timeout, park);
+    queue.close = () => {
+      queues.delete(queue);
+      close();
+    };
+    return queue;
+  };
+
+  for (const opener of OPENERS) {
+    const open = driver[opener].bind(driver) as (...args: unknown[]) => number | number[];
+    Object.assign(driver, {
+      [opener]: (...args: unknown[]) => {
+        const opened = open(...args);
+        for (const handle of [opened].flat()) if (handle >= 0) handles.add(handle);
+        return opened;
+      },
+    });
+  }
+  const close = driver.close.bind(driver);
+  driver.close = (handle) => {
+    handles.delete(handle);
+    return close(handle);
+  };
+  return { driver, handles, queues };
+}
+
+/** The simulated network says it when nothing will ever happen. */
+function endless(sleep: (timeout: number) => number): number {
+  try {
+    return sleep(Infinity);
+  } catch (error) {
+    if (!(error as Error).message.startsWith("deadlock")) throw error;
+    return 0;
+  }
+}

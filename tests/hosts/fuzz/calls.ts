@@ -1,0 +1,144 @@
+/** Calls with hostile arguments, for every signature that the host knows. */
+import fc from "fast-check";
+import { type Kind, PREVIEW1, type Signature, WASMEDGE } from "../../../wasi-host/trace/signatures.ts";
+import type { Argument, Call, Poke, Sequence, Step, Word } from "./steps.ts";
+import { DRIVERS } from "./steps.ts";
+import { address, countOf, fdFor, length, path, pointer, port, rights, small, time, wide } from "./values.ts";
+
+/** One parameter, or several that belong together. */
+interface Part {
+  readonly args: readonly Argument[];
+  readonly pokes: readonly Poke[];
+}
+
+const alone = (value: fc.Arbitrary<Argument>): fc.Arbitrary<Part> => value.map((arg) => ({ args: [arg], pokes: [] }));
+
+/** `size` bytes each at a pointer, and how many there are. */
+function array(size: number, element: fc.Arbitrary<readonly Word[]>): fc.Arbitrary<Part> {
+  return fc.tuple(pointer, fc.array(element, { maxLength: 4 })).chain(([at, elements]) =>
+    countOf(elements.length).map((count) => ({
+      args: [at, count],
+      pokes:
+        elements.length === 0
+          ? []
+          : [{ at: plus(at, 0), words: elements.flatMap((words) => words.slice(0, size / 4)) }],
+    })),
+  );
+}
+
+function plus(at: Word, offset: number): Word {
+  return typeof at === "number" ? at + offset : { end: at.end - offset };
+}
+
+const iovecs = array(8, fc.tuple(pointer, length));
+const half = (value: bigint) => [Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n))];
+
+/** 48 bytes: user data, tag, clock or descriptor, timeout, precision, flags. */
+const subscription: fc.Arbitrary<readonly Word[]> = fc
+  .tuple(
+    fc.constantFrom(0, 0, 1, 1, 1, 2, 2, 2, 3, 255),
+    fc.oneof(fdFor("poll_oneoff"), small),
+    time,
+    fc.constantFrom(0, 0, 1, 2, 65_535),
+    fc.integer(),
+  )
+  .map(([tag, what, timeout, flags, userdata]) => [
+    userdata,
+    ~userdata,
+    tag,
+    0,
+    what,
+    0,
+    ...half(timeout),
+    0,
+    0,
+    flags,
+    0,
+  ]);
+
+/** With a buffer and its length: the right one for text, any for room. */
+function bytesAt(content: fc.Arbitrary<readonly number[]>): fc.Arbitrary<Part> {
+  return fc
+    .tuple(pointer, content)
+    .chain(([at, bytes]) =>
+      countOf(bytes.length).map((size) => ({ args: [at, size], pokes: bytes.length === 0 ? [] : [{ at, bytes }] })),
+    );
+}
+
+const room: fc.Arbitrary<Part> = fc.tuple(pointer, length).map((args) => ({ args, pokes: [] }));
+
+/** Parameters by their kinds, the longest match first. */
+const GROUPS: readonly (readonly [readonly string[], fc.Arbitrary<Part>])[] = [
+  [
+    ["subscriptions", "events", "count"],
+    fc
+      .tuple(array(48, subscription), pointer)
+      .map(([{ args, pokes }, out]) => ({ args: [args[0], out, args[1]], pokes })),
+  ],
+  [["iovecs", "count"], iovecs],
+  [["ciovecs", "count"], iovecs],
+  [["text", "length"], bytesAt(path)],
+  [["bytes", "length"], bytesAt(fc.array(fc.nat(255), { minLength: 4, maxLength: 16 }))],
+  [["buffer", "length"], room],
+  [["result-pointers", "u32"], room],
+  [["address"], address.map(({ at, pokes }) => ({ args: [at], pokes }))],
+  [["result-address"], address.map(({ at, pokes }) => ({ args: [at], pokes }))],
+];
+
+const VALUES: Partial<Record<Kind, fc.Arbitrary<Argument>>> = {
+  port,
+  u64: wide,
+  s64: wide,
+  timestamp: time,
+  rights,
+  // getsockopt's, which is a pointer for some; a backlog, an exit status, a signal.
+  u32: fc.oneof(small, pointer),
+};
+
+function argumentsOf(call: string, signature: Signature): fc.Arbitrary<Part> {
+  const kinds: readonly Kind[] = Object.values(signature);
+  const parts: fc.Arbitrary<Part>[] = [];
+  for (let index = 0; index < kinds.length; ) {
+    const group = GROUPS.find(([names]) => names.every((name, offset) => kinds[index + offset] === name));
+    parts.push(group?.[1] ?? alone(kinds[index] === "fd" ? fdFor(call) : singleOf(kinds[index])));
+    index += group?.[0].length ?? 1;
+  }
+  return fc.tuple(...parts).map((made) => ({
+    args: made.flatMap(({ args }) => args),
+    pokes: made.flatMap(({ pokes }) => pokes),
+  }));
+}
+
+function singleOf(kind: Kind): fc.Arbitrary<Argument> {
+  return VALUES[kind] ?? (kind.startsWith("result-") ? pointer : small);
+}
+
+const SIGNATURES: readonly (readonly [string, Signature])[] = [
+  ...Object.entries(PREVIEW1),
+  ...Object.entries(WASMEDGE).flatMap(([name, versions]) => versions.map((version) => [name, version] as const)),
+];
+/** Else there is soon nothing left to be hostile to. */
+const ENDINGS: ReadonlySet<string> = new Set(["fd_close", "fd_renumber", "sock_shutdown"]);
+
+/** How many signatures there are: each has to have been called. */
+export const EVERY_SIGNATURE = SIGNATURES.map(([name, signature]) => `${name}/${Object.keys(signature).length}`);
+
+const call: fc.Arbitrary<Call> = fc.oneof(
+  ...SIGNATURES.map(([name, signature]) => ({
+    weight: ENDINGS.has(name) ? 1 : 4,
+    arbitrary: argumentsOf(name, signature).map((part) => ({ call: name, ...part })),
+  })),
+);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 40, arbitrary: call },
+  { weight: 1, arbitrary: fc.record({ grow: fc.nat(2) }) },
+);
+
+/** Many calls on one guest: what one leaves behind is what the next one meets. */
+export const sequences: fc.Arbitrary<Sequence> = fc.record({
+  driver: fc.constantFrom(...DRIVERS),
+  shared: fc.boolean(),
+  meddler: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0x7fff_ffff })),
+  steps: fc.array(step, { minLength: 1, maxLength: 100, size: "max" }),
+});

@@ -1,0 +1,86 @@
+/**
+ * Every host call with hostile arguments:  npm run fuzz:host -- [CALLS] [SEED] [PATH]
+ *
+ * Default: 1,000,000 calls over both drivers, and a seed of the clock's. The calls are made in a process of their own, so
+ * that a crash or a hang is a finding like any other. Prints the shrunk script of a finding, and what repeats it; exit
+ * status 1. The seed of a batch and a PATH, both of which a finding names, repeat it alone.
+ */
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { sequences } from "./calls.ts";
+import { serialized } from "./script.ts";
+
+/** Milliseconds without a word, after which it hangs: a sequence takes a hundredth of this. */
+const PATIENCE = 30_000;
+const RUNNER = fileURLToPath(new URL("fuzz-host-runner.js", import.meta.url));
+const REPORT = 3;
+const FOUND = 1;
+
+const [calls = "1000000", seed = String(Date.now() % 0x7fff_ffff), path] = process.argv.slice(2);
+if (![calls, seed].every((text) => /^[1-9]\d*$/.test(text)) || !/^[\d:]*$/.test(path ?? "")) {
+  console.error(`fuzz:host [CALLS] [SEED] [PATH]: got '${process.argv.slice(2).join(" ")}'`);
+  process.exit(2);
+}
+
+interface Ending {
+  readonly status: number | null;
+  /** "status 3", "SIGSEGV", "it hangs". */
+  readonly how: string;
+  /** What it said on its descriptor 3. */
+  readonly lines: readonly string[];
+}
+
+/** Runs the runner. `keep`: which lines are of use when another one comes. */
+async function run(
+  args: readonly string[],
+  input: string,
+  keep: (lines: string[], line: string) => string[],
+): Promise<Ending> {
+  const child = spawn(process.execPath, [RUNNER, ...args], { stdio: ["pipe", "inherit", "inherit", "pipe"] });
+  let lines: string[] = [];
+  let hung = false;
+  const watchdog = setTimeout(() => {
+    hung = true;
+    child.kill("SIGKILL");
+  }, PATIENCE);
+  const ended = new Promise<string>((resolve) => {
+    child.once("exit", (status, signal) => resolve(signal ?? `status ${status}`));
+  });
+  child.stdin!.end(input);
+  for await (const line of createInterface({ input: child.stdio[REPORT] as Readable })) {
+    watchdog.refresh();
+    lines = keep(lines, line);
+  }
+  const how = await ended;
+  clearTimeout(watchdog);
+  return { status: child.exitCode, how: hung ? "it hangs" : how, lines };
+}
+
+/** What crashes or hangs cannot be shrunk where it does so: here each attempt has a process to itself. */
+async function shrink(batch: string, from: string): Promise<void> {
+  const property = fc.asyncProperty(sequences, async (sequence) => {
+    const { status, how, lines } = await run(["play"], serialized(sequence), (all, line) => [...all, line]);
+    if (status !== 0) throw new Error([...lines, `// ${how}`].join("\n"));
+  });
+  const result = await fc.check(property, { numRuns: 1, seed: Number(batch), path: from });
+  console.log(result.failed ? (result.errorInstance as Error).message : "// it does not happen again by itself");
+  console.log(`// npm run fuzz:host -- 1 ${batch} ${result.counterexamplePath ?? from}`);
+}
+
+console.log(`seed ${seed}`);
+const { status, how, lines } = await run(path === undefined ? [calls, seed] : ["1", seed, path], "", (kept, line) =>
+  line.startsWith("seed ") ? [line.slice("seed ".length)] : [...kept, line],
+);
+if (status === 0) console.log(`0 findings in ${calls} calls, seed ${seed}`);
+else {
+  process.exitCode = FOUND;
+  const [batch = seed, ...begun] = lines;
+  if (status !== FOUND) {
+    console.log(`// ${how}; shrinking`);
+    await shrink(batch, path ?? String(begun.length - 1));
+  }
+  console.log(`1 finding, seed ${seed}`);
+}

@@ -1,0 +1,59 @@
+/** Where a call may write: what its signature says, for the arguments that it was given. */
+import { type Kind, PREVIEW1, type Signature, WASMEDGE } from "../../../wasi-host/trace/signatures.ts";
+
+/** A piece of memory. */
+export type Region = readonly [start: number, length: number];
+
+const SIZES: Partial<Record<Kind, number>> = {
+  "result-fd": 4,
+  "result-u16": 2,
+  "result-u32": 4,
+  "result-u64": 8,
+  "result-fdstat": 24,
+  "result-filestat": 64,
+  "result-prestat": 8,
+  "result-pointers": 64,
+};
+const MOST_IOVECS = 1024;
+
+export function signatureFor(call: string, parameters: number): Signature {
+  const known: readonly Signature[] = [
+    ...(call in PREVIEW1 ? [PREVIEW1[call as keyof typeof PREVIEW1]] : []),
+    ...(WASMEDGE[call as keyof typeof WASMEDGE] ?? []),
+  ];
+  return known.find((signature) => Object.keys(signature).length === parameters)!;
+}
+
+/** `memory`: as it is before the call. */
+export function outputsOf(call: string, args: readonly (number | bigint)[], memory: DataView): Region[] {
+  const kinds = Object.values(signatureFor(call, args.length)) as Kind[];
+  return kinds.flatMap((kind, index): Region[] => {
+    const at = Number(args[index]) >>> 0;
+    const next = Number(args[index + 1] ?? 0) >>> 0;
+    if (kind === "iovecs") return iovecs(at, next, memory);
+    if (kind === "events") return [[at, next * 32]];
+    if (kind === "buffer") return [[at, next]];
+    if (kind === "result-address") return iovecs(at, 1, memory);
+    if (call === "random_get" && index === 0) return [[at, next]];
+    if (call.startsWith("sock_getsockopt") && kind === "u32" && index === 4) return [[at, 4]];
+    return kind in SIZES ? [[at, SIZES[kind]!]] : [];
+  });
+}
+
+function iovecs(at: number, count: number, memory: DataView): Region[] {
+  const regions: Region[] = [];
+  for (let index = 0; index < Math.min(count, MOST_IOVECS) && at + index * 8 + 8 <= memory.byteLength; index++) {
+    regions.push([memory.getUint32(at + index * 8, true), memory.getUint32(at + index * 8 + 4, true)]);
+  }
+  return regions;
+}
+
+/** Where the two differ outside of the regions; -1 for nowhere. The regions of `after` are overwritten. */
+export function changeOutside(before: Buffer, after: Buffer, regions: readonly Region[]): number {
+  for (const [start, length] of regions) {
+    const end = Math.min(start + length, before.length);
+    if (start < end) before.copy(after, start, start, end);
+  }
+  if (before.equals(after.subarray(0, before.length))) return -1;
+  return before.findIndex((byte, at) => byte !== after[at]);
+}

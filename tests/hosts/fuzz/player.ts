@@ -1,0 +1,159 @@
+/**
+ * Plays a sequence of calls, and looks after each one whether what is promised of every call holds:
+ *
+ * - it comes back, with a number that is an errno; nothing is thrown but proc_exit's own way out
+ * - it writes nowhere but where its arguments say; and nowhere at all where it was refused
+ * - where it was refused the descriptors are what they were, and so are the names in the directory
+ * - the driver has nothing open that no descriptor stands for
+ */
+import type { Descriptor } from "../../../wasi-host/descriptors.ts";
+import { ERRNO_NAMES, Errno, errnoName } from "../../../wasi-host/errno.ts";
+import { ProcessExit } from "../../../wasi-host/preview1/process.ts";
+import { FreshSocket } from "../../../wasi-host/sockets.ts";
+import { Asleep } from "./bounded-driver.ts";
+import { HostileGuest } from "./hostile-guest.ts";
+import { meddling } from "./meddler.ts";
+import { changeOutside, outputsOf } from "./outputs.ts";
+import { script } from "./script.ts";
+import type { Argument, Call, Poke, Sequence, Word } from "./steps.ts";
+
+const READY_FILE = "ready";
+
+/** How often what came out of calls: an errno's name, or how it ended else. */
+export interface Figures {
+  calls: number;
+  readonly signatures: Set<string>;
+  readonly outcomes: Map<string, number>;
+}
+
+/** Rejects with an Error whose message is the script of calls, and what did not hold. */
+export async function play(sequence: Sequence, figures: Figures, say?: (line: string) => void): Promise<void> {
+  using guest = await HostileGuest.open(sequence.driver, sequence.shared);
+  const lines: string[] = [];
+  const note = (line: string) => {
+    lines.push(line);
+    say?.(line);
+  };
+  note(script.head(sequence));
+  try {
+    for (const step of sequence.steps) {
+      if ("grow" in step) {
+        guest.grow(step.grow);
+        note(script.grow(step.grow));
+        continue;
+      }
+      const args = step.args.map((arg) => resolved(arg, guest));
+      for (const poke of step.pokes) for (const line of pokeInto(guest, poke)) note(line);
+      note(script.call(step.call, args));
+      const outcome = make(step, args, guest, sequence);
+      lines[lines.length - 1] += script.outcome(outcome);
+      figures.calls++;
+      figures.signatures.add(`${step.call}/${args.length}`);
+      figures.outcomes.set(outcome, (figures.outcomes.get(outcome) ?? 0) + 1);
+    }
+  } catch (error) {
+    throw new Error(script.failure(lines, error as Error), { cause: error });
+  }
+}
+
+/** One call. What came of it; throws what does not hold. */
+function make({ call }: Call, args: readonly (number | bigint)[], guest: HostileGuest, sequence: Sequence): string {
+  const { memory, calls } = guest;
+  const meddled = sequence.shared && sequence.meddler !== 0;
+  const before = copyOf(memory);
+  const outputs = outputsOf(call, args, new DataView(memory.buffer));
+  const table = snapshot(guest);
+  const names = call.startsWith("path_") ? guest.names() : "";
+  let errno: number;
+  let outcome: string;
+  try {
+    const run = () => calls[call](...args);
+    const answer = meddled ? meddling(memory, sequence.meddler, () => guest.grow(1), run) : run();
+    errno = checked(answer);
+    outcome = errnoName(errno);
+  } catch (error) {
+    if (error instanceof ProcessExit && call === "proc_exit" && error.code === Number(args[0]) >>> 0) return "exit";
+    if (!(error instanceof Asleep)) throw error;
+    errno = -1;
+    outcome = "asleep";
+  }
+  if (!meddled) {
+    const changed = changeOutside(before, copyOf(memory), errno === 0 ? outputs : []);
+    must(changed < 0, `${outcome}, and memory was changed at ${changed}`);
+  }
+  if (errno !== 0 && !becomesStream(call, errno))
+    must(snapshot(guest) === table, `${outcome}, and the descriptors changed: ${table}, now ${snapshot(guest)}`);
+  if (errno !== 0 && names !== "") must(guest.names() === names, `${outcome}, and the names in the directory changed`);
+  checkHandles(guest);
+  return outcome;
+}
+
+function checked(answer: unknown): number {
+  must(
+    typeof answer === "number" && answer >= 0 && answer < ERRNO_NAMES.length && Number.isInteger(answer),
+    `it answered ${String(answer)}`,
+  );
+  return answer as number;
+}
+
+/** A socket that is connecting is another thing than one that is not. */
+function becomesStream(call: string, errno: number): boolean {
+  return call.startsWith("sock_connect") && errno === Errno.INPROGRESS;
+}
+
+const identities = new WeakMap<Descriptor, number>();
+let known = 0;
+
+/** Which descriptors are open, what each is, and its flags. */
+function snapshot({ host }: HostileGuest): string {
+  const entries: string[] = [];
+  for (const [fd, descriptor] of host.descriptors.open()) {
+    if (!identities.has(descriptor)) identities.set(descriptor, ++known);
+    entries.push(`${fd}:${descriptor.kind}#${identities.get(descriptor)}/${descriptor.fdflags}`);
+  }
+  return entries.join(" ");
+}
+
+/** What the driver has given out is what the descriptors have. */
+function checkHandles({ host, bounded }: HostileGuest): void {
+  const owned = new Set<number>();
+  let readyFiles = 0;
+  for (const [, descriptor] of host.descriptors.open()) {
+    if (descriptor.handle >= 0) owned.add(descriptor.handle);
+    if (descriptor instanceof FreshSocket && descriptor.connecting !== undefined)
+      owned.add(descriptor.connecting.handle);
+    if (descriptor.kind === READY_FILE) readyFiles++;
+  }
+  for (const handle of bounded.handles) must(owned.has(handle), `the driver's handle ${handle} is nobody's`);
+  for (const handle of owned)
+    must(bounded.handles.has(handle), `the handle ${handle} is closed, and a descriptor has it`);
+  must(bounded.queues.size === readyFiles, `${bounded.queues.size} queues of wakeups for ${readyFiles} ready files`);
+}
+
+function copyOf(memory: WebAssembly.Memory): Buffer {
+  return Buffer.from(new Uint8Array(memory.buffer));
+}
+
+function must(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what);
+}
+
+function resolved(arg: Argument, guest: HostileGuest): number | bigint {
+  if (arg === "port") return guest.port;
+  return typeof arg === "bigint" ? arg : word(arg, guest);
+}
+
+function word(word: Word, { memory }: HostileGuest): number {
+  return typeof word === "number" ? word : (memory.buffer.byteLength - word.end) | 0;
+}
+
+/** What of it memory holds is written. Returns what that is called in a script. */
+function pokeInto(guest: HostileGuest, { at, words, bytes }: Poke): string[] {
+  const start = word(at, guest) >>> 0;
+  const content = bytes ?? new Uint8Array(Int32Array.from(words!, (one) => word(one, guest)).buffer);
+  const view = new Uint8Array(guest.memory.buffer);
+  if (start >= view.length) return [];
+  const part = [...content.slice(0, view.length - start)];
+  view.set(part, start);
+  return [script.poke(start, part)];
+}

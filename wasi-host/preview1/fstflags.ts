@@ -1,0 +1,17 @@
+/** Which times are set, and to what (witx, `$fstflags`). */
+import { Errno } from "../errno.ts";
+
+const ATIM = 1;
+const ATIM_NOW = 2;
+const MTIM = 4;
+const MTIM_NOW = 8;
+const KNOWN = ATIM | ATIM_NOW | MTIM | MTIM_NOW;
+
+/**
+ * EINVAL for a bit that is not known, and for a time that is to be the one given and the present one at once; else 0. No
+ * base sees these: uvwasi keeps the file locked after such a call, and whoever closes it sleeps for ever.
+ */
+export function checkFstflags(flags: number): number {
+  const both = (bits: number) => (flags & bits) === bits;
+  return (flags & ~KNOWN) !== 0 || both(ATIM | ATIM_NOW) || both(MTIM | MTIM_NOW) ? Errno.INVAL : 0;
+}
