@@ -36,6 +36,11 @@ export function checkIovecs(memory: GuestMemory, iovs: number, count: number, re
 /** Fills one iovec after the other until a short count. A count, or a negated errno where not a byte came. */
 export function receive(host: HostState, descriptor: Descriptor, iovs: number, count: number): number {
   const { memory } = host;
+  if (count === 1 && descriptor.nonblocking) {
+    // What event loops do, all of them and all the time.
+    const length = memory.view.getUint32(iovs + 4, true);
+    return length === 0 ? 0 : descriptor.read(memory.bytes, memory.view.getUint32(iovs, true), length);
+  }
   let total = 0;
   for (let at = iovs, end = iovs + count * IOVEC; at < end; at += IOVEC) {
     const length = memory.view.getUint32(at + 4, true);
@@ -61,6 +66,10 @@ export function receive(host: HostState, descriptor: Descriptor, iovs: number, c
  */
 export function send(host: HostState, descriptor: Descriptor, iovs: number, count: number): number {
   const { memory } = host;
+  if (count === 1 && descriptor.nonblocking) {
+    const length = memory.view.getUint32(iovs + 4, true);
+    return length === 0 ? 0 : descriptor.write(memory.bytes, memory.view.getUint32(iovs, true), length);
+  }
   let total = 0;
   let gone = host.sleep.progress;
   for (let at = iovs, end = iovs + count * IOVEC; at < end; at += IOVEC) {
