@@ -18,7 +18,7 @@ import {
   subscriptionAt,
 } from "../memory/subscriptions";
 import { eventsOf, fdOf, setArmedMask } from "../memory/watches";
-import { EAGAIN, EPERM } from "../sys/errno";
+import { EAGAIN, EBADF, EPERM } from "../sys/errno";
 import { isOpen, poll, read, readyFile, write } from "../sys/system";
 import { ALWAYS, EPOLLPRI, EPOLLRDHUP, POLLNVAL, READABLE, READINESS, WRITABLE } from "./events";
 import { see, wake } from "./trigger";
@@ -27,6 +27,9 @@ const STOP: u32 = 0;
 const ARM: u32 = 1;
 const LOOK: u32 = 2;
 const ANSWER: u32 = 0x8000;
+
+/** In place of a readiness or a negated errno: there is no ready file any more, and nobody has been asked. */
+export const GONE: i32 = i32.MIN_VALUE;
 
 const LOOKS: u32 = 128;
 const RECORDS: u32 = 512;
@@ -104,6 +107,7 @@ function ask(count: u32): i32 {
   looks = answered = 0;
   entries = entriesEnd = 0;
   const written = write(file, requests, count * RECORD_SIZE);
+  if (written == -EBADF) return GONE;
   if (written != count * RECORD_SIZE) return written < 0 ? written : -EPERM;
   answer = -EAGAIN;
   const error = take();

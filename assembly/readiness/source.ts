@@ -33,27 +33,43 @@ export function capabilities(): u32 {
   return hasEdges() ? EXACT_EDGES | HANGUPS : 0;
 }
 
+/** Is that an answer of the edge source's? Where its file has gone it gives none, and levels answer from here on. */
+function answered(answer: i32): bool {
+  if (answer != edges.GONE) return true;
+  fallBack();
+  return false;
+}
+
 /** Can `fd` be watched? 0, or a negated errno (EBADF, EPERM). */
 export function check(fd: i32): i32 {
-  return hasEdges() ? edges.check(fd) : levels.check(fd);
+  if (hasEdges()) {
+    const error = edges.check(fd);
+    if (answered(error)) return error;
+  }
+  return levels.check(fd);
 }
 
 /** Before the first ADD of a number: makes room for it in the table. 0, or a negated errno (EBADF, EPERM, ENOMEM). */
 export function admit(fd: i32): i32 {
-  const error = hasEdges() ? edges.lookAt(fd) : levels.check(fd);
+  let error = hasEdges() ? edges.lookAt(fd) : levels.check(fd);
+  if (!answered(error)) error = levels.check(fd);
   if (error < 0) return error;
   return descriptorFor(fd) == 0 ? -ENOMEM : 0;
 }
 
 /** ADD, MOD: wakeups for the watch from now on. If its descriptor is ready now, it is queued; as one wakeup, not two. */
 export function arm(watch: usize): i32 {
-  if (!hasEdges()) {
-    const error = levels.check(fdOf(watch));
-    if (error < 0) return error;
-    trigger.revive(watch);
-    return levels.arm(watch);
+  if (hasEdges()) {
+    const readiness = edges.arm(watch);
+    if (answered(readiness)) return armed(watch, readiness);
   }
-  const readiness = edges.arm(watch);
+  const error = levels.check(fdOf(watch));
+  if (error < 0) return error;
+  trigger.revive(watch);
+  return levels.arm(watch);
+}
+
+function armed(watch: usize, readiness: i32): i32 {
   if (readiness < 0) return readiness;
   trigger.revive(watch);
   trigger.see(watch, readiness);
@@ -76,16 +92,22 @@ export function delivered(watch: usize, readiness: u32): void {
 
 /** Takes what has happened so far. */
 export function take(): void {
-  if (!hasEdges()) levels.park(0);
-  else if (edges.take() < 0) fallBack();
+  if (hasEdges()) {
+    if (edges.take() >= 0) return;
+    fallBack();
+  }
+  levels.park(0);
 }
 
 /** Sleeps until something has happened, at most `timeout` nanoseconds (-1: for ever); what has is on the ready lists then. */
 export function park(instance: usize, timeout: i64): void {
-  if (!hasEdges()) levels.park(timeout);
-  // Who stands on the ready list and may be ready must be looked at, not slept over.
-  else if (timeout == 0 || readyCount(instance) > quiet(instance)) take();
-  else if (edges.park(timeout) < 0) fallBack();
+  if (hasEdges()) {
+    // Who stands on the ready list and may be ready must be looked at, not slept over.
+    const looks = timeout == 0 || readyCount(instance) > quiet(instance);
+    if ((looks ? edges.take() : edges.park(timeout)) >= 0) return;
+    fallBack();
+  }
+  levels.park(timeout);
 }
 
 /** Is a look needed before a queued watch may be delivered, and possible? Levels were all looked at by the last `park`. */
@@ -142,8 +164,9 @@ export function rearm(fd: i32): void {
   if (!hasEdges()) levels.rearm(fd, READABLE | WRITABLE);
 }
 
-/** To be called before `fd` is closed: its watches end. */
+/** To be called before `fd` is closed: its watches end. Whoever gets the ready file's number must not be taken for it. */
 export function closed(fd: i32): void {
+  if (hasEdges() && fd == edges.descriptorOfFile()) fallBack();
   const target = descriptor(fd);
   if (target == 0) return;
   // Wakeups on their way to it are void, but not for an instance that watches one of its watches' instances.

@@ -88,8 +88,8 @@ export const registration = [
     rule: 12,
     breaks: "what cannot be polled is taken",
     file: SOURCE,
-    from: "const error = hasEdges() ? edges.lookAt(fd) : levels.check(fd);\n  if (error < 0) return error;",
-    to: "",
+    from: "if (error < 0) return error;\n  return descriptorFor",
+    to: "return descriptorFor",
     and: { from: "  if (readiness < 0) return readiness;", to: "  if (readiness < 0) return 0;" },
   },
   {
