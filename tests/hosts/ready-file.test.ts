@@ -1,13 +1,16 @@
-/** The ready file beside other subscriptions of one poll_oneoff. */
-import { expect, it } from "vitest";
+/** The ready file: beside other subscriptions of one poll_oneoff, and asked for numbers that are not open. */
+import { describe, expect, it } from "vitest";
+import { Errno } from "../../wasi-host/errno.ts";
 import { IN } from "../../wasi-host/readiness.ts";
-import { SteppedGuest } from "./stepped-guest.ts";
+import { ARM, LOOK, type Request, STOP, SteppedGuest } from "./stepped-guest.ts";
 
 const SUBSCRIPTIONS = 8192;
 const EVENTS = 9000;
 const RESULT = 16;
 const CLOCK = 0;
 const FD_READ = 1;
+/** Bit 15 of a record's mask: the answer to a look. */
+const ANSWER = 0x8000;
 
 it("poll_oneoff does not sleep over a wakeup that arming another descriptor has taken out of the kernel", async () => {
   using guest = await SteppedGuest.open();
@@ -42,4 +45,48 @@ it("fd_renumber ends the watches of both numbers, as closing them would", async 
   guest.arm(two.fd, IN);
   guest.send(one.peer, "y");
   expect(guest.records()).toEqual([[two.fd, IN, IN]]);
+});
+
+describe("requests for numbers that are not open", () => {
+  const UNKNOWN = [77, 999_999, 0x7fff_ffff, 0xffff_ffff];
+
+  it("are EBADF in the answer to a look, each for itself", async () => {
+    using guest = await SteppedGuest.open();
+    const { fd } = guest.connection();
+    const looks: Request[] = [...UNKNOWN, fd, guest.readyFile].map((number) => [number, IN, LOOK]);
+    expect(guest.request(...looks)).toBe(0);
+    expect(guest.records()).toEqual([
+      ...UNKNOWN.map((number) => [number, ANSWER | Errno.BADF, 0]),
+      [fd, ANSWER, 0],
+      [guest.readyFile, ANSWER | Errno.PERM, 0],
+    ]);
+    expect(guest.records()).toEqual([]);
+  });
+
+  it("queue nothing, whoever gets the number", async () => {
+    using guest = await SteppedGuest.open();
+    const next = guest.connection().fd + 1;
+    const numbers = [next, ...UNKNOWN];
+    expect(guest.request(...numbers.map((number): Request => [number, IN, ARM]))).toBe(0);
+    expect(guest.request(...numbers.map((number): Request => [number, IN, STOP]))).toBe(0);
+    expect(guest.request(...numbers.map((number): Request => [number, IN, ARM]))).toBe(0);
+    const { fd, peer } = guest.connection();
+    expect(fd).toBe(next);
+    guest.send(peer, "x");
+    expect(guest.records()).toEqual([]);
+    guest.arm(fd, IN);
+    guest.send(peer, "y");
+    expect(guest.records()).toEqual([[fd, IN, IN]]);
+  });
+
+  it("are no harm to the others of the same call", async () => {
+    using guest = await SteppedGuest.open();
+    const { fd, peer } = guest.connection();
+    expect(guest.request([77, IN, ARM], [fd, IN, ARM], [999_999, IN, STOP], [77, IN, LOOK])).toBe(0);
+    guest.send(peer, "x");
+    expect(guest.records()).toEqual([
+      [77, ANSWER | Errno.BADF, 0],
+      [fd, IN, IN],
+    ]);
+  });
 });

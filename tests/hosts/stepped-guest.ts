@@ -19,6 +19,10 @@ export const BUFFER = 4096;
 // biome-ignore lint/suspicious/noExplicitAny: each call has the signature that the witx says.
 type Calls = Record<string, (...args: any[]) => number>;
 
+/** A request on the ready file (`ready-file.ts`). */
+export type Request = [fd: number, mask: number, op: number];
+export const [STOP, ARM, LOOK] = [0, 1, 2];
+
 /** What the guest does in one step: returns what it waits for. */
 export type Step = () => unknown;
 
@@ -87,12 +91,19 @@ export class SteppedGuest implements Disposable {
 
   /** Arms `fd` for `mask` on the ready file. */
   arm(fd: number, mask: number): void {
+    if (this.request([fd, mask, ARM]) !== 0) throw new Error("cannot arm");
+  }
+
+  /** Writes requests to the ready file, in one call. Returns the errno. */
+  request(...requests: Request[]): number {
     const { view } = this;
-    view.setUint32(BUFFER, fd, true);
-    view.setUint16(BUFFER + 4, mask, true);
-    view.setUint16(BUFFER + 6, 1, true);
-    this.#vector(BUFFER, 8);
-    if (this.calls.fd_write(this.readyFile, IOVEC, 1, RESULT) !== 0) throw new Error("cannot arm");
+    for (const [index, [fd, mask, op]] of requests.entries()) {
+      view.setUint32(BUFFER + index * 8, fd, true);
+      view.setUint16(BUFFER + index * 8 + 4, mask, true);
+      view.setUint16(BUFFER + index * 8 + 6, op, true);
+    }
+    this.#vector(BUFFER, requests.length * 8);
+    return this.calls.fd_write(this.readyFile, IOVEC, 1, RESULT);
   }
 
   /** The records that are queued on the ready file: [fd, mask, readiness]. */
