@@ -1,7 +1,7 @@
 /** Sequences run one after the other: on cores that serve several of them, and again on a new one where they differ. */
 import { Core } from "../../src/index.ts";
 import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
-import { type Call, Comparison, Difference } from "./comparison.ts";
+import { Comparison, Difference } from "./comparison.ts";
 import { OwnDescriptors } from "./own-descriptors.ts";
 import { Player } from "./player.ts";
 import { Reference } from "./reference.ts";
@@ -32,6 +32,10 @@ export function openComparison(core: Core): Comparison & { clear(): void } {
   return Object.assign(new Comparison(subject, reference, own === undefined ? [subject] : [own, subject]), { clear });
 }
 
+function openCore(configuration: Configuration): Promise<Core> {
+  return Core.open(configuration === "posix" ? {} : { driver: new SimulatedDriver() });
+}
+
 export class Run implements Disposable {
   readonly #configuration: Configuration;
   #core: Core | undefined;
@@ -42,17 +46,17 @@ export class Run implements Disposable {
     this.#configuration = configuration;
   }
 
-  /** Throws a `Difference` with a script that repeats it. */
+  /** Throws a `Difference` with a script that repeats it: to be kept in `regressions/`. */
   async sequence(sequence: Sequence): Promise<void> {
     if (this.#core === undefined || this.#served++ % SEQUENCES_PER_CORE === 0) {
       this.#core?.dispose();
-      this.#core = await this.#open();
+      this.#core = await openCore(this.#configuration);
     }
     const difference = this.#play(this.#core, sequence);
     if (difference === undefined) return;
     this.#served = 0;
     for (let turn = 0; turn < TRIES; turn++) {
-      using fresh = await this.#open();
+      using fresh = await openCore(this.#configuration);
       const again = this.#play(fresh, sequence);
       if (again !== undefined) throw again;
     }
@@ -62,17 +66,13 @@ export class Run implements Disposable {
     this.figures.late++;
   }
 
-  #open(): Promise<Core> {
-    return Core.open(this.#configuration === "posix" ? {} : { driver: new SimulatedDriver() });
-  }
-
   #play(core: Core, sequence: Sequence): Difference | undefined {
     const both = openComparison(core);
     try {
       new Player(both, sequence, this.#configuration === "posix" ? undefined : new TwoNetworks()).play();
     } catch (error) {
       if (error instanceof EndOfSequence) return undefined;
-      if (error instanceof Difference) return explained(error, both.calls, both.prompt);
+      if (error instanceof Difference) return new Difference(script(both.calls, both.prompt, error.message));
       (error as Error).message += `\n${script(both.calls, both.prompt)}`;
       throw error;
     } finally {
@@ -104,7 +104,20 @@ export class Run implements Disposable {
   }
 }
 
-function explained(error: Difference, calls: readonly Call[], prompt: boolean): Difference {
-  const lines = script(calls, prompt).split("\n");
-  return new Difference([...lines.slice(0, -1), error.message].join("\n"));
+/**
+ * Plays a case that is kept. Throws a `Difference`; an `EndOfSequence` where the kernel shows too little of it.
+ * What is late on the network is another thing on a new core.
+ */
+export async function replay(configuration: Configuration, play: (both: Comparison) => void): Promise<void> {
+  for (let turn = 1; ; turn++) {
+    using core = await openCore(configuration);
+    const both = openComparison(core);
+    try {
+      return play(both);
+    } catch (error) {
+      if (turn === TRIES || !(error instanceof Difference)) throw error;
+    } finally {
+      both.clear();
+    }
+  }
 }

@@ -1,4 +1,4 @@
-/** Calls on a comparison, as TypeScript that can be pasted into `regressions.test.ts`. */
+/** Calls on a comparison, as a file that can be kept in `regressions/`. */
 import * as constants from "../../src/constants.ts";
 import type { Call } from "./comparison.ts";
 
@@ -34,7 +34,21 @@ function showBits(events: number): string {
   return names.join(" | ");
 }
 
-/** A whole case. */
-export function script(calls: readonly Call[], prompt: boolean): string {
-  return [...(prompt ? ["both.prompt = true;"] : []), ...calls.map(showCall)].join("\n");
+/**
+ * A whole case, as it stands in `regressions/`. `difference`: the last call, with what was answered differently; without,
+ * the call alone.
+ */
+export function script(calls: readonly Call[], prompt: boolean, difference?: string): string {
+  const lines = [...(prompt ? ["both.prompt = true;"] : []), ...calls.map(showCall)];
+  if (difference !== undefined) lines.splice(-1, 1, difference);
+  const used = new Set(lines.flatMap((line) => line.match(/\bE?POLL[A-Z_]+/g) ?? []));
+  const names = [...used].sort().join(", ");
+  return [
+    ...(names === "" ? [] : [`import { ${names} } from "../../../src/constants.ts";`]),
+    'import type { Comparison } from "../comparison.ts";',
+    "",
+    "export default function (both: Comparison): void {",
+    ...lines.map((line) => `  ${line}`),
+    "}",
+  ].join("\n");
 }
