@@ -228,7 +228,7 @@ export class Comparison {
   }
 
   #fail(what: string, expected: string, actual: string): never {
-    throw new Difference(`${showCall(this.calls.at(-1)!)}  // ${what} ${expected}, ours ${actual}`);
+    throw new Difference(`${showCall(this.calls.at(-1)!)} // ${what} ${expected}, ours ${actual}`);
   }
 
   #show(epoll: string, events: readonly Delivered[]): string {

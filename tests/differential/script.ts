@@ -42,7 +42,7 @@ export function script(calls: readonly Call[], prompt: boolean, difference?: str
   const lines = [...(prompt ? ["both.prompt = true;"] : []), ...calls.map(showCall)];
   if (difference !== undefined) lines.splice(-1, 1, difference);
   const used = new Set(lines.flatMap((line) => line.match(/\bE?POLL[A-Z_]+/g) ?? []));
-  const names = [...used].sort().join(", ");
+  const names = [...used].sort((one, other) => one.localeCompare(other, "en")).join(", ");
   return [
     ...(names === "" ? [] : [`import { ${names} } from "../../../src/constants.ts";`]),
     'import type { Comparison } from "../comparison.ts";',
