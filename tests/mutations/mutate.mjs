@@ -36,11 +36,11 @@ function copyTree() {
   return root;
 }
 
-/** Builds the copy's core.wasm; of the source `file` it takes `text` instead. */
-async function build(root, file, text) {
+/** Builds the copy's core.wasm; `changed`: texts in place of those of the tree, by file. */
+async function build(root, changed = new Map()) {
   const { error, stderr } = await asc.main(
     ["assembly/core.ts", "--outFile", "dist/core.wasm", "--runtime", "minimal", "--baseDir", root, ...OPTIONS],
-    { readFile: (name, base) => (name === file ? text : readOrNull(resolve(base, name))) },
+    { readFile: (name, base) => changed.get(name) ?? readOrNull(resolve(base, name)) },
   );
   if (error !== null) throw new Error(`asc could not compile the mutant:\n${stderr}`);
 }
@@ -93,8 +93,11 @@ async function examine(root, vitest, rules) {
   if (wrong.length > 0) return wrong;
   console.log("| rule | mutation | test that failed |\n| ---: | -------- | ---------------- |");
   for (const mutation of mutations.filter(({ rule }) => rules.includes(rule))) {
-    const { rule, breaks, file } = mutation;
-    await build(root, file, mutate(readFileSync(join(root, file), "utf8"), mutation));
+    const { rule, breaks } = mutation;
+    await build(
+      root,
+      mutate(mutation, (file) => readFileSync(join(root, file), "utf8")),
+    );
     const { failed } = await runTests(vitest, specifications, rule);
     if (failed.length === 0) wrong.push(`rule ${rule}: no test fails when ${breaks}`);
     const others = failed.length > 1 ? `, and ${failed.length - 1} more` : "";

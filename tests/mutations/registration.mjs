@@ -90,7 +90,7 @@ export const registration = [
     file: SOURCE,
     from: "if (error < 0) return error;\n  return descriptorFor",
     to: "return descriptorFor",
-    and: { from: "  if (readiness < 0) return readiness;", to: "  if (readiness < 0) return 0;" },
+    and: { file: SOURCE, from: "  if (readiness < 0) return readiness;", to: "  if (readiness < 0) return 0;" },
   },
   {
     rule: 12,

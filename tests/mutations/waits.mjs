@@ -77,6 +77,8 @@ export const waits = [
     file: DELIVERY,
     from: "if (readiness == 0) {\n      unqueue(watch);",
     to: "if (readiness == 0) {\n      requeue(watch);",
+    // Else a wait that does not sleep would look at them for ever.
+    and: { file: EPOLL, from: "(timeout == 0 && readyCount(instance) <= quiet(instance))", to: "timeout == 0" },
   },
   {
     rule: 18,

@@ -8,9 +8,9 @@ describe.each(Array.from({ length: RULES }, (_, index) => index + 1))("rule %i",
   it("has mutations, each of which changes its source", () => {
     const own = mutations.filter((mutation: { rule: number }) => mutation.rule === rule);
     expect(own.length).toBeGreaterThan(0);
+    const read = (file: string) => readFileSync(file, "utf8");
     for (const mutation of own) {
-      const source = readFileSync(mutation.file, "utf8");
-      expect(mutate(source, mutation)).not.toBe(source);
+      for (const [file, text] of mutate(mutation, read)) expect(text, file).not.toBe(read(file));
     }
   });
 });
