@@ -20,7 +20,7 @@ export function selectSync<R extends Fileno, W extends Fileno, X extends Fileno>
   timeout = -1,
 ): SelectReady<R, W, X> {
   const most = milliseconds(timeout, "select");
-  const lists = new Lists(core, [...rlist], [...wlist], [...xlist]);
+  const lists = new Lists(core, listOf(rlist), listOf(wlist), listOf(xlist));
   try {
     return lists.select(most);
   } finally {
@@ -63,7 +63,7 @@ class Lists<R extends Fileno, W extends Fileno, X extends Fileno> {
 
   constructor(core: Core, rlist: R[], wlist: W[], xlist: X[]) {
     this.#lists = [rlist, wlist, xlist];
-    this.#fds = [rlist.map(selectable), wlist.map(selectable), xlist.map(selectable)];
+    this.#fds = [descriptorsOf(rlist), descriptorsOf(wlist), descriptorsOf(xlist)];
     this.#sets = (core.spareSets as FdSets | undefined) ?? new FdSets(core);
     core.spareSets = undefined;
     this.#core = core;
@@ -86,6 +86,18 @@ class Lists<R extends Fileno, W extends Fileno, X extends Fileno> {
     if (this.#core.spareSets === undefined) this.#core.spareSets = this.#sets;
     else this.#sets.free();
   }
+}
+
+/** The caller's own array: nobody changes it while the thread is here. */
+function listOf<T>(things: Iterable<T>): T[] {
+  return Array.isArray(things) ? things : [...things];
+}
+
+/** The list itself where it is one of numbers, as it is for who watches thousands. */
+function descriptorsOf(list: Fileno[]): number[] {
+  let numbers = 0;
+  while (numbers < list.length && typeof list[numbers] === "number") selectable(list[numbers++]);
+  return numbers === list.length ? (list as number[]) : list.map(selectable);
 }
 
 function selectable(target: Fileno): number {

@@ -43,10 +43,8 @@ export abstract class Descriptor {
   abstract readonly filetype: number;
   abstract readonly rights: bigint;
   fdflags = 0;
-  /** The driver's handle, which poll can watch; -1 for what is always ready, or has its own way. */
+  /** The driver's handle, which poll can watch; -1 for what is always ready, or has its own way. It stays while it is open. */
   handle = -1;
-  /** The kernel's own poll refuses it: a regular file, as stdin can be. */
-  unpollable = false;
 
   read(_bytes: Uint8Array, _offset: number, _length: number): number {
     return -Errno.NOTSUP;
@@ -65,6 +63,8 @@ export abstract class Descriptor {
 
 export class DescriptorTable {
   #slots: (Descriptor | undefined)[] = [];
+  /** What `watchable` answers. A poll of thousands asks for all of them: numbers side by side, and no object is touched. */
+  #handles = new Int32Array(64).fill(-Errno.BADF);
   #free: number[] = [];
   readonly limit: number;
   /** Told before a number is closed or renumbered, while its descriptor still works: whoever watches it lets go. */
@@ -79,11 +79,32 @@ export class DescriptorTable {
     return this.#slots[fd];
   }
 
+  /** The handle that poll can watch; -EBADF for what is not open, -EPERM for what cannot be polled. */
+  watchable(fd: number): number {
+    return fd < this.#handles.length ? this.#handles[fd] : -Errno.BADF;
+  }
+
+  /** The kernel's own poll refuses it, as it turned out: a regular file, which stdin can be. */
+  refuse(fd: number): void {
+    this.#handles[fd] = -Errno.PERM;
+  }
+
+  #set(fd: number, descriptor: Descriptor | undefined): void {
+    this.#slots[fd] = descriptor;
+    if (fd >= this.#handles.length) {
+      const handles = new Int32Array(fd * 2).fill(-Errno.BADF);
+      handles.set(this.#handles);
+      this.#handles = handles;
+    }
+    this.#handles[fd] =
+      descriptor === undefined ? -Errno.BADF : descriptor.handle < 0 ? -Errno.PERM : descriptor.handle;
+  }
+
   /** The new descriptor's number, or -EMFILE. */
   insert(descriptor: Descriptor): number {
     const fd = this.#free.pop() ?? this.#slots.length;
     if (fd >= this.limit) return -Errno.MFILE;
-    this.#slots[fd] = descriptor;
+    this.#set(fd, descriptor);
     return fd;
   }
 
@@ -97,7 +118,7 @@ export class DescriptorTable {
     const descriptor = this.#slots[fd];
     if (descriptor !== undefined) {
       this.#announce(fd, descriptor);
-      this.#slots[fd] = undefined;
+      this.#set(fd, undefined);
       this.#free.push(fd);
     }
     return descriptor;
@@ -108,15 +129,17 @@ export class DescriptorTable {
     const replaced = this.#slots[to];
     this.#announce(to, replaced!);
     this.#announce(from, this.#slots[from]!);
-    this.#slots[to] = this.#slots[from];
-    this.#slots[from] = undefined;
+    const handle = this.#handles[from];
+    this.#set(to, this.#slots[from]);
+    this.#handles[to] = handle; // one that was refused stays so
+    this.#set(from, undefined);
     this.#free.push(from);
     return replaced;
   }
 
   /** `fd`, which is open and not watched, becomes another thing. The caller closes what stood there, if it has to be. */
   replace(fd: number, descriptor: Descriptor): void {
-    this.#slots[fd] = descriptor;
+    this.#set(fd, descriptor);
   }
 
   #announce(fd: number, descriptor: Descriptor): void {

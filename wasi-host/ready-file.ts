@@ -5,10 +5,13 @@
  * stops that, 2 looks at the readiness now. Read from it are 8-byte records `{u32 fd, u16 mask, u16 ready}`: the answers
  * to looks first (bit 15 of `mask` set, an errno in the bits under it, EBADF for what is not open and EPERM for what
  * cannot be polled), then the wakeups. It never blocks: EAGAIN when there is nothing, and poll_oneoff sleeps on it.
+ *
+ * 3 looks as well, for a poll of thousands: answered are those alone that have something or cannot be looked at, each with
+ * its place among the requests of its write where an answer to 2 has the fd.
  */
 import { Descriptor, Fdflags, Filetype, Rights } from "./descriptors.ts";
 import type { EdgeQueue } from "./drivers/driver.ts";
-import { pollfds, revents, setPollfd } from "./drivers/pollfd.ts";
+import { POLLFD_WORDS, pollfds, revents, setPollfd } from "./drivers/pollfd.ts";
 import { Errno } from "./errno.ts";
 import type { HostState } from "./state.ts";
 
@@ -16,6 +19,7 @@ const RECORD = 8;
 const STOP = 0;
 const ARM = 1;
 const LOOK = 2;
+const FIND = 3;
 const ANSWER = 0x8000;
 /** Looks that may wait to be read; a write of more is cut short there. */
 const MOST_ANSWERS = 1 << 16;
@@ -33,11 +37,13 @@ export class ReadyFile extends Descriptor {
   /** The guest has closed it: its queue must not be asked any more. */
   closed = false;
   readonly #host: HostState;
-  /** Two words an answer: fd; errno. The readiness is what `#looked` has. */
-  #answers = new Uint32Array(128);
+  /** The fd of each answer, or its place. The rest is what `#looked` has: the readiness, or a negated errno in place of the handle. */
+  #answers = new Uint32Array(64);
   #next = 0;
   #end = 0;
   #looked = pollfds(64);
+  /** What is looked at by a FIND. */
+  #searched = pollfds(64);
 
   constructor(host: HostState) {
     super();
@@ -55,6 +61,7 @@ export class ReadyFile extends Descriptor {
     const { descriptors } = this.#host;
     if (length < RECORD) return -Errno.INVAL;
     if (this.#next === this.#end) this.#next = this.#end = 0;
+    if (view.getUint16(offset + 6, true) === FIND) return this.#find(offset, Math.floor(length / RECORD));
     const first = this.#end;
     const most = this.#next + MOST_ANSWERS;
     this.#makeRoom(Math.min(first + Math.floor(length / RECORD), most));
@@ -70,12 +77,9 @@ export class ReadyFile extends Descriptor {
       if (request >>> 16 !== LOOK) error = this.#request(fd, request & 0xffff, request >>> 16);
       else if (end === most) error = -Errno.NOBUFS;
       else {
-        const descriptor = descriptors.get(fd);
-        const refusal = refusalOf(descriptor);
-        setPollfd(looked, end, refusal === 0 ? descriptor!.handle : -1, request);
-        answers[end * 2] = fd;
-        answers[end * 2 + 1] = refusal;
-        end++;
+        // A negative one is passed over by poll.
+        setPollfd(looked, end, descriptors.watchable(fd), request);
+        answers[end++] = fd;
       }
       if (error !== 0) break;
     }
@@ -84,25 +88,56 @@ export class ReadyFile extends Descriptor {
     return error !== 0 && at === offset ? error : at - offset;
   }
 
+  /** Returns how many bytes of the write were requests of this kind; a request of another kind ends it. */
+  #find(offset: number, most: number): number {
+    const { descriptors, driver, memory } = this.#host;
+    const { view } = memory;
+    const room = Math.min(most, MOST_ANSWERS - (this.#end - this.#next));
+    if (room <= 0) return -Errno.NOBUFS;
+    if ((room + 1) * POLLFD_WORDS > this.#searched.length) this.#searched = pollfds(room * 2);
+    const searched = this.#searched;
+    let count = 0;
+    let left = 0;
+    for (let at = offset; count < room; count++, at += RECORD) {
+      const request = view.getUint32(at + 4, true);
+      if (request >>> 16 !== FIND) break;
+      const handle = descriptors.watchable(view.getUint32(at, true));
+      setPollfd(searched, count, handle, request);
+      if (handle < 0) left++;
+    }
+    left += Math.max(0, driver.poll(searched, count, 0));
+    this.#makeRoom(this.#end + left);
+    for (let place = 0; left > 0 && place < count; place++) {
+      const handle = searched[place * POLLFD_WORDS];
+      if (handle >= 0 && revents(searched, place) === 0) continue;
+      this.#looked[this.#end * POLLFD_WORDS] = handle;
+      this.#looked[this.#end * POLLFD_WORDS + 1] = searched[place * POLLFD_WORDS + 1];
+      this.#answers[this.#end++] = place;
+      left--;
+    }
+    return count * RECORD;
+  }
+
   /** Arms or stops. 0, or a negated errno. */
   #request(fd: number, mask: number, op: number): number {
-    const descriptor = this.#host.descriptors.get(fd);
+    const { descriptors } = this.#host;
     if (op > ARM) return -Errno.INVAL;
-    if (descriptor === undefined || descriptor.handle < 0) return 0; // a look answers why
+    const handle = descriptors.watchable(fd);
+    if (handle < 0) return 0; // a look answers why
     if (op === STOP) {
-      this.edges.disarm(descriptor.handle, mask, fd);
+      this.edges.disarm(handle, mask, fd);
       return 0;
     }
-    const error = this.edges.arm(descriptor.handle, mask, fd);
-    if (error === -Errno.PERM) descriptor.unpollable = true;
+    const error = this.edges.arm(handle, mask, fd);
+    if (error === -Errno.PERM) descriptors.refuse(fd);
     return error === -Errno.NOSPC ? error : 0;
   }
 
   /** For so many answers, those that wait to be read among them. */
   #makeRoom(count: number): void {
-    if (count * 2 <= this.#answers.length) return;
-    const size = Math.max(count, this.#answers.length);
-    const answers = new Uint32Array(size * 2);
+    if (count <= this.#answers.length) return;
+    const size = Math.max(count, this.#answers.length * 2);
+    const answers = new Uint32Array(size);
     answers.set(this.#answers);
     const looked = pollfds(size + 1);
     looked.set(this.#looked);
@@ -127,12 +162,17 @@ export class ReadyFile extends Descriptor {
     const view = this.#host.memory.view;
     const room = Math.floor(length / RECORD);
     if (room === 0) return -Errno.INVAL;
+    const answers = this.#answers;
+    const looked = this.#looked;
     let at = offset;
-    for (const end = offset + room * RECORD; this.#next < this.#end && at < end; this.#next++, at += RECORD) {
-      view.setUint32(at, this.#answers[this.#next * 2], true);
-      const errno = this.#answers[this.#next * 2 + 1];
-      view.setUint32(at + 4, ANSWER | errno | (revents(this.#looked, this.#next) << 16), true);
+    let next = this.#next;
+    for (const last = Math.min(this.#end, next + room); next < last; next++, at += RECORD) {
+      const handle = looked[next * POLLFD_WORDS];
+      const errno = handle < 0 ? -handle : 0;
+      view.setUint32(at, answers[next], true);
+      view.setUint32(at + 4, ANSWER | errno | (revents(looked, next) << 16), true);
     }
+    this.#next = next;
     const taken = this.edges.take(view, at, room - (at - offset) / RECORD);
     if (taken > 0) this.onTaken?.();
     at += RECORD * taken;
@@ -158,10 +198,4 @@ export class ReadyFile extends Descriptor {
     this.edges.close();
     return 0;
   }
-}
-
-/** Why a descriptor cannot be looked at, as an errno; 0 where it can. */
-function refusalOf(descriptor: Descriptor | undefined): number {
-  if (descriptor === undefined) return Errno.BADF;
-  return descriptor.handle < 0 || descriptor.unpollable ? Errno.PERM : 0;
 }

@@ -114,28 +114,39 @@ function ask(count: u32): i32 {
   return error < 0 ? error : answer;
 }
 
+/** The look of a poll: answered only where there is something. */
+const FIND: u32 = 3;
+/** Beside the revents of an entry that was answered, until all are. */
+const ANSWERED: u32 = 0x8000;
+
 /**
  * The readiness of every entry of a `struct pollfd` array, into its revents. An entry has the layout of a request, with
- * revents where the op is, so the array itself is what is written. Returns a negated errno when the file is gone.
+ * revents where the op is, so the array itself is what is written; those that have something are answered, by their place.
+ * Returns a negated errno when the file is gone.
  */
 export function lookAtAll(fds: usize, count: u32): i32 {
-  let at = fds;
   const end = fds + <usize>count * RECORD_SIZE;
-  for (let entry = fds; entry < end; entry += RECORD_SIZE) store<u16>(entry, LOOK, RECORD_OP);
-  looks = answered = 0;
-  while (at < end) {
+  for (let entry = fds; entry < end; entry += RECORD_SIZE) store<u16>(entry, FIND, RECORD_OP);
+  let error: i32 = 0;
+  for (let at = fds; at < end && error >= 0; at = entriesEnd) {
     const written = write(file, at, <i32>(end - at));
-    if (written < 0) return written;
+    if (written <= 0) {
+      error = written < 0 ? written : -EPERM;
+      break;
+    }
     entries = at;
-    at += written;
-    entriesEnd = at;
-    const error = take();
-    if (error < 0) return error;
+    entriesEnd = at + written;
+    error = take();
   }
-  return 0;
+  entries = entriesEnd = 0;
+  for (let entry = fds; entry < end; entry += RECORD_SIZE) {
+    const revents: u32 = load<u16>(entry, RECORD_OP);
+    store<u16>(entry, (revents & ANSWERED) != 0 ? revents & ~ANSWERED : 0, RECORD_OP);
+  }
+  return error;
 }
 
-/** The pollfd entries whose answers are still to come. */
+/** The pollfd entries that are looked at; none: 0. */
 let entries: usize = 0;
 let entriesEnd: usize = 0;
 
@@ -185,17 +196,19 @@ export function take(): i32 {
     const end = records + length;
     for (let at = records; at < end; at += RECORD_SIZE) {
       const mask: u32 = load<u16>(at, RECORD_MASK);
-      if ((mask & ANSWER) != 0) hear(mask & ~ANSWER, load<u16>(at, RECORD_READY));
+      if ((mask & ANSWER) != 0) hear(load<u32>(at, RECORD_FD), mask & ~ANSWER, load<u16>(at, RECORD_READY));
       else wakeup(load<i32>(at, RECORD_FD), mask, load<u16>(at, RECORD_READY));
     }
     if (length < <i32>(RECORDS * RECORD_SIZE)) return 0;
   }
 }
 
-function hear(errno: u32, readiness: u32): void {
-  if (entries < entriesEnd) {
-    store<u16>(entries, errno == 0 ? readiness : errno == EPERM ? READABLE | WRITABLE : POLLNVAL, RECORD_OP);
-    entries += RECORD_SIZE;
+function hear(subject: u32, errno: u32, readiness: u32): void {
+  if (entriesEnd != 0) {
+    const entry = entries + <usize>subject * RECORD_SIZE;
+    if (entry >= entriesEnd) return;
+    const revents = errno == 0 ? readiness : errno == EPERM ? READABLE | WRITABLE : POLLNVAL;
+    store<u16>(entry, ANSWERED | revents, RECORD_OP);
     return;
   }
   if (answered == looks) {
