@@ -58,7 +58,14 @@ async function run(options: BenchmarkOptions): Promise<void> {
   };
   const chart = await chartOf(result);
   publish(
-    { name: "apis", table: tableOf(result), conditions: conditions(result), data: result, caption: TITLE, chart },
+    {
+      name: "apis",
+      table: tableOf(result),
+      conditions: [...findings(result), ...conditions(result)],
+      data: result,
+      caption: TITLE,
+      chart,
+    },
     options,
   );
 }
@@ -139,6 +146,28 @@ function chartOf({ apis, settings }: ApisResult): Promise<string> {
       ],
     })),
   });
+}
+
+/** What the figures say, for who does not want to do the sums: the kernel's and ours. */
+function findings({ apis }: ApisResult): string[] {
+  const both = (value: (side: Side) => number, unit: string) =>
+    `${whole(value("kernel"))}${unit} in the kernel, ${whole(value("pollux"))}${unit} in Pollux`;
+  const ends = new Map(apis.map(({ api, points }) => [api, { first: points[0], last: points[points.length - 1] }]));
+  const found: string[] = [];
+  for (const api of ["select", "poll"] as const) {
+    const { first, last } = ends.get(api) ?? {};
+    if (first === undefined || last === undefined || first.size === last.size) continue;
+    const each = (side: Side) => (last[side].median - first[side].median) / (last.size - first.size);
+    found.push(`For each descriptor more a wait through ${api} takes ${both(each, " ns")}.`);
+  }
+  const [select, epoll] = [ends.get("select")?.last, ends.get("epoll")?.last];
+  if (select !== undefined && epoll !== undefined) {
+    const times = (side: Side) => select[side].median / epoll[side].median;
+    found.push(
+      `With ${whole(select.size)}, one wait through select takes as long as so many through epoll: ${both(times, "")}.`,
+    );
+  }
+  return found;
 }
 
 /** How to read the figures: where and how they were taken. */

@@ -13,6 +13,8 @@ export interface BenchmarkOptions {
   svg?: string;
   /** Show table and plot in the README. */
   readme?: boolean;
+  /** The same in docs/guide.md. */
+  guide?: boolean;
 }
 
 export interface Benchmark {

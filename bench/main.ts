@@ -33,6 +33,7 @@ function command(benchmark: Benchmark): Command {
     .option("--markdown", "print the table as Markdown")
     .option("--svg <file>", `where the plot goes (default: bench/results/${benchmark.name}.svg)`)
     .option("--readme", `show table and plot in README.md; the plot goes to docs/images/${benchmark.name}.svg then`)
+    .option("--guide", "the same in docs/guide.md")
     .addHelpText("after", `\nScenarios:\n${scenarios.join("\n")}`)
     .action((options: BenchmarkOptions) => benchmark.run(options));
 }

@@ -30,6 +30,20 @@ it("is written in under 40 lines, beside comments", () => {
   expect(lines.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length).toBeLessThan(40);
 });
 
+it("uses nothing of the library that the README does not show", () => {
+  const source = readFileSync(SOURCE, "utf8")
+    .replaceAll(/\/\*.*?\*\//gs, "")
+    .replaceAll(/\/\/.*/g, "");
+  const readme = readFileSync("README.md", "utf8");
+  const [, imported] = /import \{(.*?)\} from "pollux"/s.exec(source)!;
+  const names = imported.split(",").map((name) => name.trim());
+  const used = [...source.matchAll(/\b(?:core|Core|selector|socket|Socket|listener)\??\.(\w+)/g)].map(
+    ([, name]) => name,
+  );
+  expect(names.length + used.length).toBeGreaterThan(15);
+  for (const name of [...names, ...used]) expect(readme, name).toMatch(new RegExp(`\\b${name}\\b`));
+});
+
 it("what one says all others hear, and nobody hears himself", async () => {
   await using server = await Server.start(CHAT);
   const clients = await enter(server, 5);

@@ -1,4 +1,4 @@
-/** What the README shows is run here, as it stands there; only ports are the system's choice. */
+/** What the README and the guide show is run here, as it stands there; only ports are the system's choice. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
@@ -9,11 +9,15 @@ import { afterAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
 const readme = readFileSync("README.md", "utf8");
+const guide = readFileSync("docs/guide.md", "utf8");
 const folder = "dist/tests/readme";
 const children: number[] = [];
 
-const blocks = (info: string) =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${info}\\n(.*?)^\`\`\`$`, "gms"))].map((m) => m[1]);
+/** The code blocks that begin so; one in a list is indented. */
+const blocks = (info: string, document = readme) =>
+  [...document.matchAll(new RegExp(`^( *)\`\`\`${info}\\n(.*?)^ *\`\`\`$`, "gms"))].map(([, indent, code]) =>
+    code.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+  );
 /** The command in a `sh` block that has this word; with a port of the system's choice. */
 const command = (word: string) => {
   const line = blocks("sh")
@@ -54,18 +58,40 @@ async function echoes(port: number, text: string): Promise<string> {
   return got;
 }
 
+/** Runs one that says in comments what it prints. */
+async function expectPrints(name: string, code: string): Promise<void> {
+  const file = join(folder, `${name}.mjs`);
+  writeFileSync(file, code);
+  const { stdout } = await run(process.execPath, [file]);
+  const expected = [...code.matchAll(/console\.log\(.*\); \/\/ (-?\w+)/g)].map((m) => m[1]);
+  expect(expected.length).toBeGreaterThan(0);
+  expect(stdout.trim().split("\n")).toEqual(expected);
+}
+
+const numbered = (codes: string[]) => codes.map((code, index) => ({ code, index }));
+
+describe("the guide's", () => {
+  it.each(numbered(blocks("js run", guide)))("example $index prints what its comments say", async ({ code, index }) => {
+    await expectPrints(`guide-${index}`, code);
+  });
+
+  it("table of select, poll and epoll is the benchmark's own", () => {
+    const [, block] = /<!-- bench:apis -->\n(.*?)<!-- \/bench:apis -->/s.exec(guide)!;
+    expect(block.match(/^\| .*\d \|$/gm)).toHaveLength(3 * 6);
+    expect(block).toContain("](images/apis.svg)");
+  });
+
+  it("code is all of this kind", () => {
+    expect(guide.match(/^ *```\w.*$/gm)!.map((line) => line.trim())).toEqual(
+      blocks("js run", guide).map(() => "```js run"),
+    );
+  });
+});
+
 describe("the README's", () => {
-  it.each(blocks("js run").map((code, index) => ({ code, index })))(
-    "example $index prints what its comments say",
-    async ({ code, index }) => {
-      const file = join(folder, `example-${index}.mjs`);
-      writeFileSync(file, code);
-      const { stdout } = await run(process.execPath, [file]);
-      const expected = [...code.matchAll(/console\.log\(.*\); \/\/ (\w+)/g)].map((m) => m[1]);
-      expect(expected.length).toBeGreaterThan(0);
-      expect(stdout.trim().split("\n")).toEqual(expected);
-    },
-  );
+  it.each(numbered(blocks("js run")))("example $index prints what its comments say", async ({ code, index }) => {
+    await expectPrints(`example-${index}`, code);
+  });
 
   it("AssemblyScript server compiles with the command beside it, and echoes", async () => {
     writeFileSync(join(folder, "server.ts"), blocks("ts compile")[0]);
