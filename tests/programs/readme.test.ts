@@ -113,6 +113,9 @@ describe("the README's", () => {
     expect(command("npm start")).toBe("npm ci && npm start");
     expect(scripts).toMatchObject({ prestart: "npm run build", start: "node dist/cli.js echo" });
     expect(command("npm test")).toBe("npm ci && npm test");
-    expect(scripts).toMatchObject({ pretest: "npm run build && npm run check", test: "vitest run" });
+    expect(scripts).toMatchObject({
+      pretest: "npm run build && npm run build:guests && npm run check",
+      test: "vitest run",
+    });
   });
 });
