@@ -17,6 +17,7 @@ export default defineConfig({
       project("differential", 240_000),
       project("programs", 120_000),
       project("guests", 60_000),
+      project("runtimes", 60_000),
     ],
   },
 });

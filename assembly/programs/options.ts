@@ -47,8 +47,8 @@ export function needListener(blocking: bool = false): i32 {
   if (listener < 0) {
     if (OPENS_LISTENERS) sayWhyNot(listener);
     else {
-      text("no listener inherited: run this with --listen HOST:PORT (wasmtime up to 46: -S preview2=n ");
-      text("-S tcplisten=HOST:PORT; later ones have none for modules: run the component)");
+      text("no listener inherited: give pollux run --listen HOST:PORT, wazero -listen=HOST:PORT, wasmtime up to 46 ");
+      text("-S preview2=n -S tcplisten=HOST:PORT; later ones have none for modules: run the component");
     }
     complain();
     exit(USAGE_ERROR);

@@ -3,9 +3,11 @@
  *
  * Every call returns a count or a negated errno (`errno.ts`), so nothing above this file knows about result pointers,
  * iovecs or out-parameters. What other hosts get wrong is dealt with here: the count of events is zeroed before the
- * call (browser_wasi_shim does not write it), and nothing trusts `nbytes` or the hangup flag.
+ * call (browser_wasi_shim does not write it), nothing trusts `nbytes` or the hangup flag, and where poll_oneoff cannot wait
+ * for sockets, naps take its place (`napping.ts`).
  */
 import { EBADF } from "./errno";
+import { cannotWait, moved, poll as lookAndNap } from "./napping";
 import {
   args_get,
   args_sizes_get,
@@ -29,10 +31,20 @@ const MONOTONIC: u32 = 1;
 const NONBLOCK: u32 = 4;
 const REGULAR_FILE: u32 = 4;
 const DIRECTORY: u32 = 3;
+const READ_SIDE: u32 = 1;
+const WRITE_SIDE: u32 = 2;
+
+const UNKNOWN: i32 = -2;
+const NO: i32 = 0;
+const YES: i32 = 1;
 
 /** `{u32 pointer, u32 length}`, then two result cells. */
 const cells = memory.data(8 + 8, 8);
 const fdstat = memory.data(24, 8);
+
+let readyDescriptor: i32 = UNKNOWN;
+/** Can poll_oneoff wait for sockets? Found out at the first wait; a host with a ready file can. */
+let waits: i32 = UNKNOWN;
 
 function vector(buffer: usize, length: i32): usize {
   store<u32>(cells, buffer);
@@ -44,13 +56,18 @@ function result(errno: u32): i32 {
   return errno != 0 ? -(<i32>errno) : load<i32>(cells, 8);
 }
 
+function movement(errno: u32): i32 {
+  if (errno == 0) moved();
+  return result(errno);
+}
+
 /** Up to `length` bytes from a stream; 0 at its end. */
 export function recv(fd: i32, buffer: usize, length: i32): i32 {
-  return result(sock_recv(fd, vector(buffer, length), 1, 0, cells + 8, cells + 12));
+  return movement(sock_recv(fd, vector(buffer, length), 1, 0, cells + 8, cells + 12));
 }
 
 export function send(fd: i32, buffer: usize, length: i32): i32 {
-  return result(sock_send(fd, vector(buffer, length), 1, 0, cells + 8));
+  return movement(sock_send(fd, vector(buffer, length), 1, 0, cells + 8));
 }
 
 export function read(fd: i32, buffer: usize, length: i32): i32 {
@@ -63,7 +80,7 @@ export function write(fd: i32, buffer: usize, length: i32): i32 {
 
 /** The next connection of a listener; non-blocking, unless its calls shall sleep. */
 export function accept(listener: i32, blocking: bool = false): i32 {
-  return result(sock_accept(listener, blocking ? 0 : NONBLOCK, cells + 8));
+  return movement(sock_accept(listener, blocking ? 0 : NONBLOCK, cells + 8));
 }
 
 /** `how`: 1 the read side, 2 the write side, 3 both. */
@@ -71,7 +88,12 @@ export function shutdown(fd: i32, how: u32): i32 {
   return -(<i32>sock_shutdown(fd, how));
 }
 
+/** wazero keeps a closed connection open until its garbage is collected: the other end is told before. */
 export function close(fd: i32): i32 {
+  if (waits == NO) {
+    sock_shutdown(fd, WRITE_SIDE);
+    sock_shutdown(fd, READ_SIDE);
+  }
   return -(<i32>fd_close(fd));
 }
 
@@ -92,6 +114,8 @@ export function isPollable(fd: i32): bool {
 
 /** Sleeps until a subscription has an event; how many there are, or a negated errno. */
 export function poll(subscriptions: usize, events: usize, count: u32): i32 {
+  if (waits == UNKNOWN) waits = readyFile() < 0 && cannotWait() ? NO : YES;
+  if (waits == NO) return lookAndNap(subscriptions, events, count);
   store<i32>(cells, 0, 8);
   return result(poll_oneoff(subscriptions, events, count, cells + 8));
 }
@@ -123,6 +147,11 @@ export function args(): usize {
 
 /** The descriptor that POLLUX_READY_FD names; -1 when the host grants no ready file. */
 export function readyFile(): i32 {
+  if (readyDescriptor == UNKNOWN) readyDescriptor = findReadyFile();
+  return readyDescriptor;
+}
+
+function findReadyFile(): i32 {
   if (environ_sizes_get(cells, cells + 4) != 0) return -1;
   const count = load<u32>(cells);
   if (count == 0) return -1;

@@ -8,6 +8,7 @@ import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
 import { Run } from "../hosts/command.ts";
+import { NODE_24 } from "../runtimes/catalogue.ts";
 
 export type Way = "blocking" | "worker" | "suspending";
 
@@ -16,13 +17,11 @@ const DRIVERS: readonly { readonly name: string; readonly ways: readonly Way[] }
   { name: "posix", ways: ["blocking", "worker", "suspending"] },
 ];
 
-/** Suspending needs JSPI: a Node 24, which POLLUX_NODE_24 names. The others run on the Node that runs the tests. */
-const NODE_24 = process.env.POLLUX_NODE_24;
 const HERE = `Node ${process.versions.node.split(".")[0]}`;
 
 class RunOnNode24 extends Run {
   protected override get node(): string {
-    return NODE_24!;
+    return NODE_24!; // suspending needs JSPI; the others run on the Node that runs the tests
   }
 }
 
@@ -60,7 +59,11 @@ export function guest(name: string, tests: (start: (options?: StartOptions) => G
     for (const way of driver.ways) {
       const on24 = way === "suspending";
       describe(`${name}: driver ${driver.name}, ${way}, ${on24 ? "Node 24" : HERE}`, () => {
-        const missing = !existsSync(module) ? "npm run build:guests" : on24 && !NODE_24 ? "POLLUX_NODE_24" : undefined;
+        const missing = !existsSync(module)
+          ? "npm run build:guests"
+          : on24 && !NODE_24
+            ? "npm run runtimes"
+            : undefined;
         if (missing !== undefined) {
           it("serves", ({ skip }) => skip(`not built, or nothing to run it: ${missing}`));
           return;

@@ -6,9 +6,10 @@ import { describe, expect, it } from "vitest";
 const files = readdirSync("examples", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".mjs"));
 const read = (file: string) => readFileSync(join("examples", file), "utf8");
 const readme = read("README.md");
-const tests = readdirSync("tests/programs")
+const tests = ["tests/programs", "tests/runtimes"]
+  .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
   .filter((file) => file.endsWith(".ts"))
-  .map((file) => readFileSync(join("tests/programs", file), "utf8"))
+  .map((file) => readFileSync(file, "utf8"))
   .join("\n");
 /** Modules that others import are parts, and no examples of their own. */
 const parts = files.filter((file) => files.some((other) => read(other).includes(`/${file}"`)));
@@ -36,7 +37,7 @@ it("every link of the README leads somewhere", () => {
   for (const link of links) expect(() => readFileSync(join("examples", link)), link).not.toThrow();
 });
 
-it("five are examples, and the README says which are parts", () => {
-  expect(examples).toHaveLength(5);
+it("six are examples, and the README says which are parts", () => {
+  expect(examples).toHaveLength(6);
   for (const part of parts) expect(readme).toContain(`[${part}](${part})`);
 });

@@ -1,10 +1,11 @@
 /**
- * The same suite on a Node that can suspend guests. `POLLUX_NODE_24` names its binary: `.ci/run` installs one, because npm
- * would give it to everybody who installs Pollux (CONTRIBUTING).
+ * The same suite on a Node that can suspend guests: the one of the matrix of runtimes, which `npm run runtimes` installs, or
+ * another whose binary `POLLUX_NODE_24` names.
  */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { canSuspend } from "../../../wasi-host/sleep/suspending.ts";
+import { NODE_24, pinned } from "../../runtimes/catalogue.ts";
 
 interface Report {
   readonly testResults: readonly {
@@ -27,22 +28,20 @@ function report(node: string): Report {
     timeout: 120_000,
     env: { ...process.env, VITEST: undefined, VITEST_POOL_ID: undefined, VITEST_WORKER_ID: undefined },
   });
-  if (error !== undefined) throw new Error(`cannot run '${node}', which POLLUX_NODE_24 names: ${error.message}`);
+  if (error !== undefined) throw new Error(`cannot run '${node}': ${error.message}`);
   const start = stdout.indexOf('{"num');
   if (start < 0) throw new Error(`no report: ${stdout}${stderr}`);
   return JSON.parse(stdout.slice(start, stdout.lastIndexOf("}") + 1));
 }
 
-const node = process.env.POLLUX_NODE_24;
-
 if (!canSuspend) {
   describe("on Node 24", () => {
     // Without the binary the one test that is left is skipped, and that fails the run where CI is set.
-    if (node === undefined) {
-      it("every way to sleep", ({ skip }) => skip("POLLUX_NODE_24 names no binary"));
+    if (NODE_24 === undefined) {
+      it("every way to sleep", ({ skip }) => skip(pinned("node-24").missing));
       return;
     }
-    const { testResults } = report(node);
+    const { testResults } = report(NODE_24);
     const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
     it("all suites were run, those of suspended guests among them", () => {
       expect(testResults.map(({ message }) => message).join("")).toBe("");

@@ -1,0 +1,92 @@
+/**
+ * Installs the runtimes of tests/runtimes/pins.json into .ci/runtimes, which git ignores: what is there already stays.
+ *
+ *     node scripts/runtimes.mjs
+ *
+ * Each by the client of the registry that has it: npm, pip, go. One that cannot be installed is named with the reason, here
+ * and wherever the tests skip it (.ci/runtimes/NAME.reason); the status is 1 then, and the others are installed all the same.
+ */
+import { execFile } from "node:child_process";
+import { access, chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { env, exit } from "node:process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const FOLDER = join(ROOT, ".ci/runtimes");
+/** A registry that does not answer must not hold up everybody: ten minutes, in milliseconds. */
+const MOST = 600_000;
+const run = promisify(execFile);
+
+/** How each client is told to install into a folder, and where the program is in it then. */
+const CLIENTS = {
+  npm: {
+    // These packages are a program and nothing else: their install scripts, which npm does not run, are not needed.
+    command: (folder, name, version) =>
+      `npm install --prefix ${folder} --silent --no-audit --no-fund --no-save --no-package-lock ${name}@${version}`,
+    binary: (name) => `node_modules/${name}/bin/node`,
+  },
+  pip: {
+    command: (folder, name, version) =>
+      `python3 -m pip install --quiet --disable-pip-version-check --no-deps --target ${folder} ${name}==${version}`,
+    binary: () => "wasmtime_cli/wasmtime",
+  },
+  go: {
+    command: (_folder, name, version) => `go install ${name}@${version}`,
+    environment: (folder) => ({ GOBIN: folder, CGO_ENABLED: "0" }),
+    binary: (name) => name.slice(name.lastIndexOf("/") + 1),
+  },
+};
+
+/** Where the program of a pinned runtime is, or is to be. */
+function programOf({ from, package: name, version }) {
+  const plain = name.slice(name.lastIndexOf("/") + 1);
+  const folder = join(FOLDER, `${plain}-${version}`);
+  return { folder, program: join(folder, CLIENTS[from].binary(name)) };
+}
+
+/** Into a folder beside, which takes its place when it is complete: one that is there is whole. */
+async function install(pin) {
+  const { folder, program } = programOf(pin);
+  const { command, environment } = CLIENTS[pin.from];
+  const unfinished = `${folder}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  const [client, ...args] = command(unfinished, pin.package, pin.version).split(" ");
+  await run(client, args, { timeout: MOST, env: { ...env, ...environment?.(unfinished) } });
+  await chmod(program.replace(folder, unfinished), 0o755); // older pips lose the bit
+  await rename(unfinished, folder);
+}
+
+/** One line that says why. */
+function reasonOf(error, { from }) {
+  const client = from === "pip" ? "python3" : from;
+  if (error.code === "ENOENT") return `there is no ${client} on this machine to install it with`;
+  if (error.killed) return `${client} did not finish within ${MOST / 60_000} minutes`;
+  const lines = `${error.stderr ?? ""}\n${error.message}`.split("\n").filter((line) => line.trim() !== "");
+  return (lines.find((line) => /error|E\d{3}|no matching/i.test(line)) ?? lines[0]).trim();
+}
+
+const pins = JSON.parse(await readFile(join(ROOT, "tests/runtimes/pins.json"), "utf8"));
+await mkdir(FOLDER, { recursive: true });
+let failures = 0;
+await Promise.all(
+  Object.entries(pins).map(async ([name, pin]) => {
+    const note = join(FOLDER, `${name}.reason`);
+    await rm(note, { force: true });
+    try {
+      await access(programOf(pin).program);
+    } catch {
+      try {
+        await install(pin);
+        console.log(`installed ${name}: ${pin.package} ${pin.version}`);
+      } catch (error) {
+        failures++;
+        const reason = reasonOf(error, pin);
+        await writeFile(note, `${reason}\n`);
+        console.error(`cannot install ${name} (${pin.package} ${pin.version}): ${reason}`);
+      }
+    }
+  }),
+);
+exit(failures === 0 ? 0 : 1);

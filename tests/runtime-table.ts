@@ -1,0 +1,44 @@
+/** The matrix of runtimes and programs as a run has left it: a table for who reads the run, and rows for docs/runtimes.md. */
+import { existsSync, writeFileSync } from "node:fs";
+import type { TestModule } from "vitest/node";
+import { type Cell, RUNTIMES } from "./runtimes/catalogue.ts";
+
+/** In the folder of the runtimes, which git ignores: scripts/support-table.mjs reads it. */
+const FOLDER = ".ci/runtimes";
+const COLUMNS = ["runtime", "version", "program", "wakeups", "clients", "bytes checked", "verdict"] as const;
+
+interface Row extends Cell {
+  verdict: string;
+}
+
+/** Lines to print; none where nothing of the matrix was run. */
+export function runtimeTable(modules: readonly TestModule[]): string[] {
+  const rows: Row[] = [];
+  for (const module of modules) {
+    for (const test of module.children.allTests()) {
+      const { cell } = test.meta();
+      const result = test.result();
+      if (cell === undefined || result.state === "pending") continue;
+      rows.push({ ...cell, verdict: result.state === "skipped" ? `skipped: ${result.note}` : result.state });
+    }
+  }
+  if (rows.length === 0) return [];
+  if (existsSync(FOLDER))
+    writeFileSync(`${FOLDER}/last-run.json`, JSON.stringify({ runtimes: RUNTIMES, rows }, null, 2));
+  return [`Runtimes, ${rows.length} cells:`, ...aligned([COLUMNS, ...rows.map(fields)]).map((line) => `  ${line}`)];
+}
+
+function fields({ runtime, program, clients, bytes, verdict }: Row): string[] {
+  const { version, source } = RUNTIMES.find(({ name }) => name === runtime)!;
+  return [runtime, version, program, source, String(clients), bytes.toLocaleString("en"), verdict];
+}
+
+function aligned(lines: readonly (readonly string[])[]): string[] {
+  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  return lines.map((line) =>
+    line
+      .map((field, column) => field.padEnd(widths[column]))
+      .join("  ")
+      .trimEnd(),
+  );
+}

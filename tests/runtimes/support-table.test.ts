@@ -1,0 +1,51 @@
+/** docs/runtimes.md is what the matrix' last run left: no runtime, version, command or limit is older than the catalogue. */
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { PROGRAMS, RUNTIMES } from "./catalogue.ts";
+
+const page = readFileSync("docs/runtimes.md", "utf8");
+const generated = page.slice(page.indexOf("<!-- runtimes -->"), page.indexOf("<!-- /runtimes -->"));
+
+/** The tables, each as its rows of trimmed fields; the line under the head is left out. */
+const tables = generated
+  .split("\n\n")
+  .map((table) => table.split("\n").filter((line) => line.startsWith("| ") && !/^\| -/.test(line)))
+  .map((lines) =>
+    lines.map((line) =>
+      line
+        .slice(1, -1)
+        .split(" | ")
+        .map((field) => field.trim()),
+    ),
+  );
+
+it("has three tables, each with a row for every runtime and a field for every column", () => {
+  expect(tables).toHaveLength(3);
+  for (const [head, ...rows] of tables) {
+    expect(rows.map(([name]) => name)).toEqual(RUNTIMES.map(({ name }) => name));
+    for (const row of rows) expect(row).toHaveLength(head.length);
+  }
+});
+
+it("has the versions, commands and limits that are tested (npm run runtimes writes them)", () => {
+  const [support, commands] = tables;
+  for (const { name, version, source, limits, typed } of RUNTIMES) {
+    const row = support.find(([runtime]) => runtime === name)!;
+    // The Node that runs this is the machine's own: its version is no pin.
+    const tested = version === process.versions.node ? row[1] : version;
+    const edges = source === "edges" ? "the kernel's own" : "made from levels";
+    expect(row).toEqual([name, tested, source, edges, limits]);
+    expect(commands.find(([runtime]) => runtime === name)).toEqual([name, `\`${typed}\``]);
+  }
+});
+
+it("has every program passed on every runtime, and the exchanges wherever edges are made from levels", () => {
+  const [head, ...rows] = tables[2];
+  expect(head.slice(1, 1 + PROGRAMS.length)).toEqual(PROGRAMS.map(({ name }) => name));
+  for (const [name, ...fields] of rows) {
+    const { source } = RUNTIMES.find((runtime) => runtime.name === name)!;
+    const more = fields.slice(PROGRAMS.length);
+    expect([name, ...fields.slice(0, PROGRAMS.length)]).toEqual([name, ...PROGRAMS.map(() => "passed")]);
+    expect(more[0]).toBe(source === "levels" ? "passed" : "-");
+  }
+});
