@@ -10,10 +10,11 @@ import { type Benchmark, BenchmarkError, type BenchmarkOptions } from "./benchma
 import { echo } from "./echo.ts";
 import { measureAlone, PROCESS } from "./idle/process.ts";
 import { idle } from "./idle.ts";
+import { runtimes } from "./runtimes.ts";
 import { CALLS, measureCalls } from "./sleep/calls.ts";
 import { sleep } from "./sleep.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [echo, idle, apis, sleep];
+const BENCHMARKS: readonly Benchmark[] = [echo, idle, apis, sleep, runtimes];
 
 /** An option's number between bounds: whatever is measured ends in a time that one would wait for. */
 const number = (least: number, most: number, whole: boolean) => (text: string) => {

@@ -2,7 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BenchmarkError } from "./benchmark.ts";
 import { pinned } from "./machine.ts";
 import { built } from "./native.ts";
@@ -14,6 +16,8 @@ export interface ServerKind {
   arguments: string[];
   /** The Node that runs a script; default: this one. */
   node?: string;
+  /** In place of all that: the whole command, for a port; of a server that does not say where it listens. */
+  command?: (port: number) => string[];
 }
 
 /** The two yardsticks, by name: every ratio is to one of them. */
@@ -43,6 +47,12 @@ export function available(kinds: readonly ServerKind[]): ServerKind[] {
 const START_MS = 10_000;
 const STOP_MS = 3_000;
 
+/** Whatever ends this process ends them too. */
+const running = new Set<RunningServer>();
+process.once("exit", () => {
+  for (const server of running) server.kill();
+});
+
 export class RunningServer {
   /** The end of what it wrote to stderr, for the message when it dies. */
   private stderr = "";
@@ -50,28 +60,33 @@ export class RunningServer {
   private constructor(
     readonly name: string,
     private readonly child: ChildProcess,
+    public port: number,
   ) {}
 
-  port = 0;
-
-  /** Resolves when the server has announced the address it listens on. */
+  /** Resolves when the server has announced the address it listens on, or answers there. */
   static async start(kind: ServerKind, core: number | undefined): Promise<RunningServer> {
-    const program = kind.program.endsWith(".c") ? [built(kind.program)] : [kind.node ?? process.execPath, kind.program];
-    const [command, ...rest] = pinned(core, [...program, ...kind.arguments]);
-    const child = spawn(command, rest, { stdio: ["ignore", "ignore", "pipe"] });
-    const server = new RunningServer(kind.name, child);
-    process.once("exit", server.kill);
-    await server.announced();
+    const port = kind.command === undefined ? 0 : await freePort();
+    const [command, ...rest] = pinned(core, kind.command?.(port) ?? ownCommand(kind));
+    // A group of its own: some runtimes start the server in a process of its own.
+    const child = spawn(command, rest, { stdio: ["ignore", "ignore", "pipe"], detached: true });
+    const server = new RunningServer(kind.name, child, port);
+    running.add(server);
+    await server.listening();
     return server;
   }
 
-  private announced(): Promise<void> {
+  private listening(): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = (what: string) => {
         this.kill();
         reject(new BenchmarkError(`${this.name} ${what}\n${this.stderr}`));
       };
-      const timer = setTimeout(() => fail(`did not say within ${START_MS} ms where it listens`), START_MS);
+      const timer = setTimeout(() => fail(`did not listen within ${START_MS} ms`), START_MS);
+      const done = () => {
+        clearTimeout(timer);
+        this.child.removeAllListeners("exit");
+        resolve();
+      };
       this.child.once("error", (error) => fail(`cannot be started: ${error.message}`));
       this.child.once("exit", (code, signal) => fail(`ended at its start (${signal ?? code})`));
       createInterface({ input: this.child.stderr! }).on("line", (line) => {
@@ -79,10 +94,9 @@ export class RunningServer {
         const port = /listening on 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
         if (port === undefined || this.port !== 0) return;
         this.port = Number(port);
-        clearTimeout(timer);
-        this.child.removeAllListeners("exit");
-        resolve();
+        done();
       });
+      if (this.port !== 0) void answers(this.port, this.child).then(done);
     });
   }
 
@@ -98,15 +112,51 @@ export class RunningServer {
   }
 
   async stop(): Promise<void> {
-    process.removeListener("exit", this.kill);
+    running.delete(this);
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const timer = setTimeout(this.kill, STOP_MS);
-    this.child.kill("SIGTERM");
+    const timer = setTimeout(() => this.kill(), STOP_MS);
+    this.signal("SIGTERM");
     await once(this.child, "exit");
     clearTimeout(timer);
   }
 
-  private readonly kill = () => {
-    this.child.kill("SIGKILL");
-  };
+  kill(): void {
+    this.signal("SIGKILL");
+  }
+
+  private signal(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-this.pid, signal);
+    } catch {
+      // the group has ended
+    }
+  }
+}
+
+function ownCommand(kind: ServerKind): string[] {
+  const program = kind.program.endsWith(".c") ? [built(kind.program)] : [kind.node ?? process.execPath, kind.program];
+  return [...program, ...kind.arguments];
+}
+
+/** One that the system has just had to give away. */
+async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address() as AddressInfo;
+  listener.close();
+  return port;
+}
+
+/** Resolves when somebody accepts connections there, or the process has ended. */
+async function answers(port: number, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null && child.signalCode === null) {
+    const socket = connect(port, "127.0.0.1");
+    const made = await Promise.race([
+      once(socket, "connect").then(() => true),
+      once(socket, "close").then(() => false),
+    ]).catch(() => false);
+    socket.destroy();
+    if (made) return;
+    await sleep(20);
+  }
 }

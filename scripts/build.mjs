@@ -62,12 +62,13 @@ async function bundleScripts() {
     outdir: "dist",
   });
   await bundle({ ...common, entryPoints: { main: "bench/main.ts" }, outdir: "dist/bench" });
-  const fuzzers = {
+  const tools = {
     "fuzz-epoll": "tests/differential/fuzz.ts",
     "fuzz-host": "tests/hosts/fuzz/fuzz.ts",
     "fuzz-host-runner": "tests/hosts/fuzz/runner.ts",
+    soak: "tests/runtimes/soak.ts",
   };
-  await bundle({ ...common, entryPoints: fuzzers, outdir: "dist/tests" });
+  await bundle({ ...common, entryPoints: tools, outdir: "dist/tests" });
 }
 
 rmSync("dist/chunks", { recursive: true, force: true });

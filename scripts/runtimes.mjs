@@ -1,5 +1,5 @@
 /**
- * Installs the runtimes of tests/runtimes/pins.json into .ci/runtimes, which git ignores: what is there already stays.
+ * Installs the runtimes of runtimes/pins.json into .ci/runtimes, which git ignores: what is there already stays.
  *
  *     node scripts/runtimes.mjs
  *
@@ -24,7 +24,7 @@ const CLIENTS = {
   npm: {
     // These packages are a program and nothing else: their install scripts, which npm does not run, are not needed.
     command: (folder, name, version) =>
-      `npm install --prefix ${folder} --silent --no-audit --no-fund --no-save --no-package-lock ${name}@${version}`,
+      `npm install --prefix ${folder} --loglevel=error --no-audit --no-fund --no-save --no-package-lock ${name}@${version}`,
     binary: (name) => `node_modules/${name}/bin/node`,
   },
   pip: {
@@ -64,10 +64,12 @@ function reasonOf(error, { from }) {
   if (error.code === "ENOENT") return `there is no ${client} on this machine to install it with`;
   if (error.killed) return `${client} did not finish within ${MOST / 60_000} minutes`;
   const lines = `${error.stderr ?? ""}\n${error.message}`.split("\n").filter((line) => line.trim() !== "");
-  return (lines.find((line) => /error|E\d{3}|no matching/i.test(line)) ?? lines[0]).trim();
+  // npm has its code on one line, and the reason on the next.
+  const errors = lines.filter((line) => /^(npm )?error/i.test(line)).slice(0, 2);
+  return (errors.length > 0 ? errors.join(", ") : lines[0]).trim();
 }
 
-const pins = JSON.parse(await readFile(join(ROOT, "tests/runtimes/pins.json"), "utf8"));
+const pins = JSON.parse(await readFile(join(ROOT, "runtimes/pins.json"), "utf8"));
 await mkdir(FOLDER, { recursive: true });
 let failures = 0;
 await Promise.all(

@@ -1,7 +1,22 @@
 /** The matrix of runtimes and programs as a run has left it: a table for who reads the run, and rows for docs/runtimes.md. */
 import { existsSync, writeFileSync } from "node:fs";
 import type { TestModule } from "vitest/node";
-import { type Cell, RUNTIMES } from "./runtimes/catalogue.ts";
+import { RUNTIMES } from "../runtimes/catalogue.ts";
+
+/** What a cell of the matrix has shown: the tests leave it in their `meta`, for the table at the end of a run. */
+export interface Cell {
+  runtime: string;
+  program: string;
+  clients: number;
+  /** Bytes that were compared. */
+  bytes: number;
+}
+
+declare module "vitest" {
+  interface TaskMeta {
+    cell?: Cell;
+  }
+}
 
 /** In the folder of the runtimes, which git ignores: scripts/support-table.mjs reads it. */
 const FOLDER = ".ci/runtimes";

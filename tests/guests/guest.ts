@@ -7,8 +7,8 @@ import net from "node:net";
 import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
+import { NODE_24 } from "../../runtimes/catalogue.ts";
 import { Run } from "../hosts/command.ts";
-import { NODE_24 } from "../runtimes/catalogue.ts";
 
 export type Way = "blocking" | "worker" | "suspending";
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const files = readdirSync("examples", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".mjs"));
 const read = (file: string) => readFileSync(join("examples", file), "utf8");
 const readme = read("README.md");
-const tests = ["tests/programs", "tests/runtimes"]
+const tests = ["tests/programs", "runtimes"]
   .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
   .filter((file) => file.endsWith(".ts"))
   .map((file) => readFileSync(file, "utf8"))

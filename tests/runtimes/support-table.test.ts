@@ -1,7 +1,7 @@
 /** docs/runtimes.md is what the matrix' last run left: no runtime, version, command or limit is older than the catalogue. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { PROGRAMS, RUNTIMES } from "./catalogue.ts";
+import { PROGRAMS, RUNTIMES } from "../../runtimes/catalogue.ts";
 
 const page = readFileSync("docs/runtimes.md", "utf8");
 const generated = page.slice(page.indexOf("<!-- runtimes -->"), page.indexOf("<!-- /runtimes -->"));

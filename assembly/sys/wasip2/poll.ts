@@ -34,6 +34,7 @@ const CLOCK: u32 = 0;
 const FD_READ: u32 = 1;
 const PATIENCE: u32 = 16;
 const FOREVER: i64 = -1;
+const A_DAY: i64 = 86_400_000_000_000;
 /** In place of a subscription's index: the clock, or a stream that lingers. */
 const NO_PLACE: u32 = 0xffffffff;
 
@@ -78,11 +79,11 @@ function lookAtLively(subscriptions: usize, events: usize, first: u32, count: u3
     const subscription = subscriptions + <usize>index * SUBSCRIPTION_SIZE;
     const socket = socketOf(load<i32>(subscription, SUBSCRIPTION_FD));
     const reads = load<u8>(subscription, SUBSCRIPTION_TAG) == FD_READ;
-    if (socket != 0 && isQuiet(socket, reads)) note(reads ? readPollable(socket) : writePollable(socket), index);
-    else if (socket == 0 || hasSomething(socket, reads)) {
+    if (socket == 0 || (!isQuiet(socket, reads) && hasSomething(socket, reads))) {
       report(subscription, socket, events + <usize>found * EVENT_SIZE);
       found++;
-    } else note(reads ? readPollable(socket) : writePollable(socket), index);
+    } else if (reads || kindOf(socket) != LISTENER) note(reads ? readPollable(socket) : writePollable(socket), index);
+    // A listener is never writable, and its pollable would tell of connections.
   }
   return found;
 }
@@ -106,8 +107,9 @@ function pollQuiet(subscriptions: usize, events: usize, timeout: i64): i32 {
     if (used == 0) return 0;
     if (atOnce == 0) atOnce = subscribe_duration(0);
     note(atOnce, NO_PLACE);
-  } else if (timeout > 0) {
-    clock = subscribe_duration(timeout);
+  } else if (timeout > 0 || used == 0) {
+    // A host refuses to wait for nothing at all: then it is a day, and another.
+    clock = subscribe_duration(timeout > 0 ? timeout : A_DAY);
     note(clock, NO_PLACE);
   }
   lend(answers, (<usize>used) << 2);

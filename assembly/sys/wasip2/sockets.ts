@@ -111,9 +111,8 @@ export function enter(kind: u32, handle: i32, input: i32, output: i32): i32 {
   return FIRST + index;
 }
 
-/** The connection is made: these are its streams. */
+/** The connection is made: these are its streams. The pollable of its making may be in the list of a poll, and stays. */
 export function join(socket: usize, input: i32, output: i32): void {
-  dropPollable(socket + SOCKET_POLLABLE);
   setKind(socket, STREAM);
   store<i32>(socket, input, SOCKET_INPUT);
   store<i32>(socket, output, SOCKET_OUTPUT);
@@ -122,8 +121,8 @@ export function join(socket: usize, input: i32, output: i32): void {
 /** Drops all of a socket but what writes (the output, and the socket itself) and gives its number back. */
 export function leave(fd: i32, socket: usize): void {
   releaseChunk(socket);
-  dropPollable(socket + SOCKET_POLLABLE);
-  dropPollable(socket + SOCKET_INPUT_POLLABLE);
+  dropPollable(load<i32>(socket, SOCKET_POLLABLE));
+  dropPollable(load<i32>(socket, SOCKET_INPUT_POLLABLE));
   if (inputOf(socket) != 0) input_stream_drop(inputOf(socket));
   setKind(socket, FREE);
   store<i32>(socket, freeEntry, SOCKET_NEXT_FREE);
@@ -132,15 +131,13 @@ export function leave(fd: i32, socket: usize): void {
 
 /** The rest of it. */
 export function dropWriter(handle: i32, output: i32, pollable: i32): void {
-  if (pollable != 0) pollable_drop(pollable);
+  dropPollable(pollable);
   if (output != 0) output_stream_drop(output);
   tcp_socket_drop(handle);
 }
 
-function dropPollable(field: usize): void {
-  const pollable = load<i32>(field);
+function dropPollable(pollable: i32): void {
   if (pollable != 0) pollable_drop(pollable);
-  store<i32>(field, 0);
 }
 
 /** What to wait for until something can be read, accepted, or has been connected. */

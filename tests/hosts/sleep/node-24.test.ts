@@ -4,8 +4,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { NODE_24, pinned } from "../../../runtimes/catalogue.ts";
 import { canSuspend } from "../../../wasi-host/sleep/suspending.ts";
-import { NODE_24, pinned } from "../../runtimes/catalogue.ts";
 
 interface Report {
   readonly testResults: readonly {

@@ -1,14 +1,14 @@
 /**
  * The runtimes of the matrix, and how each runs a bundled program. Another runtime is another entry: what it is called,
- * where its wakeups come from, what it cannot do, and the command line.
+ * where its wakeups come from, what it cannot do, and the command line. Everything is found from the project's root, which is
+ * where tests and benchmarks run.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const ROOT = process.cwd();
 const PINS: Record<string, { from: string; package: string; version: string }> = JSON.parse(
-  readFileSync(join(ROOT, "tests/runtimes/pins.json"), "utf8"),
+  readFileSync(join(ROOT, "runtimes/pins.json"), "utf8"),
 );
 
 /** As scripts/runtimes.mjs installs them. */
@@ -42,21 +42,6 @@ export interface Program {
   name: string;
   module: string;
   args: readonly string[];
-}
-
-/** What a cell of the matrix has shown: the tests leave it in their `meta`, for the table at the end of a run. */
-export interface Cell {
-  runtime: string;
-  program: string;
-  clients: number;
-  /** Bytes that were compared. */
-  bytes: number;
-}
-
-declare module "vitest" {
-  interface TaskMeta {
-    cell?: Cell;
-  }
 }
 
 export const PROGRAMS: readonly Program[] = [

@@ -1,0 +1,99 @@
+/**
+ * The runtimes benchmark: the same echo server, `echo-epoll --level`, on every runtime of runtimes/catalogue.ts that is
+ * installed, beside C with epoll on the same load. `npm run runtimes` installs them.
+ */
+import { RUNTIMES } from "../runtimes/catalogue.ts";
+import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
+import { measureRounds, type Scenario } from "./echo.ts";
+import { describe, describeOthers, machine, pinning } from "./machine.ts";
+import { ratioChart } from "./ratio-chart.ts";
+import { publish } from "./results.ts";
+import { C_SERVER, ECHO_SERVERS, type ServerKind } from "./servers.ts";
+import { pairedRatios, type Spread, spread } from "./statistics.ts";
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: "many", title: "50 connections", connections: 50, idle: 0, bytes: 64 },
+  { name: "idle", title: "50 active + 1000 idle", connections: 50, idle: 1000, bytes: 64 },
+];
+const TITLE = "One echo server on every runtime: requests per second, relative to C with epoll";
+
+interface Result {
+  runtime: string;
+  scenario: string;
+  requestsPerSecond: Spread;
+  toC: Spread;
+  /** Requests per second of each round, to be compared across scenarios. */
+  rounds: number[];
+  others: number[];
+}
+
+function kinds(): ServerKind[] {
+  const found: ServerKind[] = ECHO_SERVERS.filter(({ name }) => name === C_SERVER);
+  for (const { name, missing, command } of RUNTIMES) {
+    if (missing !== undefined) console.error(`not measured: ${name}, ${missing}`);
+    else found.push({ name, program: "", arguments: [], command: (port) => command("echo-epoll", ["--quiet"], port) });
+  }
+  return found;
+}
+
+async function run(options: BenchmarkOptions): Promise<void> {
+  const pins = pinning();
+  const servers = kinds();
+  const results: Result[] = [];
+  for (const scenario of SCENARIOS.filter(({ name }) => name === (options.only ?? name))) {
+    const measured = await measureRounds(scenario, servers, options, pins);
+    const rates = (name: string) => measured.get(name)!.map(({ requestsPerSecond }) => requestsPerSecond);
+    for (const [runtime, rounds] of measured) {
+      results.push({
+        runtime,
+        scenario: scenario.title,
+        requestsPerSecond: spread(rates(runtime)),
+        toC: pairedRatios(rates(runtime), rates(C_SERVER)),
+        rounds: rates(runtime),
+        others: rounds.map(({ others }) => others),
+      });
+    }
+  }
+  const chart = await ratioChart({
+    title: TITLE,
+    subtitle: [
+      `Median of ${options.rounds} alternating rounds, each divided by C's of the same round; 64 bytes;`,
+      "whiskers: the lowest and the highest round",
+    ],
+    baseline: C_SERVER,
+    bars: results.map(({ runtime, scenario, toC }) => ({ group: runtime, series: scenario, ...toC })),
+  });
+  const table = {
+    columns: [
+      { title: "Runtime" },
+      { title: "Scenario" },
+      { title: "requests/s", right: true },
+      { title: "× C", right: true },
+      { title: "× itself without idle ones", right: true },
+    ],
+    groups: servers.map(({ name }) => rowsOf(results.filter(({ runtime }) => runtime === name))),
+  };
+  const conditions = [
+    `${describe(machine())}. Medians of ${options.rounds} alternating rounds of ${options.seconds} s, ratios paired by round.`,
+    describeOthers(results.flatMap(({ others }) => others)),
+  ];
+  publish({ name: "runtimes", table, conditions, data: { results }, caption: TITLE, chart }, options);
+}
+
+function rowsOf(results: readonly Result[]): string[][] {
+  const [first] = results;
+  return results.map(({ runtime, scenario, requestsPerSecond, toC }, row) => [
+    row === 0 ? runtime : "",
+    scenario,
+    Math.round(requestsPerSecond.median).toLocaleString("en"),
+    toC.median.toFixed(2),
+    row === 0 ? "" : (requestsPerSecond.median / first.requestsPerSecond.median).toFixed(2),
+  ]);
+}
+
+export const runtimes: Benchmark = {
+  name: "runtimes",
+  summary: "one echo server on every runtime, beside C with epoll",
+  scenarios: new Map(SCENARIOS.map(({ name, title }) => [name, title])),
+  run,
+};
