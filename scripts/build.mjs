@@ -56,6 +56,7 @@ async function bundleScripts() {
       index: "src/index.ts",
       host: "wasi-host/index.ts",
       "host-worker": "wasi-host/running/worker-thread.ts",
+      "host-net-worker": "wasi-host/drivers/net/worker-thread.ts",
     },
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",

@@ -59,10 +59,15 @@ export class WasiHost {
     const observe = await observerOf(options);
     const dirs = options.dirs ?? {};
     const base = Object.keys(dirs).length === 0 ? undefined : await openBase(dirs);
-    const driver = typeof options.driver === "object" ? options.driver : await openDriver(options.driver);
+    const driver =
+      typeof options.driver === "object" ? options.driver : await openDriver(options.driver, blocks(options));
     const handles: number[] = [];
     try {
-      for (const address of addresses) handles.push(driver.listen(address));
+      for (const address of addresses) {
+        const handle = driver.listen(address);
+        handles.push(handle);
+        await driver.opened?.(handle, address);
+      }
       for (const descriptor of options.listenFds ?? []) handles.push(await adoptListener(driver, descriptor));
       return new WasiHost(options, driver, grants, base, handles, observe);
     } catch (error) {
@@ -191,6 +196,11 @@ export class WasiHost {
   }
 }
 
+/** Does the guest put its thread to sleep? */
+function blocks({ sleep = "blocking" }: WasiHostOptions): boolean {
+  return sleep === "blocking";
+}
+
 const WOULD_BLOCK =
   "the program's calls put the thread to sleep: open the host with sleep: 'suspending', or run it by start, in a worker for a free event loop";
 
@@ -223,12 +233,22 @@ function grantReadyFile(state: HostState & { readonly env: string[] }): ReadyFil
 async function adoptListener(driver: Driver, descriptor: number): Promise<number> {
   const { fstatSync } = await import("node:fs");
   try {
-    const listens = fstatSync(descriptor).isSocket() && driver.peerAddress(descriptor) === undefined;
-    if (listens) return driver.adopt(descriptor);
+    const isSocket = fstatSync(descriptor).isSocket();
+    if (isSocket && driver.inherit !== undefined) return await inherit(driver, descriptor);
+    if (isSocket && driver.peerAddress(descriptor) === undefined) return driver.adopt(descriptor);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EBADF") throw error;
+    if (!NO_LISTENER.includes((error as NodeJS.ErrnoException).code)) throw error;
   }
   throw new Error(`no listener at descriptor ${descriptor}: it has to be a socket that listens, and to be inherited`);
+}
+
+/** What listen(2) says of a socket that is connected, and fstat(2) of what is not open. */
+const NO_LISTENER: readonly unknown[] = ["EBADF", "EINVAL"];
+
+async function inherit(driver: Driver, descriptor: number): Promise<number> {
+  const handle = driver.inherit!(descriptor);
+  await driver.opened?.(handle, { host: String(descriptor), port: -1 });
+  return handle;
 }
 
 async function observerOf({ trace, statistics }: WasiHostOptions): Promise<Observe> {

@@ -49,7 +49,7 @@ program
   .option("--bind <host:port>", "let it listen there by itself, in the same form (repeatable)", collect, [])
   .option("--dir <host::guest>", "grant a directory under the guest's name for it (repeatable)", collect, [])
   .option("--env <key=value>", "set an environment variable (repeatable)", collect, [])
-  .option("--driver <name>", "who owns the sockets: posix")
+  .option("--driver <name>", "who owns the sockets: posix (Linux; the default there) or net (node:net)")
   .option("--trace [calls]", "print each host call, as strace does: all, or families and names (--trace=sock,fd_write)")
   .option("--trace-file <file>", "print them there, not to stderr")
   .option("--stats", "print at the end what was called how often, and how long it took")

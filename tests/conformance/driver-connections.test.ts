@@ -9,8 +9,8 @@ import { DRIVERS, outcome, Rig } from "./driver-rig.ts";
 describe.each(DRIVERS)("a connection on the %s driver", (_driver, open) => {
   let rig: Rig;
   const path = join(tmpdir(), `pollux-driver-${process.pid}`);
-  beforeEach(() => {
-    rig = new Rig(open());
+  beforeEach(async () => {
+    rig = new Rig(await open());
   });
   afterEach(() => {
     rig.driver.dispose();
@@ -36,11 +36,13 @@ describe.each(DRIVERS)("a connection on the %s driver", (_driver, open) => {
     const listener = rig.driver.listen({ host: path, port: -1 });
     expect(rig.driver.localAddress(listener)).toEqual({ host: path, port: -1 });
     const client = rig.driver.connect({ host: path, port: -1 });
+    rig.until(listener, 1);
     const server = rig.driver.accept(listener);
     expect(rig.driver.peerAddress(client)).toEqual({ host: path, port: -1 });
     expect(rig.driver.localAddress(server)).toEqual({ host: path, port: -1 });
     expect(rig.driver.peerAddress(server)).toMatchObject({ port: -1 });
     rig.send(client, "hello");
+    rig.until(server, 1);
     expect(rig.recv(server)).toBe("hello");
   });
 
@@ -118,6 +120,13 @@ describe.each(DRIVERS)("a connection on the %s driver", (_driver, open) => {
   it("is refused over a Unix socket at once, with a SystemError", () => {
     const refused = () => rig.driver.connect({ host: path, port: -1 });
     expect(refused).toThrow(expect.objectContaining({ name: "SystemError", code: "ENOENT", syscall: "connect" }));
+    rig.driver.close(rig.driver.listen({ host: path, port: -1 }));
+    expect(refused).toThrow(expect.objectContaining({ name: "SystemError", code: "ENOENT", syscall: "connect" }));
+  });
+
+  // libuv accepts whoever comes, at once: nobody waits in the system's backlog for the net driver.
+  (driver === "net" ? it.fails : it)("is refused over a Unix socket while too many wait to be accepted", () => {
+    const refused = () => rig.driver.connect({ host: path, port: -1 });
     rig.driver.listen({ host: path, port: -1 }, 0);
     rig.driver.connect({ host: path, port: -1 });
     expect(refused).toThrow(expect.objectContaining({ code: "EAGAIN", syscall: "connect" }));

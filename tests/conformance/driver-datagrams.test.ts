@@ -9,8 +9,8 @@ const [IN, OUT, ERR] = [1, 4, 8];
 
 describe.each(DRIVERS)("datagrams of the %s driver", (_, open) => {
   let rig: Rig;
-  beforeEach(() => {
-    rig = new Rig(open());
+  beforeEach(async () => {
+    rig = new Rig(await open());
   });
   afterEach(() => rig.driver.dispose());
 

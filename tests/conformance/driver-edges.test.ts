@@ -8,8 +8,8 @@ const [IN, OUT, ERR, HUP, RDHUP] = [1, 4, 8, 0x10, 0x2000];
 describe.each(DRIVERS)("a queue of wakeups on the %s driver", (_driver, open) => {
   let rig: Rig;
   let edges: EdgeQueue;
-  beforeEach(() => {
-    rig = new Rig(open());
+  beforeEach(async () => {
+    rig = new Rig(await open());
     edges = rig.driver.edges();
   });
   afterEach(() => {

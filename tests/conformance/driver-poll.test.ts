@@ -11,8 +11,8 @@ const ENDED = READABLE | RDHUP;
 
 describe.each(DRIVERS)("poll on the %s driver", (_, open) => {
   let rig: Rig;
-  beforeEach(() => {
-    rig = new Rig(open());
+  beforeEach(async () => {
+    rig = new Rig(await open());
   });
   afterEach(() => rig.driver.dispose());
 

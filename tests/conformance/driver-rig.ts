@@ -1,13 +1,15 @@
 /** A driver under test, with the calls that tests make of it all the time. */
 import type { Driver, EdgeQueue, SocketAddress } from "../../wasi-host/drivers/driver.ts";
+import { openNet } from "../../wasi-host/drivers/net/index.ts";
 import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
 import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
 import { Errno, errnoName } from "../../wasi-host/errno.ts";
 
 /** For `describe.each`. */
-export const DRIVERS: readonly (readonly [string, () => Driver])[] = [
+export const DRIVERS: readonly (readonly [string, () => Driver | Promise<Driver>])[] = [
   ["posix", () => new PosixDriver()],
+  ["net", () => openNet(true)],
   ["simulated", () => new SimulatedDriver()],
 ];
 

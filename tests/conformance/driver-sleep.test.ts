@@ -9,8 +9,8 @@ const MILLISECOND = 1e6;
 
 describe.each(DRIVERS)("on the %s driver", (_, open) => {
   let rig: Rig;
-  beforeEach(() => {
-    rig = new Rig(open());
+  beforeEach(async () => {
+    rig = new Rig(await open());
   });
   afterEach(() => rig.driver.dispose());
 

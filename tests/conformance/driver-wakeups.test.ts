@@ -12,8 +12,8 @@ const [READ_SIDE, WRITE_SIDE] = [1, 2];
 describe.each(DRIVERS)("on the %s driver a queue hears of", (_, open) => {
   let rig: Rig;
   let edges: EdgeQueue;
-  beforeEach(() => {
-    rig = new Rig(open());
+  beforeEach(async () => {
+    rig = new Rig(await open());
     edges = rig.driver.edges();
   });
   afterEach(() => {

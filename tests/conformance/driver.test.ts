@@ -10,8 +10,8 @@ const [READ_SIDE, WRITE_SIDE, BOTH_SIDES] = [1, 2, 3];
 
 describe.each(DRIVERS)("the %s driver", (name, open) => {
   let rig: Rig;
-  beforeEach(() => {
-    rig = new Rig(open());
+  beforeEach(async () => {
+    rig = new Rig(await open());
   });
   afterEach(() => rig.driver.dispose());
 

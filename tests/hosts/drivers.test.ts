@@ -16,9 +16,21 @@ describe("a driver", () => {
 
   it("that the platform does not have says which platforms it has", async () => {
     Object.defineProperty(process, "platform", { value: "win32" });
-    await expect(openDriver()).rejects.toThrow(
-      `no driver for win32-${process.arch}: the posix driver supports linux-x64 and linux-arm64`,
+    await expect(openDriver("posix")).rejects.toThrow(
+      `the posix driver supports linux-x64 and linux-arm64, not win32-${process.arch}: use the net driver`,
     );
+  });
+
+  it("that nobody named is posix where that is, and net elsewhere", async () => {
+    for (const [system, name] of [
+      [process.platform, "posix"],
+      ["win32", "net"],
+    ]) {
+      Object.defineProperty(process, "platform", { value: system });
+      const driver = await openDriver();
+      expect(driver.name).toBe(name);
+      driver.dispose();
+    }
   });
 
   it("of somebody else's is used, and left open when the host is disposed of", async () => {

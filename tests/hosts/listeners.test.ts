@@ -53,10 +53,10 @@ describe("an inherited listener", () => {
   });
 });
 
-describe("--listen unix:PATH", () => {
+describe.each(["posix", "net"])("--listen unix:PATH on the %s driver", (driver) => {
   it("serves there; the name that a killed process leaves behind is no obstacle to the next one", async () => {
     for (let round = 0; round < 2; round++) {
-      const run = new Run("run", "--listen", `unix:${name}`, ECHO, "--quiet");
+      const run = new Run("run", "--driver", driver, "--listen", `unix:${name}`, ECHO, "--quiet");
       await run.printed(new RegExp(`^listening on unix:${name}\n`));
       expect(await echoed({ path: name })).toBe("hello");
       run.child.kill("SIGKILL");
@@ -66,7 +66,7 @@ describe("--listen unix:PATH", () => {
   });
 
   it("goes when the host is disposed of", async () => {
-    const host = await WasiHost.open({ listen: [`unix:${name}`] });
+    const host = await WasiHost.open({ driver, listen: [`unix:${name}`] });
     expect(host.listening).toEqual([{ host: name, port: -1 }]);
     expect(existsSync(name)).toBe(true);
     host.dispose();
@@ -74,8 +74,8 @@ describe("--listen unix:PATH", () => {
   });
 
   it("is EADDRINUSE where somebody listens, or where there is a file, and both stay as they are", async () => {
-    const live = await WasiHost.open({ listen: [`unix:${name}`] });
-    await expect(WasiHost.open({ listen: [`unix:${name}`] })).rejects.toThrow(`EADDRINUSE: bind ${name}`);
+    const live = await WasiHost.open({ driver, listen: [`unix:${name}`] });
+    await expect(WasiHost.open({ driver, listen: [`unix:${name}`] })).rejects.toThrow(`EADDRINUSE: bind ${name}`);
     await new Promise((resolve) =>
       net
         .connect(name)
@@ -84,24 +84,26 @@ describe("--listen unix:PATH", () => {
     );
     live.dispose();
     writeFileSync(name, "a file");
-    expect((await pollux("run", "--listen", `unix:${name}`, ECHO)).error).toMatch(/^pollux: EADDRINUSE: bind .*\n$/);
+    expect((await pollux("run", "--driver", driver, "--listen", `unix:${name}`, ECHO)).error).toMatch(
+      /^pollux: EADDRINUSE: bind .*\n$/,
+    );
     expect(existsSync(name)).toBe(true);
   });
 
   it("is refused by name where the path is too long", async () => {
     const long = `/tmp/${"x".repeat(120)}`;
-    await expect(WasiHost.open({ listen: [`unix:${long}`] })).rejects.toThrow(`ENAMETOOLONG: address ${long}`);
+    await expect(WasiHost.open({ driver, listen: [`unix:${long}`] })).rejects.toThrow(`ENAMETOOLONG: address ${long}`);
   });
 });
 
-describe("--listen-fd", () => {
+describe.each(["posix", "net"])("--listen-fd on the %s driver", (name) => {
   /** Starts the command by a shell, with a listener at its descriptor 3. */
   function inheriting(environment: string, option: string) {
     const driver = new PosixDriver();
     const listener = driver.listen({ host: "127.0.0.1", port: 0 });
     const { port } = driver.localAddress(listener)!;
     const script = `${environment} exec "$0" "$@"`;
-    const args = ["-c", script, process.execPath, CLI, "run", "--listen-fd", option, ECHO, "--quiet"];
+    const args = ["-c", script, process.execPath, CLI, "run", "--driver", name, "--listen-fd", option, ECHO, "--quiet"];
     const child = spawn("sh", args, { stdio: ["pipe", "pipe", "pipe", listener] });
     driver.dispose();
     let error = "";

@@ -16,6 +16,18 @@ export interface Driver {
 
   /** Binds and listens, with SO_REUSEADDR. Port 0 lets the system choose. */
   listen(address: SocketAddress, backlog?: number): number;
+  /**
+   * Of a driver that cannot answer within the call: resolves when a handle that `listen` has given has its address. Rejects
+   * with what `listen` would have thrown, and the handle is closed then.
+   */
+  opened?(handle: number, address: SocketAddress): Promise<void>;
+  /** Of a driver that cannot adopt: a socket that listens already, by the operating system's descriptor. */
+  inherit?(osDescriptor: number): number;
+  /**
+   * Of a driver that cannot adopt: a handle that reads the process's standard input, where that is something to wait for; -1
+   * for a file, which is always ready.
+   */
+  standardInput?(): number;
   /** Starts a connection; the handle is writable when it is made, and has ERR when it failed. */
   connect(address: SocketAddress): number;
   /** Two connected streams. */

@@ -96,7 +96,7 @@ export class ProcessStdio extends Descriptor {
 }
 
 /** A guest's isatty() asks for CHARACTER_DEVICE, so only a terminal is called that: /dev/null is UNKNOWN. */
-function filetypeOf(osDescriptor: number): number {
+export function filetypeOf(osDescriptor: number): number {
   if (isatty(osDescriptor)) return Filetype.CHARACTER_DEVICE;
   try {
     const stat = fs.fstatSync(osDescriptor);

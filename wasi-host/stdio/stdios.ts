@@ -2,7 +2,7 @@
 import { Descriptor, Filetype, Rights } from "../descriptors.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { Errno } from "../errno.ts";
-import { ProcessStdio } from "./process-stdio.ts";
+import { filetypeOf, ProcessStdio } from "./process-stdio.ts";
 import { drain, feed, type Input, isDriverEnd, isStream, type Output } from "./streams.ts";
 
 const COMMON = Rights.FD_FDSTAT_SET_FLAGS | Rights.FD_FILESTAT_GET | Rights.POLL_FD_READWRITE;
@@ -54,6 +54,11 @@ export function openStdios(driver: Driver, given: Given, patient: boolean, fail:
   }
 
   function own(number: number): Descriptor {
+    const handle = number === 0 ? (driver.standardInput?.() ?? -1) : -1;
+    if (handle >= 0) {
+      ends.push(new Pipe(driver, handle, filetypeOf(number)));
+      return ends[ends.length - 1];
+    }
     return new ProcessStdio(driver, number, driver.supports.adopt ? number : -1, patient);
   }
 
@@ -135,12 +140,13 @@ class CallbackOutput extends Descriptor {
 /** One end of a driver's pipe. Whichever of its two owners closes it first has closed it. */
 class Pipe extends Descriptor {
   readonly kind = "stdio";
-  readonly filetype = Filetype.UNKNOWN;
+  readonly filetype: number;
   readonly rights = COMMON | Rights.FD_READ | Rights.FD_WRITE;
   readonly #driver: Driver;
 
-  constructor(driver: Driver, handle: number) {
+  constructor(driver: Driver, handle: number, filetype: number = Filetype.UNKNOWN) {
     super();
+    this.filetype = filetype;
     this.#driver = driver;
     this.handle = handle;
   }

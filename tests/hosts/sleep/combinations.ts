@@ -6,11 +6,16 @@ export interface Combination {
   readonly driver: string;
 }
 
-const SUSPENDING: readonly Combination[] = [{ way: "suspending", driver: "posix" }];
+const SUSPENDING: readonly Combination[] = [
+  { way: "suspending", driver: "posix" },
+  { way: "suspending", driver: "net" },
+];
 
 /** "blocking" takes the thread of its caller: tests/hosts/sockets.test.ts and tests/programs have it. */
 export const COMBINATIONS: readonly Combination[] = [
   { way: "stepping", driver: "posix" },
+  { way: "stepping", driver: "net" },
   { way: "worker", driver: "posix" },
+  { way: "worker", driver: "net" },
   ...(canSuspend ? SUSPENDING : []),
 ];

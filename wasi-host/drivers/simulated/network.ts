@@ -2,6 +2,7 @@
 import { Errno } from "../../errno.ts";
 import { SystemError } from "../../system-error.ts";
 import type { SocketAddress } from "../driver.ts";
+import { checkAddress } from "../endpoints/address-check.ts";
 import type { Endpoint } from "../endpoints/endpoint.ts";
 import { Scheduled } from "./clock.ts";
 import { DatagramSocket } from "./datagram-socket.ts";
@@ -34,7 +35,7 @@ export class Network {
   }
 
   listen(wanted: SocketAddress, backlog: number): Listener {
-    check(wanted);
+    checkAddress(wanted);
     const address = wanted.port === 0 ? this.#withFreePort(wanted.host) : { host: wanted.host, port: wanted.port };
     const name = nameOf(address);
     if (this.#listeners.has(name)) throw new SystemError(Errno.ADDRINUSE, "bind", name);
@@ -45,7 +46,7 @@ export class Network {
   }
 
   datagrams(wanted: SocketAddress): DatagramSocket {
-    check(wanted);
+    checkAddress(wanted);
     const taken = this.#datagrams;
     const address = wanted.port === 0 ? this.#withFreePort(wanted.host, taken) : { ...wanted };
     const name = nameOf(address);
@@ -64,7 +65,7 @@ export class Network {
   }
 
   connect(wanted: SocketAddress): Endpoint {
-    check(wanted);
+    checkAddress(wanted);
     if (wanted.port === -1) return this.#connectUnix(wanted.host);
     const to = ANY[wanted.host] === undefined ? wanted : { host: ANY[wanted.host], port: wanted.port };
     const client = new TcpStream(this.#wire, this.#clientAddress(to.host), to);
@@ -133,11 +134,4 @@ class Knock extends Scheduled {
 function nameOf({ host, port }: SocketAddress): string {
   if (port === -1) return host;
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
-
-function check({ host, port }: SocketAddress): void {
-  if (port === -1 || IPV4.test(host) || (host.includes(":") && URL.canParse(`http://[${host}]`))) return;
-  throw new SystemError(Errno.INVAL, "address", `'${host}': expected an IPv4 or IPv6 address`);
 }

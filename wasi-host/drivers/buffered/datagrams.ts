@@ -1,0 +1,143 @@
+/** A datagram socket: whole messages, each with an address. What finds no room on its way in is lost (udp(7)). */
+import { Errno } from "../../errno.ts";
+import { ERR } from "../../readiness.ts";
+import type { MutableAddress, SocketAddress } from "../driver.ts";
+import { DATA_READY, READABLE, STATE_CHANGE, UNIX_WRITABLE, WRITE_SPACE } from "../endpoints/endpoint.ts";
+import { dropDatagram, lookAtDatagram, peekDatagram, putDatagram, TO_PEER } from "./datagram-record.ts";
+import { LineEndpoint } from "./front.ts";
+import {
+  CRAMPED,
+  ERROR,
+  LOCAL,
+  NOTICE_BYTES,
+  NOTICE_ERROR,
+  NOTICE_ROOM,
+  NOTICE_STATE,
+  REMOTE,
+  REQUEST_CLOSE,
+  REQUEST_CONNECT,
+  REQUEST_SEND,
+  STATE,
+  STATE_FAILED,
+  STATE_OPEN,
+} from "./layout.ts";
+
+/** 65,535 less the headers of IPv4 and UDP. */
+const LONGEST = 65_507;
+
+const sender: MutableAddress = { host: "", port: 0 };
+
+export class BufferedDatagrams extends LineEndpoint {
+  #state = 0;
+  #error = 0;
+  #peer: SocketAddress | undefined;
+
+  get settled(): boolean {
+    return this.#state !== 0;
+  }
+
+  notice(bits: number): void {
+    if ((bits & NOTICE_STATE) !== 0) {
+      this.#state = this.line.word(STATE);
+      if ((this.#state & STATE_FAILED) !== 0) this.#error = this.line.word(ERROR);
+      this.wake(STATE_CHANGE);
+    }
+    if ((bits & NOTICE_ERROR) !== 0) {
+      this.#error = this.line.word(ERROR);
+      this.wake(ERR);
+    }
+    if ((bits & NOTICE_BYTES) !== 0) this.wake(DATA_READY);
+    if ((bits & NOTICE_ROOM) !== 0) this.wake(WRITE_SPACE);
+  }
+
+  level(): number {
+    const { incoming, outgoing } = this.line;
+    let level = incoming.length > 0 ? READABLE : 0;
+    if (this.#error !== 0) level |= ERR;
+    if (outgoing.length === 0) return level | UNIX_WRITABLE;
+    this.line.set(CRAMPED, 1);
+    return outgoing.length === 0 ? level | UNIX_WRITABLE : level;
+  }
+
+  override connectDatagrams(peer: SocketAddress): number {
+    this.#peer = { host: peer.host, port: peer.port };
+    this.line.setAddress(REMOTE, peer);
+    this.front.request(this.line, REQUEST_CONNECT);
+    return 0;
+  }
+
+  send(bytes: Uint8Array, offset: number, length: number): number {
+    return this.#peer === undefined ? -Errno.DESTADDRREQ : this.#send(bytes, offset, length, TO_PEER);
+  }
+
+  override sendTo(bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {
+    return this.#peer === undefined ? this.#send(bytes, offset, length, to) : -Errno.ISCONN;
+  }
+
+  #send(bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {
+    if (this.#error !== 0) return -this.takeError();
+    if (length > LONGEST) return -Errno.MSGSIZE;
+    const { outgoing } = this.line;
+    if (!putDatagram(outgoing, to, bytes, offset, length)) {
+      this.line.set(CRAMPED, 1);
+      if (!putDatagram(outgoing, to, bytes, offset, length)) return -Errno.AGAIN;
+    }
+    this.front.request(this.line, REQUEST_SEND);
+    this.wake(WRITE_SPACE);
+    return length;
+  }
+
+  recv(bytes: Uint8Array, offset: number, length: number, peek: boolean): number {
+    return Math.min(length, this.recvFrom(bytes, offset, length, peek, sender));
+  }
+
+  override recvFrom(bytes: Uint8Array, offset: number, length: number, peek: boolean, from: MutableAddress): number {
+    if (this.#error !== 0) return -this.takeError();
+    const { incoming } = this.line;
+    const size = this.#next(from);
+    if (size < 0) return -Errno.AGAIN;
+    peekDatagram(incoming, bytes, offset, Math.min(length, size));
+    if (!peek) dropDatagram(incoming, size);
+    return size;
+  }
+
+  /** The length of the oldest one that is meant for us; the others go. */
+  #next(from: MutableAddress): number {
+    const { incoming } = this.line;
+    for (;;) {
+      const size = lookAtDatagram(incoming, from);
+      if (size < 0 || this.#peer === undefined) return size;
+      if (from.host === this.#peer.host && from.port === this.#peer.port) return size;
+      dropDatagram(incoming, size);
+    }
+  }
+
+  available(): number {
+    return Math.max(0, this.#next(sender));
+  }
+
+  override shutdown(): number {
+    if (this.#peer === undefined) return -Errno.NOTCONN;
+    this.wake(STATE_CHANGE);
+    return 0;
+  }
+
+  override takeError(): number {
+    const error = this.#error;
+    this.#error = 0;
+    return error;
+  }
+
+  close(): void {
+    this.front.detach(this);
+    this.front.request(this.line, REQUEST_CLOSE);
+  }
+
+  override localAddress(): SocketAddress | undefined {
+    return (this.#state & STATE_OPEN) === 0 ? undefined : this.line.address(LOCAL);
+  }
+
+  override remoteAddress(): SocketAddress | undefined {
+    return this.#peer;
+  }
+}

@@ -1,0 +1,104 @@
+/** A listening socket. Connections that the back has accepted wait in its ring: the numbers of their lines. */
+import { Errno } from "../../errno.ts";
+import { ERR, HUP } from "../../readiness.ts";
+import type { SocketAddress } from "../driver.ts";
+import {
+  DATA_READY,
+  ENDED,
+  type Endpoint,
+  READ_SIDE,
+  READABLE,
+  STATE_CHANGE,
+  WRITABLE,
+} from "../endpoints/endpoint.ts";
+import { type Front, LineEndpoint } from "./front.ts";
+import {
+  ERROR,
+  LOCAL,
+  NOTICE_BYTES,
+  NOTICE_STATE,
+  REQUEST_CLOSE,
+  REQUEST_SHUTDOWN,
+  STATE,
+  STATE_FAILED,
+  STATE_OPEN,
+} from "./layout.ts";
+import type { Line } from "./line.ts";
+import { BufferedStream } from "./stream.ts";
+
+const number = new Uint32Array(1);
+const numberBytes = new Uint8Array(number.buffer);
+
+export class BufferedListener extends LineEndpoint {
+  #state = 0;
+  #error = 0;
+  #down = 0;
+
+  constructor(front: Front, line: Line) {
+    super(front, line);
+  }
+
+  get settled(): boolean {
+    return this.#state !== 0;
+  }
+
+  notice(bits: number): void {
+    if ((bits & NOTICE_STATE) !== 0) {
+      this.#state = this.line.word(STATE);
+      if ((this.#state & STATE_FAILED) !== 0) this.#error = this.line.word(ERROR);
+      this.wake(STATE_CHANGE);
+    }
+    if ((bits & NOTICE_BYTES) !== 0) this.wake(DATA_READY);
+  }
+
+  level(): number {
+    const failed = (this.#state & STATE_FAILED) !== 0;
+    if (failed || (this.#down & READ_SIDE) !== 0) return WRITABLE | HUP | ENDED | (this.#error === 0 ? 0 : ERR);
+    return this.line.incoming.length > 0 ? READABLE : 0;
+  }
+
+  override accept(): Endpoint | number {
+    if ((this.#down & READ_SIDE) !== 0) return -Errno.INVAL;
+    if (this.#error !== 0) return -this.#error;
+    const { incoming } = this.line;
+    if (incoming.peek(numberBytes, 0, 4) < 4) return -Errno.AGAIN;
+    incoming.drop(4);
+    return new BufferedStream(this.front, this.front.line(number[0]), this.line.address(LOCAL).port === -1);
+  }
+
+  recv(): number {
+    return -Errno.NOTCONN;
+  }
+
+  send(): number {
+    return -Errno.PIPE;
+  }
+
+  available(): number {
+    return 0;
+  }
+
+  /** Of the read side: it listens no more, and connections that wait are reset. */
+  override shutdown(how: number): number {
+    if ((this.#down & READ_SIDE) !== 0) return -Errno.NOTCONN;
+    this.#down |= how & READ_SIDE;
+    if (this.#down !== 0) this.front.request(this.line, REQUEST_SHUTDOWN);
+    this.wake(STATE_CHANGE);
+    return 0;
+  }
+
+  close(): void {
+    this.front.detach(this);
+    this.front.request(this.line, REQUEST_CLOSE);
+  }
+
+  override takeError(): number {
+    const error = this.#error;
+    this.#error = 0;
+    return error;
+  }
+
+  override localAddress(): SocketAddress | undefined {
+    return (this.#state & STATE_OPEN) === 0 ? undefined : this.line.address(LOCAL);
+  }
+}

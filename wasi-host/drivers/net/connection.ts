@@ -1,0 +1,114 @@
+/** A stream of Node's as the back wants it. */
+import type net from "node:net";
+import { errnoOfCode } from "../../errno.ts";
+import type { Connection, Names, StreamEvents } from "../buffered/network.ts";
+import type { SocketAddress } from "../driver.ts";
+
+const NOTHING = new Uint8Array(0);
+/** Milliseconds after a write: more and more, up to these. */
+const FIRST_PROBE = 5;
+const LAST_PROBE = 10_000;
+
+export class NetConnection implements Connection {
+  readonly #socket: net.Socket;
+  #events: StreamEvents | undefined;
+  /** Writes that were begun, those that are done, and the one that somebody waits for. */
+  #begun = 0;
+  #done = 0;
+  #awaited = 0;
+  /** Has the peer sent its last? */
+  #ended = false;
+  #probe: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket;
+  }
+
+  /** From now on `events` hears of it. */
+  report(events: StreamEvents): void {
+    const socket = this.#socket;
+    this.#events = events;
+    socket.on("data", (bytes: Uint8Array) => events.data(bytes));
+    socket.on("end", () => {
+      this.#ended = true;
+      events.end();
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => events.failed(errnoOfCode(error.code)));
+    socket.on("close", () => {
+      clearTimeout(this.#probe);
+      events.closed();
+    });
+  }
+
+  /** `path`: of the Unix socket, and which side of it has that name. */
+  names(path: string | undefined, side: "local" | "remote"): Names {
+    const { localAddress = "", localPort = 0, remoteAddress = "", remotePort = 0 } = this.#socket;
+    if (path === undefined) {
+      return { local: { host: localAddress, port: localPort }, remote: { host: remoteAddress, port: remotePort } };
+    }
+    return { local: UNNAMED, remote: UNNAMED, [side]: { host: path, port: -1 } };
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#begun++;
+    if (this.#ended) this.#probeAfter(FIRST_PROBE);
+    this.#socket.write(bytes, this.#written);
+    if (this.#socket.writableLength === 0) return true;
+    this.#awaited = this.#begun;
+    return false;
+  }
+
+  readonly #written = (error?: Error | null) => {
+    this.#done++;
+    if (error || this.#awaited !== this.#done) return;
+    this.#awaited = 0;
+    this.#events?.written();
+  };
+
+  /**
+   * Nobody reads a socket behind its end, so nobody would hear that the peer answers what is written with a reset. A write
+   * of nothing asks (tcp_sendmsg looks for an error before it looks for bytes).
+   */
+  #probeAfter(milliseconds: number): void {
+    clearTimeout(this.#probe);
+    if (milliseconds > LAST_PROBE) return;
+    this.#probe = setTimeout(() => {
+      if (!this.#socket.writable) return;
+      // One that is under way finds out by itself.
+      if (this.#awaited === 0) {
+        this.#begun++;
+        this.#socket.write(NOTHING, this.#written);
+      }
+      this.#probeAfter(milliseconds * 4);
+    }, milliseconds);
+    this.#probe.unref();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  get unread(): boolean {
+    return this.#socket.readableLength > 0;
+  }
+
+  close(): void {
+    this.#socket.destroySoon();
+  }
+
+  reset(): void {
+    // A Unix socket has none, and one that still connects would wait for it.
+    if (this.#socket.connecting || this.#socket.remoteAddress === undefined) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+}
+
+const UNNAMED: SocketAddress = { host: "", port: -1 };
