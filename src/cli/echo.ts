@@ -7,12 +7,13 @@ export interface EchoOptions {
   api: string;
   edge?: boolean;
   quiet?: boolean;
+  driver?: string;
 }
 
 /** Beside dist/cli.js, where the build puts them. */
 const PROGRAMS = new URL("programs/", import.meta.url);
 
-export function echo({ listen, api, edge, quiet }: EchoOptions): Promise<number> {
+export function echo({ listen, api, edge, quiet, driver }: EchoOptions): Promise<number> {
   if (edge && api === "poll")
     throw new Error("--edge with --api poll: poll is level-triggered; use --api epoll --edge");
   const args = [`echo-${api}`];
@@ -20,5 +21,5 @@ export function echo({ listen, api, edge, quiet }: EchoOptions): Promise<number>
   if (quiet) args.push("--quiet");
   // Announced even when quiet: whoever starts the server waits for the line.
   const path = fileURLToPath(new URL(`echo-${api}.wasm`, PROGRAMS));
-  return run({ path, host: { args, listen: [listen] }, announce: true });
+  return run({ path, host: { args, listen: [listen], driver }, announce: true });
 }

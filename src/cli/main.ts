@@ -92,6 +92,7 @@ program
   .option("--listen <host:port>", "where to listen", "127.0.0.1:9999")
   .addOption(new Option("--api <api>", "how the server waits").choices(["poll", "epoll"]).default("epoll"))
   .option("--edge", "edge-triggered (epoll only)")
+  .option("--driver <name>", "who owns the sockets: posix or net")
   .option("--quiet", "do not say who came, what was received and who went")
   .helpOption("--help", "print this help")
   .addHelpText(

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Client } from "./client.ts";
 import { Messages, SEED } from "./messages.ts";
 import { HAS_PYTHON, runPeer } from "./peers/python.ts";
-import { ALL, Server, SHIPPED } from "./server.ts";
+import { EVERYWHERE, Server, SHIPPED } from "./server.ts";
 
 const CONNECTIONS = 500;
 const MESSAGES = 20;
@@ -25,7 +25,7 @@ async function converse(client: Client, messages: Buffer[], waits: boolean): Pro
   await sending;
 }
 
-describe.each(ALL)("$name", (kind) => {
+describe.each(EVERYWHERE)("$name", (kind) => {
   it(`gives ${CONNECTIONS} connections at once every byte of ${MESSAGES} messages of 1 byte to 64 KiB back`, async () => {
     await using server = await Server.start(kind);
     const random = new Messages();

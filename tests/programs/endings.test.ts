@@ -2,7 +2,7 @@
 import { describe, it, vi } from "vitest";
 import { Client, until } from "./client.ts";
 import { Messages, SEED } from "./messages.ts";
-import { ALL, Server } from "./server.ts";
+import { EVERYWHERE, Server } from "./server.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -25,7 +25,7 @@ function expectSame(received: Buffer, sent: Buffer): void {
   }
 }
 
-describe.each(ALL)("$name", (kind) => {
+describe.each(EVERYWHERE)("$name", (kind) => {
   it("gives back what was sent with the end of the stream right behind it, then ends, many times at once", async () => {
     await using server = await Server.start(kind);
     const random = new Messages();

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Client, until } from "./client.ts";
 import { crowd, DESCRIPTORS } from "./crowd.ts";
 import { cpuTicks, endHasCome } from "./proc.ts";
-import { ALL, type Kind, Server, type ServerOptions } from "./server.ts";
+import { EVERYWHERE, type Kind, Server, type ServerOptions } from "./server.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -52,7 +52,7 @@ async function fill(client: Client, server: Server, neighbour: Client): Promise<
   }
 }
 
-describe.each(ALL)("$name sleeps", (kind) => {
+describe.each(EVERYWHERE)("$name sleeps", (kind) => {
   it.concurrent("when everybody has left", async () => {
     const { server, neighbour } = await busy(kind);
     await using _ = server;

@@ -1,11 +1,11 @@
 /** How a server begins and ends. */
 import { describe, expect, it, vi } from "vitest";
 import { Client } from "./client.ts";
-import { Server, SHIPPED } from "./server.ts";
+import { NET, Server, SHIPPED } from "./server.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
-describe.each(SHIPPED)("$name", (kind) => {
+describe.each([...SHIPPED, ...NET])("$name", (kind) => {
   it("ends with status 2 and one line that names the port, if that is in use", async () => {
     await using server = await Server.start(kind);
     const { status, out, error } = await new Server(kind, { port: server.port }).ended;

@@ -14,6 +14,8 @@ export interface Kind {
   name: string;
   /** Where wakeups come from: the ready file of our host, or the levels that any other host has. */
   source: "edges" | "levels";
+  /** MiB of chunks that Node may have read, and its collector not have taken yet. */
+  garbage?: number;
   /** What Node runs, for an address; `--quiet` may follow. */
   command(address: string): string[];
 }
@@ -33,8 +35,19 @@ const over = (source: Kind["source"], runner: string[]): Kind[] =>
 
 /** What `pollux echo` runs. */
 export const SHIPPED: readonly Kind[] = over("edges", [CLI, "echo"]);
+/** The same over sockets of Node's own. */
+export const NET: readonly Kind[] = over("edges", [CLI, "echo", "--driver", "net"]).map((kind) => ({
+  ...kind,
+  name: kind.name.replace("edges source", "net driver"),
+  garbage: 56,
+}));
 /** The same modules without a ready file too, as on a host that is not ours. */
 export const ALL: readonly Kind[] = [...SHIPPED, ...over("levels", [LEVEL_RUNNER])];
+/**
+ * And on every driver of real sockets. Not where descriptors run out: libuv takes what it cannot keep off the kernel's hands,
+ * and closes it; nor for urgent data, of which Node knows nothing.
+ */
+export const EVERYWHERE: readonly Kind[] = [...ALL, ...NET];
 
 export interface ServerOptions {
   /** Default: yes. */
