@@ -35,6 +35,7 @@ export const ECHO_SERVERS: readonly ServerKind[] = [
   { name: "pollux epoll", ...pollux("--api", "epoll") },
   { name: "pollux epoll --edge", ...pollux("--api", "epoll", "--edge") },
   { name: "pollux poll", ...pollux("--api", "poll") },
+  { name: "pollux epoll, net driver", ...pollux("--api", "epoll", "--driver", "net") },
 ];
 
 /** Servers whose program is there. Without the others the benchmark still runs: what is missing is said, not measured. */

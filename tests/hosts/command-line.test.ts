@@ -1,8 +1,10 @@
 /** What the command does: arguments, exit status, stdio, help. What it refuses to do is in refusals.test.ts. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { CLI, pollux, Run } from "./command.ts";
 import { commandGuest } from "./command-guest.ts";
@@ -32,8 +34,8 @@ describe("pollux run", () => {
     expect(out).toBe("/data");
   });
 
-  it("copies stdin to stdout until it ends", async () => {
-    const run = new Run("run", guest, "copy");
+  it.each(["posix", "net"])("copies stdin to stdout until it ends (%s driver)", async (driver) => {
+    const run = new Run("run", "--driver", driver, guest, "copy");
     run.child.stdin!.write("one\n");
     await run.printed(/one\n/);
     run.child.stdin!.end("two\n");
@@ -94,6 +96,38 @@ describe("the exit status", () => {
       expect(await pollux("run", "--listen", address, guest, "x5")).toMatchObject({ status: 5 });
     });
   }
+});
+
+describe("stdin of the net driver", () => {
+  const script = (redirection: string) => `"$0" "$1" run --driver net "$2" copy ${redirection}`;
+  const shell = async (command: string) => {
+    const child = spawn("sh", ["-c", command, process.execPath, CLI, guest], { stdio: ["ignore", "pipe", "inherit"] });
+    let out = "";
+    child.stdout.on("data", (bytes) => (out += bytes));
+    await once(child, "close");
+    return out;
+  };
+
+  it("may be a file, or nothing", async () => {
+    const file = path.join(tmpdir(), `pollux-stdin-${process.pid}`);
+    writeFileSync(file, "x".repeat(200_000));
+    expect(await shell(script(`< ${file}`))).toBe("x".repeat(200_000));
+    rmSync(file);
+    expect(await shell(script("< /dev/null"))).toBe("");
+  });
+
+  it("may be a pipe, of which everything comes, and which stays as it was for others", async () => {
+    const flags = `sed -n 's/flags:\\s*//p' /proc/self/fdinfo/0`;
+    const out = await shell(`seq 100000 | (${script("")}; ${flags})`);
+    const lines = out.trimEnd().split("\n");
+    const last = lines.pop()!;
+    expect(lines).toEqual(Array.from({ length: 100_000 }, (_, index) => String(index + 1)));
+    expect(Number.parseInt(last, 8) & 0o4000).toBe(0);
+  });
+
+  it("is left alone by a guest that does not read it", async () => {
+    expect(await shell(`echo kept | ("$0" "$1" run --driver net "$2" args > /dev/null; cat)`)).toBe("kept\n");
+  });
 });
 
 describe("non-blocking stdin", () => {
