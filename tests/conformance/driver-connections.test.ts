@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/errno.ts";
 import { DRIVERS, outcome, Rig } from "./driver-rig.ts";
 
-describe.each(DRIVERS)("a connection on the %s driver", (_driver, open) => {
+describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
   let rig: Rig;
   const path = join(tmpdir(), `pollux-driver-${process.pid}`);
   beforeEach(async () => {
