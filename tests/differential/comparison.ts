@@ -221,6 +221,8 @@ export class Comparison {
   #touch(name: string): void {
     const peer = this.#peers.get(name);
     this.unobservable.touch(peer === undefined || peer === "" ? this.#peers.keys() : [name, peer]);
+    if (peer === "" && this.#movers.some(({ disorderly }) => disorderly))
+      this.unobservable.disordered(this.#peers.keys());
   }
 
   #expect(expected: unknown, actual: unknown): void {

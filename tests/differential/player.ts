@@ -72,10 +72,15 @@ export class Player {
     else if (done === "recv") both.recv(stream, pick(RECEIVED, how), past);
     else if (done === "fill") both.fill(stream, past);
     else if (done === "drain") both.drain(stream, past);
-    else if (done === "shutdown") both.shutdown(stream, pick(SIDES, how), past);
+    else if (done === "shutdown") this.#shutDown(stream, pick(SIDES, how), past);
     else if (done === "urgent") both.urgent(stream);
     else if (done === "takeError") both.takeError(stream);
     else if (done === "close") this.#close(stream, how % 3 === 2);
+  }
+
+  #shutDown(stream: string, side: Side, past: boolean): void {
+    this.#both.shutdown(stream, side, past);
+    this.#networks?.shutDown(stream, side);
   }
 
   #lengths(stream: string): number[] {
@@ -141,7 +146,9 @@ export class Player {
   }
 
   #close(stream: string, reset: boolean): void {
-    this.#both.close(stream, reset);
+    const quietly = this.#networks?.endsQuietly(stream) ?? false;
+    if (quietly) this.#both.drain(stream);
+    this.#both.close(stream, reset && !quietly);
     this.#networks?.closed(stream);
     this.#streams.splice(this.#streams.indexOf(stream), 1);
     if (this.#listeners.includes(stream)) this.#listeners.splice(this.#listeners.indexOf(stream), 1);

@@ -16,8 +16,14 @@ const SEQUENCES_PER_CORE = 16;
 /** A difference that does not come again in so many tries is the network's: something was late. */
 const TRIES = 3;
 
-/** What the engine watches: the same descriptors as the kernel's epoll, or a simulated network beside the kernel's. */
-export type Configuration = "posix" | "simulated";
+/** What the engine watches: the same descriptors as the kernel's epoll; or sockets of Node's, or a simulated network, beside the kernel's. */
+export type Configuration = "posix" | "net" | "simulated";
+
+const NETWORKS = {
+  posix: undefined,
+  net: () => new TwoNetworks("node"),
+  simulated: () => new TwoNetworks("simulated"),
+};
 
 /** Both that are compared, on a core. What is opened is closed by `clear`. */
 export function openComparison(core: Core): Comparison & { clear(): void } {
@@ -33,7 +39,7 @@ export function openComparison(core: Core): Comparison & { clear(): void } {
 }
 
 function openCore(configuration: Configuration): Promise<Core> {
-  return Core.open(configuration === "posix" ? {} : { driver: new SimulatedDriver() });
+  return Core.open({ driver: configuration === "simulated" ? new SimulatedDriver() : configuration });
 }
 
 export class Run implements Disposable {
@@ -68,8 +74,9 @@ export class Run implements Disposable {
 
   #play(core: Core, sequence: Sequence): Difference | undefined {
     const both = openComparison(core);
+    const networks = NETWORKS[this.#configuration]?.();
     try {
-      new Player(both, sequence, this.#configuration === "posix" ? undefined : new TwoNetworks()).play();
+      new Player(both, sequence, networks).play();
     } catch (error) {
       if (error instanceof EndOfSequence) return undefined;
       if (error instanceof Difference) return new Difference(script(both.calls, both.prompt, error.message));

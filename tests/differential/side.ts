@@ -16,6 +16,8 @@ export interface Observer {
 
 /** Streams and listeners. Data operations give a count, or the name of the error. */
 export interface Streams {
+  /** Is the order in which one call wakes the ends of connections its own? (`two-networks.ts`) */
+  readonly disorderly?: boolean;
   pair(first: string, second: string): void;
   pipe(reader: string, writer: string): void;
   listen(name: string): void;

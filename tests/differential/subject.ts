@@ -1,11 +1,12 @@
 /** Ours: `Epoll` and `Socket` over one core, by name. */
 import { openSync } from "node:fs";
 import { AGAIN, type Core, Epoll, EpollEvents, Socket, type SystemError } from "../../src/index.ts";
-import type { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
+import type { EndpointDriver } from "../../wasi-host/drivers/endpoints/driver.ts";
 import { errnoName } from "../../wasi-host/errno.ts";
 import * as tcp from "../conformance/driver-kernel-tcp.ts";
 import type { Delivered, Outcome } from "./kernel-epoll.ts";
 import * as kernel from "./kernel-epoll.ts";
+import { Quiet } from "./quiet.ts";
 import { FILE, type Observer, type Side, type Streams } from "./side.ts";
 
 const NO_SUCH_EPOLL = 0x4000_0000 + 999;
@@ -31,14 +32,20 @@ export class Subject implements Observer, Streams {
   readonly #streams = new Map<string, Socket>();
   /** The system's descriptors of TCP connections. */
   readonly #connections = new Map<string, number>();
+  readonly #quiet: Quiet | undefined;
   #closed = -1;
 
   constructor(core: Core) {
     this.core = core;
     this.#system = core.driver.supports.adopt;
+    if (core.driver.name === "net") this.#quiet = Quiet.of(core.driver);
     if (!this.#system) return;
     const opened = openSync("/dev/null", "r");
     this.#streams.set(FILE, Socket.adopt(core, opened));
+  }
+
+  get disorderly(): boolean {
+    return this.#quiet !== undefined;
   }
 
   /** The operating system's descriptor of a stream. */
@@ -142,6 +149,7 @@ export class Subject implements Observer, Streams {
    */
   settle(): void {
     if (this.#system) tcp.hurry([...this.#connections.values()]);
+    this.#quiet?.settle();
   }
 
   send(name: string, length: number, past: boolean): Outcome {
@@ -191,11 +199,11 @@ export class Subject implements Observer, Streams {
     this.#connections.delete(name);
   }
 
-  /** A close of the simulated driver's that resets the connection; the core's own finds that the driver has done it. */
+  /** A close of the driver's own that resets the connection; the core's own finds that the driver has done it. */
   #reset(socket: Socket): void {
     const { handle } = this.core.descriptor(socket.fd)!;
     this.core.exports.pollux_closed(socket.fd);
-    (this.core.driver as SimulatedDriver).reset(handle);
+    (this.core.driver as EndpointDriver).reset(handle);
     attempt(() => {
       socket.close();
       return 0;

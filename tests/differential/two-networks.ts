@@ -9,17 +9,30 @@
  *    moment and wakes the sender, and how often that is depends on the load of the machine: connections are not filled.
  *    (`conformance/driver-comparison.test.ts` fills them, and takes apart what can be compared.)
  * 3. *What only the kernel has*: urgent data, and files that epoll refuses.
+ * 4. *A reset behind the end of a stream*, on sockets of Node's: nobody reads a socket behind its end, and it is noticed when
+ *    something is written. So who has shut down its write side is read to its end before it is closed, and not reset.
+ * 5. *The order in which one call wakes the ends of connections*, on sockets of Node's: one's own end first, the others when
+ *    their thread has done its part.
  */
 import type { Operation } from "./sequences.ts";
+import type { Side } from "./side.ts";
 
 type Kind = Operation["kind"];
 
 export class TwoNetworks {
+  readonly #sockets: "node" | "simulated";
   readonly #peers = new Map<string, string>();
   readonly #pipes = new Set<string>();
   readonly #connections = new Set<string>();
   /** Who has written until nothing fitted any more, and has not been read to the end since. */
   readonly #full = new Set<string>();
+
+  /** Streams and connections that have shut down their write sides. */
+  readonly #ended = new Set<string>();
+
+  constructor(sockets: "node" | "simulated") {
+    this.#sockets = sockets;
+  }
 
   paired(first: string, second: string): void {
     this.#peers.set(first, second).set(second, first);
@@ -31,6 +44,15 @@ export class TwoNetworks {
 
   connected(name: string): void {
     this.#connections.add(name);
+  }
+
+  shutDown(name: string, side: Side): void {
+    if (side !== "read") this.#ended.add(name);
+  }
+
+  /** Does what is unread, or a reset, come behind the end of the stream? */
+  endsQuietly(name: string): boolean {
+    return this.#sockets === "node" && this.#ended.has(name) && this.#connections.has(name);
   }
 
   closed(name: string): void {

@@ -50,6 +50,11 @@ export class Unobservable {
     }
   }
 
+  /** One call may have woken these, and each of two networks in its own order. */
+  disordered(streams: Iterable<string>): void {
+    for (const stream of streams) for (const watch of this.#watches.on(stream)) this.#lose(watch);
+  }
+
   /** The engine has looked. */
   looked(): void {
     this.#touched.clear();

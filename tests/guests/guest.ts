@@ -15,6 +15,7 @@ export type Way = "blocking" | "worker" | "suspending";
 /** What drivers there are to run guests on, and how a guest can sleep on each. */
 const DRIVERS: readonly { readonly name: string; readonly ways: readonly Way[] }[] = [
   { name: "posix", ways: ["blocking", "worker", "suspending"] },
+  { name: "net", ways: ["blocking", "worker", "suspending"] },
 ];
 
 const HERE = `Node ${process.versions.node.split(".")[0]}`;

@@ -2,6 +2,7 @@
  * The back's end of a stream. Bytes that come in go to the ring while there is room; when there is none, the socket is not
  * read until half of the ring is free. Bytes that go out are written from where they lie in the ring.
  */
+import { Errno } from "../../errno.ts";
 import {
   CRAMPED,
   ERROR,
@@ -11,6 +12,7 @@ import {
   NOTICE_STATE,
   REMOTE,
   REQUEST_CLOSE,
+  REQUEST_DEAF,
   REQUEST_RESET,
   REQUEST_RESUME,
   REQUEST_SEND,
@@ -37,6 +39,7 @@ export class BackStream implements Server, StreamEvents {
   /** The peer has ended, and something waits before that. */
   #endWaits = false;
   #shutDown = false;
+  #deaf = false;
   #closing = false;
   #gone = false;
 
@@ -65,6 +68,7 @@ export class BackStream implements Server, StreamEvents {
 
   request(bits: number): void {
     if ((bits & REQUEST_SHUTDOWN) !== 0) this.#shutDown = true;
+    if ((bits & REQUEST_DEAF) !== 0) this.#deaf = true;
     if ((bits & REQUEST_CLOSE) !== 0) this.#closing = true;
     if (this.#gone) {
       if ((bits & (REQUEST_CLOSE | REQUEST_RESET)) !== 0) this.#back.release(this.#line);
@@ -107,6 +111,12 @@ export class BackStream implements Server, StreamEvents {
 
   data(bytes: Uint8Array): void {
     if (this.#closing) return;
+    if (this.#shutDown && this.#deaf) {
+      // RFC 1122, 4.2.2.13: bytes for somebody who neither reads nor writes any more are answered with a reset.
+      this.failed(Errno.CONNRESET);
+      this.#connection.reset();
+      return;
+    }
     if (this.#waiting.length === 0) {
       const count = this.#line.incoming.push(bytes, 0, bytes.length);
       if (count > 0) this.#back.notify(this.#line, NOTICE_BYTES);

@@ -104,3 +104,5 @@ export const REQUEST_RESET = 32;
 export const REQUEST_RECYCLE = 64;
 /** Datagrams go to and come from the remote address alone. */
 export const REQUEST_CONNECT = 128;
+/** The read side is shut down. */
+export const REQUEST_DEAF = 256;

@@ -33,6 +33,8 @@ export class BufferedListener extends LineEndpoint {
   #state = 0;
   #error = 0;
   #down = 0;
+  /** It listens no more. */
+  #closed = false;
 
   constructor(front: Front, line: Line) {
     super(front, line);
@@ -52,13 +54,13 @@ export class BufferedListener extends LineEndpoint {
   }
 
   level(): number {
-    const failed = (this.#state & STATE_FAILED) !== 0;
-    if (failed || (this.#down & READ_SIDE) !== 0) return WRITABLE | HUP | ENDED | (this.#error === 0 ? 0 : ERR);
+    if ((this.#state & STATE_FAILED) !== 0) return WRITABLE | HUP | ENDED | (this.#error === 0 ? 0 : ERR);
+    if (this.#closed) return WRITABLE | HUP | ((this.#down & READ_SIDE) === 0 ? 0 : ENDED);
     return this.line.incoming.length > 0 ? READABLE : 0;
   }
 
   override accept(): Endpoint | number {
-    if ((this.#down & READ_SIDE) !== 0) return -Errno.INVAL;
+    if (this.#closed) return -Errno.INVAL;
     if (this.#error !== 0) return -this.#error;
     const { incoming } = this.line;
     if (incoming.peek(numberBytes, 0, 4) < 4) return -Errno.AGAIN;
@@ -67,7 +69,7 @@ export class BufferedListener extends LineEndpoint {
   }
 
   recv(): number {
-    return -Errno.NOTCONN;
+    return (this.#down & READ_SIDE) === 0 ? -Errno.NOTCONN : 0;
   }
 
   send(): number {
@@ -78,13 +80,19 @@ export class BufferedListener extends LineEndpoint {
     return 0;
   }
 
-  /** Of the read side: it listens no more, and connections that wait are reset. */
+  /**
+   * The first one of the read side makes of it a socket that is not connected, and of which nothing is shut down yet;
+   * connections that wait are reset.
+   */
   override shutdown(how: number): number {
-    if ((this.#down & READ_SIDE) !== 0) return -Errno.NOTCONN;
-    this.#down |= how & READ_SIDE;
-    if (this.#down !== 0) this.front.request(this.line, REQUEST_SHUTDOWN);
+    const closed = this.#closed;
+    if (closed) this.#down |= how;
+    else if ((how & READ_SIDE) !== 0) {
+      this.#closed = true;
+      this.front.request(this.line, REQUEST_SHUTDOWN);
+    }
     this.wake(STATE_CHANGE);
-    return 0;
+    return closed ? -Errno.NOTCONN : 0;
   }
 
   close(): void {

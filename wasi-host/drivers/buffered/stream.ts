@@ -27,6 +27,7 @@ import {
   NOTICE_STATE,
   REMOTE,
   REQUEST_CLOSE,
+  REQUEST_DEAF,
   REQUEST_RESET,
   REQUEST_RESUME,
   REQUEST_SEND,
@@ -151,12 +152,13 @@ export class BufferedStream extends LineEndpoint {
   }
 
   override shutdown(how: number): number {
-    if (this.#over) return -Errno.NOTCONN;
+    const over = this.#over;
     const fresh = how & ~this.#down;
     this.#down |= how;
+    if ((fresh & READ_SIDE) !== 0) this.front.request(this.line, REQUEST_DEAF);
     if ((fresh & WRITE_SIDE) !== 0) this.front.request(this.line, REQUEST_SHUTDOWN);
     this.wake(STATE_CHANGE);
-    return 0;
+    return over ? -Errno.NOTCONN : 0;
   }
 
   close(): void {

@@ -5,7 +5,9 @@ import type { Connection, Names, StreamEvents } from "../buffered/network.ts";
 import type { SocketAddress } from "../driver.ts";
 
 const NOTHING = new Uint8Array(0);
-/** Milliseconds after a write: more and more, up to these. */
+/** A write is followed by so many probes in as many turns of the loop, as this machine's own answers may take. */
+const PROBING_TURNS = 4;
+/** Milliseconds after these: more and more. */
 const FIRST_PROBE = 5;
 const LAST_PROBE = 10_000;
 
@@ -18,6 +20,8 @@ export class NetConnection implements Connection {
   #awaited = 0;
   /** Has the peer sent its last? */
   #ended = false;
+  /** In how many turns of the loop it is still to be asked about. */
+  #turns = 0;
   #probe: ReturnType<typeof setTimeout> | undefined;
 
   constructor(socket: net.Socket) {
@@ -51,7 +55,7 @@ export class NetConnection implements Connection {
 
   write(bytes: Uint8Array): boolean {
     this.#begun++;
-    if (this.#ended) this.#probeAfter(FIRST_PROBE);
+    if (this.#ended) this.#probeSoon();
     this.#socket.write(bytes, this.#written);
     if (this.#socket.writableLength === 0) return true;
     this.#awaited = this.#begun;
@@ -69,19 +73,35 @@ export class NetConnection implements Connection {
    * Nobody reads a socket behind its end, so nobody would hear that the peer answers what is written with a reset. A write
    * of nothing asks (tcp_sendmsg looks for an error before it looks for bytes).
    */
-  #probeAfter(milliseconds: number): void {
+  #probeSoon(): void {
+    const begins = this.#turns === 0;
+    this.#turns = PROBING_TURNS;
+    if (begins) setImmediate(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    if (!this.#ask()) this.#turns = 0;
+    else if (--this.#turns > 0) setImmediate(this.#turn);
+    else this.#askLater(FIRST_PROBE);
+  };
+
+  #askLater(milliseconds: number): void {
     clearTimeout(this.#probe);
     if (milliseconds > LAST_PROBE) return;
     this.#probe = setTimeout(() => {
-      if (!this.#socket.writable) return;
-      // One that is under way finds out by itself.
-      if (this.#awaited === 0) {
-        this.#begun++;
-        this.#socket.write(NOTHING, this.#written);
-      }
-      this.#probeAfter(milliseconds * 4);
+      if (this.#ask()) this.#askLater(milliseconds * 4);
     }, milliseconds);
     this.#probe.unref();
+  }
+
+  /** False: there is nobody to ask any more. */
+  #ask(): boolean {
+    if (!this.#socket.writable) return false;
+    // A write that is under way finds out by itself.
+    if (this.#awaited !== 0) return true;
+    this.#begun++;
+    this.#socket.write(NOTHING, this.#written);
+    return true;
   }
 
   pause(): void {
