@@ -85,12 +85,13 @@ export class Rig implements Disposable {
     return this.#repeat(handle, 1, () => this.driver.recv(handle, this.#bytes, 0, this.#bytes.length, 0));
   }
 
-  /** Over TCP what moves makes room for more a little later: hence a short sleep after EAGAIN. */
+  /** Over TCP what moves makes room for more a little later, and with another thread's help: hence a sleep after EAGAIN. */
   #repeat(handle: number, events: number, move: () => number): number {
     let total = 0;
     for (let count = move(); ; count = move()) {
       if (count > 0) total += count;
-      else if (count !== -Errno.AGAIN || this.poll(handle, events, 5e6) === 0) return total;
+      else if (count !== -Errno.AGAIN || this.poll(handle, events, this.driver.name === "net" ? 2e8 : 5e6) === 0)
+        return total;
     }
   }
 
