@@ -109,9 +109,9 @@ describe("signals between the halves", () => {
   it("are never more than lines, though each is taken and told of again and again", () => {
     const block = Block.create();
     const [tell, hear] = [Signals.requests(block), Signals.requests(new Block(block.buffer))];
-    block.fresh();
-    const line = block.fresh()!;
-    for (let turn = 0; turn < 3 * block.most; turn++) {
+    const lines = [block.fresh()!, block.fresh()!, block.fresh()!];
+    for (let turn = 0; turn < 4 * block.most; turn++) {
+      const line = lines[turn % 3];
       expect(tell.raise(line, 1)).toBe(true);
       const heard = hear.next()!;
       expect([heard.index, hear.take(heard)]).toEqual([line.index, 1]);
