@@ -1,6 +1,6 @@
 /** The back's end of a datagram socket. */
 import type { MutableAddress, SocketAddress } from "../driver.ts";
-import { dropDatagram, lookAtDatagram, peekDatagram, putDatagram } from "./datagram-record.ts";
+import { dropDatagram, lookAtDatagram, peekDatagram, putDatagram, TO_PEER } from "./datagram-record.ts";
 import {
   CRAMPED,
   ERROR,
@@ -27,7 +27,6 @@ export class BackDatagrams implements Server, DatagramEvents {
   readonly #line: Line;
   readonly #socket: DatagramSocket;
   #open = false;
-  #connecting = false;
   #connected = false;
   #closing = false;
   #gone = false;
@@ -39,27 +38,28 @@ export class BackDatagrams implements Server, DatagramEvents {
   }
 
   request(bits: number): void {
+    // What was sent before there was this peer goes where it was sent to.
+    if ((bits & REQUEST_SEND) !== 0) this.#flush();
     if ((bits & REQUEST_CONNECT) !== 0) {
-      this.#connecting = true;
+      this.#connected = false;
       this.#socket.connect(this.#line.address(REMOTE));
     }
-    if ((bits & REQUEST_SEND) !== 0) this.#flush();
     if ((bits & (REQUEST_CLOSE | REQUEST_RESET)) === 0) return;
     this.#closing = true;
     if (this.#gone) this.closed();
     else this.#socket.close();
   }
 
-  /** Nothing goes out before it is known to whom. */
   #flush(): void {
     const { outgoing } = this.#line;
-    if (this.#connecting) return;
     const to: MutableAddress = { host: "", port: 0 };
     for (let length = lookAtDatagram(outgoing, to); length >= 0; length = lookAtDatagram(outgoing, to)) {
+      const toPeer = to.port === TO_PEER.port;
+      if (toPeer && !this.#connected) return; // not before it is known to whom
       const bytes = new Uint8Array(length);
       peekDatagram(outgoing, bytes, 0, length);
       dropDatagram(outgoing, length);
-      this.#socket.send(bytes, this.#connected ? undefined : { ...to });
+      this.#socket.send(bytes, toPeer ? undefined : { ...to });
     }
     if (this.#line.word(CRAMPED) === 0) return;
     this.#line.set(CRAMPED, 0);
@@ -74,7 +74,6 @@ export class BackDatagrams implements Server, DatagramEvents {
   }
 
   connected(): void {
-    this.#connecting = false;
     this.#connected = true;
     this.#flush();
   }

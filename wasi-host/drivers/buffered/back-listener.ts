@@ -76,7 +76,9 @@ export class BackListener implements Server, ListenerEvents {
     return stream;
   }
 
+  /** One that listens goes on, whatever became of a single connection. */
   failed(errno: number): void {
+    if (this.#line.word(STATE) !== 0) return;
     this.#line.set(ERROR, errno);
     this.#line.set(STATE, STATE_FAILED);
     this.#back.notify(this.#line, NOTICE_STATE);

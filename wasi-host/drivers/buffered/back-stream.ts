@@ -97,6 +97,7 @@ export class BackStream implements Server, StreamEvents {
   }
 
   opened({ local, remote }: Names): void {
+    if (this.#gone) return;
     this.#line.setAddress(LOCAL, local);
     this.#line.setAddress(REMOTE, remote);
     this.#tell(STATE_OPEN);
@@ -110,7 +111,7 @@ export class BackStream implements Server, StreamEvents {
   }
 
   data(bytes: Uint8Array): void {
-    if (this.#closing) return;
+    if (this.#closing || this.#gone) return;
     if (this.#shutDown && this.#deaf) {
       // RFC 1122, 4.2.2.13: bytes for somebody who neither reads nor writes any more are answered with a reset.
       this.failed(Errno.CONNRESET);
@@ -155,6 +156,7 @@ export class BackStream implements Server, StreamEvents {
   }
 
   end(): void {
+    if (this.#closing || this.#gone) return;
     if (this.#waiting.length > 0) this.#endWaits = true;
     else this.#tell(STATE_ENDED);
   }

@@ -1,20 +1,25 @@
 /** The back's half of the block: takes requests, and tells what has become of the sockets. */
 
+import { errnoOfCode } from "../../errno.ts";
 import { BackDatagrams } from "./back-datagrams.ts";
 import { BackListener } from "./back-listener.ts";
 import { BackStream } from "./back-stream.ts";
 import type { Block } from "./block.ts";
 import {
   ACCEPTED,
+  ERROR,
   KIND,
   KIND_DATAGRAMS,
   KIND_LISTENER,
   KIND_STDIN,
   KIND_STREAM,
   NOTICE_FREE,
+  NOTICE_STATE,
   REQUEST_CLOSE,
   REQUEST_OPEN,
   REQUEST_RECYCLE,
+  STATE,
+  STATE_FAILED,
 } from "./layout.ts";
 import type { Line } from "./line.ts";
 import type { Network } from "./network.ts";
@@ -57,13 +62,24 @@ export class Back implements Registry {
   }
 
   #serve(line: Line, bits: number): void {
-    if ((bits & REQUEST_OPEN) !== 0) this.#servers[line.index] = this.#open(line);
+    if ((bits & REQUEST_OPEN) !== 0) this.#open(line);
     if ((bits & REQUEST_RECYCLE) !== 0) this.#free.push(line);
     else if (this.#servers[line.index] !== undefined) this.#servers[line.index]!.request(bits);
-    else if ((bits & REQUEST_CLOSE) !== 0) this.release(line); // standard input that nobody has asked for
+    else if ((bits & REQUEST_CLOSE) !== 0) this.release(line); // never opened
   }
 
-  #open(line: Line): Server {
+  /** What the network throws at once is a refusal as any other. */
+  #open(line: Line): void {
+    try {
+      this.#servers[line.index] = this.#serverFor(line);
+    } catch (error) {
+      line.set(ERROR, errnoOfCode((error as { code?: string }).code));
+      line.set(STATE, STATE_FAILED);
+      this.notify(line, NOTICE_STATE);
+    }
+  }
+
+  #serverFor(line: Line): Server {
     switch (line.word(KIND)) {
       case KIND_LISTENER:
         return new BackListener(this, line);

@@ -2,6 +2,7 @@
 import { Errno } from "../../errno.ts";
 import { ERR } from "../../readiness.ts";
 import type { MutableAddress, SocketAddress } from "../driver.ts";
+import { isDestination } from "../endpoints/address-check.ts";
 import { DATA_READY, READABLE, STATE_CHANGE, UNIX_WRITABLE, WRITE_SPACE } from "../endpoints/endpoint.ts";
 import { dropDatagram, lookAtDatagram, peekDatagram, putDatagram, TO_PEER } from "./datagram-record.ts";
 import { LineEndpoint } from "./front.ts";
@@ -60,6 +61,7 @@ export class BufferedDatagrams extends LineEndpoint {
   }
 
   override connectDatagrams(peer: SocketAddress): number {
+    if (!isDestination(peer)) return -Errno.INVAL;
     this.#peer = { host: peer.host, port: peer.port };
     this.line.setAddress(REMOTE, peer);
     this.front.request(this.line, REQUEST_CONNECT);
@@ -71,7 +73,8 @@ export class BufferedDatagrams extends LineEndpoint {
   }
 
   override sendTo(bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {
-    return this.#peer === undefined ? this.#send(bytes, offset, length, to) : -Errno.ISCONN;
+    if (this.#peer !== undefined) return -Errno.ISCONN;
+    return isDestination(to) ? this.#send(bytes, offset, length, to) : -Errno.INVAL;
   }
 
   #send(bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {

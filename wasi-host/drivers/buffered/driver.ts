@@ -7,7 +7,7 @@
 import { Errno } from "../../errno.ts";
 import { SystemError } from "../../system-error.ts";
 import type { SocketAddress } from "../driver.ts";
-import { checkAddress } from "../endpoints/address-check.ts";
+import { checkAddress, isPort } from "../endpoints/address-check.ts";
 import { EndpointDriver } from "../endpoints/driver.ts";
 import type { Block } from "./block.ts";
 import { BufferedDatagrams } from "./datagrams.ts";
@@ -126,7 +126,11 @@ export class BufferedDriver extends EndpointDriver {
   override dispose(): void {
     super.dispose();
     const deadline = this.sleep.deadline(LAST_WORDS);
-    if (this.#link.wait !== undefined) while (!this.#front.idle && this.sleep.step(deadline));
+    try {
+      if (this.#link.wait !== undefined) while (!this.#front.idle && this.sleep.step(deadline));
+    } catch {
+      // The back has ended: nothing goes out any more.
+    }
     this.#link.close();
   }
 }
@@ -136,6 +140,7 @@ const LONGEST_PATH = 107;
 
 function check(address: SocketAddress): void {
   checkAddress(address);
+  if (!isPort(address.port) && address.port !== -1) throw new SystemError(Errno.INVAL, "address", textOf(address));
   if (address.port !== -1 || new TextEncoder().encode(address.host).length <= LONGEST_PATH) return;
   throw new SystemError(Errno.NAMETOOLONG, "address", address.host);
 }

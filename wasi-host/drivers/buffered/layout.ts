@@ -20,6 +20,8 @@
 /** Words of the control part. */
 export const FRONT_ASLEEP = 0;
 export const BACK_ASLEEP = 16;
+/** Not 0: an error has ended the back's thread. */
+export const BACK_ENDED = 17;
 /** How many lines have ever been used; both sides add to it. */
 export const USED_LINES = 32;
 /** How many there can be: a power of two. */

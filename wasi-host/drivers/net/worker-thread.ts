@@ -1,8 +1,9 @@
 /** The thread of the back (`worker.ts`): an event loop with sockets, and the guest's thread as their other side. */
+import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
 import { Back } from "../buffered/back.ts";
 import { Block } from "../buffered/block.ts";
-import { BACK_ASLEEP, FRONT_ASLEEP, NOTICES_PUT } from "../buffered/layout.ts";
+import { BACK_ASLEEP, BACK_ENDED, FRONT_ASLEEP, NOTICES_PUT } from "../buffered/layout.ts";
 import { NetNetwork } from "./network.ts";
 import { AWAITS, AWAKE, type Start, WAITS } from "./worker.ts";
 
@@ -35,6 +36,14 @@ function run(): void {
   } while (back.pending);
 }
 
+process.on("uncaughtException", (error) => {
+  writeSync(2, `pollux: the net driver's thread: ${error.stack}\n`);
+  // Nobody else would wake who waits for us.
+  Atomics.store(control, BACK_ENDED, 1);
+  Atomics.add(control, NOTICES_PUT, 1);
+  Atomics.notify(control, NOTICES_PUT);
+  process.exit(1);
+});
 port.on("message", run);
 run();
 port.postMessage(0);

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { Block } from "../buffered/block.ts";
 import { BufferedDriver } from "../buffered/driver.ts";
-import { BACK_ASLEEP, FRONT_ASLEEP, NOTICES_PUT } from "../buffered/layout.ts";
+import { BACK_ASLEEP, BACK_ENDED, FRONT_ASLEEP, NOTICES_PUT } from "../buffered/layout.ts";
 import type { Link } from "../buffered/link.ts";
 import { canWaitForStandardInput } from "./standard-input.ts";
 
@@ -55,9 +55,16 @@ class WorkerLink implements Link {
   }
 
   wait(taken: number, milliseconds: number): void {
+    this.#checkBack();
     Atomics.store(this.#control, FRONT_ASLEEP, WAITS);
     Atomics.wait(this.#control, NOTICES_PUT, taken, milliseconds);
+    this.#checkBack();
     Atomics.store(this.#control, FRONT_ASLEEP, this.#expected ? AWAITS : AWAKE);
+  }
+
+  #checkBack(): void {
+    if (Atomics.load(this.#control, BACK_ENDED) === 0) return;
+    throw new Error("the net driver's thread has ended, by an error of its own");
   }
 
   expect(sleepers: boolean): void {
