@@ -48,6 +48,13 @@ module.exports = {
       to: { path: "^wasi-host/(preview1|sleep|bases|index|options|descriptors|sockets|stdio|file|ready-file|state)" },
     },
     {
+      name: "portable-drivers-know-no-runtime",
+      comment: "what drivers for other runtimes than Node stand on",
+      severity: "error",
+      from: { path: "^wasi-host/drivers/(buffered|endpoints|simulated)/" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
       name: "the-library-knows-no-command",
       severity: "error",
       from: { path: "^src/[^/]+\\.ts$" },

@@ -4,6 +4,7 @@ import type { TestModule } from "vitest/node";
 const HERE = `Node ${process.versions.node.split(".")[0]}`;
 const NOT_APPLICABLE: readonly [string, string][] = [
   ["suspending, driver posix, Node 20", "Node 20 has no JSPI"],
+  ["suspending, driver net, Node 20", "Node 20 has no JSPI"],
   [
     "blocking, any driver, any runtime",
     "takes its caller's thread: tests/hosts/sockets.test.ts and tests/programs have it",
