@@ -1,5 +1,5 @@
 /**
- * The long comparison with the kernel's epoll:  npm run fuzz:epoll -- [SEQUENCES] [SEED] [posix | simulated]
+ * The long comparison with the kernel's epoll:  npm run fuzz:epoll -- [SEQUENCES] [SEED] [posix | net | simulated]
  *
  * Default: 200,000 sequences, a seed of the clock's, and the kernel's own descriptors. Prints how far it is every few
  * seconds; a difference ends it with the shrunk script of calls and exit status 1.
@@ -12,12 +12,12 @@ const EVERY = 5000;
 const [count = "200000", seed = String(Date.now() % 0x7fff_ffff), configuration = "posix"] = process.argv.slice(2);
 const wanted = Number(count);
 if (!(wanted >= 1) || !Number.isInteger(wanted) || !Number.isInteger(Number(seed)) || !isConfiguration(configuration)) {
-  console.error(`fuzz:epoll [SEQUENCES] [SEED] [posix | simulated]: got '${process.argv.slice(2).join(" ")}'`);
+  console.error(`fuzz:epoll [SEQUENCES] [SEED] [posix | net | simulated]: got '${process.argv.slice(2).join(" ")}'`);
   process.exit(2);
 }
 
 function isConfiguration(name: string): name is Configuration {
-  return name === "posix" || name === "simulated";
+  return name === "posix" || name === "net" || name === "simulated";
 }
 
 const began = performance.now();

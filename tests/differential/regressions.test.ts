@@ -1,5 +1,6 @@
 /**
- * Cases that once differed from the kernel, each played again beside it: on the same descriptors, and on a simulated network.
+ * Cases that once differed from the kernel, each played again beside it: on the same descriptors, on sockets of Node's and on a
+ * simulated network.
  *
  * How to keep one: what a failing comparison prints (`differential.test.ts`, `npm run fuzz:epoll`) is a whole file. Save it in
  * `regressions/`, named by what it shows. A case of which a simulated network can show nothing (`two-networks.ts`) says
@@ -19,7 +20,7 @@ const names = readdirSync(new URL("./regressions", import.meta.url)).map((file) 
 
 describe.each(names)("%s", async (name) => {
   const { default: play, only }: Regression = await import(`./regressions/${name}.ts`);
-  for (const configuration of ["posix", "simulated"] as const) {
+  for (const configuration of ["posix", "net", "simulated"] as const) {
     if (only === undefined || only === configuration) it(`on ${configuration}`, () => replay(configuration, play));
   }
 });

@@ -25,7 +25,7 @@ export async function openWithWorker(): Promise<BufferedDriver> {
   const { port1: ours, port2: port } = new MessageChannel();
   const entry = createRequire(import.meta.url).resolve("pollux/host/net-worker");
   const start: Start = { memory: block.buffer, port };
-  const worker = new Worker(entry, { workerData: start, transferList: [port] });
+  const worker = new Worker(entry, { workerData: start, transferList: [port], execArgv: [] });
   const failed = once(worker, "error").then(([error]) => Promise.reject(error));
   await Promise.race([once(ours, "message"), failed]);
   failed.catch(() => {});

@@ -1,0 +1,35 @@
+/** What the net driver's thread means for the process that it serves. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import net from "node:net";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const LIBRARY = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
+
+/** Waits for a connection, and leaves everything open. */
+const PROGRAM = `
+  import { Core, Epoll, EpollEvents, EPOLL_CTL_ADD, EPOLLIN, Socket } from ${JSON.stringify(LIBRARY)};
+  const core = await Core.open({ driver: "net" });
+  const listener = Socket.listen(core, "127.0.0.1:0");
+  const epoll = new Epoll(core);
+  epoll.ctl(EPOLL_CTL_ADD, listener, EPOLLIN);
+  console.log(listener.localAddress.port);
+  console.log(await epoll.wait(new EpollEvents(core, 1)), "came");
+`;
+
+it("keeps the process while somebody waits, and no longer, though nobody disposes of it", async () => {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", PROGRAM], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout });
+  const [port] = await once(lines, "line");
+  // Long enough for a process that nothing keeps to be gone: it would be refused.
+  const gone = await Promise.race([once(child, "exit"), new Promise((resolve) => setTimeout(resolve, 300))]);
+  expect(gone).toBeUndefined();
+  const client = net.connect(Number(port), "127.0.0.1").on("error", () => {});
+  expect(await once(lines, "line")).toEqual(["1 came"]);
+  expect(await once(child, "exit")).toEqual([0, null]);
+  client.destroy();
+});
