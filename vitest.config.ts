@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /** One project for each thing that is proved: see CONTRIBUTING. `npm test` has built dist/ before. */
-const project = (name: string, testTimeout = 20_000) => ({
-  test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout },
+const project = (name: string, testTimeout = 20_000, globalSetup: string[] = []) => ({
+  test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout, globalSetup },
 });
 
 export default defineConfig({
@@ -18,6 +18,7 @@ export default defineConfig({
       project("programs", 120_000),
       project("guests", 60_000),
       project("runtimes", 60_000),
+      project("packages", 120_000, ["tests/packages/consumer.ts"]),
     ],
   },
 });

@@ -6,6 +6,8 @@
 import { mkdirSync, rmSync } from "node:fs";
 import asc from "assemblyscript/asc";
 import { build as bundle } from "esbuild";
+import { writeTypes } from "./types.mjs";
+import { writeModules } from "./wasm-modules.mjs";
 
 /** asconfig.json holds the options; which files are entries it cannot say for several of them, so that is said here. */
 const MODULES = [
@@ -39,38 +41,38 @@ async function compileModules() {
   for (const module of MODULES) await compile(module);
 }
 
+/** What is imported, by its name in dist/: with Node, and without. The library is the same on either side. */
+const NODE = { index: "src/index.ts", host: "wasi-host/index.ts" };
+const WEB = { index: "src/index.ts", host: "wasi-host/web.ts" };
+/** What is run. */
+const RUN = {
+  cli: "src/cli/main.ts",
+  "guest-thread": "src/cli/guest-thread.ts",
+  "host-worker": "wasi-host/running/worker-thread.ts",
+  "host-net-worker": "wasi-host/drivers/net/worker-thread.ts",
+};
+
 async function bundleScripts() {
-  const common = {
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20.11",
-    packages: "external",
-    logLevel: "warning",
-  };
-  await bundle({
-    ...common,
-    entryPoints: {
-      cli: "src/cli/main.ts",
-      "guest-thread": "src/cli/guest-thread.ts",
-      index: "src/index.ts",
-      host: "wasi-host/index.ts",
-      "host-worker": "wasi-host/running/worker-thread.ts",
-      "host-net-worker": "wasi-host/drivers/net/worker-thread.ts",
-    },
-    splitting: true,
-    chunkNames: "chunks/[name]-[hash]",
-    outdir: "dist",
-  });
-  await bundle({ ...common, entryPoints: { main: "bench/main.ts" }, outdir: "dist/bench" });
+  const common = { bundle: true, format: "esm", packages: "external", logLevel: "warning" };
+  const shared = { splitting: true, chunkNames: "chunks/[name]-[hash]" };
+  const node = { ...common, platform: "node", target: "node20.11" };
+  await bundle({ ...node, ...shared, entryPoints: { ...NODE, ...RUN }, outdir: "dist" });
+  await bundle({ ...common, ...shared, platform: "browser", target: "es2022", entryPoints: WEB, outdir: "dist/web" });
+  await bundle({ ...node, entryPoints: { main: "bench/main.ts" }, outdir: "dist/bench" });
   const tools = {
     "fuzz-epoll": "tests/differential/fuzz.ts",
     "fuzz-host": "tests/hosts/fuzz/fuzz.ts",
     "fuzz-host-runner": "tests/hosts/fuzz/runner.ts",
     soak: "tests/runtimes/soak.ts",
   };
-  await bundle({ ...common, entryPoints: tools, outdir: "dist/tests" });
+  await bundle({ ...node, entryPoints: tools, outdir: "dist/tests" });
 }
 
-rmSync("dist/chunks", { recursive: true, force: true });
-await Promise.all([compileModules(), bundleScripts()]);
+async function build() {
+  for (const chunks of ["dist/chunks", "dist/web/chunks"]) rmSync(chunks, { recursive: true, force: true });
+  await Promise.all([compileModules(), bundleScripts()]);
+  writeModules(MODULES.map(({ target }) => target.slice("dist/".length, -".wasm".length)));
+  await writeTypes({ ...NODE, "web/host": WEB.host }, "dist");
+}
+
+await build();

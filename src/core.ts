@@ -3,17 +3,17 @@
  *
  * The core keeps all bookkeeping in its linear memory; what it calls of the host is stock WASI preview1, plus a ready file.
  */
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { openDriver } from "#platform";
 import type { Descriptor } from "../wasi-host/descriptors.ts";
 import type { Driver } from "../wasi-host/drivers/driver.ts";
-import { openDriver } from "../wasi-host/drivers/index.ts";
-import { WasiHost } from "../wasi-host/index.ts";
+import { WasiHost } from "../wasi-host/host.ts";
 import { SystemError } from "../wasi-host/system-error.ts";
 import type { CoreExports } from "./abi.ts";
 import { Sleepers } from "./sleepers.ts";
 
 export interface CoreOptions {
+  /** core.wasm, where it can be imported and not compiled, as in Workers. Default: the package's own. */
+  readonly module?: WebAssembly.Module;
   /** By name, or one that somebody else opened and will dispose of. Default: the best that the platform has. */
   readonly driver?: Driver | string;
   /** Whether the host grants a ready file. Without, edges are made from levels, and promise less. Default: yes. */
@@ -47,8 +47,7 @@ export class Core implements Disposable {
     const driver = given ?? (await openDriver(options.driver as string | undefined));
     const { edgeSource, maxDescriptors } = options;
     const host = await WasiHost.open({ driver, edgeSource, maxDescriptors });
-    const bytes = await readFile(createRequire(import.meta.url).resolve("pollux/wasm/core.wasm"));
-    const module = await WebAssembly.compile(bytes);
+    const module = options.module ?? (await packagedModule());
     const instance = await WebAssembly.instantiate(module, { ...host.imports });
     host.initialize(instance);
     return new Core(instance.exports as unknown as CoreExports, host, driver, given === undefined);
@@ -103,6 +102,12 @@ export class Core implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** Not a part of the library's own file: who gives a module does not pay for it. */
+async function packagedModule(): Promise<WebAssembly.Module> {
+  const { default: bytes } = await import("pollux/wasm/core/bytes");
+  return WebAssembly.compile(bytes);
 }
 
 /** A count from the core, or the error that it stands for, thrown. */

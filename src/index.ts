@@ -3,7 +3,7 @@
  *
  * @module pollux
  */
-export type { Driver, EdgeQueue, SocketAddress } from "../wasi-host/drivers/driver.ts";
+export type { Driver, EdgeQueue, MutableAddress, RecvFlags, SocketAddress } from "../wasi-host/drivers/driver.ts";
 export { SystemError } from "../wasi-host/system-error.ts";
 export type { CoreExports } from "./abi.ts";
 export * from "./constants.ts";

@@ -7,9 +7,9 @@
  * A wakeup is read once, by whichever call of the core comes first: a try may read one behind its own look, or one that
  * another sleeper waits for, and so may a call that does not wait. So whenever wakeups are read, all are tried again.
  */
-import { setImmediate } from "node:timers/promises";
 import type { Driver } from "../wasi-host/drivers/driver.ts";
-import type { WasiHost } from "../wasi-host/index.ts";
+import { turn } from "../wasi-host/event-loop.ts";
+import type { WasiHost } from "../wasi-host/host.ts";
 import type { CoreExports } from "./abi.ts";
 
 interface Sleeper {
@@ -95,7 +95,7 @@ export class Sleepers {
     while (this.#waiting.size > 0) {
       try {
         // However often that happens: everybody else has a turn too.
-        if (this.#disturbed) await setImmediate();
+        if (this.#disturbed) await turn();
         else await this.#sleep();
         if (this.#waiting.size > 0) this.#tryAll();
       } catch (error) {

@@ -1,6 +1,6 @@
 /** Addresses as people write them: `127.0.0.1:9999`, `[::1]:9999`, `localhost:0`, `unix:/run/server.sock`. */
-import { isIPv4, isIPv6 } from "node:net";
 import type { SocketAddress } from "./drivers/driver.ts";
+import { isIPv4, isIPv6 } from "./ip-address.ts";
 
 const EXPECTED = "expected HOST:PORT, for example 127.0.0.1:9999";
 

@@ -1,8 +1,7 @@
 /** What the guest may reach by itself: nothing but the addresses that were granted. */
-import { isIPv4, isIPv6 } from "node:net";
 import { formatAddress } from "./address.ts";
 import type { SocketAddress } from "./drivers/driver.ts";
-import { ipBytes } from "./ip-address.ts";
+import { ipBytes, isIPv4, isIPv6 } from "./ip-address.ts";
 
 const EXPECTED = "expected HOST:PORT, for example 127.0.0.1:80, 10.0.0.0/8:8000-8099 or [::1]:*";
 const LAST_PORT = 65_535;

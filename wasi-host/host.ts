@@ -1,9 +1,9 @@
 /** A host: options in, imports out. Sockets, polling and stdio are its own; files are a base's. */
+import { adoptListener, cannotSuspend, openBase, openDriver } from "#platform";
 import { parseAddress } from "./address.ts";
 import type { Base } from "./bases/base.ts";
 import { DescriptorTable } from "./descriptors.ts";
 import type { Driver, SocketAddress } from "./drivers/driver.ts";
-import { openDriver } from "./drivers/index.ts";
 import { Errno } from "./errno.ts";
 import { BaseFile, callsOf } from "./file.ts";
 import { Grants } from "./grants.ts";
@@ -207,9 +207,7 @@ const WOULD_BLOCK =
 /** Throws an Error that names the remedy, where the runtime or the streams do not allow the way to sleep. */
 function checkSleep({ sleep = "blocking", stdin, stdout, stderr }: WasiHostOptions): void {
   if (sleep === "suspending" && !canSuspend) {
-    throw new Error(
-      `sleep: 'suspending' needs JavaScript Promise Integration, which ${process.release.name} ${process.version} lacks: use Node 24 or later`,
-    );
+    throw new Error(`sleep: 'suspending' needs JavaScript Promise Integration, which ${cannotSuspend}`);
   }
   if (sleep !== "blocking") return;
   for (const [name, stream] of Object.entries({ stdin, stdout, stderr })) {
@@ -230,43 +228,12 @@ function grantReadyFile(state: HostState & { readonly env: string[] }): ReadyFil
   return readyFile;
 }
 
-async function adoptListener(driver: Driver, descriptor: number): Promise<number> {
-  const { fstatSync } = await import("node:fs");
-  try {
-    const isSocket = fstatSync(descriptor).isSocket();
-    if (isSocket && driver.inherit !== undefined) return await inherit(driver, descriptor);
-    if (isSocket && driver.peerAddress(descriptor) === undefined) return driver.adopt(descriptor);
-  } catch (error) {
-    if (!NO_LISTENER.includes((error as NodeJS.ErrnoException).code)) throw error;
-  }
-  throw new Error(`no listener at descriptor ${descriptor}: it has to be a socket that listens, and to be inherited`);
-}
-
-/** What listen(2) says of a socket that is connected, and fstat(2) of what is not open. */
-const NO_LISTENER: readonly unknown[] = ["EBADF", "EINVAL"];
-
-async function inherit(driver: Driver, descriptor: number): Promise<number> {
-  const handle = driver.inherit!(descriptor);
-  await driver.opened?.(handle, { host: String(descriptor), port: -1 });
-  return handle;
-}
-
 async function observerOf({ trace, statistics }: WasiHostOptions): Promise<Observe> {
   const count = (imports: Imports) => statistics?.counted(imports) ?? imports;
   if (trace === undefined) return count;
   const { Tracer } = await import("./trace/tracer.ts");
   const tracer = new Tracer(trace);
   return (imports, memory) => tracer.traced(count(imports), memory);
-}
-
-async function openBase(dirs: Readonly<Record<string, string>>): Promise<Base> {
-  const { statSync } = await import("node:fs");
-  for (const path of Object.values(dirs)) {
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
-      throw new Error(`no such directory: '${path}'; give one that exists`);
-  }
-  const { NodeWasiBase } = await import("./bases/node-wasi.ts");
-  return new NodeWasiBase(dirs);
 }
 
 function memoryOf(instance: WebAssembly.Instance): WebAssembly.Memory {

@@ -1,7 +1,27 @@
 /** IP addresses: text as people write it, and bytes in network order, as calls take them: 4 of IPv4, 16 of IPv6. */
-import { isIPv4 } from "node:net";
 
-/** The bytes of an address that node:net's `isIP` has accepted (a zone is dropped). */
+const BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const DOTTED = new RegExp(`^${BYTE}(?:\\.${BYTE}){3}$`);
+
+/** Four decimal numbers with dots between, without leading zeros: exactly what node:net's `isIPv4` accepts. */
+export function isIPv4(text: string): boolean {
+  return DOTTED.test(text);
+}
+
+/** Exactly what node:net's `isIPv6` accepts: RFC 4291's forms, and a zone (RFC 4007). */
+export function isIPv6(text: string): boolean {
+  const halves = text.replace(/%[\w.:-]+$/, "").split("::");
+  if (halves.length > 2) return false;
+  const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
+  const dotted = groups.length > 0 && isIPv4(groups[groups.length - 1]) && !text.endsWith("::");
+  if (dotted) groups.splice(-1, 1, "0", "0");
+  return (
+    groups.every((group) => /^[\da-f]{1,4}$/i.test(group)) &&
+    (halves.length === 2 ? groups.length <= 7 : groups.length === 8)
+  );
+}
+
+/** The bytes of an address that `isIPv4` or `isIPv6` has accepted (a zone is dropped). */
 export function ipBytes(text: string): Uint8Array {
   if (isIPv4(text)) return Uint8Array.from(text.split("."), Number);
   const bytes = new Uint8Array(16);

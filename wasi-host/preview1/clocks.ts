@@ -1,4 +1,5 @@
 /** Time (witx, `clock_*`, `$clockid`), in nanoseconds. */
+import { MONOTONIC_RESOLUTION, monotonic, processTime, threadTime } from "../clock.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { Errno } from "../errno.ts";
 import type { Imports } from "../imports.ts";
@@ -9,15 +10,20 @@ const MONOTONIC = 1;
 const PROCESS_CPUTIME = 2;
 const THREAD_CPUTIME = 3;
 
-/** How far two readings of a clock can be apart at least: what Node has of each, whatever the system has. */
-const RESOLUTION = [1_000n, 1n, 1_000n, 1_000n] as const;
+/** How far two readings of a clock can be apart at least. */
+const RESOLUTION = [
+  MONOTONIC_RESOLUTION === 1n ? 1_000n : MONOTONIC_RESOLUTION,
+  MONOTONIC_RESOLUTION,
+  1_000n,
+  1_000n,
+] as const;
 
 export function clocks(host: HostState): Imports {
   const { memory, driver } = host;
   return {
     clock_res_get(clock: number, result: number): number {
       memory.refresh();
-      if (clock >>> 0 > THREAD_CPUTIME) return Errno.INVAL;
+      if (!isSupported(clock >>> 0)) return Errno.INVAL;
       if (!memory.holds(result >>> 0, 8)) return Errno.FAULT;
       memory.view.setBigUint64(result >>> 0, RESOLUTION[clock], true);
       return 0;
@@ -26,7 +32,7 @@ export function clocks(host: HostState): Imports {
     /** The precision that the guest is content with is not needed: the clocks are read, whatever it says. */
     clock_time_get(clock: number, _precision: bigint, result: number): number {
       memory.refresh();
-      if (clock >>> 0 > THREAD_CPUTIME) return Errno.INVAL;
+      if (!isSupported(clock >>> 0)) return Errno.INVAL;
       if (!memory.holds(result >>> 0, 8)) return Errno.FAULT;
       memory.view.setBigUint64(result >>> 0, clockNow(clock, driver), true);
       return 0;
@@ -34,17 +40,22 @@ export function clocks(host: HostState): Imports {
   };
 }
 
-/** Nanoseconds by a WASI clock (0 to 3): since 1970, since an arbitrary moment, and of CPU time. */
+/** Not every platform counts CPU time. */
+function isSupported(clock: number): boolean {
+  return clock <= MONOTONIC || (clock <= THREAD_CPUTIME && processTime !== undefined);
+}
+
+/** Nanoseconds by a WASI clock that is supported (0 to 3): since 1970, since an arbitrary moment, and of CPU time. */
 export function clockNow(clock: number, driver: Driver): bigint {
   switch (clock) {
     case REALTIME:
       return driver.now === undefined ? realtime() : EPOCH + driver.now();
     case MONOTONIC:
-      return driver.now === undefined ? process.hrtime.bigint() : driver.now();
+      return driver.now === undefined ? monotonic() : driver.now();
     case PROCESS_CPUTIME:
-      return nanoseconds(process.cpuUsage());
+      return processTime!();
     default:
-      return nanoseconds(threadUsage());
+      return threadTime!();
   }
 }
 
@@ -60,21 +71,9 @@ let offset = 0n;
  */
 function realtime(): bigint {
   const wall = BigInt(Date.now()) * 1_000_000n;
-  const monotonic = process.hrtime.bigint();
-  const now = monotonic + offset;
+  const ticks = monotonic();
+  const now = ticks + offset;
   if (now >= wall && now < wall + 2_000_000n) return now;
-  offset = wall - monotonic;
+  offset = wall - ticks;
   return wall;
-}
-
-type CpuUsage = NodeJS.CpuUsage;
-
-/** Node has the thread's own from 23.9 on; before that, the process' is the nearest there is. */
-function threadUsage(): CpuUsage {
-  const { threadCpuUsage } = process as { threadCpuUsage?: () => CpuUsage };
-  return threadCpuUsage === undefined ? process.cpuUsage() : threadCpuUsage.call(process);
-}
-
-function nanoseconds(usage: CpuUsage): bigint {
-  return BigInt(usage.user + usage.system) * 1_000n;
 }

@@ -4,6 +4,7 @@
  * Each subscription gets at most one event; one bad descriptor is an event with an error, and never the whole call's;
  * a clock is reported when its time has come by its own clock, and never before.
  */
+import { monotonic } from "../clock.ts";
 import type { Descriptor } from "../descriptors.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { pollfds, revents, setPollfd } from "../drivers/pollfd.ts";
@@ -109,7 +110,7 @@ class PollOneoff {
     const clock = memory.view.getUint32(at + 16, true);
     if (clock > MONOTONIC) return REFUSED - (clock > 3 ? Errno.INVAL : Errno.NOTSUP);
     const timeout = memory.u64(at + 24);
-    const now = monotonic(this.#host.driver);
+    const now = nanosecondsNow(this.#host.driver);
     if (this.#began === 0) this.#began = now;
     let due = this.#began + timeout;
     if ((memory.view.getUint16(at + 40, true) & ABSTIME) !== 0) {
@@ -161,7 +162,7 @@ class PollOneoff {
     for (;;) {
       let timeout = 0;
       if (!this.#immediate && !sleep.suspends)
-        timeout = this.#earliest === Infinity ? Infinity : Math.max(0, this.#earliest - monotonic(driver));
+        timeout = this.#earliest === Infinity ? Infinity : Math.max(0, this.#earliest - nanosecondsNow(driver));
       if (this.#watched === 0 && edges !== undefined) {
         if (edges.park(timeout) !== 0) return 0;
       } else {
@@ -172,9 +173,9 @@ class PollOneoff {
         if (ready > 0 || edges?.park(0)) return 0;
       }
       // Woken by a signal, or a little early: sleep on.
-      if (this.#immediate || (this.#earliest !== Infinity && monotonic(driver) >= this.#earliest)) return 0;
+      if (this.#immediate || (this.#earliest !== Infinity && nanosecondsNow(driver) >= this.#earliest)) return 0;
       if (sleep.suspends) {
-        const left = this.#earliest === Infinity ? Infinity : this.#earliest - monotonic(driver);
+        const left = this.#earliest === Infinity ? Infinity : this.#earliest - nanosecondsNow(driver);
         sleep.note(this.#fds, this.#watched, left, edges, this.#began);
         return SLEEPS;
       }
@@ -184,7 +185,7 @@ class PollOneoff {
   #write(input: number, output: number, count: number): number {
     const { driver, memory } = this.#host;
     const { view } = memory;
-    const now = this.#earliest === Infinity ? 0 : monotonic(driver);
+    const now = this.#earliest === Infinity ? 0 : nanosecondsNow(driver);
     let events = 0;
     for (let index = 0; index < count; index++) {
       const source = this.#sources[index];
@@ -222,6 +223,6 @@ class PollOneoff {
 }
 
 /** Monotonic nanoseconds as a double: exact for 104 days of uptime. */
-function monotonic(driver: Driver): number {
-  return Number(driver.now === undefined ? process.hrtime.bigint() : driver.now());
+function nanosecondsNow(driver: Driver): number {
+  return Number(driver.now === undefined ? monotonic() : driver.now());
 }

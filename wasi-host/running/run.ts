@@ -1,10 +1,10 @@
 /** One program, from its module to its exit status, in the best way to sleep that runtime and program allow. */
 
+import { runInWorker } from "#platform";
 import { WasiHost } from "../host.ts";
 import type { RunOptions } from "../options.ts";
 import { canSuspend } from "../sleep/suspending.ts";
 import { isGo } from "./go.ts";
-import { runInWorker } from "./worker.ts";
 
 /**
  * Runs a program to its end. Resolves to its exit status; rejects with its trap, with the reason of `signal`, with a

@@ -12,8 +12,8 @@
  * A step that follows a delivery comes at once. With nothing delivered the thread sleeps in the driver; `runAsync` leaves
  * the event loop free instead, for platforms on which nobody may sleep.
  */
-import { setImmediate } from "node:timers/promises";
 import { pollfds } from "../drivers/pollfd.ts";
+import { turn } from "../event-loop.ts";
 import { clockNow } from "../preview1/clocks.ts";
 import type { ReadyFile } from "../ready-file.ts";
 import type { HostState } from "../state.ts";
@@ -61,7 +61,7 @@ export class Stepping {
   /** The same, leaving the event loop free between steps. Rejects with the reason when `cancel` is aborted. */
   async runAsync(cancel: AbortSignal): Promise<void> {
     for (const timeout of this.#turns()) {
-      await (timeout === 0 ? setImmediate() : this.#sleepAsync(timeout, cancel));
+      await (timeout === 0 ? turn() : this.#sleepAsync(timeout, cancel));
       cancel.throwIfAborted();
       if (timeout === 0) this.#sleep(0);
     }

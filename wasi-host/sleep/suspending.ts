@@ -6,9 +6,9 @@
  * made by those alone that wait. A guest that always finds something to do never waits: so that the event loop has its
  * turn all the same, a call that could sleep lets go of the thread when the guest has had it for TURN milliseconds.
  */
-import { setImmediate } from "node:timers/promises";
 import type { Driver, EdgeQueue } from "../drivers/driver.ts";
 import { pollfds, setPollfd } from "../drivers/pollfd.ts";
+import { turn } from "../event-loop.ts";
 import type { Imports } from "../imports.ts";
 import type { GuestMemory } from "../memory.ts";
 import { SLEEPS, type Sleep } from "./sleep.ts";
@@ -107,7 +107,7 @@ export class Suspending implements Sleep {
   }
 
   async #yield(call: Imports[string], args: readonly unknown[]): Promise<number> {
-    await setImmediate();
+    await turn();
     this.#signal.throwIfAborted();
     this.#turnEnds = performance.now() + TURN;
     const errno = call(...args) as number;

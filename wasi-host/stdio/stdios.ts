@@ -1,11 +1,10 @@
 /** The guest's first three descriptors: the process's own, or what the embedder gave. */
+import { ownStdio, stdioFiletype } from "#platform";
 import { Descriptor, Filetype, Rights } from "../descriptors.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { Errno } from "../errno.ts";
-import { filetypeOf, ProcessStdio } from "./process-stdio.ts";
+import { BytesInput, CallbackOutput, STDIO_RIGHTS } from "./given.ts";
 import { drain, feed, type Input, isDriverEnd, isStream, type Output } from "./streams.ts";
-
-const COMMON = Rights.FD_FDSTAT_SET_FLAGS | Rights.FD_FILESTAT_GET | Rights.POLL_FD_READWRITE;
 
 interface Given {
   readonly stdin?: Input;
@@ -56,10 +55,10 @@ export function openStdios(driver: Driver, given: Given, patient: boolean, fail:
   function own(number: number): Descriptor {
     const handle = number === 0 ? (driver.standardInput?.() ?? -1) : -1;
     if (handle >= 0) {
-      ends.push(new Pipe(driver, handle, filetypeOf(number)));
+      ends.push(new Pipe(driver, handle, stdioFiletype(number)));
       return ends[ends.length - 1];
     }
-    return new ProcessStdio(driver, number, driver.supports.adopt ? number : -1, patient);
+    return ownStdio(driver, number, patient);
   }
 
   const descriptors = [stdin(), output(1, given.stdout), output(2, given.stderr)];
@@ -90,58 +89,11 @@ export function openStdios(driver: Driver, given: Given, patient: boolean, fail:
   };
 }
 
-/** Bytes that are all there: as a file is, always ready. */
-class BytesInput extends Descriptor {
-  readonly kind = "stdio";
-  readonly filetype = Filetype.UNKNOWN;
-  readonly rights = COMMON | Rights.FD_READ;
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    super();
-    this.#bytes = bytes;
-  }
-
-  override read(bytes: Uint8Array, offset: number, length: number): number {
-    const part = this.#bytes.subarray(this.#at, this.#at + length);
-    bytes.set(part, offset);
-    this.#at += part.length;
-    return part.length;
-  }
-
-  close(): number {
-    return 0;
-  }
-}
-
-/** Takes everything at once: always ready. */
-class CallbackOutput extends Descriptor {
-  readonly kind = "stdio";
-  readonly filetype = Filetype.UNKNOWN;
-  readonly rights = COMMON | Rights.FD_WRITE;
-  readonly #take: (bytes: Uint8Array) => void;
-
-  constructor(take: (bytes: Uint8Array) => void) {
-    super();
-    this.#take = take;
-  }
-
-  override write(bytes: Uint8Array, offset: number, length: number): number {
-    this.#take(bytes.slice(offset, offset + length));
-    return length;
-  }
-
-  close(): number {
-    return 0;
-  }
-}
-
 /** One end of a driver's pipe. Whichever of its two owners closes it first has closed it. */
 class Pipe extends Descriptor {
   readonly kind = "stdio";
   readonly filetype: number;
-  readonly rights = COMMON | Rights.FD_READ | Rights.FD_WRITE;
+  readonly rights = STDIO_RIGHTS | Rights.FD_READ | Rights.FD_WRITE;
   readonly #driver: Driver;
 
   constructor(driver: Driver, handle: number, filetype: number = Filetype.UNKNOWN) {

@@ -1,5 +1,4 @@
 /** What an embedder can give for a guest's stdin, stdout and stderr, and how streams of it are emptied and filled. */
-import { once } from "node:events";
 import type { Driver } from "../drivers/driver.ts";
 import { pollfds, setPollfd } from "../drivers/pollfd.ts";
 import { Errno } from "../errno.ts";
@@ -12,7 +11,14 @@ export interface DriverEnd {
 }
 
 export type Input = string | Uint8Array | AsyncIterable<Uint8Array> | DriverEnd;
-export type OutputStream = WritableStream<Uint8Array> | NodeJS.WritableStream;
+export type OutputStream = WritableStream<Uint8Array> | NodeOutput;
+
+/** What is used of a writable stream of Node's. */
+export interface NodeOutput {
+  write(bytes: Uint8Array): boolean;
+  on(event: "drain" | "error", listener: (error: Error) => void): unknown;
+  off(event: "drain" | "error", listener: (error: Error) => void): unknown;
+}
 export type Output = ((bytes: Uint8Array) => void) | OutputStream | DriverEnd;
 
 /** As much as a pipe holds on Linux. */
@@ -109,15 +115,24 @@ function webWriter(sink: WritableStream<Uint8Array>): Writer {
   return { bytes: (bytes) => writer.write(bytes), release: () => writer.releaseLock() };
 }
 
-function nodeWriter(sink: NodeJS.WritableStream): Writer {
+function nodeWriter(sink: NodeOutput): Writer {
   let failure: Error | undefined;
-  const fail = (error: Error) => (failure = error);
+  let wake = () => {};
+  const drained = () => wake();
+  const fail = (error: Error) => {
+    failure = error;
+    wake();
+  };
   sink.on("error", fail);
+  sink.on("drain", drained);
   return {
     async bytes(bytes) {
-      if (failure === undefined && !sink.write(bytes)) await once(sink, "drain");
+      if (failure === undefined && !sink.write(bytes)) await new Promise<void>((resume) => (wake = resume));
       if (failure !== undefined) throw failure;
     },
-    release: () => void sink.off("error", fail),
+    release() {
+      sink.off("error", fail);
+      sink.off("drain", drained);
+    },
   };
 }

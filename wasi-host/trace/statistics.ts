@@ -1,4 +1,5 @@
 /** What was called how often, and how long it took: as strace -c tells it. */
+import { monotonic } from "../clock.ts";
 import type { Imports } from "../imports.ts";
 import { PREVIEW1, WASMEDGE } from "./signatures.ts";
 
@@ -80,5 +81,5 @@ function percent(part: number, whole: number): string {
 }
 
 function now(): number {
-  return Number(process.hrtime.bigint());
+  return Number(monotonic());
 }

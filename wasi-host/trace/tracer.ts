@@ -6,6 +6,7 @@
  * The first half is written before the call is made: of a guest that sleeps one sees where. What a ring's operations do
  * (`sleep/ring.ts`) are no calls, and are not shown.
  */
+import { monotonic } from "../clock.ts";
 import type { Imports } from "../imports.ts";
 import type { GuestMemory } from "../memory.ts";
 import { type Arguments, Decoder } from "./decoder.ts";
@@ -42,7 +43,7 @@ export class Tracer {
   #wrap(name: string, call: Imports[string], decoder: Decoder): Imports[string] {
     return (...args: Arguments) => {
       this.#write(decoder.call(name, args));
-      const start = process.hrtime.bigint();
+      const start = monotonic();
       const answered = (errno: number | void) => {
         this.#write(` = ${decoder.result(name, args, errno as number)} <${elapsed(start)}>\n`);
         return errno;
@@ -71,5 +72,5 @@ function callsNamed(text: string): string[] {
 
 /** Seconds, with microseconds. */
 function elapsed(start: bigint): string {
-  return (Number(process.hrtime.bigint() - start) / 1e9).toFixed(6);
+  return (Number(monotonic() - start) / 1e9).toFixed(6);
 }

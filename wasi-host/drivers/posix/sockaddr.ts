@@ -1,7 +1,6 @@
 /** `struct sockaddr_in`, `sockaddr_in6` and `sockaddr_un` (ip(7), ipv6(7), unix(7)), to and from addresses. */
-import { isIPv4, isIPv6 } from "node:net";
 import { Errno } from "../../errno.ts";
-import { ipBytes, ipText } from "../../ip-address.ts";
+import { ipBytes, ipText, isIPv4, isIPv6 } from "../../ip-address.ts";
 import { SystemError } from "../../system-error.ts";
 import type { SocketAddress } from "../driver.ts";
 

@@ -2,6 +2,7 @@
  * Sleep in virtual time: the clock jumps to what happens next. Whoever sleeps asynchronously lets everybody else run
  * first, and time passes only when nobody did anything.
  */
+import { turn } from "../../event-loop.ts";
 import type { Sleep } from "../endpoints/sleep.ts";
 import { Scheduled, type VirtualClock } from "./clock.ts";
 
@@ -65,7 +66,7 @@ export class VirtualSleep implements Sleep {
 
   async #turn(cancel: AbortSignal): Promise<void> {
     const stirs = this.#stirs;
-    await new Promise<void>((resume) => afterwards(resume));
+    await turn();
     if (cancel.aborted || stirs !== this.#stirs) return;
     if (this.clock.next === Infinity) return this.#stirred(cancel);
     this.clock.advance(this.clock.next);
@@ -85,6 +86,3 @@ export class VirtualSleep implements Sleep {
     });
   }
 }
-
-/** After everything else that is ready to run. Browsers have no setImmediate. */
-const afterwards: (run: () => void) => void = globalThis.setImmediate ?? ((run) => setTimeout(run, 0));

@@ -1,0 +1,48 @@
+/** The tarball: what is in it, and what publint and arethetypeswrong say of it. */
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { expect, inject, it } from "vitest";
+
+const run = promisify(execFile);
+const tarball = inject("tarball");
+const installed = path.join(inject("consumer"), "node_modules/pollux");
+
+it("has nothing to say to publint", async () => {
+  const bytes = readFileSync(tarball);
+  const { messages, pkg } = await publint({ pack: { tarball: bytes.buffer as ArrayBuffer }, strict: true });
+  expect(pkg.name).toBe("pollux");
+  expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+});
+
+it("has types for every entry that is JavaScript, by arethetypeswrong", async () => {
+  // pollux/assembly is for another compiler, which goes by paths.
+  const options = ["--profile", "esm-only", "--exclude-entrypoints", "assembly", "--format", "json"];
+  const { stdout } = await run("npx", ["attw", tarball, ...options], { maxBuffer: 1e8 });
+  const { analysis } = JSON.parse(stdout);
+  expect(analysis.types).toMatchObject({ kind: "included" });
+  expect(Object.keys(analysis.entrypoints)).toEqual(
+    expect.arrayContaining([".", "./host", "./host/web", "./package.json"]),
+  );
+  const wrong = analysis.problems.filter(
+    ({ resolutionKind }: { resolutionKind?: string }) => !/^node10$|cjs/i.test(resolutionKind ?? ""),
+  );
+  expect(wrong).toEqual([]);
+});
+
+it("holds what runs, the guest's sources and the templates, and no tests or benchmarks", () => {
+  expect(readdirSync(installed).sort()).toEqual([
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "assembly",
+    "dist",
+    "package.json",
+  ]);
+  const files = readdirSync(path.join(installed, "dist"), { recursive: true, encoding: "utf8" });
+  expect(files).toContain("programs/echo-epoll.component.wasm");
+  expect(files.filter((file) => /^(bench|tests)\b/.test(file))).toEqual([]);
+});
