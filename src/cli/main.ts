@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { type EchoOptions, echo } from "./echo.ts";
 import { describe, FAILED } from "./failure.ts";
+import { init } from "./init.ts";
 import { type ModelsOptions, models } from "./models.ts";
 import { plan, type RunOptions, run } from "./run.ts";
 import { parseTimeout, supervise } from "./supervision.ts";
@@ -21,7 +22,7 @@ const program = new Command("pollux")
   .allowExcessArguments()
   .action((_options, { args: [given] }: Command) => {
     const what = given === undefined ? "no command given" : `unknown command '${given}'`;
-    throw new Error(`${what}: expected run, echo or models; see pollux --help`);
+    throw new Error(`${what}: expected run, echo, models or init; see pollux --help`);
   })
   .addHelpText(
     "after",
@@ -122,6 +123,20 @@ Examples:
   .action(async (options: ModelsOptions) => {
     process.exitCode = exitCode(await models(options));
   });
+
+program
+  .command("init")
+  .description("make a project: an echo server in AssemblyScript, to build, start, test and change")
+  .argument("<dir>", "a folder that is empty or new")
+  .allowExcessArguments(false)
+  .helpOption("--help", "print this help")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ pollux init demo && cd demo && npm install && npm start`,
+  )
+  .action(init);
 
 /** A bare --trace takes no word after it: that one is the module. No argument of a process can hold a NUL. */
 function withBareTrace(argv: readonly string[]): string[] {

@@ -16,8 +16,11 @@ const importing = (name: string, from: string, what: string) =>
 
 describe("what cannot be run is one line that names the value and the remedy, and status 2", () => {
   const REFUSED: Record<string, [() => string[], string]> = {
-    "no command": [() => [], "no command given: expected run, echo or models; see pollux --help"],
-    "an unknown command": [() => ["rum"], "unknown command 'rum': expected run, echo or models; see pollux --help"],
+    "no command": [() => [], "no command given: expected run, echo, models or init; see pollux --help"],
+    "an unknown command": [
+      () => ["rum"],
+      "unknown command 'rum': expected run, echo, models or init; see pollux --help",
+    ],
     "an unknown option": [
       () => ["run", "--lisen", "x", guest],
       "unknown option '--lisen' (Did you mean --listen?); see pollux --help",

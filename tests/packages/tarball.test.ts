@@ -41,6 +41,7 @@ it("holds what runs, the guest's sources and the templates, and no tests or benc
     "assembly",
     "dist",
     "package.json",
+    "templates",
   ]);
   const files = readdirSync(path.join(installed, "dist"), { recursive: true, encoding: "utf8" });
   expect(files).toContain("programs/echo-epoll.component.wasm");
