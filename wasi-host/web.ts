@@ -5,4 +5,6 @@
  * @module pollux/host/web
  */
 export { SimulatedDriver, type SimulatedDriverOptions } from "./drivers/simulated/index.ts";
+export { WebDriver, type WebDriverOptions } from "./drivers/web/index.ts";
+export type { WorkersConnect, WorkersSocket } from "./drivers/web/workers-socket.ts";
 export * from "./index.ts";

@@ -20,18 +20,14 @@ export async function announced(server: ChildProcess, pattern = /listening on [^
   return port;
 }
 
-/** Sends random bytes to an echo server and ends its side; resolves when exactly those have come back, and the end. */
+/** Sends random bytes to an echo server and ends its side at once; resolves when exactly those have come back, and the end. */
 export async function exchange(port: number, size: number, host = "127.0.0.1"): Promise<void> {
   const sent = randomBytes(size);
   const socket = net.connect({ port, host, allowHalfOpen: true });
   await once(socket, "connect");
   const got: Buffer[] = [];
-  let count = 0;
-  socket.write(sent);
-  for await (const bytes of socket) {
-    got.push(bytes as Buffer);
-    count += (bytes as Buffer).length;
-    if (count >= size) socket.end();
-  }
-  if (!Buffer.concat(got).equals(sent)) throw new Error(`${count} bytes came back, not the ${size} that were sent`);
+  socket.end(sent);
+  for await (const bytes of socket) got.push(bytes as Buffer);
+  const back = Buffer.concat(got);
+  if (!back.equals(sent)) throw new Error(`${back.length} bytes came back, not the ${size} that were sent`);
 }

@@ -45,5 +45,5 @@ it("holds what runs, the guest's sources and the templates, and no tests or benc
   ]);
   const files = readdirSync(path.join(installed, "dist"), { recursive: true, encoding: "utf8" });
   expect(files).toContain("programs/echo-epoll.component.wasm");
-  expect(files.filter((file) => /^(bench|tests)\b/.test(file))).toEqual([]);
+  expect(files.filter((file) => /^(bench|examples|tests)\b/.test(file))).toEqual([]);
 });

@@ -1,0 +1,112 @@
+/** Sockets of a Worker, for the back: connections come in by the `connect` handler, and go out by cloudflare:sockets. */
+import { parseAddress } from "../../address.ts";
+import { Errno } from "../../errno.ts";
+import type {
+  Connection,
+  DatagramEvents,
+  DatagramSocket,
+  ListenerEvents,
+  Network,
+  StreamEvents,
+} from "../buffered/network.ts";
+import type { SocketAddress } from "../driver.ts";
+import { WebConnection } from "./connection.ts";
+import type { WorkersConnect, WorkersSocket } from "./workers-socket.ts";
+
+interface Listener {
+  readonly local: SocketAddress;
+  readonly events: ListenerEvents;
+}
+
+const UNKNOWN: SocketAddress = { host: "0.0.0.0", port: 0 };
+
+export class WebNetwork implements Network {
+  readonly #connect: WorkersConnect | undefined;
+  readonly #listeners = new Set<Listener>();
+
+  constructor(connect: WorkersConnect | undefined) {
+    this.#connect = connect;
+  }
+
+  /**
+   * Gives a connection that has come in to who listens at its port; where that is not known, or nobody does, to who listened
+   * first. Resolves when it is over. One that nobody takes is closed.
+   */
+  async accept(socket: WorkersSocket): Promise<void> {
+    const connection = new WebConnection(socket);
+    const { localAddress, remoteAddress } = await socket.opened;
+    const names = { local: addressOf(localAddress), remote: addressOf(remoteAddress) };
+    const listeners = [...this.#listeners];
+    const listener = listeners.find(({ local }) => local.port === names.local.port) ?? listeners[0];
+    const events = listener?.events.connection(names, connection);
+    if (events === undefined) connection.reset();
+    else {
+      connection.report(events);
+      connection.begin();
+    }
+    await connection.over;
+  }
+
+  /** Nothing is opened: the Worker's configuration says where connections come from. */
+  listen(address: SocketAddress | number, _backlog: number, events: ListenerEvents): { close(): void } {
+    if (typeof address === "number") {
+      queueMicrotask(() => events.failed(Errno.NOTSUP));
+      return { close: () => queueMicrotask(() => events.closed()) };
+    }
+    const listener = { local: address, events };
+    queueMicrotask(() => {
+      this.#listeners.add(listener);
+      events.listening(address);
+    });
+    return {
+      close: () => {
+        this.#listeners.delete(listener);
+        queueMicrotask(() => events.closed());
+      },
+    };
+  }
+
+  connect(address: SocketAddress, events: StreamEvents): Connection {
+    if (this.#connect === undefined) return unreachable(events);
+    const { host: hostname, port } = address;
+    const socket = this.#connect({ hostname, port }, { allowHalfOpen: true, secureTransport: "off" });
+    const connection = new WebConnection(socket);
+    connection.report(events);
+    socket.opened.then(
+      ({ localAddress, remoteAddress }) => {
+        events.opened({ local: addressOf(localAddress), remote: addressOf(remoteAddress, address) });
+        connection.begin();
+      },
+      () => connection.refuse(Errno.CONNREFUSED),
+    );
+    return connection;
+  }
+
+  datagrams(_address: SocketAddress, events: DatagramEvents): DatagramSocket {
+    queueMicrotask(() => events.failed(Errno.NOTSUP));
+    return { connect: () => {}, send: () => {}, close: () => queueMicrotask(() => events.closed()) };
+  }
+
+  standardInput(): never {
+    throw new Error("a Worker has no standard input");
+  }
+}
+
+/** What is not known, as the runtime does not tell it, is `otherwise`. */
+function addressOf(text: string | undefined, otherwise = UNKNOWN): SocketAddress {
+  try {
+    return text === undefined ? otherwise : parseAddress(text);
+  } catch {
+    return otherwise; // a name: between Workers there are no addresses
+  }
+}
+
+/** Nobody gave a way out. */
+function unreachable(events: StreamEvents): Connection {
+  const none = () => {};
+  queueMicrotask(() => {
+    events.failed(Errno.NETUNREACH);
+    events.closed();
+  });
+  return { unread: false, write: () => false, pause: none, resume: none, end: none, close: none, reset: none };
+}
