@@ -10,10 +10,11 @@ export function isIPv4(text: string): boolean {
 
 /** Exactly what node:net's `isIPv6` accepts: RFC 4291's forms, and a zone (RFC 4007). */
 export function isIPv6(text: string): boolean {
-  const halves = text.replace(/%[\w.:-]+$/, "").split("::");
+  const address = text.replace(/%[\da-z.:-]+$/i, "");
+  const halves = address.split("::");
   if (halves.length > 2) return false;
   const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
-  const dotted = groups.length > 0 && isIPv4(groups[groups.length - 1]) && !text.endsWith("::");
+  const dotted = groups.length > 0 && isIPv4(groups[groups.length - 1]) && !address.endsWith("::");
   if (dotted) groups.splice(-1, 1, "0", "0");
   return (
     groups.every((group) => /^[\da-f]{1,4}$/i.test(group)) &&

@@ -7,13 +7,15 @@ import { isIPv4, isIPv6 } from "../../wasi-host/ip-address.ts";
 
 const joined = (parts: readonly string[], most: number, by: string) =>
   fc.array(fc.constantFrom(...parts), { maxLength: most }).map((texts) => texts.join(by));
-const text = fc.oneof(
+const zone = fc.constantFrom("", "", "", "%0", "%eth0", "%a_b", "%", "%a:b.c-d", "%é");
+const address = fc.oneof(
   fc.ipV4(),
   fc.ipV6(),
   joined(["0", "ab", "FFFF", "1.2.3.4", "", "00001"], 10, ":"),
   joined(["0", "7", "10", "99", "100", "199", "249", "255", "256", "00", "1000", ""], 5, "."),
   joined(["0", "01", "f", "BEEF", "g", ":", "::", ".", "%", "%eth0", "%1-a.b", "1.2.3.4", "/8", " ", "\n"], 10, ""),
 );
+const text = fc.tuple(address, zone).map((parts) => parts.join(""));
 
 it.each([
   { name: "IPv4", ours: isIPv4, nodes: net.isIPv4 },
@@ -25,5 +27,5 @@ it.each([
     return ours(candidate) === nodes(candidate);
   };
   fc.assert(fc.property(text, same), { numRuns: 5_000 });
-  expect(accepted).toBeGreaterThan(500);
+  expect(accepted).toBeGreaterThan(100);
 });
