@@ -27,6 +27,8 @@ export class Connection {
 }
 
 const WOULD_BLOCK = 8;
+/** More than any test needs: a guest that goes round and round must not hang whoever tests it. */
+const MOST_POLLS = 10_000;
 
 export class StrictHost {
   memory!: WebAssembly.Memory;
@@ -123,6 +125,7 @@ export class StrictHost {
     },
     poll: (list: number, count: number, result: number) => {
       if (count === 0) throw new Error("a poll of nothing");
+      if (this.polled.length === MOST_POLLS) throw new Error("the guest polls without end");
       this.polled.push(count);
       const handles = [...new Uint32Array(this.memory.buffer, list, count)];
       const pollables = handles.map((handle) => this.#use(handle, "pollable"));
