@@ -57,12 +57,12 @@ export class WasiHost {
       bind: new Grants("bind", options.bind, onRefused),
     };
     const observe = await observerOf(options);
-    const dirs = options.dirs ?? {};
-    const base = Object.keys(dirs).length === 0 ? undefined : await openBase(dirs);
     const driver =
       typeof options.driver === "object" ? options.driver : await openDriver(options.driver, blocks(options));
+    let base: Base | undefined;
     const handles: number[] = [];
     try {
+      base = await openBase(options.dirs ?? {}, options.base);
       for (const address of addresses) {
         const handle = driver.listen(address);
         handles.push(handle);
@@ -71,6 +71,7 @@ export class WasiHost {
       for (const descriptor of options.listenFds ?? []) handles.push(await adoptListener(driver, descriptor));
       return new WasiHost(options, driver, grants, base, handles, observe);
     } catch (error) {
+      base?.dispose();
       for (const handle of handles) driver.close(handle);
       if (driver !== options.driver) driver.dispose();
       throw error;
@@ -187,6 +188,7 @@ export class WasiHost {
   dispose(): void {
     this.#end.abort(new Error("the host was disposed of"));
     for (const [fd] of [...this.descriptors.open()]) this.descriptors.remove(fd)?.close();
+    this.#state.base?.dispose();
     this.#stdios.dispose();
     if (this.#ownsDriver) this.#state.driver.dispose();
   }

@@ -4,6 +4,8 @@
  * @module pollux/host
  */
 export { formatAddress, parseAddress } from "./address.ts";
+export type { Base } from "./bases/base.ts";
+export type { BaseName } from "./bases/index.ts";
 export type { Driver, EdgeQueue, MutableAddress, RecvFlags, SocketAddress } from "./drivers/driver.ts";
 export { describeRefusal, type Refusal } from "./grants.ts";
 export { WasiHost } from "./host.ts";

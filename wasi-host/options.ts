@@ -1,4 +1,6 @@
 /** What an embedder says about a guest. */
+import type { Base } from "./bases/base.ts";
+import type { BaseName } from "./bases/index.ts";
 import type { Driver, SocketAddress } from "./drivers/driver.ts";
 import type { Refusal } from "./grants.ts";
 import type { Input, Output } from "./stdio/streams.ts";
@@ -29,6 +31,11 @@ export interface WasiHostOptions {
   readonly onRefused?: (refusal: Refusal) => void;
   /** Granted directories: the guest's name of each, and the host's path. Their descriptors follow the listeners'. */
   readonly dirs?: Readonly<Record<string, string>>;
+  /**
+   * Whose files and directories they are (docs/host.md): by name (default: "minimal", our own), or a base that somebody else
+   * made, with its own directories in place of `dirs`. The host disposes of it.
+   */
+  readonly base?: BaseName | Base;
   /** By name (default: posix), or one that somebody else opened and will dispose of. */
   readonly driver?: Driver | string;
   /** How many descriptors may be open at once, the first three among them; EMFILE beyond. */

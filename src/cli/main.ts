@@ -2,6 +2,7 @@
 /** The command line. Exit status: the guest's own, 134 for a trap, 2 where nothing was run. */
 import { Command, CommanderError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
+import { BASES } from "../../wasi-host/bases/index.ts";
 import { type EchoOptions, echo } from "./echo.ts";
 import { describe, FAILED } from "./failure.ts";
 import { init } from "./init.ts";
@@ -50,6 +51,7 @@ program
   .option("--bind <host:port>", "let it listen there by itself, in the same form (repeatable)", collect, [])
   .option("--dir <host::guest>", "grant a directory under the guest's name for it (repeatable)", collect, [])
   .option("--env <key=value>", "set an environment variable (repeatable)", collect, [])
+  .addOption(new Option("--base <name>", "whose files they are, see docs/host.md").choices(BASES))
   .option("--driver <name>", "who owns the sockets: posix (Linux; the default there) or net (node:net)")
   .option("--trace [calls]", "print each host call, as strace does: all, or families and names (--trace=sock,fd_write)")
   .option("--trace-file <file>", "print them there, not to stderr")

@@ -3,6 +3,7 @@
 import { openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import {
+  type BaseName,
   CallStatistics,
   describeRefusal,
   formatAddress,
@@ -28,6 +29,7 @@ export interface RunOptions {
   bind: string[];
   dir: string[];
   env: string[];
+  base?: BaseName;
   driver?: string;
   quiet?: boolean;
   verbose?: boolean;
@@ -78,6 +80,7 @@ function hostOptions(path: string, args: readonly string[], options: RunOptions)
     listenFds: options.listenFd.flatMap((text) => inheritedListeners(text, process.env, process.pid)),
     connect: options.connect,
     bind: options.bind,
+    base: options.base,
     driver: options.driver,
     // In a worker it is the worker's thread that blocks.
     sleep: options.sleep === "worker" ? "blocking" : options.sleep,

@@ -14,4 +14,6 @@ export interface Base {
   readonly preopens: readonly number[];
   /** The guest's memory, once the instance exists. */
   attach(memory: WebAssembly.Memory): void;
+  /** Closes what is still open. */
+  dispose(): void;
 }

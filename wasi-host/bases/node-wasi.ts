@@ -34,6 +34,9 @@ export class NodeWasiBase implements Base {
     this.#memory = memory;
     this.#wasi.initialize({ exports: { memory } });
   }
+
+  /** The granted directories are closed when uvwasi is collected: nothing else of it can be told. */
+  dispose(): void {}
 }
 
 /** node:wasi warns when it is loaded that it is experimental. We know; whoever runs a guest need not hear of it. */

@@ -1,10 +1,10 @@
 /** What a host has of Node, and of those that are like it; `web.ts` is the same without. The import "#platform" is one of them. */
-import { fstatSync, statSync } from "node:fs";
-import type { Base } from "../bases/base.ts";
+import { fstatSync } from "node:fs";
 import type { Descriptor } from "../descriptors.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { filetypeOf, ProcessStdio } from "../stdio/process-stdio.ts";
 
+export { openBase } from "../bases/index.ts";
 export { openDriver } from "../drivers/index.ts";
 export { runInWorker } from "../running/worker.ts";
 
@@ -18,16 +18,6 @@ export function ownStdio(driver: Driver, number: number, patient: boolean): Desc
 
 /** WASI's, of the process's own. */
 export const stdioFiletype = filetypeOf;
-
-/** Files in these directories (the guest's name, and the host's path). Rejects with an Error that names one that is none. */
-export async function openBase(dirs: Readonly<Record<string, string>>): Promise<Base> {
-  for (const path of Object.values(dirs)) {
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
-      throw new Error(`no such directory: '${path}'; give one that exists`);
-  }
-  const { NodeWasiBase } = await import("../bases/node-wasi.ts");
-  return new NodeWasiBase(dirs);
-}
 
 /** The handle of a listener that is open in this process already. Rejects with an Error that names what is none. */
 export async function adoptListener(driver: Driver, descriptor: number): Promise<number> {

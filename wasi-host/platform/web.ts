@@ -28,7 +28,12 @@ export function stdioFiletype(_number: number): number {
   return Filetype.UNKNOWN;
 }
 
-export async function openBase(dirs: Readonly<Record<string, string>>): Promise<Base> {
+export async function openBase(
+  dirs: Readonly<Record<string, string>>,
+  base?: string | Base,
+): Promise<Base | undefined> {
+  if (typeof base === "object") return base;
+  if (Object.keys(dirs).length === 0) return undefined;
   throw new Error(`no directory '${Object.values(dirs)[0]}': there are none without Node; leave dirs out`);
 }
 

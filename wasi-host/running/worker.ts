@@ -45,10 +45,14 @@ export type Message =
 
 export async function runInWorker(module: WebAssembly.Module, options: RunOptions): Promise<number> {
   const { stdin, stdout, stderr, signal, onListening, onRefused, trace, statistics, driver, ...rest } = options;
-  if (trace !== undefined || statistics !== undefined || typeof driver === "object") {
-    const name = trace !== undefined ? "trace" : statistics !== undefined ? "statistics" : "a driver that is open";
-    throw new Error(`${name} cannot be shared with a worker: use sleep: 'blocking' in a worker of your own`);
-  }
+  const here = [
+    ["trace", trace !== undefined],
+    ["statistics", statistics !== undefined],
+    ["a driver that is open", typeof driver === "object"],
+    ["a base that is open", typeof rest.base === "object"],
+  ].find(([, given]) => given);
+  if (here !== undefined)
+    throw new Error(`${here[0]} cannot be shared with a worker: use sleep: 'blocking' in a worker of your own`);
   using channels = new Channels();
   const ended = new Int32Array(new SharedArrayBuffer(4));
   const order: Order = {

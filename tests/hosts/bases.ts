@@ -1,0 +1,15 @@
+/** The bases, as the tests open them: our own in both of its ways to hold on to a directory. */
+
+import { byPath } from "../../wasi-host/bases/minimal/directories.ts";
+import { MinimalBase } from "../../wasi-host/bases/minimal/index.ts";
+import type { WasiHostOptions } from "../../wasi-host/index.ts";
+import { Guest } from "./hand-driven-guest.ts";
+
+type Dirs = NonNullable<WasiHostOptions["dirs"]>;
+
+/** By what the test report calls them: how a guest with these directories is opened. */
+export const BASES: Readonly<Record<string, (dirs: Dirs, options?: WasiHostOptions) => Promise<Guest>>> = {
+  minimal: (dirs, options) => Guest.open({ ...options, dirs }),
+  "minimal, by paths": (dirs, options) => Guest.open({ ...options, base: new MinimalBase(dirs, byPath) }),
+  "node-wasi": (dirs, options) => Guest.open({ ...options, dirs, base: "node-wasi" }),
+};
