@@ -4,6 +4,7 @@
  * A number that was closed is used again before a new one is taken, so the table stays as dense as the program is. The
  * table is bounded: EMFILE when it is full, as a process gets it.
  */
+import type { BigIntStats } from "node:fs";
 import { Errno } from "./errno.ts";
 
 /** WASI's filetype (witx, `$filetype`). */
@@ -52,6 +53,11 @@ export abstract class Descriptor {
 
   write(_bytes: Uint8Array, _offset: number, _length: number): number {
     return -Errno.NOTSUP;
+  }
+
+  /** What the system knows of it; undefined for what is nothing of the system's. */
+  stats(): BigIntStats | undefined {
+    return undefined;
   }
 
   abstract close(): number;

@@ -55,12 +55,12 @@ describe("a traced call", () => {
     const subscriptions = guest.room(48 * 2);
     view.setBigUint64(subscriptions, 0x77n, true);
     view.setUint32(subscriptions + 16, 1, true);
-    view.setBigUint64(subscriptions + 24, 1_500_000n, true);
+    view.setBigUint64(subscriptions + 24, 3_600_001_500_000n, true);
     view.setUint8(subscriptions + 48 + 8, 1);
     view.setUint32(subscriptions + 48 + 16, 99, true);
     guest.calls.poll_oneoff(subscriptions, guest.room(64), 2, OUT);
     expect(trace.last()).toBe(
-      "poll_oneoff(in=[{0x77 clock monotonic in 0.0015s}, {0x0 fd_read fd=99}]) = 0 out=[{0x0 fd_read EBADF}] events=1",
+      "poll_oneoff(in=[{0x77 clock monotonic in 3600.0015s}, {0x0 fd_read fd=99}]) = 0 out=[{0x0 fd_read EBADF}] events=1",
     );
   });
 

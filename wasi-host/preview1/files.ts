@@ -7,6 +7,7 @@
 import { Fdflags } from "../descriptors.ts";
 import { Errno } from "../errno.ts";
 import { BaseFile, callsOf } from "../file.ts";
+import { writeFilestat } from "../file-status.ts";
 import type { Imports } from "../imports.ts";
 import type { HostState } from "../state.ts";
 import { checkFstflags } from "./fstflags.ts";
@@ -92,7 +93,9 @@ export function files(host: HostState): Imports {
       if (descriptor === undefined) return BADF;
       if (!memory.holds(at, FILESTAT)) return FAULT;
       if (descriptor instanceof BaseFile) return base.fd_filestat_get(descriptor.number, at);
-      memory.bytes.fill(0, at, at + FILESTAT);
+      const stats = descriptor.stats();
+      if (stats === undefined) memory.bytes.fill(0, at, at + FILESTAT);
+      else writeFilestat(memory, at, stats);
       memory.view.setUint8(at + 16, descriptor.filetype);
       return 0;
     },

@@ -73,6 +73,15 @@ export class ProcessStdio extends Descriptor {
     }
   }
 
+  /** A program asks how long a file on its stdin is. */
+  override stats(): fs.BigIntStats | undefined {
+    try {
+      return fs.fstatSync(this.#osDescriptor, { bigint: true });
+    } catch {
+      return undefined; // the process was started without it
+    }
+  }
+
   #ready(events: number): boolean {
     if (this.handle < 0) return true;
     setPollfd(one, 0, this.handle, events);

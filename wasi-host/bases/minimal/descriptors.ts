@@ -2,8 +2,8 @@
 import fs from "node:fs";
 import { Fdflags } from "../../descriptors.ts";
 import { Errno } from "../../errno.ts";
+import { writeFilestat } from "../../file-status.ts";
 import { SystemError } from "../../system-error.ts";
-import { writeFilestat } from "./file-status.ts";
 import { checkTimeFlags, newTimes } from "./file-times.ts";
 import { Right } from "./rights.ts";
 import type { Call, State } from "./state.ts";

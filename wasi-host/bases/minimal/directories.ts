@@ -96,7 +96,7 @@ class PathDirectory implements Directory {
   at(name: string): string {
     if (!isHostName(name)) throw new SystemError(Errno.NOENT, "open", name);
     this.#check();
-    return path.join(this.#path, name);
+    return this.#path + path.sep + name;
   }
 
   look(name: string | Uint8Array): fs.BigIntStats | undefined {
@@ -108,7 +108,7 @@ class PathDirectory implements Directory {
   }
 
   enter(name: string): Directory {
-    return new PathDirectory(this.at(name));
+    return new PathDirectory(name === "." ? this.#path : this.at(name));
   }
 
   open(name: string, flags: number): number {

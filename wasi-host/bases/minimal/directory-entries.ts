@@ -6,7 +6,7 @@
  * when its turn comes is left out.
  */
 import type { BigIntStats } from "node:fs";
-import { filetypeOf } from "./file-status.ts";
+import { filetypeOf } from "../../file-status.ts";
 import type { OpenDirectory } from "./open-files.ts";
 import { Right } from "./rights.ts";
 import type { Call, State } from "./state.ts";

@@ -2,8 +2,8 @@
 import fs from "node:fs";
 import { Fdflags, Filetype } from "../../descriptors.ts";
 import { Errno } from "../../errno.ts";
+import { filetypeOf } from "../../file-status.ts";
 import { SystemError } from "../../system-error.ts";
-import { filetypeOf } from "./file-status.ts";
 import { type OpenDirectory, OpenFile } from "./open-files.ts";
 import { textAt, Walk } from "./path-resolution.ts";
 import { followed } from "./paths.ts";

@@ -6,8 +6,8 @@
  */
 import fs from "node:fs";
 import { Errno } from "../../errno.ts";
+import { writeFilestat } from "../../file-status.ts";
 import { SystemError } from "../../system-error.ts";
-import { writeFilestat } from "./file-status.ts";
 import { checkTimeFlags, newTimes } from "./file-times.ts";
 import { type Follow, textAt, Walk } from "./path-resolution.ts";
 import { Right } from "./rights.ts";

@@ -1,7 +1,7 @@
 /** What a file is: the system's answer, in WASI's form (witx, `$filestat`, `$filetype`). */
 import type { BigIntStats } from "node:fs";
-import { Filetype } from "../../descriptors.ts";
-import type { GuestMemory } from "../../memory.ts";
+import { Filetype } from "./descriptors.ts";
+import type { GuestMemory } from "./memory.ts";
 
 /** Sockets in a directory are of the stream kind as far as anybody can see; a FIFO has no name in WASI. */
 export function filetypeOf(stats: BigIntStats): number {

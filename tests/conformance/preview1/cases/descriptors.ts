@@ -1,0 +1,290 @@
+/** What an open file is, and what can be changed about it. */
+import { expect } from "vitest";
+import { Errno } from "../../../../wasi-host/errno.ts";
+import { type Cases, DIRECTORY_RIGHTS, FD, FILE_RIGHTS, O, Right, TIMES, TYPE, WHENCE } from "../rig.ts";
+
+const HUGE = 1n << 62n;
+const SECOND = 1_000_000_000n;
+
+export const descriptors: Cases = {
+  fd_advise: {
+    "takes every advice, for a part or all of a file": (r) => {
+      const fd = r.opened("file");
+      for (let advice = 0; advice < 6; advice++) expect(r.calls.fd_advise(fd, 2n, 4n, advice)).toBe(0);
+      expect(r.calls.fd_advise(fd, 0n, 0n, 0)).toBe(0);
+    },
+    "an unknown advice is EINVAL": (r) => {
+      expect(r.calls.fd_advise(r.opened("file"), 0n, 0n, 6)).toBe(Errno.INVAL);
+    },
+    "a length with a sign is EINVAL": (r) => {
+      expect(r.calls.fd_advise(r.opened("file"), 0n, -1n, 0)).toBe(Errno.INVAL);
+    },
+    "without the right is ENOTCAPABLE": (r) => {
+      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Right.FD_ADVISE });
+      expect(r.calls.fd_advise(fd, 0n, 0n, 0)).toBe(Errno.NOTCAPABLE);
+    },
+    "of a directory is EISDIR": (r) => {
+      expect(r.calls.fd_advise(r.dir, 0n, 0n, 0)).toBe(Errno.ISDIR);
+    },
+  },
+
+  fd_allocate: {
+    "makes the file as long as it has to be, and no shorter": (r) => {
+      const fd = r.opened("file");
+      expect([r.calls.fd_allocate(fd, 8n, 8n), r.stat(fd).size]).toEqual([0, 16n]);
+      expect([r.calls.fd_allocate(fd, 0n, 4n), r.stat(fd).size]).toEqual([0, 16n]);
+      expect(r.content("file")).toBe("0123456789\0\0\0\0\0\0");
+    },
+    "nothing, and what has a sign, are EINVAL": (r) => {
+      const fd = r.opened("file");
+      for (const [offset, length] of [
+        [0n, 0n],
+        [-1n, 4n],
+        [0n, -1n],
+      ]) {
+        expect([offset, length, r.calls.fd_allocate(fd, offset, length)]).toEqual([offset, length, Errno.INVAL]);
+      }
+    },
+    "what no file has is EFBIG": (r) => {
+      const fd = r.opened("file");
+      expect(r.calls.fd_allocate(fd, HUGE, 1n)).toBe(Errno.FBIG);
+      expect(r.stat(fd).size).toBe(10n);
+    },
+    "without the right is ENOTCAPABLE": (r) => {
+      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Right.FD_ALLOCATE });
+      expect(r.calls.fd_allocate(fd, 0n, 20n)).toBe(Errno.NOTCAPABLE);
+    },
+    "of a directory is EISDIR": (r) => {
+      expect(r.calls.fd_allocate(r.dir, 0n, 1n)).toBe(Errno.ISDIR);
+    },
+  },
+
+  fd_close: {
+    "ends a descriptor, and leaves another of the same file": (r) => {
+      const [one, two] = [r.opened("file"), r.opened("file")];
+      expect(r.calls.fd_close(one)).toBe(0);
+      expect([r.read(one, 4), r.read(two, 4)]).toEqual([-Errno.BADF, "0123"]);
+    },
+    "closes a granted directory too, which is no longer one then": (r) => {
+      expect(r.calls.fd_close(r.dir)).toBe(0);
+      expect(r.calls.fd_prestat_get(r.dir, r.out)).toBe(Errno.BADF);
+      expect(r.open("file")).toBe(-Errno.BADF);
+    },
+    "a second time is EBADF": (r) => {
+      const fd = r.opened("file");
+      expect([r.calls.fd_close(fd), r.calls.fd_close(fd)]).toEqual([0, Errno.BADF]);
+    },
+  },
+
+  fd_datasync: {
+    "succeeds for a file and a directory": (r) => {
+      const rights = DIRECTORY_RIGHTS | Right.FD_DATASYNC;
+      const fd = r.opened("full", { oflags: O.DIRECTORY, rights });
+      expect([r.calls.fd_datasync(r.opened("file")), r.calls.fd_datasync(fd)]).toEqual([0, 0]);
+    },
+    "without the right is ENOTCAPABLE": (r) => {
+      expect(r.calls.fd_datasync(r.opened("file", { rights: Right.FD_READ }))).toBe(Errno.NOTCAPABLE);
+    },
+  },
+
+  fd_sync: {
+    "succeeds for a file and a directory": (r) => {
+      expect([r.calls.fd_sync(r.opened("file")), r.calls.fd_sync(r.directory("full"))]).toEqual([0, 0]);
+    },
+    "without the right is ENOTCAPABLE": (r) => {
+      expect(r.calls.fd_sync(r.opened("file", { rights: Right.FD_READ }))).toBe(Errno.NOTCAPABLE);
+    },
+    "of what is not open is EBADF": (r) => {
+      expect(r.calls.fd_sync(99)).toBe(Errno.BADF);
+    },
+  },
+
+  fd_fdstat_get: {
+    "tells a file's kind, flags and rights": (r) => {
+      const fd = r.opened("file", { rights: Right.FD_READ | Right.FD_SEEK, fdflags: FD.APPEND });
+      expect(r.fdstat(fd)).toEqual({
+        type: TYPE.FILE,
+        flags: FD.APPEND,
+        rights: Right.FD_READ | Right.FD_SEEK,
+        inheriting: 0n,
+      });
+    },
+    "a granted directory may do, and hand on, all that the libraries ask for": (r) => {
+      const { type, flags, rights, inheriting } = r.fdstat(r.dir);
+      expect([type, flags]).toEqual([TYPE.DIRECTORY, 0]);
+      expect(DIRECTORY_RIGHTS & ~Right.FD_FDSTAT_SET_FLAGS & ~rights).toBe(0n);
+      expect((DIRECTORY_RIGHTS | FILE_RIGHTS) & ~inheriting).toBe(0n);
+    },
+    "rights that mean nothing for what was opened are not there": (r) => {
+      const asked = Right.FD_READ | Right.FD_READDIR | Right.PATH_OPEN;
+      expect(r.fdstat(r.opened("file", { rights: asked })).rights).toBe(Right.FD_READ);
+      expect(r.fdstat(r.opened("full", { rights: asked })).rights).toBe(Right.FD_READDIR | Right.PATH_OPEN);
+    },
+    "of what is not open is EBADF": (r) => {
+      expect(r.calls.fd_fdstat_get(99, r.out)).toBe(Errno.BADF);
+    },
+  },
+
+  fd_fdstat_set_flags: {
+    "APPEND can be set and taken back": (r) => {
+      const fd = r.opened("file");
+      expect(r.calls.fd_fdstat_set_flags(fd, FD.APPEND)).toBe(0);
+      r.write(fd, "ab");
+      expect([r.fdstat(fd).flags, r.content("file")]).toEqual([FD.APPEND, "0123456789ab"]);
+      expect(r.calls.fd_fdstat_set_flags(fd, 0)).toBe(0);
+      r.seek(fd, 0n, WHENCE.SET);
+      r.write(fd, "ab");
+      expect([r.fdstat(fd).flags, r.content("file")]).toEqual([0, "ab23456789ab"]);
+    },
+    "keeps the position": (r) => {
+      const fd = r.opened("file");
+      r.read(fd, 4);
+      r.calls.fd_fdstat_set_flags(fd, FD.APPEND);
+      expect([r.tell(fd), r.read(fd, 2)]).toEqual([4, "45"]);
+    },
+    "NONBLOCK can be set, and changes nothing for a file": (r) => {
+      const fd = r.opened("file");
+      expect(r.calls.fd_fdstat_set_flags(fd, FD.NONBLOCK)).toBe(0);
+      expect([r.fdstat(fd).flags, r.read(fd, 4)]).toEqual([FD.NONBLOCK, "0123"]);
+    },
+    "how it is written through cannot be changed: ENOTSUP": (r) => {
+      const fd = r.opened("file");
+      for (const flag of [FD.DSYNC, FD.RSYNC, FD.SYNC]) {
+        expect([flag, r.calls.fd_fdstat_set_flags(fd, flag), r.fdstat(fd).flags]).toEqual([flag, Errno.NOTSUP, 0]);
+      }
+    },
+    "an unknown flag is EINVAL": (r) => {
+      expect(r.calls.fd_fdstat_set_flags(r.opened("file"), 32)).toBe(Errno.INVAL);
+    },
+    "without the right is ENOTCAPABLE": (r) => {
+      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Right.FD_FDSTAT_SET_FLAGS });
+      expect(r.calls.fd_fdstat_set_flags(fd, FD.APPEND)).toBe(Errno.NOTCAPABLE);
+    },
+  },
+
+  fd_fdstat_set_rights: {
+    "gives up rights, and they are gone": (r) => {
+      const fd = r.opened("file");
+      expect(r.calls.fd_fdstat_set_rights(fd, Right.FD_READ | Right.FD_TELL, 0n)).toBe(0);
+      expect(r.fdstat(fd).rights).toBe(Right.FD_READ | Right.FD_TELL);
+      expect([r.read(fd, 2), r.write(fd, "x")]).toEqual(["01", -Errno.NOTCAPABLE]);
+    },
+    "what a directory does not hand on any more cannot be had from it": (r) => {
+      const { rights, inheriting } = r.fdstat(r.dir);
+      expect(r.calls.fd_fdstat_set_rights(r.dir, rights, inheriting & ~Right.FD_WRITE)).toBe(0);
+      expect(r.open("file")).toBe(-Errno.NOTCAPABLE);
+      expect(r.open("file", { rights: FILE_RIGHTS & ~Right.FD_WRITE })).toBeGreaterThan(2);
+    },
+    "adding one, to use or to hand on, is ENOTCAPABLE": (r) => {
+      const fd = r.opened("file", { rights: Right.FD_READ });
+      expect(r.calls.fd_fdstat_set_rights(fd, Right.FD_READ | Right.FD_WRITE, 0n)).toBe(Errno.NOTCAPABLE);
+      expect(r.calls.fd_fdstat_set_rights(fd, Right.FD_READ, Right.FD_READ)).toBe(Errno.NOTCAPABLE);
+      expect(r.fdstat(fd).rights).toBe(Right.FD_READ);
+    },
+  },
+
+  fd_filestat_get: {
+    "tells kind, size and links of a file, and who it is": (r) => {
+      const [one, two] = [r.stat(r.opened("file")), r.stat(r.opened("other"))];
+      expect([one.type, one.size, one.links]).toEqual([TYPE.FILE, 10n, 1n]);
+      expect([one.dev === two.dev, one.ino === two.ino]).toEqual([true, false]);
+      expect(r.statAt("file")).toMatchObject({ dev: one.dev, ino: one.ino });
+    },
+    "of a directory": (r) => {
+      expect(r.stat(r.dir).type).toBe(TYPE.DIRECTORY);
+    },
+    "without the right is ENOTCAPABLE": (r) => {
+      const fd = r.opened("file", { rights: Right.FD_READ });
+      expect(r.calls.fd_filestat_get(fd, 1024)).toBe(Errno.NOTCAPABLE);
+    },
+    "of what is not open is EBADF": (r) => {
+      expect(r.calls.fd_filestat_get(99, 1024)).toBe(Errno.BADF);
+    },
+  },
+
+  fd_filestat_set_size: {
+    "cuts, and fills with zeros": (r) => {
+      const fd = r.opened("file");
+      expect([r.calls.fd_filestat_set_size(fd, 4n), r.content("file")]).toEqual([0, "0123"]);
+      expect([r.calls.fd_filestat_set_size(fd, 6n), r.content("file")]).toEqual([0, "0123\0\0"]);
+    },
+    "a size with a sign is EINVAL, one that no file has EFBIG": (r) => {
+      const fd = r.opened("file");
+      expect(r.calls.fd_filestat_set_size(fd, -1n)).toBe(Errno.INVAL);
+      expect(r.calls.fd_filestat_set_size(fd, HUGE)).toBe(Errno.FBIG);
+      expect(r.stat(fd).size).toBe(10n);
+    },
+    "without the right is ENOTCAPABLE": (r) => {
+      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Right.FD_FILESTAT_SET_SIZE });
+      expect(r.calls.fd_filestat_set_size(fd, 0n)).toBe(Errno.NOTCAPABLE);
+    },
+    "of a directory is EISDIR": (r) => {
+      expect(r.calls.fd_filestat_set_size(r.dir, 0n)).toBe(Errno.ISDIR);
+    },
+  },
+
+  fd_filestat_set_times: {
+    "sets one time or both, to the microsecond, and leaves the other": (r) => {
+      const fd = r.opened("file");
+      const [early, late] = [5n * SECOND + 123_456_000n, 1_700_000_000n * SECOND + 654_321_000n];
+      expect(r.calls.fd_filestat_set_times(fd, early, late, TIMES.ATIM | TIMES.MTIM)).toBe(0);
+      expect(r.stat(fd)).toMatchObject({ accessed: early, modified: late });
+      expect(r.calls.fd_filestat_set_times(fd, late, 0n, TIMES.ATIM)).toBe(0);
+      expect(r.stat(fd)).toMatchObject({ accessed: late, modified: late });
+      expect(r.calls.fd_filestat_set_times(fd, 0n, 7n * SECOND, TIMES.MTIM)).toBe(0);
+      expect(r.stat(fd)).toMatchObject({ accessed: late, modified: 7n * SECOND });
+    },
+    "to now, by the host's clock": (r) => {
+      const fd = r.opened("file");
+      const before = BigInt(Date.now()) * 1_000_000n;
+      r.calls.fd_filestat_set_times(fd, 0n, 0n, TIMES.ATIM | TIMES.MTIM);
+      expect(r.calls.fd_filestat_set_times(fd, 0n, 0n, TIMES.ATIM_NOW | TIMES.MTIM_NOW)).toBe(0);
+      const { accessed, modified } = r.stat(fd);
+      // The system's own now is that of its last tick.
+      for (const time of [accessed, modified]) expect(time).toBeGreaterThan(before - SECOND);
+    },
+    "of a directory, and none at all": (r) => {
+      const fd = r.directory("full");
+      expect(r.calls.fd_filestat_set_times(fd, 0n, 9n * SECOND, TIMES.MTIM)).toBe(0);
+      expect(r.calls.fd_filestat_set_times(fd, 0n, 0n, 0)).toBe(0);
+      expect(r.stat(fd).modified).toBe(9n * SECOND);
+    },
+    "one that is to be given and now is EINVAL, and so is an unknown flag": (r) => {
+      const fd = r.opened("file");
+      for (const flags of [TIMES.ATIM | TIMES.ATIM_NOW, TIMES.MTIM | TIMES.MTIM_NOW, 16]) {
+        expect([flags, r.calls.fd_filestat_set_times(fd, 0n, 0n, flags)]).toEqual([flags, Errno.INVAL]);
+      }
+    },
+    "without the right is ENOTCAPABLE": (r) => {
+      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Right.FD_FILESTAT_SET_TIMES });
+      expect(r.calls.fd_filestat_set_times(fd, 0n, 0n, TIMES.MTIM)).toBe(Errno.NOTCAPABLE);
+    },
+  },
+
+  fd_renumber: {
+    "moves a file to another's number, with its position and its rights": (r) => {
+      const [one, two] = [r.opened("file", { rights: Right.FD_READ }), r.opened("other")];
+      r.read(one, 4);
+      expect(r.calls.fd_renumber(one, two)).toBe(0);
+      expect([r.read(two, 2), r.write(two, "x"), r.read(one, 2)]).toEqual(["45", -Errno.NOTCAPABLE, -Errno.BADF]);
+    },
+    "moves a directory, and a granted one": (r) => {
+      const [one, two] = [r.directory("full"), r.opened("other")];
+      expect(r.calls.fd_renumber(one, two)).toBe(0);
+      expect(r.names(two)).toContain("inner");
+      expect(r.calls.fd_renumber(r.dir, two)).toBe(0);
+      expect(r.open("file", { in: two })).toBeGreaterThan(2);
+      expect(r.calls.fd_prestat_get(two, r.out)).toBe(0);
+    },
+    "to or from what is not open is EBADF, and changes nothing": (r) => {
+      const fd = r.opened("file");
+      expect([r.calls.fd_renumber(fd, 99), r.calls.fd_renumber(99, fd)]).toEqual([Errno.BADF, Errno.BADF]);
+      expect(r.read(fd, 2)).toBe("01");
+    },
+    "frees the old number, which is given out again": (r) => {
+      const [one, two] = [r.opened("file"), r.opened("other")];
+      r.calls.fd_renumber(one, two);
+      expect(r.opened("full", { oflags: O.DIRECTORY })).toBe(one);
+    },
+  },
+};

@@ -1,0 +1,154 @@
+/** path_open: what it opens and makes, by which names, with which rights. */
+import { expect } from "vitest";
+import { Errno } from "../../../../wasi-host/errno.ts";
+import { type Cases, DIRECTORY_RIGHTS, FD, FILE_RIGHTS, O, Right, TYPE } from "../rig.ts";
+
+const READ_ONLY = Right.FD_READ | Right.FD_SEEK | Right.FD_TELL | Right.FD_FILESTAT_GET;
+
+export const opening: Cases = {
+  path_open: {
+    "opens a file for reading alone, and for writing": (r) => {
+      const fd = r.opened("file", { rights: READ_ONLY });
+      expect([r.read(fd, 4), r.write(fd, "x")]).toEqual(["0123", -Errno.NOTCAPABLE]);
+      expect(r.write(r.opened("file"), "x")).toBe(1);
+    },
+    "opens a directory, asked for as one or not, with a slash or without": (r) => {
+      for (const name of ["full", "full/", "full/.", "empty/../full", "./full///"]) {
+        for (const oflags of [0, O.DIRECTORY]) {
+          const fd = r.opened(name, { oflags, rights: DIRECTORY_RIGHTS });
+          expect([r.fdstat(fd).type, r.names(fd)]).toEqual([TYPE.DIRECTORY, [".", "..", "inner"]]);
+        }
+      }
+    },
+    "opens the directory itself": (r) => {
+      const fd = r.opened(".", { oflags: O.DIRECTORY, rights: DIRECTORY_RIGHTS });
+      expect(r.stat(fd).ino).toBe(r.stat(r.dir).ino);
+    },
+    "with no rights at all opens, and gives none": (r) => {
+      expect(r.fdstat(r.opened("file", { rights: 0n })).rights).toBe(0n);
+      expect(r.fdstat(r.opened("full", { rights: 0n, inheriting: 0n, oflags: O.DIRECTORY })).rights).toBe(0n);
+    },
+    "what does not fit a file or a directory is left out of its rights": (r) => {
+      expect(r.fdstat(r.opened("file", { rights: DIRECTORY_RIGHTS | FILE_RIGHTS })).rights).toBe(FILE_RIGHTS);
+    },
+    "CREAT makes what is not there, and opens what is": (r) => {
+      expect(r.write(r.opened("new", { oflags: O.CREAT }), "made")).toBe(4);
+      expect([r.content("new"), r.read(r.opened("file", { oflags: O.CREAT }), 4)]).toEqual(["made", "0123"]);
+    },
+    "CREAT through a link that leads nowhere makes what it leads to": (r) => {
+      r.write(r.opened("dangling", { oflags: O.CREAT }), "made");
+      expect(r.content("nothing")).toBe("made");
+    },
+    "EXCL refuses what is there, a link that leads nowhere too: EEXIST": (r) => {
+      for (const name of ["file", "full", "link", "dangling", "loop"]) {
+        expect([name, r.open(name, { oflags: O.CREAT | O.EXCL })]).toEqual([name, -Errno.EXIST]);
+      }
+      expect(r.has("nothing")).toBe(false);
+      expect(r.open("new", { oflags: O.CREAT | O.EXCL })).toBeGreaterThan(2);
+    },
+    "TRUNC empties, without a right to write too": (r) => {
+      r.opened("file", { oflags: O.TRUNC });
+      r.opened("other", { oflags: O.TRUNC, rights: 0n });
+      expect([r.content("file"), r.content("other")]).toEqual(["", ""]);
+    },
+    "what is not there, and the empty name, are ENOENT": (r) => {
+      for (const name of ["missing", "", "missing/../file", "full/missing", "dangling"]) {
+        expect([name, r.open(name)]).toEqual([name, -Errno.NOENT]);
+      }
+    },
+    "a file as a directory, or with a slash behind it, is ENOTDIR": (r) => {
+      expect(r.open("file", { oflags: O.DIRECTORY, rights: READ_ONLY })).toBe(-Errno.NOTDIR);
+      for (const name of ["file/", "file/.", "link/", "file/x", "file/.."]) {
+        expect([name, r.open(name, { rights: READ_ONLY })]).toEqual([name, -Errno.NOTDIR]);
+      }
+    },
+    "a directory for writing is EISDIR, and so is making a file with a slash behind it": (r) => {
+      expect(r.open("full")).toBe(-Errno.ISDIR);
+      expect(r.open("full", { oflags: O.DIRECTORY, rights: Right.FD_READ | Right.FD_WRITE })).toBe(-Errno.ISDIR);
+      expect(r.open("full", { oflags: O.TRUNC, rights: DIRECTORY_RIGHTS })).toBe(-Errno.ISDIR);
+      expect(r.open("new/", { oflags: O.CREAT })).toBe(-Errno.ISDIR);
+      expect(r.has("new")).toBe(false);
+    },
+    "a link is followed where that was asked for, else it is ELOOP": (r) => {
+      expect([r.content("link"), r.content("dirlink/inner")]).toEqual(["0123456789", "inner"]);
+      for (const name of ["link", "dangling", "loop"]) {
+        expect([name, r.open(name, { follow: 0 })]).toEqual([name, -Errno.LOOP]);
+      }
+    },
+    "a slash behind a link to a directory follows it, asked for or not": (r) => {
+      expect(r.names(r.opened("dirlink/", { follow: 0, rights: DIRECTORY_RIGHTS }))).toContain("inner");
+    },
+    "links in a circle are ELOOP": (r) => {
+      for (const name of ["loop", "loop/x"]) expect([name, r.open(name)]).toEqual([name, -Errno.LOOP]);
+    },
+    "forty links are followed, and no more": (r) => {
+      r.symlink("file", "chain-0");
+      for (let index = 1; index <= 40; index++) r.symlink(`chain-${index - 1}`, `chain-${index}`);
+      expect([r.content("chain-39"), r.open("chain-40")]).toEqual(["0123456789", -Errno.LOOP]);
+    },
+    "outside, by dots, links or absolute names, is ENOTCAPABLE": (r) => {
+      for (const name of ["..", "../secret", "full/../../secret", "/", "/etc/passwd", "out", "full/../out"]) {
+        expect([name, r.open(name, { rights: READ_ONLY })]).toEqual([name, -Errno.NOTCAPABLE]);
+      }
+      expect(r.open("out", { oflags: O.CREAT })).toBe(-Errno.NOTCAPABLE);
+    },
+    "outside of a directory that was opened, though inside of the granted one, is ENOTCAPABLE": (r) => {
+      const full = r.directory("full");
+      expect(r.open("../file", { in: full, rights: READ_ONLY })).toBe(-Errno.NOTCAPABLE);
+      expect(r.open("inner", { in: full, rights: READ_ONLY })).toBeGreaterThan(2);
+    },
+    "names that are no UTF-8 are EILSEQ, with a NUL in them EINVAL": (r) => {
+      expect(r.open(Uint8Array.of(0x66, 0xff))).toBe(-Errno.ILSEQ);
+      expect([r.open("file\0"), r.open("fi\0le")]).toEqual([-Errno.INVAL, -Errno.INVAL]);
+    },
+    "names of any Unicode are what they are": (r) => {
+      for (const name of ["é→🙂", "\ufeffmark", "a b", "back\\slash", "..."]) {
+        r.write(r.opened(name, { oflags: O.CREAT | O.EXCL }), "x");
+        expect(r.names(r.dir)).toContain(name);
+      }
+    },
+    "names that are too long are ENAMETOOLONG": (r) => {
+      expect(r.open("x".repeat(256))).toBe(-Errno.NAMETOOLONG);
+      expect(r.open("./".repeat(3000))).toBe(-Errno.NAMETOOLONG);
+    },
+    "CREAT with DIRECTORY, and flags that mean nothing, are EINVAL": (r) => {
+      expect(r.open("new", { oflags: O.CREAT | O.DIRECTORY, rights: 0n })).toBe(-Errno.INVAL);
+      expect(r.open("file", { oflags: 16 })).toBe(-Errno.INVAL);
+      expect(r.open("file", { fdflags: 32 })).toBe(-Errno.INVAL);
+      expect(r.open("file", { follow: 2 })).toBe(-Errno.INVAL);
+      expect(r.has("new")).toBe(false);
+    },
+    "more rights than the directory hands on are ENOTCAPABLE": (r) => {
+      const inheriting = Right.FD_READ;
+      const fd = r.opened("full", { oflags: O.DIRECTORY, rights: DIRECTORY_RIGHTS, inheriting });
+      expect(r.open("inner", { in: fd, rights: Right.FD_READ | Right.FD_WRITE })).toBe(-Errno.NOTCAPABLE);
+      expect(r.open("inner", { in: fd, rights: 0n, inheriting: Right.FD_WRITE })).toBe(-Errno.NOTCAPABLE);
+      expect(r.open("inner", { in: fd, rights: Right.FD_READ })).toBeGreaterThan(2);
+    },
+    "without the right to open, to make or to empty is ENOTCAPABLE": (r) => {
+      const without = (right: bigint) =>
+        r.opened("full", { oflags: O.DIRECTORY, rights: DIRECTORY_RIGHTS & ~right, inheriting: FILE_RIGHTS });
+      expect(r.open("inner", { in: without(Right.PATH_OPEN) })).toBe(-Errno.NOTCAPABLE);
+      expect(r.open("new", { in: without(Right.PATH_CREATE_FILE), oflags: O.CREAT })).toBe(-Errno.NOTCAPABLE);
+      expect(r.open("inner", { in: without(Right.PATH_FILESTAT_SET_SIZE), oflags: O.TRUNC })).toBe(-Errno.NOTCAPABLE);
+      expect([r.has("full/new"), r.content("full/inner")]).toEqual([false, "inner"]);
+    },
+    "DSYNC and SYNC need the rights to do that": (r) => {
+      for (const [flag, right] of [
+        [FD.DSYNC, Right.FD_DATASYNC],
+        [FD.SYNC, Right.FD_SYNC],
+        [FD.RSYNC, Right.FD_SYNC],
+      ] as const) {
+        const inheriting = FILE_RIGHTS & ~right;
+        const fd = r.opened("full", { oflags: O.DIRECTORY, rights: DIRECTORY_RIGHTS, inheriting });
+        expect(r.open("inner", { in: fd, rights: Right.FD_READ, fdflags: flag })).toBe(-Errno.NOTCAPABLE);
+        const opened = r.opened("full/inner", { fdflags: flag });
+        expect([flag, r.fdstat(opened).flags & flag, r.write(opened, "I")]).toEqual([flag, flag, 1]);
+      }
+    },
+    "in a file is ENOTDIR, in what is not open EBADF": (r) => {
+      expect(r.open("x", { in: r.opened("file") })).toBe(-Errno.NOTDIR);
+      expect(r.open("x", { in: 99 })).toBe(-Errno.BADF);
+    },
+  },
+};
