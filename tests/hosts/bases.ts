@@ -7,9 +7,15 @@ import { Guest } from "./hand-driven-guest.ts";
 
 type Dirs = NonNullable<WasiHostOptions["dirs"]>;
 
-/** By what the test report calls them: how a guest with these directories is opened. */
+/** Over the host's directories, by what the test report calls them: how a guest with these is opened. */
 export const BASES: Readonly<Record<string, (dirs: Dirs, options?: WasiHostOptions) => Promise<Guest>>> = {
   minimal: (dirs, options) => Guest.open({ ...options, dirs }),
   "minimal, by paths": (dirs, options) => Guest.open({ ...options, base: new MinimalBase(dirs, byPath) }),
   "node-wasi": (dirs, options) => Guest.open({ ...options, dirs, base: "node-wasi" }),
+};
+
+/** Those too that see a copy of the directories in memory. */
+export const ALL_BASES: typeof BASES = {
+  ...BASES,
+  "wasmer-wasi": (dirs, options) => Guest.open({ ...options, dirs, base: "wasmer-wasi" }),
 };

@@ -182,7 +182,7 @@ it("a directory that does not exist is refused by name when the host is opened, 
   const missing = path.join(directory, "missing");
   await expect(WasiHost.open({ dirs: { "/data": missing } })).rejects.toThrow(`no such directory: '${missing}'`);
   await expect(WasiHost.open({ base: "nobody" as "minimal" })).rejects.toThrow(
-    "unknown base 'nobody': expected minimal or node-wasi",
+    "unknown base 'nobody': expected minimal, node-wasi or wasmer-wasi",
   );
 });
 

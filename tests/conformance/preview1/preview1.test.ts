@@ -1,7 +1,7 @@
 /** Preview1, function by function: success and each errno, on our own base; and what the other bases make of the same. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { BASES } from "../../hosts/bases.ts";
+import { ALL_BASES as BASES } from "../../hosts/bases.ts";
 import { CASES } from "./all-cases.ts";
 import { KNOWN_FAILURES } from "./known-failures.ts";
 import { Rig } from "./rig.ts";

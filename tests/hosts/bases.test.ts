@@ -1,0 +1,75 @@
+/** The bases by their names: on the command line, and what the one in memory does with what it copied. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { WasiHost } from "../../wasi-host/index.ts";
+import { pollux } from "./command.ts";
+import { commandGuest } from "./command-guest.ts";
+import { Guest } from "./hand-driven-guest.ts";
+
+const OUT = 16;
+const CREATE = 1;
+const READ = 1n << 1n;
+const WRITE = 1n << 6n;
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), "pollux-bases-"));
+  mkdirSync(path.join(directory, "sub"));
+  writeFileSync(path.join(directory, "sub", "file"), "content");
+  return () => rmSync(directory, { recursive: true });
+});
+
+describe("--base", () => {
+  it("names the base that has the granted directories", async () => {
+    const guest = await commandGuest();
+    for (const base of ["minimal", "node-wasi", "wasmer-wasi"]) {
+      const granted = ["--quiet", "--listen", "127.0.0.1:0", "--dir", `${directory}::/data`];
+      const { out, error, status } = await pollux("run", "--base", base, ...granted, guest, "directory");
+      expect([base, out, error, status]).toEqual([base, "/data", "", 0]);
+    }
+  });
+
+  it("that nobody has heard of is refused, with those that there are", async () => {
+    const { error, status } = await pollux("run", "--base", "nobody", "guest.wasm");
+    expect(error).toMatch(/^pollux: .*'nobody'.*minimal, node-wasi, wasmer-wasi/);
+    expect(status).toBe(2);
+  });
+});
+
+describe("wasmer-wasi", () => {
+  const open = (dirs: Record<string, string>) => Guest.open({ dirs, base: "wasmer-wasi" });
+
+  it("has a copy of the directories, with those in them, under the guest's names", async () => {
+    using guest = await open({ "/z": directory, "/a": path.join(directory, "sub") });
+    for (const [fd, name, file] of [
+      [3, "/z", "sub/file"],
+      [4, "/a", "file"],
+    ] as const) {
+      expect(guest.calls.fd_prestat_dir_name(fd, 64, 2)).toBe(0);
+      expect(guest.bytes(64, 2).toString()).toBe(name);
+      expect(guest.calls.path_open(fd, 0, ...guest.place(file), 0, READ, 0n, 0, OUT)).toBe(0);
+      const room = guest.room(16);
+      expect(guest.calls.fd_read(guest.u32(), ...guest.iovecs([room, 16]), OUT)).toBe(0);
+      expect(guest.bytes(room, guest.u32()).toString()).toBe("content");
+    }
+  });
+
+  it("what the guest writes stays in memory", async () => {
+    using guest = await open({ "/data": directory });
+    const name = guest.place("sub/file");
+    expect(guest.calls.path_open(3, 0, ...name, CREATE, READ | WRITE, 0n, 0, OUT)).toBe(0);
+    expect(guest.calls.fd_write(guest.u32(), ...guest.iovecs(guest.place("CONTENT")), OUT)).toBe(0);
+    expect(readFileSync(path.join(directory, "sub", "file"), "utf8")).toBe("content");
+  });
+
+  it("refuses what is too much for memory, by name, and leaves nothing open", async () => {
+    const large = path.join(directory, "large");
+    writeFileSync(large, "");
+    truncateSync(large, (1 << 28) + 1);
+    await expect(WasiHost.open({ dirs: { "/data": directory }, base: "wasmer-wasi" })).rejects.toThrow(
+      `base 'wasmer-wasi' copies directories, and up to '${large}' there are more than 256 MiB: use 'minimal'`,
+    );
+  });
+});
