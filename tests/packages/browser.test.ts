@@ -58,7 +58,11 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium", () => {
     page.on("pageerror", (error) => failures.push(String(error)));
     page.on("requestfailed", (request) => failures.push(request.url()));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/examples/browser/index.html`);
-    await page.waitForSelector("body[data-done]", { state: "attached" });
+    // The test's own time limit is the only one; a page whose script fails never gets there.
+    await Promise.race([
+      page.waitForSelector("body[data-done]", { state: "attached", timeout: 0 }),
+      page.waitForEvent("pageerror", { timeout: 0 }),
+    ]);
     const text = await page.textContent("pre");
     expect(failures).toEqual([]);
     expect(text).toMatch(
