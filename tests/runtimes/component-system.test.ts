@@ -205,6 +205,26 @@ describe("a thousand idle connections", () => {
     expect(host.count("[method]input-stream.read") - reads).toBeLessThanOrEqual(161);
   });
 
+  it("are not polled when the active ones have run dry for a moment", () => {
+    const idle = Array.from({ length: 1_000 }, () => accepted()[0]);
+    const [fd, connection] = accepted();
+    const all = [...idle, fd].map((number) => [number, FD_READ] as const);
+    poll(all, 0n);
+    connection.incoming.push(Buffer.from("x"));
+    poll(all);
+    guest.recv(fd, buffer, 65_536);
+    poll(all, 0n); // it has nothing, and is quiet now
+    host.polled.length = 0;
+    connection.incoming.push(Buffer.from("x"));
+    expect(poll(all)).toEqual([[fd, FD_READ]]);
+    expect(host.polled).toEqual([2]);
+    // With nothing coming for longer, all of them are waited for.
+    guest.recv(fd, buffer, 65_536);
+    expect(poll(all, 50_000_000n)).toEqual([[-1, 0]]);
+    expect(host.polled.at(-1)).toBe(1_002);
+    expect(host.now).toBe(50_000_000n);
+  });
+
   it("are heard all the same: within 16 waits, whoever else is active", () => {
     const idle = Array.from({ length: 100 }, () => accepted());
     const [fd, connection] = accepted();

@@ -7,10 +7,10 @@
  *
  *      lively ── a read or check-write finds nothing ──▶ quiet ── its pollable is reported ──▶ lively
  *
- * Those that had something last time are looked at first, and nobody else while any of them has more, so that a thousand
- * idle connections cost nothing; but every `PATIENCE`-th time all are looked at, and the quiet ones polled without
- * sleeping. What is read is kept for the program's `recv`: nothing is reported that is not so, even where a host's pollable
- * was wrong.
+ * Subscriptions that had something lately are the *hot set*: while any of it has more, nobody else is looked at, and when it
+ * has run dry among many others, it is waited for alone for a moment. So a thousand idle connections cost nothing while a few
+ * are busy; but every `PATIENCE`-th time all are looked at, and the quiet ones polled. What is read is kept for the
+ * program's `recv`: nothing is reported that is not so, even where a host's pollable was wrong.
  */
 import {
   EVENT_ERROR,
@@ -35,6 +35,12 @@ import { permitted, readAhead } from "./transfers";
 const CLOCK: u32 = 0;
 const FD_READ: u32 = 1;
 const PATIENCE: u32 = 16;
+/** How long the hot set is waited for alone, in nanoseconds; and how many others make that worth a clock. */
+const MOMENT: i64 = 1_000_000;
+const MANY: u32 = 64;
+const IN_SET: u8 = 1;
+/** Had something since all were looked at. */
+const ACTIVE: u8 = 2;
 const FOREVER: i64 = -1;
 const A_DAY: i64 = 86_400_000_000_000;
 /** In place of a subscription's index: the clock, or a stream that lingers. */
@@ -46,11 +52,14 @@ let places: usize = 0;
 let answers: usize = 0;
 let room: u32 = 0;
 let used: u32 = 0;
-/** Indices of the subscriptions that had something at the last look; how many subscriptions there were then. */
-let recent: usize = 0;
-let recentCount: u32 = 0;
+/** The hot set, by indices of subscriptions; for each subscription, IN_SET and ACTIVE; how many were seen last time. */
+let hot: usize = 0;
+let hotCount: u32 = 0;
+let marks: usize = 0;
 let seen: u32 = 0;
-/** Looks at the recent ones only, since the quiet ones were polled. */
+/** Events of this call so far. */
+let found: i32 = 0;
+/** Looks at the hot set alone, since all were looked at. */
 let rounds: u32 = 0;
 /** A pollable that is always ready, for a poll that shall not sleep. */
 let atOnce: i32 = 0;
@@ -65,60 +74,64 @@ export function poll(subscriptions: usize, events: usize, count: u32): i32 {
   const first: u32 = hasClock ? 1 : 0;
   if (lingerers() != 0) settle();
   makeRoom(count + lingerers() + 1);
+  found = 0;
   while (true) {
     const patient = ++rounds < PATIENCE;
-    let found = patient ? lookAtRecent(subscriptions, events, first, count) : 0;
-    if (found > 0) return found;
-    found = lookAtAll(subscriptions, events, first, count);
+    if (patient) {
+      lookAtHot(subscriptions, events, first, count);
+      if (found == 0 && remaining != 0 && used > 0 && count > (used << 2) + MANY) {
+        pollQuiet(subscriptions, events, remaining < 0 ? MOMENT : min(remaining, MOMENT));
+        if (timeout > 0) remaining = max<i64>(deadline - <i64>now(), 0);
+      }
+      if (found > 0) return found;
+    }
+    lookAtAll(subscriptions, events, first, count);
     if (found > 0 && patient) return found;
     rounds = 0;
-    found += pollQuiet(subscriptions, events + <usize>found * EVENT_SIZE, found > 0 ? 0 : remaining);
+    pollQuiet(subscriptions, events, found > 0 ? 0 : remaining);
     if (found > 0) return found;
     if (timeout > 0) remaining = max<i64>(deadline - <i64>now(), 0);
     if (hasClock && remaining == 0) return ring(subscriptions, events);
   }
 }
 
-/** Events for those that had something last time and have again, and for subscriptions that are new since. */
-function lookAtRecent(subscriptions: usize, events: usize, first: u32, count: u32): i32 {
-  const before = recentCount;
-  const old = min(max(seen, first), count);
-  recentCount = 0;
-  for (let index: u32 = 0; index < before; index++) {
-    const place = load<u32>(recent + ((<usize>index) << 2));
-    if (place >= first && place < old) look(subscriptions, events, place);
+/** Events for the hot set, and for subscriptions that are new; those of the set that have nothing are noted. */
+function lookAtHot(subscriptions: usize, events: usize, first: u32, count: u32): void {
+  used = 0;
+  for (let index: u32 = 0; index < hotCount; index++) {
+    const place = load<u32>(hot + ((<usize>index) << 2));
+    if (place >= first && place < count) look(subscriptions, events, place);
   }
-  for (let place = old; place < count; place++) look(subscriptions, events, place);
+  for (let place = max(seen, first); place < count; place++) {
+    if (load<u8>(marks + place) == 0) look(subscriptions, events, place);
+  }
   seen = count;
-  return recentCount;
 }
 
-/** Events for all lively ones that have something; the quiet ones are noted for `pollQuiet`. */
-function lookAtAll(subscriptions: usize, events: usize, first: u32, count: u32): i32 {
-  recentCount = 0;
+/** Events for all lively ones that have something; the others are noted. Who has had nothing since last time is hot no more. */
+function lookAtAll(subscriptions: usize, events: usize, first: u32, count: u32): void {
+  const before = hotCount;
+  hotCount = 0;
+  for (let index: u32 = 0; index < before; index++) {
+    const place = load<u32>(hot + ((<usize>index) << 2));
+    const stays = (load<u8>(marks + place) & ACTIVE) != 0 && place < count;
+    store<u8>(marks + place, 0);
+    if (stays) heat(place, IN_SET);
+  }
   used = 0;
   seen = count;
-  for (let place = first; place < count; place++) {
-    if (look(subscriptions, events, place)) continue;
-    const subscription = subscriptions + <usize>place * SUBSCRIPTION_SIZE;
-    const socket = socketOf(load<i32>(subscription, SUBSCRIPTION_FD));
-    const reads = load<u8>(subscription, SUBSCRIPTION_TAG) == FD_READ;
-    // A listener is never writable, and its pollable would tell of connections.
-    if (reads || kindOf(socket) != LISTENER) note(reads ? readPollable(socket) : writePollable(socket), place);
-  }
-  return recentCount;
+  for (let place = first; place < count; place++) look(subscriptions, events, place);
 }
 
-/** An event, if it is lively and has something, or is no socket at all; it is recent then. */
-function look(subscriptions: usize, events: usize, place: u32): bool {
+/** An event, if it is lively and has something, or is no socket at all. Otherwise it is noted. */
+function look(subscriptions: usize, events: usize, place: u32): void {
   const subscription = subscriptions + <usize>place * SUBSCRIPTION_SIZE;
   const socket = socketOf(load<i32>(subscription, SUBSCRIPTION_FD));
   const reads = load<u8>(subscription, SUBSCRIPTION_TAG) == FD_READ;
-  if (socket != 0 && (isQuiet(socket, reads) || !hasSomething(socket, reads))) return false;
-  report(subscription, socket, events + <usize>recentCount * EVENT_SIZE);
-  store<u32>(recent + ((<usize>recentCount) << 2), place);
-  recentCount++;
-  return true;
+  if (socket == 0 || (!isQuiet(socket, reads) && hasSomething(socket, reads))) {
+    report(subscription, socket, events, place);
+  } else if (reads || kindOf(socket) != LISTENER) note(reads ? readPollable(socket) : writePollable(socket), place);
+  // A listener is never writable, and its pollable would tell of connections.
 }
 
 /** Becomes quiet where it has nothing. */
@@ -132,12 +145,12 @@ function hasSomething(socket: usize, reads: bool): bool {
   return reads ? readAhead(socket) : permitted(socket) != 0;
 }
 
-/** Sleeps until one of the noted ones has something, at most `timeout` nanoseconds; how many events that makes. */
-function pollQuiet(subscriptions: usize, events: usize, timeout: i64): i32 {
+/** Sleeps until one of the noted ones has something, at most `timeout` nanoseconds; -1 is for ever. */
+function pollQuiet(subscriptions: usize, events: usize, timeout: i64): void {
   for (let lingerer = 0; lingerer < lingerers(); lingerer++) note(pollableOf(lingerer), NO_PLACE);
   let clock: i32 = 0;
   if (timeout == 0) {
-    if (used == 0) return 0;
+    if (used == 0) return;
     if (atOnce == 0) atOnce = subscribe_duration(0);
     note(atOnce, NO_PLACE);
   } else if (timeout > 0 || used == 0) {
@@ -151,7 +164,6 @@ function pollQuiet(subscriptions: usize, events: usize, timeout: i64): i32 {
   const answered = load<u32>(area, 4); // before the next call leaves its result there
   if (clock != 0) pollable_drop(clock);
   if (lingerers() != 0) settle();
-  let found: i32 = 0;
   for (let answer: u32 = 0; answer < answered; answer++) {
     const place = load<u32>(places + ((<usize>load<u32>(answers + ((<usize>answer) << 2))) << 2));
     if (place == NO_PLACE) continue;
@@ -159,21 +171,29 @@ function pollQuiet(subscriptions: usize, events: usize, timeout: i64): i32 {
     const socket = socketOf(load<i32>(subscription, SUBSCRIPTION_FD));
     const reads = load<u8>(subscription, SUBSCRIPTION_TAG) == FD_READ;
     setQuiet(socket, reads, false);
-    if (!hasSomething(socket, reads)) continue;
-    report(subscription, socket, events + <usize>found * EVENT_SIZE);
-    store<u32>(recent + ((<usize>recentCount) << 2), place);
-    recentCount++;
-    found++;
+    if (hasSomething(socket, reads)) report(subscription, socket, events, place);
   }
-  return found;
 }
 
-function report(subscription: usize, socket: usize, event: usize): void {
+/** The next event; and its subscription is hot. */
+function report(subscription: usize, socket: usize, events: usize, place: u32): void {
+  const event = events + <usize>found * EVENT_SIZE;
+  found++;
   store<u64>(event, load<u64>(subscription, SUBSCRIPTION_USERDATA), EVENT_USERDATA);
   store<u64>(event, 0, EVENT_ERROR);
   store<u16>(event, <u16>(socket == 0 ? EBADF : 0), EVENT_ERROR);
   store<u8>(event, load<u8>(subscription, SUBSCRIPTION_TAG), EVENT_TYPE);
   store<u64>(event, socket == 0 ? 0 : aheadOf(socket), EVENT_NBYTES);
+  heat(place, IN_SET | ACTIVE);
+}
+
+/** Into the hot set. */
+function heat(place: u32, mark: u8): void {
+  if (load<u8>(marks + place) == 0) {
+    store<u32>(hot + ((<usize>hotCount) << 2), place);
+    hotCount++;
+  }
+  store<u8>(marks + place, mark);
 }
 
 /** The time is over: the clock's event. */
@@ -191,15 +211,21 @@ function note(pollable: i32, place: u32): void {
 
 function makeRoom(count: u32): void {
   if (count <= room) return;
-  const kept = recent;
+  const before = room;
   const old = pollables;
+  const oldHot = hot;
+  const oldMarks = marks;
   room = max(room << 1, 64);
   while (room < count) room <<= 1;
   const size = (<usize>room) << 2;
-  pollables = heap.alloc(4 * size);
+  pollables = heap.alloc(4 * size + room);
   places = pollables + size;
   answers = places + size;
-  recent = answers + size;
-  memory.copy(recent, kept, (<usize>recentCount) << 2);
-  if (old != 0) heap.free(old);
+  hot = answers + size;
+  marks = hot + size;
+  memory.fill(marks, 0, room);
+  if (old == 0) return;
+  memory.copy(hot, oldHot, (<usize>hotCount) << 2);
+  memory.copy(marks, oldMarks, before);
+  heap.free(old);
 }
