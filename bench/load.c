@@ -16,23 +16,9 @@
  * of a round trip were such wakeups. Now what is measured is the server. (On a single core it sleeps: to spin there would
  * take the server's time.)
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+#include "load.h"
 
-enum { MAX_CONNECTIONS = 20000, MAX_BYTES = 64 * 1024, MAX_SECONDS = 60, WATCHDOG_SECONDS = 15 };
+enum { MAX_BYTES = 64 * 1024 };
 enum { RECEIVE_BYTES = MAX_BYTES + 1, EVENTS_PER_WAIT = 512 };
 
 /*
@@ -54,38 +40,8 @@ static struct sockaddr_in server;
 static struct connection *connections;
 static int active_count, idle_count, lost_count, epoll;
 static size_t message_bytes;
-static uint64_t requests, errors;
-static uint64_t measured_from = UINT64_MAX, measured_to = UINT64_MAX; /* ns */
-static uint64_t waited;                                               /* ns without an answer */
-
-static uint64_t now_ns(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + time.tv_nsec;
-}
-
-/* ---- Latencies: a histogram of 32 buckets per power of two, so that a percentile is right within 3 % ---- */
-
-enum { BUCKETS = 2048 };
-static uint64_t histogram[BUCKETS];
-
-/* Bucket numbers rise with the latency and leave no gaps: 0..63 are exact, then every 32 buckets double the width. */
-static void record_latency(uint64_t ns) {
-    int power = ns < 64 ? 0 : 63 - __builtin_clzll(ns) - 5;
-    histogram[power * 32 + (ns >> power)]++;
-}
-
-/* In microseconds: the middle of the bucket in which the given share of all requests is reached. */
-static double percentile(double share) {
-    uint64_t reached = 0;
-    for (int bucket = 0; bucket < BUCKETS; bucket++) {
-        reached += histogram[bucket];
-        if (reached <= share * requests) continue;
-        int power = bucket < 64 ? 0 : bucket / 32 - 1;
-        return (bucket - power * 32 + 0.5) * (double)(1ull << power) / 1000;
-    }
-    return 0; /* no requests */
-}
+static uint64_t errors;
+static uint64_t waited; /* ns without an answer */
 
 /* ---- One connection ---- */
 
@@ -174,48 +130,19 @@ static void run_until(uint64_t end) {
     }
 }
 
-static void bark(int signal) {
-    (void)signal;
-    static const char message[] = "load: the watchdog ended a run that did not end by itself\n";
-    if (write(STDERR_FILENO, message, sizeof message - 1)) {} /* nothing to do when it fails */
-    _exit(3);
-}
-
-/* A number from the command line within its bounds, or the end. */
-static double argument(const char *name, const char *value, double least, double most) {
-    char *rest;
-    double number = strtod(value, &rest);
-    if (rest == value || *rest || !(number >= least && number <= most)) {
-        fprintf(stderr, "load: %s is %s: it must be from %g to %g\n", name, value, least, most);
-        exit(2);
-    }
-    return number;
-}
-
 int main(int argc, char **argv) {
     if (argc != 8) {
         fprintf(stderr, "usage: load HOST PORT CONNECTIONS IDLE BYTES SECONDS WARM_UP_SECONDS\n");
         return 2;
     }
-    server.sin_family = AF_INET;
-    if (!inet_aton(argv[1], &server.sin_addr) || ntohl(server.sin_addr.s_addr) >> 24 != 127) {
-        fprintf(stderr, "load: HOST is %s: only loopback addresses, 127.x.x.x, are loaded\n", argv[1]);
-        return 2;
-    }
-    server.sin_port = htons((uint16_t)argument("PORT", argv[2], 1, 65535));
+    server = loopback(argv[1], argv[2]);
     active_count = (int)argument("CONNECTIONS", argv[3], 1, MAX_CONNECTIONS);
     idle_count = (int)argument("IDLE", argv[4], 0, MAX_CONNECTIONS);
     message_bytes = (size_t)argument("BYTES", argv[5], 1, MAX_BYTES);
     double seconds = argument("SECONDS", argv[6], 0.05, MAX_SECONDS);
     double warm_up = argument("WARM_UP_SECONDS", argv[7], 0, MAX_SECONDS);
 
-    signal(SIGALRM, bark);
-    alarm((unsigned)(seconds + warm_up) + WATCHDOG_SECONDS);
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
+    bound(seconds + warm_up);
     uint32_t random = 2463534242u; /* xorshift32, the same text in every run */
     for (size_t i = 0; i < sizeof text; i++) {
         random ^= random << 13, random ^= random >> 17, random ^= random << 5;

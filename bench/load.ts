@@ -1,4 +1,4 @@
-/** Runs the load generator (load.c) against one server, and reads what that cost the server. */
+/** Runs a load generator (load.c, http-load.c) against one server, and reads what that cost the server. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -34,14 +34,41 @@ export interface Measurement {
 
 export const WARM_UP_SECONDS = 0.5;
 
-export async function measure(
+/** Messages that come back: load.c. */
+export function measure(
   server: RunningServer,
-  load: Load,
+  { connections, idle, bytes }: Load,
   seconds: number,
   core: number | undefined,
 ): Promise<Measurement> {
-  const numbers = [server.port, load.connections, load.idle, load.bytes, seconds, WARM_UP_SECONDS].map(String);
-  const [command, ...rest] = pinned(core, [built("bench/load.c"), "127.0.0.1", ...numbers]);
+  return measureWith("bench/load.c", [connections, idle, bytes], server, seconds, core);
+}
+
+/** What http-load.c says beside: how many requests the connection with the fewest had, and the one in the middle. */
+export interface HttpMeasurement extends Measurement {
+  slowest: number;
+  middle: number;
+}
+
+/** Requests for /hello: http-load.c. */
+export function measureHttp(
+  server: RunningServer,
+  connections: number,
+  seconds: number,
+  core: number | undefined,
+): Promise<HttpMeasurement> {
+  return measureWith("bench/http-load.c", [connections], server, seconds, core);
+}
+
+async function measureWith<Report extends Measurement>(
+  generator: string,
+  load: readonly number[],
+  server: RunningServer,
+  seconds: number,
+  core: number | undefined,
+): Promise<Report> {
+  const numbers = [server.port, ...load, seconds, WARM_UP_SECONDS].map(String);
+  const [command, ...rest] = pinned(core, [built(generator), "127.0.0.1", ...numbers]);
   const child = spawn(command, rest, { stdio: "pipe" });
   // "close" comes after the last line of both outputs; "exit" may come before it.
   const ended = once(child, "close");
@@ -57,7 +84,7 @@ export async function measure(
     if (line === "measuring") before = reading();
     else complaints += `${line}\n`;
   });
-  let report: Omit<Measurement, "cpuMicroseconds" | "others"> | undefined;
+  let report: Report | undefined;
   let after = before;
   createInterface({ input: child.stdout }).on("line", (line) => {
     after = reading();

@@ -8,13 +8,14 @@ import { PROCESS as APIS_PROCESS, measureAlone as measureApisAlone } from "./api
 import { apis } from "./apis.ts";
 import { type Benchmark, BenchmarkError, type BenchmarkOptions } from "./benchmark.ts";
 import { echo } from "./echo.ts";
+import { hello } from "./hello.ts";
 import { measureAlone, PROCESS } from "./idle/process.ts";
 import { idle } from "./idle.ts";
 import { runtimes } from "./runtimes.ts";
 import { CALLS, measureCalls } from "./sleep/calls.ts";
 import { sleep } from "./sleep.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [echo, idle, apis, sleep, runtimes];
+const BENCHMARKS: readonly Benchmark[] = [echo, idle, apis, sleep, hello, runtimes];
 
 /** An option's number between bounds: whatever is measured ends in a time that one would wait for. */
 const number = (least: number, most: number, whole: boolean) => (text: string) => {

@@ -1,15 +1,17 @@
-/** The C programs of the benchmark: built with gcc -O2 into dist/bench, again only when their source is newer. */
+/** The C programs of the benchmark: built with gcc -O2 into dist/bench, again only when a source is newer. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { BenchmarkError } from "./benchmark.ts";
 
 const OUTPUT = join("dist", "bench");
+/** What sources include: the load generators do. */
+const HEADER = join("bench", "load.h");
 
 /** Builds one C source and returns the program's path. */
 export function built(source: string): string {
   const program = join(OUTPUT, basename(source, ".c"));
-  if (modified(program) < modified(source)) {
+  if (modified(program) < Math.max(modified(source), modified(HEADER))) {
     requireGcc();
     mkdirSync(OUTPUT, { recursive: true });
     const result = spawnSync("gcc", ["-O2", "-Wall", "-Wextra", "-o", program, source], { encoding: "utf8" });

@@ -45,7 +45,8 @@ export function available(kinds: readonly ServerKind[]): ServerKind[] {
   return kinds.filter((kind) => !missing.includes(kind));
 }
 
-const START_MS = 10_000;
+/** wazero compiles a module of 9 MB before it listens. */
+const START_MS = 60_000;
 const STOP_MS = 3_000;
 
 /** Whatever ends this process ends them too. */
@@ -112,8 +113,18 @@ export class RunningServer {
     return `${this.name} ${ended === null ? "is running" : `has ended (${ended})`}\n${this.stderr}`;
   }
 
+  /** Takes the processor away from it, for while others are measured: an idle server may use a whole core. */
+  pause(): void {
+    this.signal("SIGSTOP");
+  }
+
+  resume(): void {
+    this.signal("SIGCONT");
+  }
+
   async stop(): Promise<void> {
     running.delete(this);
+    this.resume();
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const timer = setTimeout(() => this.kill(), STOP_MS);
     this.signal("SIGTERM");

@@ -69,6 +69,17 @@ guest("go/http", (start) => {
   });
 });
 
+guest("go/hello", (start) => {
+  it("answers, with a listener that it made non-blocking itself", async () => {
+    const server = start();
+    const port = await server.port();
+    for (let turn = 0; turn < 3; turn++)
+      expect(await (await fetch(`http://127.0.0.1:${port}/hello`)).text()).toBe("hello, world\n");
+    server.run.child.kill();
+    expect((await server.run.ended).signal).toBe("SIGTERM");
+  });
+});
+
 guest("go/relay", (start) => {
   it("reads standard input and sockets at once", async () => {
     const server = start();
