@@ -46,7 +46,7 @@ export class Core implements Disposable {
     const given = typeof options.driver === "object" ? options.driver : undefined;
     const driver = given ?? (await openDriver(options.driver as string | undefined));
     const { edgeSource, maxDescriptors } = options;
-    const host = await WasiHost.open({ driver, edgeSource, maxDescriptors });
+    const host = await WasiHost.open({ driver, edgeSource, limits: { descriptors: maxDescriptors } });
     const module = options.module ?? (await packagedModule());
     const instance = await WebAssembly.instantiate(module, { ...host.imports });
     host.initialize(instance);

@@ -6,6 +6,7 @@
  */
 import type { BigIntStats } from "node:fs";
 import { Errno } from "./errno.ts";
+import { MOST_DESCRIPTORS } from "./limits.ts";
 
 /** WASI's filetype (witx, `$filetype`). */
 export const Filetype = {
@@ -44,8 +45,10 @@ export abstract class Descriptor {
   abstract readonly filetype: number;
   abstract readonly rights: bigint;
   fdflags = 0;
-  /** The driver's handle, which poll can watch; -1 for what is always ready, or has its own way. It stays while it is open. */
+  /** The driver's handle, which poll can watch; -1 for what is always ready, or has its own way. Once there it stays. */
   handle = -1;
+  /** Is what is read and written a whole message each time? */
+  readonly messages: boolean = false;
 
   read(_bytes: Uint8Array, _offset: number, _length: number): number {
     return -Errno.NOTSUP;
@@ -77,7 +80,7 @@ export class DescriptorTable {
   readonly beforeClose: ((fd: number, descriptor: Descriptor) => void)[] = [];
 
   /** `limit`: how many descriptors may be open at once. */
-  constructor(limit = 1 << 20) {
+  constructor(limit = MOST_DESCRIPTORS) {
     this.limit = limit;
   }
 
@@ -146,6 +149,12 @@ export class DescriptorTable {
   /** `fd`, which is open and not watched, becomes another thing. The caller closes what stood there, if it has to be. */
   replace(fd: number, descriptor: Descriptor): void {
     this.#set(fd, descriptor);
+  }
+
+  /** `descriptor`, which is open, has got its handle only now. */
+  got(descriptor: Descriptor): void {
+    const fd = this.#slots.indexOf(descriptor);
+    if (fd >= 0) this.#set(fd, descriptor);
   }
 
   #announce(fd: number, descriptor: Descriptor): void {

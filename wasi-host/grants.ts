@@ -36,10 +36,15 @@ export class Grants {
    * 127.0.0.1, whatever the operating system makes of them. Port 0, where the system chooses, is a port like any other.
    */
   refuse(call: string, address: SocketAddress): boolean {
-    const bytes = ipBytes(address.host);
-    if (this.#granted.some((grant) => grants(grant, bytes, address.port))) return false;
+    if (this.allows(address)) return false;
     this.#onRefused?.({ call, address, option: this.#option });
     return true;
+  }
+
+  /** The same, and nobody is told. */
+  allows({ host, port }: SocketAddress): boolean {
+    const bytes = ipBytes(host);
+    return this.#granted.some((grant) => grants(grant, bytes, port));
   }
 }
 

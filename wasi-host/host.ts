@@ -8,6 +8,7 @@ import { Errno } from "./errno.ts";
 import { BaseFile, callsOf } from "./file.ts";
 import { Grants } from "./grants.ts";
 import type { Imports } from "./imports.ts";
+import { checkLimits } from "./limits.ts";
 import { GuestMemory } from "./memory.ts";
 import type { WasiHostOptions } from "./options.ts";
 import { preview1 } from "./preview1/index.ts";
@@ -48,6 +49,7 @@ export class WasiHost {
    */
   static async open(options: WasiHostOptions = {}): Promise<WasiHost> {
     checkSleep(options);
+    checkLimits(options.limits);
     const addresses = (options.listen ?? []).map((address) =>
       typeof address === "string" ? parseAddress(address) : address,
     );
@@ -88,7 +90,7 @@ export class WasiHost {
   ) {
     const env = Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`);
     const args = options.args ?? [];
-    const descriptors = new DescriptorTable(options.maxDescriptors);
+    const descriptors = new DescriptorTable(options.limits?.descriptors);
     const memory = new GuestMemory();
     const signal = AbortSignal.any([this.#end.signal, ...(options.signal === undefined ? [] : [options.signal])]);
     const suspending = options.sleep === "suspending" ? new Suspending(driver, memory, signal) : undefined;

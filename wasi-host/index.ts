@@ -10,6 +10,7 @@ export type { Driver, EdgeQueue, MutableAddress, RecvFlags, SocketAddress } from
 export { describeRefusal, type Refusal } from "./grants.ts";
 export { WasiHost } from "./host.ts";
 export type { Imports } from "./imports.ts";
+export type { HostLimits, RunLimits } from "./limits.ts";
 export { limitMemory } from "./memory-limit.ts";
 export type { RunOptions, WasiHostOptions } from "./options.ts";
 export { run } from "./running/run.ts";

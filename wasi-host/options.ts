@@ -3,6 +3,7 @@ import type { Base } from "./bases/base.ts";
 import type { BaseName } from "./bases/index.ts";
 import type { Driver, SocketAddress } from "./drivers/driver.ts";
 import type { Refusal } from "./grants.ts";
+import type { HostLimits, RunLimits } from "./limits.ts";
 import type { Input, Output } from "./stdio/streams.ts";
 import type { CallStatistics } from "./trace/statistics.ts";
 import type { TraceOptions } from "./trace/tracer.ts";
@@ -38,8 +39,7 @@ export interface WasiHostOptions {
   readonly base?: BaseName | Base;
   /** By name (default: posix), or one that somebody else opened and will dispose of. */
   readonly driver?: Driver | string;
-  /** How many descriptors may be open at once, the first three among them; EMFILE beyond. */
-  readonly maxDescriptors?: number;
+  readonly limits?: HostLimits;
   /** Grant a ready file, and name it to the guest in POLLUX_READY_FD. Default: yes. */
   readonly edgeSource?: boolean;
   /** A line for each host call, as strace writes them. Without it the calls are not even wrapped. */
@@ -68,7 +68,8 @@ export interface WasiHostOptions {
 }
 
 /** What `run` is told. */
-export interface RunOptions extends Omit<WasiHostOptions, "sleep"> {
+export interface RunOptions extends Omit<WasiHostOptions, "limits" | "sleep"> {
+  readonly limits?: RunLimits;
   /**
    * How the guest sleeps. Default: the first of "stepping", "suspending" and "worker" that is there; all of them leave the
    * event loop free. "blocking" takes the thread until the program has ended.

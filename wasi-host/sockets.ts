@@ -45,11 +45,6 @@ export class FreshSocket extends Descriptor {
   }
 }
 
-/** Is it a socket, of whatever kind? */
-export function isSocket(descriptor: Descriptor): descriptor is FreshSocket | Listener | Stream {
-  return descriptor instanceof Stream || descriptor instanceof Listener || descriptor instanceof FreshSocket;
-}
-
 /** A listening socket: inherited, or made by the guest where its host allows that. */
 export class Listener extends Descriptor {
   readonly kind = "listener";

@@ -16,3 +16,13 @@ export class SystemError extends Error {
     this.syscall = syscall;
   }
 }
+
+/** What a call that throws such errors returns, or the negated errno of the one that it threw. */
+export function attempt(call: () => number): number {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof SystemError) return error.errno;
+    throw error;
+  }
+}

@@ -14,6 +14,7 @@ import type { Family } from "./sockets.ts";
 const STORAGE = 128;
 const INET4 = 1;
 const INET6 = 2;
+const LARGEST_PORT = 65_535;
 const { AFNOSUPPORT, FAULT, INVAL } = Errno;
 
 interface IpAddress {
@@ -45,6 +46,32 @@ export class AddressBuffer {
     } else if (length !== 4 && length !== 16) return -INVAL;
     // A copy: what the guest's memory holds may change while this is looked at, where it is shared.
     return { family: size === 4 ? 4 : 6, host: ipText(this.#memory.bytes.slice(at, at + size)) };
+  }
+
+  /** The address and port that a call gives, for a socket of this family; or a negated errno. */
+  named({ family }: { readonly family: Family }, pointer: number, port: number): SocketAddress | number {
+    const ip = this.read(pointer >>> 0);
+    if (typeof ip === "number") return ip;
+    if (port >>> 0 > LARGEST_PORT) return -INVAL;
+    if (ip.family !== family) return -AFNOSUPPORT;
+    return { host: ip.host, port: port >>> 0 };
+  }
+
+  /** Would an address of this family find room? An errno. */
+  room(pointer: number, family: Family): number {
+    const length = this.#lengthAt(pointer);
+    if (length < 0) return -length;
+    return length === STORAGE || length === 16 || (length === 4 && family === 4) ? 0 : INVAL;
+  }
+
+  /** sock_recv_from's: in a buffer of 128 with its family, in one of 4 or 16 without. `room` has said that there is some. */
+  writeSender(host: string, pointer: number): void {
+    const length = this.#lengthAt(pointer);
+    const ip = ipBytes(host);
+    // In shared memory it may be another buffer by now.
+    if (length < ip.length) return;
+    if (length === STORAGE) this.#memory.view.setUint16(this.#at, ip.length === 4 ? INET4 : INET6, true);
+    this.#memory.bytes.set(ip, this.#at + (length === STORAGE ? 2 : 0));
   }
 
   /** Version 1's results: the bytes in a buffer of 4 or 16, family (4 or 6) and port as u32. Returns an errno. */

@@ -11,7 +11,9 @@ const CALLS = [
   "sock_accept",
   "sock_connect",
   "sock_recv",
+  "sock_recv_from",
   "sock_send",
+  "sock_send_to",
   "sock_getlocaladdr",
   "sock_getpeeraddr",
 ];

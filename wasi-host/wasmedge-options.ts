@@ -1,6 +1,9 @@
 /** Socket options by WasmEdge's numbers (`sock_opt_level`, `sock_opt_so`), those that mean something on every driver. */
+
+import { DatagramSocket } from "./datagrams.ts";
 import { Errno } from "./errno.ts";
-import { type FreshSocket, Listener, type Stream } from "./sockets.ts";
+import type { Socket } from "./socket-kinds.ts";
+import { Listener } from "./sockets.ts";
 import type { HostState } from "./state.ts";
 
 const SOL_SOCKET = 0;
@@ -8,7 +11,9 @@ const SO_REUSEADDR = 0;
 const SO_TYPE = 1;
 const SO_ERROR = 2;
 const SO_ACCEPTCONN = 13;
-/** `sock_type`: a stream. */
+const SO_BROADCAST = 4;
+/** `sock_type`. */
+const DATAGRAM = 1;
 const STREAM = 2;
 /** An option's value is an int. */
 const SIZE = 4;
@@ -20,7 +25,7 @@ const { FAULT, INVAL, NOPROTOOPT } = Errno;
  */
 export function readOption(
   host: HostState,
-  socket: FreshSocket | Listener | Stream,
+  socket: Socket,
   level: number,
   name: number,
   value: number,
@@ -35,18 +40,22 @@ export function readOption(
   if (level !== SOL_SOCKET) return NOPROTOOPT;
   let answer: number;
   if (name === SO_ERROR) answer = socket.handle < 0 ? 0 : driver.takeError(socket.handle);
-  else if (name === SO_TYPE) answer = STREAM;
+  else if (name === SO_TYPE) answer = socket instanceof DatagramSocket ? DATAGRAM : STREAM;
   else if (name === SO_ACCEPTCONN) answer = socket instanceof Listener ? 1 : 0;
-  else if (name === SO_REUSEADDR) answer = 1;
+  else if (name === SO_REUSEADDR) answer = socket instanceof DatagramSocket ? 0 : 1;
+  else if (name === SO_BROADCAST) answer = 0;
   else return NOPROTOOPT;
   memory.view.setInt32(value, answer, true);
   if (!bySize) memory.view.setUint32(length, SIZE, true);
   return 0;
 }
 
-/** setsockopt(2). SO_REUSEADDR is what drivers set on each listener; there is no other option to set. */
+/**
+ * setsockopt(2). SO_REUSEADDR is what drivers set on each listener. SO_BROADCAST only allows what no grant for one host
+ * does: it is taken, and changes nothing. There is no other option to set.
+ */
 export function writeOption(host: HostState, level: number, name: number, value: number, length: number): number {
   if (!host.memory.holds(value, length)) return FAULT;
   if (length < SIZE) return INVAL;
-  return level === SOL_SOCKET && name === SO_REUSEADDR ? 0 : NOPROTOOPT;
+  return level === SOL_SOCKET && (name === SO_REUSEADDR || name === SO_BROADCAST) ? 0 : NOPROTOOPT;
 }

@@ -11,19 +11,26 @@
  *   sock_accept         version 1: (fd, *fd)                  version 2 and preview1: (fd, flags, *fd)
  *   sock_get*addr       version 1: (fd, *address, *family, *port)         version 2: (fd, *address, *port)
  *
- * Only what was granted can be reached: EACCES for the rest. Names (sock_getaddrinfo) and datagrams are not there yet.
+ *   sock_recv_from      version 1: (..., flags, *size, *flags)            version 2: (..., flags, *port, *size, *flags)
+ *
+ * Only what was granted can be reached: EACCES for the rest. Datagrams are in `wasmedge-datagrams.ts`, names in
+ * `wasmedge-lookup.ts`. There are no Unix sockets, and no broadcasts.
  */
+import { DatagramSocket } from "./datagrams.ts";
 import type { Driver, SocketAddress } from "./drivers/driver.ts";
 import { pollfds, revents, setPollfd } from "./drivers/pollfd.ts";
 import { Errno } from "./errno.ts";
 import type { Imports } from "./imports.ts";
-import { sleep } from "./preview1/iovecs.ts";
+import { sleep } from "./preview1/sleeping.ts";
 import { OUT } from "./readiness.ts";
 import { SLEEPS } from "./sleep/sleep.ts";
-import { FreshSocket, isSocket, Listener, Stream } from "./sockets.ts";
+import { isSocket, type Socket } from "./socket-kinds.ts";
+import { FreshSocket, Listener, Stream } from "./sockets.ts";
 import type { HostState } from "./state.ts";
-import { SystemError } from "./system-error.ts";
+import { attempt } from "./system-error.ts";
 import { AddressBuffer } from "./wasmedge-address.ts";
+import { bindDatagrams, connectDatagrams, datagrams } from "./wasmedge-datagrams.ts";
+import { lookup } from "./wasmedge-lookup.ts";
 import { readOption, writeOption } from "./wasmedge-options.ts";
 
 /** `address_family`. */
@@ -34,27 +41,17 @@ const DATAGRAM = 1;
 const STREAM = 2;
 /** Linux's somaxconn. */
 const MOST_BACKLOG = 4096;
-const LARGEST_PORT = 65_535;
 
 /** `accept`: preview1's own. */
 export function wasmedge(host: HostState, accept: Imports[string]): Imports {
   const { memory, descriptors, driver, grants } = host;
   const addresses = new AddressBuffer(memory);
 
-  function socketAt(fd: number): FreshSocket | Listener | Stream | number {
+  function socketAt(fd: number): Socket | number {
     memory.refresh();
     const descriptor = descriptors.get(fd >>> 0);
     if (descriptor === undefined) return -Errno.BADF;
     return isSocket(descriptor) ? descriptor : -Errno.NOTSOCK;
-  }
-
-  /** The address and port that a call gives, for a socket of this family; or a negated errno. */
-  function addressFor(socket: FreshSocket, address: number, port: number): SocketAddress | number {
-    const ip = addresses.read(address >>> 0);
-    if (typeof ip === "number") return ip;
-    if (port >>> 0 > LARGEST_PORT) return -Errno.INVAL;
-    if (ip.family !== socket.family) return -Errno.AFNOSUPPORT;
-    return { host: ip.host, port: port >>> 0 };
   }
 
   function tell(name: SocketAddress | undefined, address: number, second: number, third: number | undefined): number {
@@ -65,24 +62,29 @@ export function wasmedge(host: HostState, accept: Imports[string]): Imports {
   }
 
   return {
+    ...datagrams(host, addresses),
+    ...lookup(host),
+
     /** A socket that is blocking, as socket(2)'s are: fd_fdstat_set_flags makes it NONBLOCK. */
     sock_open(family: number, type: number, result: number): number {
       memory.refresh();
       if (family !== INET4 && family !== INET6) return Errno.AFNOSUPPORT;
-      if (type !== STREAM) return type === DATAGRAM ? Errno.PROTONOSUPPORT : Errno.INVAL;
+      if (type !== STREAM && type !== DATAGRAM) return Errno.INVAL;
       if (!memory.holds(result >>> 0, 4)) return Errno.FAULT;
-      const fd = descriptors.insert(new FreshSocket(family === INET4 ? 4 : 6));
+      const ip = family === INET4 ? 4 : 6;
+      const fd = descriptors.insert(type === STREAM ? new FreshSocket(ip) : new DatagramSocket(driver, descriptors, ip));
       if (fd < 0) return -fd;
       memory.view.setUint32(result >>> 0, fd, true);
       return 0;
     },
 
-    /** Remembers the address; that it is in use (EADDRINUSE) is found out by sock_listen. */
+    /** Remembers a stream's address; that it is in use (EADDRINUSE) is found out by sock_listen. */
     sock_bind(fd: number, address: number, port: number): number {
       const socket = socketAt(fd);
       if (typeof socket === "number") return -socket;
+      if (socket instanceof DatagramSocket) return bindDatagrams(host, socket, addresses.named(socket, address, port));
       if (!(socket instanceof FreshSocket) || socket.bound !== undefined) return Errno.INVAL;
-      const name = addressFor(socket, address, port);
+      const name = addresses.named(socket, address, port);
       if (typeof name === "number") return -name;
       if (grants.bind.refuse("sock_bind", name)) return Errno.ACCES;
       socket.bound = name;
@@ -93,6 +95,7 @@ export function wasmedge(host: HostState, accept: Imports[string]): Imports {
       const socket = socketAt(fd);
       if (typeof socket === "number") return -socket;
       if (socket instanceof Listener) return 0;
+      if (socket instanceof DatagramSocket) return Errno.NOTSUP;
       if (!(socket instanceof FreshSocket)) return Errno.INVAL;
       if (socket.bound === undefined) return Errno.DESTADDRREQ;
       const handle = attempt(() => driver.listen(socket.bound!, Math.min(backlog >>> 0, MOST_BACKLOG)));
@@ -112,8 +115,10 @@ export function wasmedge(host: HostState, accept: Imports[string]): Imports {
     sock_connect(fd: number, address: number, port: number): number {
       const socket = socketAt(fd);
       if (typeof socket === "number") return -socket;
+      if (socket instanceof DatagramSocket)
+        return connectDatagrams(host, socket, addresses.named(socket, address, port));
       if (!(socket instanceof FreshSocket)) return connectAgain(driver, socket);
-      const name = addressFor(socket, address, port);
+      const name = addresses.named(socket, address, port);
       if (typeof name === "number") return -name;
       if (grants.connect.refuse("sock_connect", name)) return Errno.ACCES;
       if (socket.bound !== undefined) return Errno.NOTSUP; // a driver binds listeners only
@@ -139,14 +144,14 @@ export function wasmedge(host: HostState, accept: Imports[string]): Imports {
     sock_getlocaladdr(fd: number, address: number, second: number, third?: number): number {
       const socket = socketAt(fd);
       if (typeof socket === "number") return -socket;
-      const name = socket instanceof FreshSocket ? nameOf(socket) : driver.localAddress(socket.handle);
+      const name = socket.handle < 0 ? nameOf(socket) : driver.localAddress(socket.handle);
       return tell(name, address, second, third);
     },
 
     sock_getpeeraddr(fd: number, address: number, second: number, third?: number): number {
       const socket = socketAt(fd);
       if (typeof socket === "number") return -socket;
-      return tell(socket instanceof Stream ? driver.peerAddress(socket.handle) : undefined, address, second, third);
+      return tell(socket.handle < 0 ? undefined : driver.peerAddress(socket.handle), address, second, third);
     },
 
     /** `length`: a pointer to the value's size (WasmEdge), or the size itself, which is 4 (dispatchrun/net). */
@@ -164,16 +169,6 @@ export function wasmedge(host: HostState, accept: Imports[string]): Imports {
   };
 }
 
-/** The driver's handle, or the negated errno of its refusal. */
-function attempt(call: () => number): number {
-  try {
-    return call();
-  } catch (error) {
-    if (error instanceof SystemError) return error.errno;
-    throw error;
-  }
-}
-
 function withFlagsOf<T extends Listener | Stream>(socket: FreshSocket, successor: T): T {
   successor.fdflags = socket.fdflags;
   return successor;
@@ -187,8 +182,9 @@ function connectAgain(driver: Driver, socket: Listener | Stream): number {
 }
 
 /** getsockname(2) of a socket that has no name yet: any address, port 0. */
-function nameOf({ bound, family }: FreshSocket): SocketAddress {
-  return bound ?? { host: family === 4 ? "0.0.0.0" : "::", port: 0 };
+function nameOf(socket: Socket): SocketAddress {
+  if (socket instanceof FreshSocket && socket.bound !== undefined) return socket.bound;
+  return { host: "family" in socket && socket.family === 6 ? "::" : "0.0.0.0", port: 0 };
 }
 
 const one = pollfds(1);

@@ -84,7 +84,7 @@ function hostOptions(path: string, args: readonly string[], options: RunOptions)
     driver: options.driver,
     // In a worker it is the worker's thread that blocks.
     sleep: options.sleep === "worker" ? "blocking" : options.sleep,
-    maxDescriptors: whole(options.maxDescriptors, "--max-descriptors", 3, 1 << 20),
+    limits: { descriptors: whole(options.maxDescriptors, "--max-descriptors", 3, 1 << 20) },
     dirs: pairs(options.dir, /^(?<value>.+?)::(?<key>.+)$/s, "--dir", "HOST::GUEST, for example ./data::/data"),
     env: pairs(options.env, /^(?<key>[^=]+)=(?<value>.*)$/s, "--env", "KEY=VALUE, for example LANG=C"),
   };

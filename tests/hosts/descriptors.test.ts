@@ -224,7 +224,7 @@ describe("fd_renumber", () => {
 
 describe("a full table", () => {
   it("accept is EMFILE and the connection waits, with its data, until there is room", async () => {
-    using guest = await Guest.open({ listen: ["127.0.0.1:0"], maxDescriptors: 5 });
+    using guest = await Guest.open({ listen: ["127.0.0.1:0"], limits: { descriptors: 5 } });
     const { stream } = await guest.connection();
     const late = await Client.to(guest);
     await late.write("patience");
@@ -236,7 +236,7 @@ describe("a full table", () => {
   });
 
   it("path_open is EMFILE, and creates nothing", async () => {
-    using guest = await Guest.open({ dirs: { "/data": directory }, maxDescriptors: 4 });
+    using guest = await Guest.open({ dirs: { "/data": directory }, limits: { descriptors: 4 } });
     const errno = guest.calls.path_open(3, 0, ...guest.place("created"), 1, 1n << 6n, 0n, 0, OUT);
     expect(errno).toBe(Errno.MFILE);
     expect(guest.calls.path_filestat_get(3, 0, ...guest.place("created"), OUT)).toBe(Errno.NOENT);

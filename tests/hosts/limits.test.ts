@@ -1,9 +1,8 @@
 /** Guests without measure: what holds them, and that others in the process go on meanwhile. */
 import { readFileSync } from "node:fs";
 import net from "node:net";
-import { Worker } from "node:worker_threads";
 import { beforeAll, describe, expect, it } from "vitest";
-import { limitMemory } from "../../wasi-host/index.ts";
+import { limitMemory, type RunOptions, run, WasiHost } from "../../wasi-host/index.ts";
 import { pollux } from "./command.ts";
 import { program, section, wasm } from "./guest-program.ts";
 import { Guest } from "./hand-driven-guest.ts";
@@ -110,22 +109,10 @@ describe("bad limits are refused by name", () => {
   });
 });
 
-describe("a guest without measure, in a worker", () => {
-  /** What the guest says to the process that embeds it. */
-  function held(what: string, options = {}) {
-    const worker = new Worker(new URL("held-guest.mjs", import.meta.url), {
-      workerData: { path: guest, pages: 50, options: { args: ["guest", what], ...options } },
-    });
-    const messages: unknown[] = [];
-    worker.on("message", (message) => messages.push(message));
-    const message = () =>
-      messages.length > 0
-        ? Promise.resolve(messages.shift())
-        : new Promise((resolve, reject) =>
-            worker.once("message", () => resolve(messages.shift())).once("error", reject),
-          );
-    return { worker, message };
-  }
+describe("limits, of a guest in a worker", () => {
+  const bytes = () => readFileSync(guest);
+  const start = (what: string, options: RunOptions = {}) =>
+    run(bytes(), { args: ["guest", what], sleep: "worker", ...options });
 
   /** Another host of the process serves a client. */
   async function serves(): Promise<void> {
@@ -138,37 +125,66 @@ describe("a guest without measure, in a worker", () => {
     client.socket.destroy();
   }
 
-  it("that spins is ended by whoever embeds it; another host serves meanwhile", async () => {
-    const { worker, message } = held("spin");
-    expect(await message()).toEqual({ listening: [] });
+  it.each(["spin", "never"])(
+    "a guest that would go on for ever (%s) is ended; another host serves meanwhile",
+    async (what) => {
+      let running = () => {};
+      const begun = new Promise<void>((resolve) => {
+        running = resolve;
+      });
+      const ended = start(what, { listen: ["127.0.0.1:0"], limits: { timeout: 1500 }, onListening: running });
+      const rejection = expect(ended).rejects.toThrow(
+        "the program ran longer than 1500 ms and was ended: limits.timeout sets the limit",
+      );
+      await begun;
+      await serves();
+      await rejection;
+      await serves();
+    },
+  );
+
+  it("a guest that allocates gets so many pages and no more; one that opens descriptors, so many of these", async () => {
+    const allocating = start("allocate", { limits: { pages: 50 } });
+    const opening = start("descriptors", { limits: { descriptors: 20 } });
     await serves();
-    expect(await worker.terminate()).toBe(1);
+    expect(await allocating).toBe(50);
+    expect(await opening).toBe(16);
   });
 
-  it("that allocates gets so many pages and no more; that opens descriptors, so many of these", async () => {
-    const allocating = held("allocate");
-    const opening = held("descriptors", { maxDescriptors: 20 });
-    await serves();
-    expect(await allocating.message()).toEqual({ listening: [] });
-    expect(await allocating.message()).toEqual({ status: 50 });
-    expect(await opening.message()).toEqual({ listening: [] });
-    expect(await opening.message()).toEqual({ status: 16 });
-  });
-
-  it("that never reads holds its peer back: what is under way stays bounded, and another host serves", async () => {
-    const { worker, message } = held("never", { listen: ["127.0.0.1:0"] });
-    const { listening } = (await message()) as { listening: { port: number }[] };
-    const peer = net.connect(listening[0].port, "127.0.0.1").on("error", () => {});
+  it("a guest that never reads holds its peer back: what is under way stays bounded, and another host serves", async () => {
+    let told = (_addresses: readonly { port: number }[]) => {};
+    const listening = new Promise<readonly { port: number }[]>((resolve) => {
+      told = resolve;
+    });
+    const ended = start("never", { listen: ["127.0.0.1:0"], onListening: (addresses) => told(addresses) });
+    const [{ port }] = await listening;
+    const peer = net.connect(port, "127.0.0.1").on("error", () => {});
     const chunk = Buffer.alloc(1 << 20);
     let taken = 0;
     while (await goes(peer, chunk)) expect((taken += 1)).toBeLessThan(64);
     await serves();
     // It sleeps in accept: a second connection wakes it, and it ends.
-    const second = net.connect(listening[0].port, "127.0.0.1").on("error", () => {});
-    expect(await message()).toEqual({ status: 0 });
-    await worker.terminate();
+    const second = net.connect(port, "127.0.0.1").on("error", () => {});
+    expect(await ended).toBe(0);
     peer.destroy();
     second.destroy();
+  });
+
+  it("are refused by name where they are none, or where they could not hold", async () => {
+    for (const [limits, message] of [
+      [{ descriptors: 2 }, "limits.descriptors 2: expected a whole number from 3 to 1048576"],
+      [{ pages: 65_537 }, "limits.pages 65537: expected a whole number from 0 to 65536"],
+      [{ timeout: 0 }, "limits.timeout 0: expected a whole number from 1 to 2147483647"],
+      [{ timeout: 1.5 }, "limits.timeout 1.5: expected"],
+    ] as const) {
+      await expect(run(bytes(), { limits })).rejects.toThrow(message);
+    }
+    await expect(WasiHost.open({ limits: { descriptors: 2 } })).rejects.toThrow("limits.descriptors 2");
+    const module = await WebAssembly.compile(bytes());
+    await expect(run(module, { limits: { pages: 9 } })).rejects.toThrow(
+      "limits.pages is for a program that is given as bytes",
+    );
+    await expect(run(bytes(), { sleep: "blocking", limits: { timeout: 9 } })).rejects.toThrow("use sleep: 'worker'");
   });
 });
 

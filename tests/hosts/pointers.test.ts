@@ -32,6 +32,10 @@ const fresh = (guest: Guest) => {
   expect(guest.calls.sock_open(1, 2, OUT)).toBe(0);
   return guest.u32();
 };
+const datagrams = (guest: Guest) => {
+  expect(guest.calls.sock_open(1, 1, OUT)).toBe(0);
+  return guest.u32();
+};
 /** WasmEdge's address: a pointer to {buffer, length}. */
 const address = (guest: Guest) => guest.iovecs([guest.room(16), 4])[0];
 
@@ -96,13 +100,35 @@ const CASES: Record<string, Case> = {
   sock_getpeeraddr: { args: (g, { stream }) => [stream, address(g), OUT, OUT + 8], pointers: [1, 2, 3] },
   sock_getsockopt: { args: (g, { stream }) => [stream, 0, 2, OUT, g.iovecs([4, 4])[0]], pointers: [3, 4] },
   sock_open: { args: () => [1, 2, OUT], pointers: [2] },
+  sock_send_to: {
+    args: (g) => [datagrams(g), ...iovecs(g), address(g), 80, 0, OUT],
+    pointers: [1, 3, 6],
+  },
+  sock_recv_from: {
+    args: (g) => [datagrams(g), ...iovecs(g), address(g), 0, OUT, OUT + 4, OUT + 8],
+    pointers: [1, 3, 5, 6, 7],
+  },
+  sock_getaddrinfo: {
+    args: (g) => [...g.place("127.0.0.1"), ...g.place("80"), g.room(32), OUT, 1, OUT + 8],
+    pointers: [0, 2, 4, 5, 7],
+    lengths: [1, 3],
+  },
   sock_setsockopt: { args: (_g, { stream }) => [stream, 0, 0, OUT, 4], pointers: [3], lengths: [4] },
   sock_recv: { args: (g, { stream }) => [stream, ...iovecs(g), 0, OUT, OUT + 8], pointers: [1, 4, 5] },
   sock_send: { args: (g, { stream }) => [stream, ...iovecs(g), 0, OUT], pointers: [1, 4] },
 };
 
 /** WasmEdge's second names; names of sockets are in 128 bytes there. */
-for (const call of ["sock_open", "sock_bind", "sock_accept", "sock_connect", "sock_recv", "sock_send"]) {
+for (const call of [
+  "sock_open",
+  "sock_bind",
+  "sock_accept",
+  "sock_connect",
+  "sock_recv",
+  "sock_recv_from",
+  "sock_send",
+  "sock_send_to",
+]) {
   CASES[`${call}_v2`] = CASES[call];
 }
 for (const call of ["sock_getlocaladdr_v2", "sock_getpeeraddr_v2"]) {

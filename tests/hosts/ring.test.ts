@@ -203,7 +203,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
     });
 
     it("leaves a connection in the backlog when the table is full", async () => {
-      using guest = await SteppedGuest.open({ maxDescriptors: 5 }, driver);
+      using guest = await SteppedGuest.open({ limits: { descriptors: 5 } }, driver);
       const ring = new GuestRing(guest, 4);
       guest.driver.connect(guest.host.listening[0]);
       const submit = () => ring.submit({ op: OP_ACCEPT, fd: LISTENER });

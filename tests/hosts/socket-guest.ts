@@ -22,7 +22,7 @@ export class SocketGuest {
     return new SocketGuest(await Guest.open(options));
   }
 
-  private constructor(guest: Guest) {
+  protected constructor(guest: Guest) {
     this.guest = guest;
   }
 

@@ -190,7 +190,7 @@ describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)"
   });
 
   it("a full table: sock_open is EMFILE, and there is room again when one is closed", async () => {
-    using guest = await open({ maxDescriptors: 4 });
+    using guest = await open({ limits: { descriptors: 4 } });
     const fd = guest.socket();
     expect(guest.calls.sock_open(INET4, STREAM, OUT)).toBe(Errno.MFILE);
     guest.calls.fd_close(fd);

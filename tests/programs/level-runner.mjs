@@ -20,7 +20,7 @@ const { values } = parseArgs({
 const host = await WasiHost.open({
   args: ["echo", ...(values.edge ? ["--edge"] : []), ...(values.quiet ? ["--quiet"] : [])],
   listen: [values.listen],
-  maxDescriptors: values["max-descriptors"] && Number(values["max-descriptors"]),
+  limits: { descriptors: values["max-descriptors"] && Number(values["max-descriptors"]) },
   edgeSource: false,
 });
 const module = await readFile(new URL(`../../dist/programs/echo-${values.api}.wasm`, import.meta.url));

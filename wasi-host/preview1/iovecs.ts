@@ -6,12 +6,15 @@
  * All of them are checked before anything is done, and each once more when it is used: where memory is shared, another
  * thread of the guest's may have written another one by then.
  */
+import type { DatagramSocket } from "../datagrams.ts";
 import type { Descriptor } from "../descriptors.ts";
 import { Errno } from "../errno.ts";
 import type { GuestMemory } from "../memory.ts";
 import { IN, OUT } from "../readiness.ts";
 import { SLEEPS } from "../sleep/sleep.ts";
 import type { HostState } from "../state.ts";
+import { receiveMessage, sendMessage } from "./messages.ts";
+import { blocks, sleep } from "./sleeping.ts";
 
 const IOVEC = 8;
 /** As readv(2)'s IOV_MAX. */
@@ -36,10 +39,13 @@ export function checkIovecs(memory: GuestMemory, iovs: number, count: number, re
 /** Fills one iovec after the other until a short count. A count, or a negated errno where not a byte came. */
 export function receive(host: HostState, descriptor: Descriptor, iovs: number, count: number): number {
   const { memory } = host;
+  if (descriptor.messages) return receiveMessage(host, descriptor as DatagramSocket, iovs, count, 0).count;
   if (count === 1 && descriptor.nonblocking) {
     // What event loops do, all of them and all the time.
     const length = memory.view.getUint32(iovs + 4, true);
-    return length === 0 ? 0 : descriptor.read(memory.bytes, memory.view.getUint32(iovs, true), length);
+    const buffer = memory.view.getUint32(iovs, true);
+    if (!memory.holds(buffer, length)) return -FAULT;
+    return length === 0 ? 0 : descriptor.read(memory.bytes, buffer, length);
   }
   let total = 0;
   for (let at = iovs, end = iovs + count * IOVEC; at < end; at += IOVEC) {
@@ -66,9 +72,12 @@ export function receive(host: HostState, descriptor: Descriptor, iovs: number, c
  */
 export function send(host: HostState, descriptor: Descriptor, iovs: number, count: number): number {
   const { memory } = host;
+  if (descriptor.messages) return sendMessage(host, descriptor as DatagramSocket, iovs, count, undefined);
   if (count === 1 && descriptor.nonblocking) {
     const length = memory.view.getUint32(iovs + 4, true);
-    return length === 0 ? 0 : descriptor.write(memory.bytes, memory.view.getUint32(iovs, true), length);
+    const buffer = memory.view.getUint32(iovs, true);
+    if (!memory.holds(buffer, length)) return -FAULT;
+    return length === 0 ? 0 : descriptor.write(memory.bytes, buffer, length);
   }
   let total = 0;
   let gone = host.sleep.progress;
@@ -97,19 +106,4 @@ export function send(host: HostState, descriptor: Descriptor, iovs: number, coun
     }
   }
   return total;
-}
-
-/** Does a call on it sleep? Only with a handle to sleep on: what has none answers EAGAIN for good. */
-export function blocks(descriptor: Descriptor): boolean {
-  return descriptor.handle >= 0 && !descriptor.nonblocking;
-}
-
-/**
- * Sleeps until the descriptor may be ready; the guest's memory may be another buffer afterwards. False: the call has to
- * end with SLEEPS, and is made again when it is; `progress` bytes were moved by then.
- */
-export function sleep(host: HostState, descriptor: Descriptor, events: number, progress: number): boolean {
-  if (!host.sleep.until(descriptor.handle, events, progress)) return false;
-  host.memory.refresh();
-  return true;
 }

@@ -6,7 +6,7 @@ import { ERR, HUP, IN, RDHUP } from "../readiness.ts";
 import { SLEEPS } from "../sleep/sleep.ts";
 import type { Stream } from "../sockets.ts";
 import type { HostState } from "../state.ts";
-import { blocks, sleep } from "./iovecs.ts";
+import { blocks, sleep } from "./sleeping.ts";
 
 const IOVEC = 8;
 /** A peek of more than this is a short count. */

@@ -1,17 +1,23 @@
 /** Sockets (witx, `sock_*`). What a descriptor that is no socket gets is ENOTSOCK. */
+import { DatagramSocket } from "../datagrams.ts";
 import { type Descriptor, Fdflags } from "../descriptors.ts";
 import { Errno } from "../errno.ts";
 import type { Imports } from "../imports.ts";
 import { IN } from "../readiness.ts";
 import { SLEEPS } from "../sleep/sleep.ts";
-import { isSocket, Listener, Stream } from "../sockets.ts";
+import { isSocket } from "../socket-kinds.ts";
+import { Listener, Stream } from "../sockets.ts";
 import type { HostState } from "../state.ts";
-import { blocks, checkIovecs, receive, send, sleep } from "./iovecs.ts";
+import { checkIovecs, receive, send } from "./iovecs.ts";
+import { receiveMessage } from "./messages.ts";
 import { receiveAll, receivePeeking } from "./receive-flags.ts";
+import { blocks, sleep } from "./sleeping.ts";
 
 /** riflags. */
 const PEEK = 1;
 const WAITALL = 2;
+/** roflags: a datagram was longer than the room for it. A stream's bytes wait for the next call. */
+const DATA_TRUNCATED = 1;
 /** sdflags: read, write or both. */
 const BOTH = 3;
 const { AGAIN, FAULT, INVAL } = Errno;
@@ -41,19 +47,23 @@ export function sockets(host: HostState): Imports {
     sock_recv(fd: number, iovs: number, count: number, flags: number, result: number, resultFlags: number): number {
       memory.refresh();
       const stream = descriptors.get(fd >>> 0);
-      if (!(stream instanceof Stream)) return refusal(stream, Errno.NOTCONN);
+      if (!carriesBytes(stream)) return refusal(stream, Errno.NOTCONN);
       if ((flags & ~(PEEK | WAITALL)) !== 0) return INVAL;
       if (!memory.holds(resultFlags >>> 0, 2)) return FAULT;
       const error = checkIovecs(memory, iovs >>> 0, count >>> 0, result >>> 0);
       if (error !== 0) return error;
       let got = 0;
-      if (flags === 0) got = receive(host, stream, iovs >>> 0, count >>> 0);
+      let truncated = 0;
+      if (stream instanceof DatagramSocket) {
+        const message = receiveMessage(host, stream, iovs >>> 0, count >>> 0, flags);
+        got = message.count;
+        truncated = message.truncated ? DATA_TRUNCATED : 0;
+      } else if (flags === 0) got = receive(host, stream, iovs >>> 0, count >>> 0);
       else if (flags === WAITALL) got = receiveAll(host, stream, iovs >>> 0, count >>> 0);
       else got = receivePeeking(host, stream, iovs >>> 0, count >>> 0, (flags & WAITALL) !== 0);
       if (got < 0) return -got;
       memory.view.setUint32(result >>> 0, got, true);
-      // RECV_DATA_TRUNCATED is for datagrams: a stream's bytes wait for the next call.
-      memory.view.setUint16(resultFlags >>> 0, 0, true);
+      memory.view.setUint16(resultFlags >>> 0, truncated, true);
       return 0;
     },
 
@@ -61,7 +71,7 @@ export function sockets(host: HostState): Imports {
     sock_send(fd: number, iovs: number, count: number, flags: number, result: number): number {
       memory.refresh();
       const stream = descriptors.get(fd >>> 0);
-      if (!(stream instanceof Stream)) return refusal(stream, Errno.NOTCONN);
+      if (!carriesBytes(stream)) return refusal(stream, Errno.NOTCONN);
       if (flags !== 0) return INVAL;
       const error = checkIovecs(memory, iovs >>> 0, count >>> 0, result >>> 0);
       if (error !== 0) return error;
@@ -73,11 +83,15 @@ export function sockets(host: HostState): Imports {
 
     sock_shutdown(fd: number, how: number): number {
       const stream = descriptors.get(fd >>> 0);
-      if (!(stream instanceof Stream)) return refusal(stream, Errno.NOTCONN);
+      if (!carriesBytes(stream)) return refusal(stream, Errno.NOTCONN);
       if (how < 1 || how > BOTH) return INVAL;
       return 0 - stream.shutdown(how);
     },
   };
+}
+
+function carriesBytes(descriptor: Descriptor | undefined): descriptor is Stream | DatagramSocket {
+  return descriptor instanceof Stream || descriptor instanceof DatagramSocket;
 }
 
 /** `other`: for a socket, but of the other kind. */

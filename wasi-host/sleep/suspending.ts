@@ -22,8 +22,13 @@ const SLEEPERS: ReadonlySet<string> = new Set([
   "sock_accept",
   "sock_connect",
   "sock_recv",
+  "sock_recv_from",
   "sock_send",
+  "sock_send_to",
 ]);
+
+/** Those with seven or eight parameters. */
+const DATAGRAM_CALLS: ReadonlySet<string> = new Set(["sock_recv_from", "sock_send_to"]);
 
 /** Milliseconds. */
 const TURN = 10;
@@ -97,13 +102,18 @@ export class Suspending implements Sleep {
   #resumingOne(name: string, call: Imports[string]): Imports[string] {
     if (!SLEEPERS.has(sleeperNamed(name))) return call;
     const yields = name === "sched_yield";
-    // Six is the most parameters that one of them has; which are there says the version of WasmEdge's.
+    // Which of WasmEdge's parameters are there says the version. Most calls have up to six; a rest parameter costs them.
     const suspendable = (a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown) => {
       if (yields || this.#turnIsOver()) return this.#yield(call, [a, b, c, d, e, f]);
       const errno = call(a, b, c, d, e, f);
       return errno === SLEEPS ? this.#resume(call, [a, b, c, d, e, f]) : errno;
     };
-    return suspendable as Imports[string];
+    const datagrams = (...args: unknown[]) => {
+      if (this.#turnIsOver()) return this.#yield(call, args);
+      const errno = call(...args);
+      return errno === SLEEPS ? this.#resume(call, args) : errno;
+    };
+    return (DATAGRAM_CALLS.has(sleeperNamed(name)) ? datagrams : suspendable) as Imports[string];
   }
 
   async #yield(call: Imports[string], args: readonly unknown[]): Promise<number> {

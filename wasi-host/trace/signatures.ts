@@ -117,6 +117,14 @@ const option = { fd: "fd", level: "u32", name: "sockopt" } as const;
 
 const opening = { family: "family", type: "socktype", opened: "result-fd" } as const;
 const naming = { fd: "fd", address: "address", port: "port" } as const;
+const receivingFrom = {
+  ...reading,
+  address: "result-address",
+  flags: "riflags",
+  port: "result-u16",
+  size: "result-u32",
+  roflags: "result-u16",
+} as const;
 const named = { fd: "fd", address: "result-address", port: "result-u32" } as const;
 
 /** The calls that WasmEdge adds; versions of one name differ in the number of their parameters. */
@@ -128,6 +136,23 @@ export const WASMEDGE = {
   sock_connect: [naming],
   sock_getlocaladdr: [{ fd: "fd", address: "result-address", family: "result-u32", port: "result-u32" }, named],
   sock_getpeeraddr: [{ fd: "fd", address: "result-address", family: "result-u32", port: "result-u32" }, named],
+  sock_send_to: [{ ...writing, address: "address", port: "port", flags: "siflags", size: "result-u32" }],
+  sock_recv_from: [
+    { ...reading, address: "result-address", flags: "riflags", size: "result-u32", roflags: "result-u16" },
+    receivingFrom,
+  ],
+  sock_getaddrinfo: [
+    {
+      node: "text",
+      node_length: "length",
+      service: "text",
+      service_length: "length",
+      hints: "u32",
+      results: "u32",
+      most: "u32",
+      found: "result-u32",
+    },
+  ],
   sock_getsockopt: [{ ...option, value: "result-u32", length: "u32" }],
   sock_setsockopt: [{ ...option, value: "bytes", length: "length" }],
   sock_open_v2: [opening],
@@ -137,6 +162,8 @@ export const WASMEDGE = {
   sock_connect_v2: [naming],
   sock_recv_v2: [PREVIEW1.sock_recv],
   sock_send_v2: [PREVIEW1.sock_send],
+  sock_send_to_v2: [{ ...writing, address: "address", port: "port", flags: "siflags", size: "result-u32" }],
+  sock_recv_from_v2: [receivingFrom],
   sock_getlocaladdr_v2: [named],
   sock_getpeeraddr_v2: [named],
 } as const satisfies Record<string, readonly Signature[]>;

@@ -4,6 +4,7 @@
  *    0 1 2  text, callbacks      3  inherited listener    4  directory        5  ready file          6  file
  *    7      client, blocking     8  its peer, NONBLOCK, with bytes to read    9  socket, fresh      10  IPv6, bound
  *   11      listener of its own, with a connection waiting                   12  the client of that one
+ *   13      datagrams, bound, NONBLOCK, with one to read  14  datagrams, fresh
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +15,7 @@ import { type BoundedDriver, openBounded } from "./bounded-driver.ts";
 const PAGE = 65_536;
 const MOST_PAGES = 6;
 const NONBLOCK = 4;
-const [INET4, INET6, STREAM] = [1, 2, 2];
+const [INET4, INET6, DATAGRAM, STREAM] = [1, 2, 1, 2];
 /** Out of the arena's way. */
 const [RESULT, ADDRESS, BUFFER, IOVEC, PORT] = [8192, 8208, 8224, 8256, 8288];
 const ALL_RIGHTS = (1n << 28n) - 1n;
@@ -53,7 +54,7 @@ export class HostileGuest implements Disposable {
       stdin: "a line\n",
       stdout: () => {},
       stderr: () => {},
-      maxDescriptors: 20,
+      limits: { descriptors: 20 },
       driver: bounded.driver,
     });
     return new HostileGuest(bounded, host, directory, shared);
@@ -102,6 +103,13 @@ export class HostileGuest implements Disposable {
     must("sock_getlocaladdr", listener, address(loopback), RESULT, PORT);
     const port = view.getUint32(PORT, true);
     must("sock_connect", socket(), address(loopback), port);
+    const datagrams = () => must("sock_open", INET4, DATAGRAM, RESULT);
+    const bound = datagrams();
+    must("sock_bind", bound, address(loopback), 0);
+    must("fd_fdstat_set_flags", bound, NONBLOCK);
+    must("sock_getlocaladdr", bound, address(loopback), RESULT, PORT);
+    must("sock_send_to", bound, IOVEC, 1, address(loopback), view.getUint32(PORT, true), 0, RESULT);
+    datagrams();
     return port;
   }
 

@@ -35,9 +35,24 @@ export function outputsOf(call: string, args: readonly (number | bigint)[], memo
     if (kind === "buffer") return [[at, next]];
     if (kind === "result-address") return iovecs(at, 1, memory);
     if (call === "random_get" && index === 0) return [[at, next]];
+    if (call === "sock_getaddrinfo" && index === 5) return list(at, memory);
     if (call.startsWith("sock_getsockopt") && kind === "u32" && index === 4) return [[at, 4]];
     return kind in SIZES ? [[at, SIZES[kind]!]] : [];
   });
+}
+
+/** sock_getaddrinfo's two results at most: addrinfo, sockaddr and that one's data, of each. */
+function list(at: number, memory: DataView): Region[] {
+  const regions: Region[] = [];
+  const holds = (start: number, length: number) => start + length <= memory.byteLength;
+  let info = holds(at, 4) ? memory.getUint32(at, true) : memory.byteLength;
+  for (let count = 0; count < 2 && holds(info, 28); count++) {
+    const sockaddr = memory.getUint32(info + 12, true);
+    regions.push([info, 24], [sockaddr, 8]);
+    if (holds(sockaddr, 12)) regions.push([memory.getUint32(sockaddr + 8, true), 26]);
+    info = memory.getUint32(info + 24, true);
+  }
+  return regions;
 }
 
 function iovecs(at: number, count: number, memory: DataView): Region[] {

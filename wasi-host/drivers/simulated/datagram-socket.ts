@@ -13,6 +13,9 @@ import type { Wire } from "./wire.ts";
 /** 65,535 less the headers of IPv4 and UDP. */
 const LONGEST = 65_507;
 
+/** The address that a datagram comes from whose sender has all of them. */
+const ANY: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+
 /** For a sender whom nobody asks for. */
 const nobody = { host: "", port: 0 };
 
@@ -61,7 +64,8 @@ export class DatagramSocket extends Endpoint {
     const error = this.takeError();
     if (error !== 0) return -error;
     if (length > LONGEST) return -Errno.MSGSIZE;
-    const datagram = { bytes: bytes.slice(offset, offset + length), from: this.#local };
+    const { host, port } = this.#local;
+    const datagram = { bytes: bytes.slice(offset, offset + length), from: { host: ANY[host] ?? host, port } };
     this.#wire.carry(new Delivery(this, datagram, to, this.#find), 0);
     this.wake(WRITE_SPACE);
     return length;
