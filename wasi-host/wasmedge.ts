@@ -72,7 +72,9 @@ export function wasmedge(host: HostState, accept: Imports[string]): Imports {
       if (type !== STREAM && type !== DATAGRAM) return Errno.INVAL;
       if (!memory.holds(result >>> 0, 4)) return Errno.FAULT;
       const ip = family === INET4 ? 4 : 6;
-      const fd = descriptors.insert(type === STREAM ? new FreshSocket(ip) : new DatagramSocket(driver, descriptors, ip));
+      const fd = descriptors.insert(
+        type === STREAM ? new FreshSocket(ip) : new DatagramSocket(driver, descriptors, ip),
+      );
       if (fd < 0) return -fd;
       memory.view.setUint32(result >>> 0, fd, true);
       return 0;
