@@ -1,12 +1,14 @@
 /** The same programs on every runtime: fifty clients at once, every byte compared, half-closes and resets included. */
-import { describe, it } from "vitest";
+import { afterAll, describe, it } from "vitest";
 import { PROGRAMS, RUNTIMES } from "../../runtimes/catalogue.ts";
 import { until } from "../programs/client.ts";
 import type { Cell } from "../runtime-table.ts";
 import { CLIENTS, exchange, visit } from "./clients.ts";
-import { Subject } from "./subject.ts";
+import { endAll, Subject } from "./subject.ts";
 
 const EXCHANGES = 10_000;
+
+afterAll(endAll);
 
 describe.each(RUNTIMES)("$name", (runtime) => {
   it.for(PROGRAMS)(

@@ -1,11 +1,13 @@
 /** What `npm run soak` shows of 100,000 connections, shorter. */
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { PROGRAMS, RUNTIMES } from "../../runtimes/catalogue.ts";
 import type { Cell } from "../runtime-table.ts";
 import { AT_ONCE, MOST_GROWTH, soak } from "./soak.ts";
-import { Subject } from "./subject.ts";
+import { endAll, Subject } from "./subject.ts";
 
 const CONNECTIONS = 5_000;
+
+afterAll(endAll);
 const STOCK = RUNTIMES.filter(({ runs, name }) => runs !== "module, our host" && /wasmtime/.test(name));
 
 it.for(STOCK)(`$name: memory is flat over ${CONNECTIONS} short connections`, async (runtime, { task, skip }) => {
