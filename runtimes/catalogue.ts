@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const ROOT = process.cwd();
-const PINS: Record<string, { from: string; package: string; version: string }> = JSON.parse(
+const PINS: Record<string, { from: string; package: string; version: string; program?: string }> = JSON.parse(
   readFileSync(join(ROOT, "runtimes/pins.json"), "utf8"),
 );
 
@@ -57,9 +57,9 @@ const component = (program: string) => join(ROOT, `dist/programs/${program}.comp
 
 /** A pinned program of its own: where it is, its version, and why it is not there. */
 export function pinned(name: string): { program: string; version: string; missing: string | undefined } {
-  const { from, package: packageName, version } = PINS[name];
+  const { from, package: packageName, version, program: place = PROGRAM_IN_FOLDER[from] } = PINS[name];
   const folder = join(ROOT, ".ci/runtimes", `${packageName.slice(packageName.lastIndexOf("/") + 1)}-${version}`);
-  const program = join(folder, PROGRAM_IN_FOLDER[from]);
+  const program = join(folder, place);
   const note = join(ROOT, `.ci/runtimes/${name}.reason`);
   const reason = existsSync(note) ? `cannot be installed: ${readFileSync(note, "utf8").trim()}` : undefined;
   const missing = existsSync(program) ? undefined : (reason ?? "not installed: npm run runtimes installs it");
@@ -89,6 +89,24 @@ function node(found: ReturnType<typeof pinned>, sleep?: "suspending"): Runtime {
     ],
     typed: `pollux run ${options.map((option) => `${option} `).join("")}--listen HOST:PORT echo-epoll.wasm`,
     limits: sleep === undefined ? "none; Linux" : "none; the event loop stays free while the program sleeps",
+  };
+}
+
+/** Deno and Bun: the command as Node has it, over the net driver. */
+function nodeLike(title: string, name: string, how: readonly string[], limits: string): Runtime {
+  const { program, version, missing } = pinned(name);
+  return {
+    name: title,
+    runs: "module, our host",
+    source: "edges",
+    version,
+    missing,
+    command: (guest, args, port) => [
+      ...[program, ...how, join(ROOT, "dist/cli.js"), "run", "--driver", "net"],
+      ...["--listen", address(port), module(guest), ...args],
+    ],
+    typed: [name, ...how, "node_modules/pollux/dist/cli.js run --listen HOST:PORT echo-epoll.wasm"].join(" "),
+    limits,
   };
 }
 
@@ -134,6 +152,18 @@ export const RUNTIMES: readonly Runtime[] = [
   node(pinned("node-24"), "suspending"),
   node(pinned("node-26")),
   node(pinned("node-26"), "suspending"),
+  {
+    ...node(THIS_NODE),
+    name: "Node 20, net driver",
+    command: (program, args, port) => [
+      ...[process.execPath, join(ROOT, "dist/cli.js"), "run", "--driver", "net"],
+      ...["--listen", address(port), module(program), ...args],
+    ],
+    typed: "pollux run --driver net --listen HOST:PORT echo-epoll.wasm",
+    limits: "what docs/host.md says of the net driver: no urgent data; a reset behind the end shows at a write",
+  },
+  nodeLike("Deno", "deno", ["run", "--allow-all"], "the net driver's; a refused UDP connection is not reported"),
+  nodeLike("Bun", "bun", [], "the net driver's"),
   {
     name: "node:wasi with our imports over it",
     runs: "module, our host",

@@ -39,11 +39,11 @@ const CLIENTS = {
   },
 };
 
-/** Where the program of a pinned runtime is, or is to be. */
-function programOf({ from, package: name, version }) {
+/** Where the program of a pinned runtime is, or is to be: where its pin says, or where its kind of package has it. */
+function programOf({ from, package: name, version, program = CLIENTS[from].binary(name) }) {
   const plain = name.slice(name.lastIndexOf("/") + 1);
   const folder = join(FOLDER, `${plain}-${version}`);
-  return { folder, program: join(folder, CLIENTS[from].binary(name)) };
+  return { folder, program: join(folder, program) };
 }
 
 /** Into a folder beside, which takes its place when it is complete: one that is there is whole. */
