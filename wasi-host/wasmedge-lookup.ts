@@ -8,10 +8,10 @@
  *
  * WasmEdge's EAI_* numbers are not in the errno table: a name that nobody knows is ENOENT, whatever else is wrong EINVAL.
  */
-import { isIPv4, isIPv6 } from "node:net";
+
 import { Errno } from "./errno.ts";
 import type { Imports } from "./imports.ts";
-import { ipBytes } from "./ip-address.ts";
+import { ipBytes, isIPv4, isIPv6 } from "./ip-address.ts";
 import type { HostState } from "./state.ts";
 
 const ADDRINFO = 28;

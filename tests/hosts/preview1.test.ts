@@ -14,13 +14,13 @@ const WITX = `
   .split(/\s+/);
 
 /** Calls that WasmEdge has under a second name too. */
-const SECOND_NAMES = ["open", "bind", "listen", "accept", "connect", "recv", "send", "getlocaladdr", "getpeeraddr"].map(
-  (call) => `sock_${call}_v2`,
-);
+const SECOND_NAMES = `open bind listen accept connect recv recv_from send send_to getlocaladdr getpeeraddr`
+  .split(" ")
+  .map((call) => `sock_${call}_v2`);
 
-/** WasmEdge's extension: wasmedge*.test.ts. */
-const BESIDE = `sock_bind sock_connect sock_getlocaladdr sock_getpeeraddr sock_getsockopt sock_listen sock_open
-  sock_setsockopt`.split(/\s+/);
+/** WasmEdge's extension: wasmedge*.test.ts, datagrams.test.ts, lookup.test.ts. */
+const BESIDE = `sock_bind sock_connect sock_getaddrinfo sock_getlocaladdr sock_getpeeraddr sock_getsockopt sock_listen
+  sock_open sock_recv_from sock_send_to sock_setsockopt`.split(/\s+/);
 
 describe("preview1", () => {
   it("has every function of the witx, those of WasmEdge's extension, and no other", async () => {
