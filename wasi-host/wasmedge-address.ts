@@ -26,6 +26,7 @@ export class AddressBuffer {
   readonly #memory: GuestMemory;
   /** Where the buffer is that was checked last: read once, because shared memory may say something else the next time. */
   #at = 0;
+  #length = 0;
 
   constructor(memory: GuestMemory) {
     this.#memory = memory;
@@ -64,11 +65,13 @@ export class AddressBuffer {
     return length === STORAGE || length === 16 || (length === 4 && family === 4) ? 0 : INVAL;
   }
 
-  /** sock_recv_from's: in a buffer of 128 with its family, in one of 4 or 16 without. `room` has said that there is some. */
-  writeSender(host: string, pointer: number): void {
-    const length = this.#lengthAt(pointer);
+  /**
+   * sock_recv_from's: in a buffer of 128 with its family, in one of 4 or 16 without. It goes where `room` has found some: what
+   * was received since may have fallen onto the pointer.
+   */
+  writeSender(host: string): void {
+    const length = this.#length;
     const ip = ipBytes(host);
-    // In shared memory it may be another buffer by now.
     if (length < ip.length) return;
     if (length === STORAGE) this.#memory.view.setUint16(this.#at, ip.length === 4 ? INET4 : INET6, true);
     this.#memory.bytes.set(ip, this.#at + (length === STORAGE ? 2 : 0));
@@ -109,6 +112,7 @@ export class AddressBuffer {
     if (!this.#memory.holds(pointer, 8)) return -FAULT;
     this.#at = this.#memory.view.getUint32(pointer, true);
     const length = this.#memory.view.getUint32(pointer + 4, true);
+    this.#length = length;
     return this.#memory.holds(this.#at, length) ? length : -FAULT;
   }
 }

@@ -74,7 +74,7 @@ export function datagrams(host: HostState, addresses: AddressBuffer): Imports {
       if (error !== 0) return error;
       const message = receiveMessage(host, socket, iovs >>> 0, count >>> 0, flags);
       if (message.count < 0) return -message.count;
-      addresses.writeSender(message.from.host, address >>> 0);
+      addresses.writeSender(message.from.host);
       if (port !== undefined) memory.view.setUint16(port, message.from.port, true);
       memory.view.setUint32(result, message.count, true);
       memory.view.setUint16(resultFlags, message.truncated ? 1 : 0, true);

@@ -24,5 +24,21 @@ export const FINDINGS: Readonly<Record<string, Sequence>> = {
       args: [4, 1, 128, 8, 0n, 1n, 7],
       pokes: [{ at: 128, bytes: text("file.txt") }],
     }),
+  "a datagram that falls onto the place of its sender's address, and moves it": {
+    driver: "posix",
+    shared: false,
+    meddler: 0,
+    steps: [
+      {
+        call: "sock_recv_from",
+        args: [13, 64, 1, 0, 0, 64, 64, 0],
+        pokes: [
+          { at: 64, bytes: [0, 0, 0, 0, 1, 0, 0, 0] },
+          { at: 128, bytes: [127, 0, 0, 1] },
+          { at: 0, bytes: [128, 0, 0, 0, 4, 0, 0, 0] },
+        ],
+      },
+    ],
+  },
   "the same of an open file": plain({ call: "fd_filestat_set_times", args: [6, 0n, 1n, 12], pokes: [] }),
 };
