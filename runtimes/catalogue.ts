@@ -4,7 +4,10 @@
  * where tests and benchmarks run.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import { BROWSER } from "./browser.ts";
+import type { Listed, Program, Runtime } from "./runtime.ts";
 
 const ROOT = process.cwd();
 const PINS: Record<string, { from: string; package: string; version: string; program?: string }> = JSON.parse(
@@ -17,32 +20,6 @@ const PROGRAM_IN_FOLDER: Record<string, string> = {
   pip: "wasmtime_cli/wasmtime",
   go: "wazero",
 };
-
-export interface Runtime {
-  /** Its name, with the number of the version that matters. */
-  name: string;
-  /** What runs there: a WASI preview1 module over our host or the runtime's own, or a WASI 0.2 component. */
-  runs: "module, our host" | "module" | "component";
-  version: string;
-  /** Where wakeups come from: our host's ready file, or the levels that any host has. */
-  source: "edges" | "levels";
-  /** Closed connections are ended at once, but their descriptors stay until garbage is collected. */
-  collectsDescriptors?: boolean;
-  /** Why it cannot be run here; undefined where it can. */
-  missing: string | undefined;
-  /** The command that runs a program with these arguments on a port; 0: the system chooses. */
-  command(program: string, args: readonly string[], port: number): string[];
-  /** For who reads docs/runtimes.md: the command to type, and what this runtime does not do. */
-  typed: string;
-  limits: string;
-}
-
-/** A bundled program with its arguments. */
-export interface Program {
-  name: string;
-  module: string;
-  args: readonly string[];
-}
 
 export const PROGRAMS: readonly Program[] = [
   { name: "echo-poll", module: "echo-poll", args: [] },
@@ -143,6 +120,43 @@ function wasmtimeComponent(name: string): Runtime {
   };
 }
 
+/** Our Worker for the matrix: tests/runtimes/workers. The package has no program where there is none for this platform. */
+function workerd(): Runtime {
+  const require = createRequire(import.meta.url);
+  let program = "";
+  let missing: string | undefined;
+  try {
+    program = require("workerd").default;
+  } catch (error) {
+    missing = `cannot be installed: ${(error as Error).message.split("\n")[0]}`;
+  }
+  const config = join(ROOT, "tests/runtimes/workers/config.capnp");
+  return {
+    name: "workerd",
+    runs: "module, our host",
+    source: "edges",
+    version: packaged("workerd"),
+    missing,
+    command: (name, args, port) => [
+      ...["env", `POLLUX_ARGS=${args.join(" ")}`, program, "serve", config, CONFIGURATION[name], "--experimental"],
+      `--socket-addr=tcp=${address(port)}`,
+    ],
+    typed: "workerd serve examples/workers/config.capnp --experimental",
+    limits:
+      "the web driver's: TCP alone, no reset can be sent, peers' addresses are unknown; the server lives in a Durable Object; JSPI",
+  };
+}
+
+/** Names in tests/runtimes/workers/config.capnp. */
+const CONFIGURATION: Record<string, string> = {
+  "echo-poll": "echoPoll",
+  "echo-epoll": "echoEpoll",
+  "echo-selectors": "echoSelectors",
+};
+
+const packaged = (name: string): string =>
+  JSON.parse(readFileSync(join(ROOT, `node_modules/${name}/package.json`), "utf8")).version;
+
 const wazero = pinned("wazero");
 
 export const RUNTIMES: readonly Runtime[] = [
@@ -177,6 +191,7 @@ export const RUNTIMES: readonly Runtime[] = [
     typed: "node examples/node-wasi.mjs HOST:PORT echo-epoll.wasm",
     limits: "none; Linux",
   },
+  workerd(),
   wasmtimeModule("wasmtime-36"),
   wasmtimeModule("wasmtime-46"),
   wasmtimeComponent("wasmtime-36"),
@@ -185,7 +200,7 @@ export const RUNTIMES: readonly Runtime[] = [
     name: "jco on Node 20",
     runs: "component",
     source: "levels",
-    version: JSON.parse(readFileSync(join(ROOT, "node_modules/@bytecodealliance/jco/package.json"), "utf8")).version,
+    version: packaged("@bytecodealliance/jco"),
     missing: undefined,
     command: (program, args, port) => [
       ...[process.execPath, join(ROOT, "node_modules/@bytecodealliance/jco/dist/jco.js"), "run", component(program)],
@@ -207,3 +222,6 @@ export const RUNTIMES: readonly Runtime[] = [
     collectsDescriptors: true,
   },
 ];
+
+/** All that the tables have a row for: those with processes, and the browser. */
+export const LISTED: readonly Listed[] = [...RUNTIMES, BROWSER];

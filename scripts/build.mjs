@@ -66,6 +66,15 @@ async function bundleScripts() {
     soak: "tests/runtimes/soak.ts",
   };
   await bundle({ ...node, entryPoints: tools, outdir: "dist/tests" });
+  const page = { page: "tests/runtimes/browser/page.ts" };
+  await bundle({ ...common, platform: "browser", target: "es2022", entryPoints: page, outdir: "dist/tests/browser" });
+  // Everything in one file, as Workers have it: of what was built above.
+  const worker = { ...common, packages: "bundle", conditions: ["workerd"], external: ["*.wasm", "cloudflare:*"] };
+  await bundle({
+    ...worker,
+    entryPoints: { matrix: "tests/runtimes/workers/worker.js" },
+    outdir: "dist/tests/workers",
+  });
 }
 
 async function build() {

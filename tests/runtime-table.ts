@@ -1,7 +1,7 @@
 /** The matrix of runtimes and programs as a run has left it: a table for who reads the run, and rows for docs/runtimes.md. */
 import { existsSync, writeFileSync } from "node:fs";
 import type { TestModule } from "vitest/node";
-import { RUNTIMES } from "../runtimes/catalogue.ts";
+import { LISTED } from "../runtimes/catalogue.ts";
 
 /** What a cell of the matrix has shown: the tests leave it in their `meta`, for the table at the end of a run. */
 export interface Cell {
@@ -38,13 +38,12 @@ export function runtimeTable(modules: readonly TestModule[]): string[] {
     }
   }
   if (rows.length === 0) return [];
-  if (existsSync(FOLDER))
-    writeFileSync(`${FOLDER}/last-run.json`, JSON.stringify({ runtimes: RUNTIMES, rows }, null, 2));
+  if (existsSync(FOLDER)) writeFileSync(`${FOLDER}/last-run.json`, JSON.stringify({ runtimes: LISTED, rows }, null, 2));
   return [`Runtimes, ${rows.length} cells:`, ...aligned([COLUMNS, ...rows.map(fields)]).map((line) => `  ${line}`)];
 }
 
 function fields({ runtime, program, clients, bytes, verdict }: Row): string[] {
-  const { version, source } = RUNTIMES.find(({ name }) => name === runtime)!;
+  const { version, source } = LISTED.find(({ name }) => name === runtime)!;
   return [runtime, version, program, source, String(clients), bytes.toLocaleString("en"), verdict];
 }
 

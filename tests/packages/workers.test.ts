@@ -1,4 +1,7 @@
-/** examples/workers in workerd, the runtime of Cloudflare's Workers, over loopback TCP; and the library in a Worker. */
+/**
+ * examples/workers in workerd, the runtime of Cloudflare's Workers, over loopback TCP; and the library in a Worker. What the
+ * servers stand there, tests/runtimes shows.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import net, { type AddressInfo } from "node:net";
 import path from "node:path";
@@ -25,22 +28,8 @@ describe("examples/workers", () => {
   });
   afterAll(() => worker.stop());
 
-  it("50 clients at once get back what they send, and the end after theirs", async () => {
-    const { tcp } = worker.ports;
-    await Promise.all(Array.from({ length: 50 }, (_, client) => exchange(tcp, 20_000 + 1_000 * client)));
-    await exchange(tcp, 1_000_000);
-  });
-
-  it("clients that reset their connections do not disturb the others", async () => {
-    const { tcp } = worker.ports;
-    const broken = Array.from({ length: 20 }, async () => {
-      const socket = net.connect(tcp, "127.0.0.1").on("error", () => {});
-      socket.write(new Uint8Array(50_000));
-      await new Promise((resolve) => socket.once("data", resolve));
-      socket.resetAndDestroy();
-    });
-    await Promise.all([...broken, ...Array.from({ length: 10 }, () => exchange(tcp, 100_000))]);
-    await Promise.all(Array.from({ length: 10 }, () => exchange(tcp, 100_000)));
+  it("clients get back what they send, and the end after theirs", async () => {
+    await Promise.all([20_000, 1_000_000].map((size) => exchange(worker.ports.tcp, size)));
   });
 
   it("a program connects to a server elsewhere, by cloudflare:sockets", async () => {

@@ -51,6 +51,11 @@ export class Client {
     this.socket.resume();
   }
 
+  /** Leaves in the kernel what comes, until `read` is called. */
+  hold(): void {
+    this.socket.pause();
+  }
+
   /** Bytes that have come and that nobody has asked for yet. */
   get held(): number {
     return this.#held;
@@ -65,6 +70,11 @@ export class Client {
     await new Promise<void>((resolve, reject) => {
       this.socket.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
+  }
+
+  /** Ends this side behind `bytes`, and waits for neither. */
+  end(bytes: Uint8Array): void {
+    this.socket.end(bytes);
   }
 
   /** Whatever comes next, `most` bytes of it; nothing at the end of the stream. */

@@ -12,7 +12,7 @@ const LARGEST = 65_536;
 beforeAll(() => console.log(`POLLUX_SEED=${SEED}`));
 
 /** Every second client sends on without waiting for its answers. */
-async function converse(client: Client, messages: Buffer[], waits: boolean): Promise<void> {
+async function converse(client: Client, messages: Uint8Array[], waits: boolean): Promise<void> {
   const sender = async () => {
     for (const message of messages) await client.send(message);
   };

@@ -19,7 +19,7 @@ async function expectNothingLeft(server: Server): Promise<void> {
   await client.part();
 }
 
-function expectSame(received: Buffer, sent: Buffer): void {
+function expectSame(received: Buffer, sent: Uint8Array): void {
   if (!received.equals(sent)) {
     throw new Error(`${received.length} of ${sent.length} bytes came back, or changed (POLLUX_SEED=${SEED})`);
   }

@@ -1,7 +1,6 @@
-/** Random messages that a seed gives again: POLLUX_SEED=n repeats a run. */
-import { randomInt } from "node:crypto";
+/** Random messages that a seed gives again: POLLUX_SEED=n repeats a run. Nothing here is Node's: pages use it, too. */
 
-export const SEED = Number(process.env.POLLUX_SEED ?? randomInt(2 ** 31));
+export const SEED = Number(globalThis.process?.env.POLLUX_SEED ?? crypto.getRandomValues(new Uint32Array(1))[0] >>> 1);
 
 const POOL = 1 << 22;
 
@@ -18,22 +17,22 @@ function generator(seed: number): () => number {
 
 export class Messages {
   readonly #next: () => number;
-  readonly #pool: Buffer;
+  readonly #pool: Uint8Array<ArrayBuffer>;
 
   constructor(seed = SEED) {
     this.#next = generator(seed);
     const words = new Uint32Array(POOL / 4).map(this.#next);
-    this.#pool = Buffer.from(words.buffer);
+    this.#pool = new Uint8Array(words.buffer);
   }
 
   /** A message of 1 to `most` random bytes: as many are short, by orders of magnitude, as are long. */
-  next(most: number): Buffer {
+  next(most: number): Uint8Array<ArrayBuffer> {
     const length = Math.min(most, Math.floor(Math.exp((this.#next() / 2 ** 32) * Math.log(most + 1))));
     return this.exactly(length);
   }
 
   /** `length` random bytes, 4 MiB at the most. */
-  exactly(length: number): Buffer {
+  exactly(length: number): Uint8Array<ArrayBuffer> {
     const start = this.#next() % (POOL - length + 1);
     return this.#pool.subarray(start, start + length);
   }

@@ -27,7 +27,7 @@ export class Offer {
     for (; this.sent < this.#total; this.sent += CHUNK) await this.#client.send(this.#chunkAt(this.sent));
   }
 
-  #chunkAt(at: number): Buffer {
+  #chunkAt(at: number): Uint8Array {
     const start = at % this.#block.length;
     return this.#block.subarray(start, start + CHUNK);
   }

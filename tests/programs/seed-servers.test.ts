@@ -15,9 +15,10 @@ vi.setConfig({ testTimeout: 60_000 });
 const OFFERED = 32 << 20;
 const FD_SETSIZE = 1024;
 
-const upperCase = (bytes: Buffer) => Buffer.from(bytes.map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte)));
+const upperCase = (bytes: Uint8Array) =>
+  Buffer.from(bytes.map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte)));
 const ALL = [
-  ...ECHOES.map((kind) => ({ kind, change: (bytes: Buffer) => bytes })),
+  ...ECHOES.map((kind) => ({ kind, change: (bytes: Uint8Array) => bytes })),
   ...UPPERS.map((kind) => ({ kind, change: upperCase })),
 ];
 

@@ -1,5 +1,7 @@
-/** What a server of the matrix has to stand: fifty clients at once, who compare every byte and leave in every way. */
-import { Client } from "../programs/client.ts";
+/**
+ * What a server of the matrix has to stand: fifty clients at once, who compare every byte and leave in every way. Over real
+ * sockets (tests/programs/client.ts) and over simulated ones, in a page: nothing here is Node's.
+ */
 import { Messages, SEED } from "../programs/messages.ts";
 
 export const CLIENTS = 50;
@@ -8,15 +10,57 @@ const LARGEST = 65_536;
 /** More than kernel and server keep for who does not read, so that the server has to wait for it. */
 const FLOOD = 3 << 20;
 
+/** The other end of a connection. */
+export interface Client {
+  /** Resolves when the bytes have left. */
+  send(bytes: Uint8Array): Promise<void>;
+  /** The next `length` bytes. Rejects when the stream ends before that. */
+  receive(length: number): Promise<Uint8Array>;
+  /** All that comes until the stream ends. */
+  rest(): Promise<Uint8Array>;
+  /** Takes nothing of what comes, until `read`. */
+  hold(): void;
+  read(): void;
+  /** Ends this side behind `bytes`. */
+  end(bytes: Uint8Array): void;
+  /** Ends this side and waits for the server to end the other, with nothing more to come before that. */
+  part(): Promise<void>;
+  /** The server gets a reset. */
+  reset(): Promise<void>;
+  /** Closes both sides. */
+  leave(): Promise<void>;
+}
+
+export type Connect = () => Promise<Client>;
+
+function equal(one: Uint8Array, other: Uint8Array): boolean {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return at === one.length && at === other.length;
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 /** Compares what comes back with what was sent; returns how many bytes that were. */
-async function expectBack(client: Client, sent: Buffer): Promise<number> {
+async function expectBack(client: Client, sent: Uint8Array): Promise<number> {
   const received = await client.receive(sent.length);
-  if (!received.equals(sent)) throw new Error(`${sent.length} bytes came back changed (POLLUX_SEED=${SEED})`);
+  if (!equal(received, sent)) throw new Error(`${sent.length} bytes came back changed (POLLUX_SEED=${SEED})`);
   return sent.length;
 }
 
 /** One client's way; returns how many bytes it has compared. */
 type Way = (client: Client, random: Messages) => Promise<number>;
+
+/** Who has left has not sent it all. */
+const GONE = () => {};
 
 /** Waits for each answer, and parts. */
 const polite: Way = async (client, random) => {
@@ -43,10 +87,10 @@ const hasty: Way = async (client, random) => {
 
 /** Ends its side with everything on its way: all of it comes back, and then the end. */
 const halfClosing: Way = async (client, random) => {
-  const all = Buffer.concat(Array.from({ length: MESSAGES }, () => random.next(LARGEST)));
-  client.socket.end(all);
+  const all = concatenated(Array.from({ length: MESSAGES }, () => random.next(LARGEST)));
+  client.end(all);
   const received = await client.rest();
-  if (!received.equals(all)) {
+  if (!equal(received, all)) {
     const what = received.length === all.length ? "changed" : `as ${received.length}`;
     throw new Error(`before the end ${all.length} bytes came back ${what} (POLLUX_SEED=${SEED})`);
   }
@@ -58,16 +102,16 @@ const resetting: Way = async (client, random) => {
   const message = random.next(LARGEST);
   await client.send(message);
   const checked = await expectBack(client, message);
-  client.socket.write(random.exactly(LARGEST));
+  void client.send(random.exactly(LARGEST)).catch(GONE);
   await client.reset();
   return checked;
 };
 
 /** Leaves in the middle of what it sends, without reading any of it. */
 const leaving: Way = async (client, random) => {
-  client.socket.pause();
+  client.hold();
   await client.send(random.exactly(LARGEST));
-  client.socket.write(random.exactly(LARGEST));
+  void client.send(random.exactly(LARGEST)).catch(GONE);
   await client.leave();
   return 0;
 };
@@ -76,7 +120,7 @@ const WAYS: readonly Way[] = [polite, hasty, halfClosing, resetting, leaving];
 
 /** Sends a lot, and reads nothing of it before the others have left. */
 async function neglect(client: Client, random: Messages, others: Promise<unknown>): Promise<number> {
-  client.socket.pause();
+  client.hold();
   const all = random.exactly(FLOOD);
   const sending = client.send(all);
   await others;
@@ -87,20 +131,21 @@ async function neglect(client: Client, random: Messages, others: Promise<unknown
   return checked;
 }
 
+const many = (connect: Connect) => Promise.all(Array.from({ length: CLIENTS }, connect));
+
 /** Fifty at once, then one more, who finds the server alive. Returns how many bytes were compared. */
-export async function visit(port: number): Promise<number> {
-  const random = new Messages();
-  const [neglecting, ...others] = await Client.connectMany(port, CLIENTS);
+export async function visit(connect: Connect, random = new Messages()): Promise<number> {
+  const [neglecting, ...others] = await many(connect);
   const visits = Promise.all(others.map((client, index) => WAYS[index % WAYS.length](client, random)));
   const checked = [await neglect(neglecting, random, visits), ...(await visits)];
-  checked.push(await polite(await Client.connect(port), random));
+  checked.push(await polite(await connect(), random));
   return checked.reduce((sum, bytes) => sum + bytes);
 }
 
 /** `count` exchanges in all, by fifty clients at once: each message is random, and awaited. Returns the bytes compared. */
-export async function exchange(port: number, count: number): Promise<number> {
+export async function exchange(connect: Connect, count: number): Promise<number> {
   const random = new Messages();
-  const clients = await Client.connectMany(port, CLIENTS);
+  const clients = await many(connect);
   let checked = 0;
   let left = count;
   const converse = async (client: Client) => {

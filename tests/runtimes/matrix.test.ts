@@ -1,7 +1,10 @@
 /** The same programs on every runtime: fifty clients at once, every byte compared, half-closes and resets included. */
 import { afterAll, describe, it } from "vitest";
+import { BROWSER } from "../../runtimes/browser.ts";
 import { PROGRAMS, RUNTIMES } from "../../runtimes/catalogue.ts";
-import { until } from "../programs/client.ts";
+import { Site } from "../browser.ts";
+import { Client, until } from "../programs/client.ts";
+import { SEED } from "../programs/messages.ts";
 import type { Cell } from "../runtime-table.ts";
 import { CLIENTS, exchange, visit } from "./clients.ts";
 import { endAll, Subject } from "./subject.ts";
@@ -18,9 +21,28 @@ describe.each(RUNTIMES)("$name", (runtime) => {
       task.meta.cell = cell;
       if (runtime.missing !== undefined) skip(runtime.missing);
       await using subject = await Subject.start(runtime, program);
-      cell.bytes = await visit(subject.port);
+      cell.bytes = await visit(() => Client.connect(subject.port));
       // Whoever has left is let go by the server, too.
       if (!runtime.collectsDescriptors) await until(() => subject.connections === 0);
+    },
+  );
+});
+
+/** A page has no sockets: server and clients are on a simulated network, twice fifty of them after each other. */
+describe(BROWSER.name, () => {
+  it.for(PROGRAMS)(
+    `$name: ${CLIENTS} simulated clients get every byte back, however they leave`,
+    async (program, { task, skip }) => {
+      const cell: Cell = { runtime: BROWSER.name, program: program.name, clients: CLIENTS, bytes: 0 };
+      task.meta.cell = cell;
+      if (BROWSER.missing !== undefined) skip(BROWSER.missing);
+      await using site = await Site.open();
+      const page = await site.page();
+      await page.goto(site.address("tests/runtimes/browser/index.html"));
+      const url = site.address(`dist/programs/${program.module}.wasm`);
+      const [script, args] = [site.address("dist/tests/browser/page.js"), [...program.args, "--quiet"]];
+      const call = `import("${script}").then((page) => page.serveAndVisit("${url}", ${JSON.stringify(args)}, ${SEED}))`;
+      cell.bytes = await page.evaluate<number>(call);
     },
   );
 });
@@ -39,6 +61,6 @@ describe.each(RUNTIMES.filter(({ source }) => source === "levels"))("$name", (ru
     task.meta.cell = cell;
     if (runtime.missing !== undefined) skip(runtime.missing);
     await using subject = await Subject.start(runtime, edge);
-    cell.bytes = await exchange(subject.port, EXCHANGES);
+    cell.bytes = await exchange(() => Client.connect(subject.port), EXCHANGES);
   });
 });

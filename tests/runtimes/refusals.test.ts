@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { PROGRAMS, pinned, RUNTIMES, type Runtime } from "../../runtimes/catalogue.ts";
+import { PROGRAMS, pinned, RUNTIMES } from "../../runtimes/catalogue.ts";
+import type { Runtime } from "../../runtimes/runtime.ts";
 
 /** Runs to its end. One that hangs is found by the test's timeout. */
 async function ending([command, ...args]: string[]): Promise<{ status: number; said: string }> {

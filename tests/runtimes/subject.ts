@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
-import type { Program, Runtime } from "../../runtimes/catalogue.ts";
+import type { Program, Runtime } from "../../runtimes/runtime.ts";
 import { openSockets, residentMiB } from "../programs/proc.ts";
 
 /** All that were started and have not ended, by process group: jco runs the program in a process of its own. */

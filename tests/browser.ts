@@ -1,0 +1,52 @@
+/** A browser without a head, and this project's folder as the site that it visits. */
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { CHROMIUM } from "../runtimes/browser.ts";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+};
+
+async function serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  const file = path.join(process.cwd(), new URL(request.url!, "http://localhost").pathname);
+  try {
+    const content = await readFile(file);
+    response.writeHead(200, { "content-type": TYPES[path.extname(file)] ?? "text/plain" }).end(content);
+  } catch {
+    response.writeHead(404).end();
+  }
+}
+
+export class Site implements AsyncDisposable {
+  readonly #server = http.createServer(serve);
+  #browser: Browser | undefined;
+
+  static async open(): Promise<Site> {
+    const site = new Site();
+    site.#server.listen(0, "127.0.0.1");
+    await once(site.#server, "listening");
+    site.#browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+    return site;
+  }
+
+  /** A new page, which is nowhere yet. */
+  page(): Promise<Page> {
+    return this.#browser!.newPage();
+  }
+
+  /** Of a file, by its path in the project. */
+  address(file: string): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/${file}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser?.close();
+    this.#server.close();
+  }
+}
