@@ -64,6 +64,7 @@ async function bundleScripts() {
     "fuzz-host": "tests/hosts/fuzz/fuzz.ts",
     "fuzz-host-runner": "tests/hosts/fuzz/runner.ts",
     soak: "tests/runtimes/soak.ts",
+    "web-thread": "tests/conformance/web-thread.ts",
   };
   await bundle({ ...node, entryPoints: tools, outdir: "dist/tests" });
   const page = { page: "tests/runtimes/browser/page.ts" };

@@ -1,5 +1,6 @@
 /** The last line of a run, in words that any log reader understands; and under CI a skipped test is a failure. */
 import type { Reporter, TestModule } from "vitest/node";
+import { driverMatrix } from "./driver-matrix.ts";
 import { guestMatrix } from "./guest-matrix.ts";
 import { runtimeTable } from "./runtime-table.ts";
 import { sleepMatrix } from "./sleep-matrix.ts";
@@ -20,7 +21,8 @@ export default class ClosingLine implements Reporter {
       if (tests === 0 && !module.ok()) count.failed++; // the file itself could not be loaded
     }
     count.failed += errors.length;
-    for (const line of [...sleepMatrix(modules), ...guestMatrix(modules), ...runtimeTable(modules)]) console.log(line);
+    const tables = [driverMatrix, sleepMatrix, guestMatrix, runtimeTable].flatMap((table) => table(modules));
+    for (const line of tables) console.log(line);
     for (const name of skipped) console.log(`skipped: ${name}`);
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
     if (process.env.CI && count.skipped > 0) {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/errno.ts";
-import { DRIVERS, outcome, Rig } from "./driver-rig.ts";
+import { DRIVERS, itWith, outcome, Rig } from "./driver-rig.ts";
 
 describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
   let rig: Rig;
@@ -32,21 +32,24 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
     expect(rig.driver.peerAddress(listener)).toBeUndefined();
   });
 
-  it("over a Unix socket has the listener's path on one side, and no name on the other", () => {
-    const listener = rig.driver.listen({ host: path, port: -1 });
-    expect(rig.driver.localAddress(listener)).toEqual({ host: path, port: -1 });
-    const client = rig.driver.connect({ host: path, port: -1 });
-    rig.until(listener, 1);
-    const server = rig.driver.accept(listener);
-    expect(rig.driver.peerAddress(client)).toEqual({ host: path, port: -1 });
-    expect(rig.driver.localAddress(server)).toEqual({ host: path, port: -1 });
-    expect(rig.driver.peerAddress(server)).toMatchObject({ port: -1 });
-    rig.send(client, "hello");
-    rig.until(server, 1);
-    expect(rig.recv(server)).toBe("hello");
-  });
+  itWith(driver, "Unix sockets by path")(
+    "over a Unix socket has the listener's path on one side, and no name on the other",
+    () => {
+      const listener = rig.driver.listen({ host: path, port: -1 });
+      expect(rig.driver.localAddress(listener)).toEqual({ host: path, port: -1 });
+      const client = rig.driver.connect({ host: path, port: -1 });
+      rig.until(listener, 1);
+      const server = rig.driver.accept(listener);
+      expect(rig.driver.peerAddress(client)).toEqual({ host: path, port: -1 });
+      expect(rig.driver.localAddress(server)).toEqual({ host: path, port: -1 });
+      expect(rig.driver.peerAddress(server)).toMatchObject({ port: -1 });
+      rig.send(client, "hello");
+      rig.until(server, 1);
+      expect(rig.recv(server)).toBe("hello");
+    },
+  );
 
-  it("between a pair of Unix sockets has empty names", () => {
+  itWith(driver, "Unix sockets by path")("between a pair of Unix sockets has empty names", () => {
     const [one] = rig.driver.socketPair();
     const listener = rig.driver.listen({ host: path, port: -1 });
     expect(rig.driver.localAddress(listener)).toEqual({ host: path, port: -1 });
@@ -117,7 +120,7 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
     expect(rig.send(client, "x")).toBe("EPIPE");
   });
 
-  it("is refused over a Unix socket at once, with a SystemError", () => {
+  itWith(driver, "Unix sockets by path")("is refused over a Unix socket at once, with a SystemError", () => {
     const refused = () => rig.driver.connect({ host: path, port: -1 });
     expect(refused).toThrow(expect.objectContaining({ name: "SystemError", code: "ENOENT", syscall: "connect" }));
     rig.driver.close(rig.driver.listen({ host: path, port: -1 }));
@@ -125,14 +128,17 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
   });
 
   // libuv accepts whoever comes, at once: nobody waits in the system's backlog for the net driver.
-  (driver === "net" ? it.fails : it)("is refused over a Unix socket while too many wait to be accepted", () => {
-    const refused = () => rig.driver.connect({ host: path, port: -1 });
-    rig.driver.listen({ host: path, port: -1 }, 0);
-    rig.driver.connect({ host: path, port: -1 });
-    expect(refused).toThrow(expect.objectContaining({ code: "EAGAIN", syscall: "connect" }));
-  });
+  (driver === "net" ? it.fails : itWith(driver, "Unix sockets by path"))(
+    "is refused over a Unix socket while too many wait to be accepted",
+    () => {
+      const refused = () => rig.driver.connect({ host: path, port: -1 });
+      rig.driver.listen({ host: path, port: -1 }, 0);
+      rig.driver.connect({ host: path, port: -1 });
+      expect(refused).toThrow(expect.objectContaining({ code: "EAGAIN", syscall: "connect" }));
+    },
+  );
 
-  it("that nobody accepted is reset when the listener closes", () => {
+  itWith(driver, "resets")("that nobody accepted is reset when the listener closes", () => {
     const [listener, address] = rig.listen();
     const client = rig.driver.connect(address);
     rig.until(client, 4);

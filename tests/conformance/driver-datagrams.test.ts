@@ -2,12 +2,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MutableAddress, SocketAddress } from "../../wasi-host/drivers/driver.ts";
 import { errnoName } from "../../wasi-host/errno.ts";
+import { has } from "./driver-features.ts";
 import { DRIVERS, outcome, Rig } from "./driver-rig.ts";
 
 const PEEK = 1;
 const [IN, OUT, ERR] = [1, 4, 8];
 
-describe.each(DRIVERS)("datagrams of the %s driver", (_, open) => {
+describe.each(DRIVERS.filter(([driver]) => has(driver, "datagrams")))("datagrams of the %s driver", (_, open) => {
   let rig: Rig;
   beforeEach(async () => {
     rig = new Rig(await open());

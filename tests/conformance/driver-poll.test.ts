@@ -1,7 +1,7 @@
 /** The contract of drivers: which bits are ready in which state. Sleep: driver-sleep.test.ts. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
-import { DRIVERS, Rig } from "./driver-rig.ts";
+import { DRIVERS, itWith, Rig } from "./driver-rig.ts";
 
 const [IN, OUT, ERR, HUP, NVAL, RDHUP] = [1, 4, 8, 0x10, 0x20, 0x2000];
 const READABLE = IN | 0x40;
@@ -9,7 +9,7 @@ const WRITABLE = OUT | 0x100;
 const UNIX_WRITABLE = WRITABLE | 0x200;
 const ENDED = READABLE | RDHUP;
 
-describe.each(DRIVERS)("poll on the %s driver", (_, open) => {
+describe.each(DRIVERS)("poll on the %s driver", (driver, open) => {
   let rig: Rig;
   beforeEach(async () => {
     rig = new Rig(await open());
@@ -52,6 +52,9 @@ describe.each(DRIVERS)("poll on the %s driver", (_, open) => {
     expect(tcp(0, (_one, other) => rig.driver.shutdown(other, 1))).toBe(WRITABLE);
     expect(tcp(RDHUP, (_one, other) => rig.driver.shutdown(other, 2))).toBe(ENDED | WRITABLE);
     expect(tcp(RDHUP, (_one, other) => rig.driver.close(other))).toBe(ENDED | WRITABLE);
+  });
+
+  itWith(driver, "resets")("finds a TCP stream's readiness after a reset", () => {
     const reset = tcp(HUP, (one, other) => {
       rig.send(one, "x");
       rig.until(other, IN);

@@ -1,17 +1,30 @@
 /** A driver under test, with the calls that tests make of it all the time. */
+import path from "node:path";
+import { it, type TestAPI } from "vitest";
 import type { Driver, EdgeQueue, SocketAddress } from "../../wasi-host/drivers/driver.ts";
 import { openNet } from "../../wasi-host/drivers/net/index.ts";
+import { openBeside } from "../../wasi-host/drivers/net/worker.ts";
 import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
 import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
 import { Errno, errnoName } from "../../wasi-host/errno.ts";
+import { type Feature, has } from "./driver-features.ts";
 
-/** For `describe.each`. */
+/**
+ * For `describe.each`. The web driver's network is on a thread beside, as the net driver's is: who runs this sleeps. Its
+ * sockets stand in for workerd's; with those of workerd itself tests/runtimes has it.
+ */
 export const DRIVERS: readonly (readonly [string, () => Driver | Promise<Driver>])[] = [
   ["posix", () => new PosixDriver()],
   ["net", () => openNet(true)],
   ["simulated", () => new SimulatedDriver()],
+  ["web", () => openBeside("web", path.resolve("dist/tests/web-thread.js"), false)],
 ];
+
+const nothing = Object.assign(() => {}, { each: () => () => {} }) as unknown as TestAPI;
+
+/** `it` where the driver has that; where it has not there is no such test. */
+export const itWith = (driver: string, feature: Feature): TestAPI => (has(driver, feature) ? it : nothing);
 
 /** All bits that can be ready. */
 export const READINESS = 0x27df;
@@ -90,7 +103,10 @@ export class Rig implements Disposable {
     let total = 0;
     for (let count = move(); ; count = move()) {
       if (count > 0) total += count;
-      else if (count !== -Errno.AGAIN || this.poll(handle, events, this.driver.name === "net" ? 2e8 : 5e6) === 0)
+      else if (
+        count !== -Errno.AGAIN ||
+        this.poll(handle, events, ["net", "web"].includes(this.driver.name) ? 2e8 : 5e6) === 0
+      )
         return total;
     }
   }

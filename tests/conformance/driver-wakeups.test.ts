@@ -4,12 +4,12 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { EdgeQueue } from "../../wasi-host/drivers/driver.ts";
-import { DRIVERS, Rig, type Wakeup } from "./driver-rig.ts";
+import { DRIVERS, itWith, Rig, type Wakeup } from "./driver-rig.ts";
 
 const [IN, OUT, ERR, HUP, RDHUP] = [1, 4, 8, 0x10, 0x2000];
 const [READ_SIDE, WRITE_SIDE] = [1, 2];
 
-describe.each(DRIVERS)("on the %s driver a queue hears of", (_, open) => {
+describe.each(DRIVERS)("on the %s driver a queue hears of", (driver, open) => {
   let rig: Rig;
   let edges: EdgeQueue;
   beforeEach(async () => {
@@ -58,7 +58,7 @@ describe.each(DRIVERS)("on the %s driver a queue hears of", (_, open) => {
     expect(taken()).toEqual([wakeup(one, 0, HUP)]);
   });
 
-  it("a reset as error and hangup, under every mask", () => {
+  itWith(driver, "resets")("a reset as error and hangup, under every mask", () => {
     const [one, other] = rig.tcp();
     for (const mask of [0, RDHUP]) arm(one, mask);
     rig.send(one, "x");

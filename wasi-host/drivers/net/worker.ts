@@ -19,29 +19,35 @@ export const AWAKE = 0;
 export const WAITS = 1;
 export const AWAITS = 2;
 
-/** Rejects where the thread cannot be started. */
-export async function openWithWorker(): Promise<BufferedDriver> {
+export function openWithWorker(): Promise<BufferedDriver> {
+  const entry = createRequire(import.meta.url).resolve("pollux/host/net-worker");
+  return openBeside("net", entry, canWaitForStandardInput());
+}
+
+/** `entry`: a module that calls `serveFront`. Rejects where the thread cannot be started. */
+export async function openBeside(name: string, entry: string, hasInput: boolean): Promise<BufferedDriver> {
   const block = Block.create();
   const { port1: ours, port2: port } = new MessageChannel();
-  const entry = createRequire(import.meta.url).resolve("pollux/host/net-worker");
   const start: Start = { memory: block.buffer, port };
   const worker = new Worker(entry, { workerData: start, transferList: [port], execArgv: [] });
   const failed = once(worker, "error").then(([error]) => Promise.reject(error));
   await Promise.race([once(ours, "message"), failed]);
   failed.catch(() => {});
   worker.unref();
-  return new BufferedDriver("net", block, new WorkerLink(block.control, ours, worker), canWaitForStandardInput());
+  return new BufferedDriver(name, block, new WorkerLink(name, block.control, ours, worker), hasInput);
 }
 
 class WorkerLink implements Link {
   onNotices = () => {};
+  readonly #name: string;
   readonly #control: Int32Array;
   readonly #port: MessagePort;
   readonly #worker: Worker;
   /** Does anybody sleep without the thread? */
   #expected = false;
 
-  constructor(control: Int32Array, port: MessagePort, worker: Worker) {
+  constructor(name: string, control: Int32Array, port: MessagePort, worker: Worker) {
+    this.#name = name;
     this.#control = control;
     this.#port = port;
     this.#worker = worker;
@@ -64,7 +70,7 @@ class WorkerLink implements Link {
 
   #checkBack(): void {
     if (Atomics.load(this.#control, BACK_ENDED) === 0) return;
-    throw new Error("the net driver's thread has ended, by an error of its own");
+    throw new Error(`the ${this.#name} driver's thread has ended, by an error of its own`);
   }
 
   expect(sleepers: boolean): void {

@@ -18,6 +18,8 @@ interface Listener {
   readonly events: ListenerEvents;
 }
 
+/** The port of an address that is a path: there are no Unix sockets here. */
+const UNIX = -1;
 const UNKNOWN: SocketAddress = { host: "0.0.0.0", port: 0 };
 
 export class WebNetwork implements Network {
@@ -49,7 +51,7 @@ export class WebNetwork implements Network {
 
   /** Nothing is opened: the Worker's configuration says where connections come from. */
   listen(address: SocketAddress | number, _backlog: number, events: ListenerEvents): { close(): void } {
-    if (typeof address === "number") {
+    if (typeof address === "number" || address.port === UNIX) {
       queueMicrotask(() => events.failed(Errno.NOTSUP));
       return { close: () => queueMicrotask(() => events.closed()) };
     }
@@ -67,7 +69,8 @@ export class WebNetwork implements Network {
   }
 
   connect(address: SocketAddress, events: StreamEvents): Connection {
-    if (this.#connect === undefined) return unreachable(events);
+    if (address.port === UNIX) return failing(events, Errno.NOTSUP);
+    if (this.#connect === undefined) return failing(events, Errno.NETUNREACH);
     const { host: hostname, port } = address;
     const socket = this.#connect({ hostname, port }, { allowHalfOpen: true, secureTransport: "off" });
     const connection = new WebConnection(socket);
@@ -101,11 +104,11 @@ function addressOf(text: string | undefined, otherwise = UNKNOWN): SocketAddress
   }
 }
 
-/** Nobody gave a way out. */
-function unreachable(events: StreamEvents): Connection {
+/** One that never is. */
+function failing(events: StreamEvents, errno: number): Connection {
   const none = () => {};
   queueMicrotask(() => {
-    events.failed(Errno.NETUNREACH);
+    events.failed(errno);
     events.closed();
   });
   return { unread: false, write: () => false, pause: none, resume: none, end: none, close: none, reset: none };

@@ -1,0 +1,124 @@
+/**
+ * A Worker's surroundings: sockets as workerd gives them, over streams in memory, and a configuration that connects
+ * whatever the guest listens at. What is connected to where nobody listens is refused.
+ */
+import type { ListenerEvents } from "../../wasi-host/drivers/buffered/network.ts";
+import type { SocketAddress } from "../../wasi-host/drivers/driver.ts";
+import { WebNetwork } from "../../wasi-host/drivers/web/network.ts";
+import type { WorkersConnect, WorkersSocket } from "../../wasi-host/drivers/web/workers-socket.ts";
+import { Errno } from "../../wasi-host/errno.ts";
+
+/** Bytes that wait between the ends, in each direction. */
+const ROOM = 65_536;
+const textOf = ({ host, port }: SocketAddress) => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`);
+
+/** Bytes on their way from one end to the other. */
+class Direction {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+  #source!: ReadableStreamDefaultController<Uint8Array>;
+  #ended = false;
+  /** The reader has closed: who writes on gets a reset, as from the system. */
+  #abandoned = false;
+  #room = () => {};
+
+  constructor() {
+    this.readable = new ReadableStream<Uint8Array>(
+      {
+        start: (source) => void (this.#source = source),
+        pull: () => this.#room(),
+        cancel: () => this.abandon(),
+      },
+      { highWaterMark: ROOM, size: (bytes) => bytes!.length },
+    );
+    this.writable = new WritableStream({
+      write: (bytes) => this.#write(bytes),
+      close: () => this.end(),
+      abort: () => this.end(),
+    });
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    if (this.#abandoned || this.#ended) throw new Error("the connection was reset");
+    this.#source.enqueue(bytes);
+    while ((this.#source.desiredSize ?? 1) <= 0 && !this.#abandoned) {
+      await new Promise<void>((resolve) => (this.#room = resolve));
+    }
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (!this.#abandoned) this.#source.close();
+  }
+
+  abandon(): void {
+    this.#abandoned = true;
+    this.#room();
+  }
+}
+
+function socketOf(
+  incoming: Direction,
+  outgoing: Direction,
+  localAddress: string,
+  remoteAddress: string,
+): WorkersSocket {
+  let close = () => {};
+  const closed = new Promise<void>((resolve) => (close = resolve));
+  return {
+    readable: incoming.readable,
+    writable: outgoing.writable,
+    opened: Promise.resolve({ localAddress, remoteAddress }),
+    closed,
+    close: () => {
+      outgoing.end();
+      incoming.abandon();
+      close();
+      return closed;
+    },
+  };
+}
+
+function refusedSocket(): WorkersSocket {
+  const { readable, writable } = new Direction();
+  const refused = Promise.reject(new Error("proxy request failed, cannot connect to the specified address"));
+  refused.catch(() => {});
+  return { readable, writable, opened: refused, closed: refused, close: () => Promise.resolve() };
+}
+
+export class StandInNetwork extends WebNetwork {
+  static #lastPort = 40_000;
+  /** By ports: the hosts that were listened at. */
+  readonly #listening = new Map<number, string>();
+
+  constructor() {
+    super((address, options) => this.#dial(address, options));
+  }
+
+  /** Port 0 is any that is free. */
+  override listen(address: SocketAddress, backlog: number, events: ListenerEvents): { close(): void } {
+    if (this.#listening.has(address.port)) {
+      queueMicrotask(() => events.failed(Errno.ADDRINUSE));
+      return { close: () => queueMicrotask(() => events.closed()) };
+    }
+    const port = address.port === 0 ? ++StandInNetwork.#lastPort : address.port;
+    this.#listening.set(port, address.host);
+    const listener = super.listen({ ...address, port }, backlog, events);
+    return {
+      close: () => {
+        this.#listening.delete(port);
+        listener.close();
+      },
+    };
+  }
+
+  #dial: WorkersConnect = ({ hostname, port }) => {
+    if (!this.#listening.has(port)) return refusedSocket();
+    const [there, back] = [new Direction(), new Direction()];
+    const server = textOf({ host: hostname, port });
+    const client = textOf({ host: hostname, port: ++StandInNetwork.#lastPort });
+    void this.accept(socketOf(there, back, server, client));
+    return socketOf(back, there, client, server);
+  };
+}
