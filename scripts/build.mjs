@@ -1,9 +1,11 @@
 /**
  * Builds everything that runs: the guest's modules with asc, the library and the command with esbuild.
  *
- *     node scripts/build.mjs            into dist/
+ *     node scripts/build.mjs                                   into dist/
+ *     node scripts/build.mjs programs/echo-poll bundles        that module, and what is imported and run with Node
  */
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import asc from "assemblyscript/asc";
 import { build as bundle } from "esbuild";
 import { writeTypes } from "./types.mjs";
@@ -27,18 +29,33 @@ const MODULES = [
     target: `dist/programs/models/${model}.wasm`,
     runtime: "minimal",
   })),
+  { source: "examples/chat/server.ts", target: "dist/examples/chat.wasm", runtime: "incremental" },
 ];
+/** An example imports the package by its name, which here is this folder's. */
+const OWN = /^.*node_modules\/pollux\//;
+
+const BUNDLES = "bundles";
 
 async function compile({ source, target, runtime }) {
-  const { error, stderr } = await asc.main([source, "--outFile", target, "--runtime", runtime]);
+  const { error, stderr } = await asc.main([source, "--outFile", target, "--runtime", runtime], {
+    readFile: (name, base) => readOrNull(resolve(base, name.replace(OWN, ""))),
+  });
   const complaint = stderr.toString().replace("Last converge was suboptimal.\n", "");
   if (complaint !== "") process.stderr.write(complaint);
   if (error !== null) throw new Error(`asc could not compile ${source}`);
 }
 
-async function compileModules() {
-  mkdirSync("dist/programs/models", { recursive: true });
-  for (const module of MODULES) await compile(module);
+function readOrNull(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+async function compileModules(modules) {
+  for (const folder of ["programs/models", "examples"]) mkdirSync(`dist/${folder}`, { recursive: true });
+  for (const module of modules) await compile(module);
 }
 
 /** What is imported, by its name in dist/: with Node, and without. The library is the same on either side. */
@@ -52,11 +69,16 @@ const RUN = {
   "host-net-worker": "wasi-host/drivers/net/worker-thread.ts",
 };
 
+const common = { bundle: true, format: "esm", packages: "external", logLevel: "warning" };
+const shared = { splitting: true, chunkNames: "chunks/[name]-[hash]" };
+const node = { ...common, platform: "node", target: "node20.11" };
+
+function bundleForNode() {
+  return bundle({ ...node, ...shared, entryPoints: { ...NODE, ...RUN }, outdir: "dist" });
+}
+
 async function bundleScripts() {
-  const common = { bundle: true, format: "esm", packages: "external", logLevel: "warning" };
-  const shared = { splitting: true, chunkNames: "chunks/[name]-[hash]" };
-  const node = { ...common, platform: "node", target: "node20.11" };
-  await bundle({ ...node, ...shared, entryPoints: { ...NODE, ...RUN }, outdir: "dist" });
+  await bundleForNode();
   await bundle({ ...common, ...shared, platform: "browser", target: "es2022", entryPoints: WEB, outdir: "dist/web" });
   await bundle({ ...node, entryPoints: { main: "bench/main.ts" }, outdir: "dist/bench" });
   const tools = {
@@ -78,11 +100,26 @@ async function bundleScripts() {
   });
 }
 
+const nameOf = ({ target }) => target.slice("dist/".length, -".wasm".length);
+
 async function build() {
   for (const chunks of ["dist/chunks", "dist/web/chunks"]) rmSync(chunks, { recursive: true, force: true });
-  await Promise.all([compileModules(), bundleScripts()]);
-  writeModules(MODULES.map(({ target }) => target.slice("dist/".length, -".wasm".length)));
+  await Promise.all([compileModules(MODULES), bundleScripts()]);
+  writeModules(MODULES.map(nameOf).filter((name) => !name.startsWith("examples/")));
   await writeTypes({ ...NODE, "web/host": WEB.host }, "dist");
 }
 
-await build();
+/** For who changes one thing and runs it at once. */
+async function buildOnly(names) {
+  const unknown = names.find((name) => name !== BUNDLES && !MODULES.some((module) => nameOf(module) === name));
+  if (unknown !== undefined) {
+    throw new Error(
+      `nothing to build is called '${unknown}': expected ${[...MODULES.map(nameOf), BUNDLES].join(", ")}`,
+    );
+  }
+  await compileModules(MODULES.filter((module) => names.includes(nameOf(module))));
+  if (names.includes(BUNDLES)) await bundleForNode();
+}
+
+const named = process.argv.slice(2);
+await (named.length > 0 ? buildOnly(named) : build());

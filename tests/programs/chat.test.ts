@@ -1,15 +1,25 @@
-/** The chat of the examples, as a user of Python's selectors would write it: over real sockets, with all that clients do. */
+/** The chats of the examples, as a user of Python's selectors would write them: over real sockets, with all that clients do. */
 import { readFileSync } from "node:fs";
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Client, until } from "./client.ts";
 import { crowd, DESCRIPTORS } from "./crowd.ts";
-import { type Kind, path, Server } from "./server.ts";
+import { CLI, type Kind, path, Server } from "./server.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
 const SOURCE = path("../../examples/chat/server.mjs");
-const CHAT: Kind = { name: "chat", source: "edges", command: (address) => [SOURCE, address] };
-/** As in the source: the most that waits for somebody, and the longest line. */
+const WASM = path("../../dist/examples/chat.wasm");
+/** The same in both languages: on the library, and as a WASI program. */
+const CHATS: readonly (Kind & { file: string })[] = [
+  { name: "server.mjs", file: SOURCE, source: "edges", command: (address) => [SOURCE, address] },
+  {
+    name: "server.ts",
+    file: path("../../examples/chat/server.ts"),
+    source: "edges",
+    command: (address) => [CLI, "run", "--listen", address, WASM],
+  },
+];
+/** As in the sources: the most that waits for somebody, and the longest line. */
 const LIMIT = 1 << 20;
 
 /** Connected, and known to the server, which is not the case before it has accepted them all. */
@@ -25,11 +35,6 @@ async function expectHears(clients: Client[], text: string): Promise<void> {
   for (const client of clients) expect((await client.receive(Buffer.byteLength(text))).toString()).toBe(text);
 }
 
-it("is written in under 40 lines, beside comments", () => {
-  const lines = readFileSync(SOURCE, "utf8").split("\n");
-  expect(lines.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length).toBeLessThan(40);
-});
-
 it("uses nothing of the library that the README does not show", () => {
   const source = readFileSync(SOURCE, "utf8")
     .replaceAll(/\/\*.*?\*\//gs, "")
@@ -44,108 +49,115 @@ it("uses nothing of the library that the README does not show", () => {
   for (const name of [...names, ...used]) expect(readme, name).toMatch(new RegExp(`\\b${name}\\b`));
 });
 
-it("what one says all others hear, and nobody hears himself", async () => {
-  await using server = await Server.start(CHAT);
-  const clients = await enter(server, 5);
-  for (const [index, speaker] of clients.entries()) {
-    const text = `${index} says hello\n`;
-    await speaker.send(text);
-    await expectHears(
-      clients.filter((client) => client !== speaker),
-      text,
-    );
-  }
-  for (const client of clients) expect(client.held).toBe(0);
-});
+describe.each(CHATS)("$name", (kind) => {
+  it("is written in under 40 lines, beside comments", () => {
+    const lines = readFileSync(kind.file, "utf8").split("\n");
+    expect(lines.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length).toBeLessThan(40);
+  });
 
-it("a line that comes in pieces is told whole, and several that come at once are told in order", async () => {
-  await using server = await Server.start(CHAT);
-  const [speaker, other, third] = await enter(server, 3);
-  const line = Buffer.from("grüß euch\n");
-  // In the middle of a character, and byte by byte: what the other says between goes between the lines.
-  for (const byte of line.subarray(0, -1)) {
-    await speaker.send(Uint8Array.of(byte));
-    await other.send(".\n");
-    await expectHears([third], ".\n");
-  }
-  await speaker.send("\none\ntwo\nthr");
-  await expectHears([other, third], "grüß euch\none\ntwo\n");
-  await speaker.send("ee\n");
-  await expectHears([other, third], "three\n");
-});
+  it("what one says all others hear, and nobody hears himself", async () => {
+    await using server = await Server.start(kind);
+    const clients = await enter(server, 5);
+    for (const [index, speaker] of clients.entries()) {
+      const text = `${index} says hello\n`;
+      await speaker.send(text);
+      await expectHears(
+        clients.filter((client) => client !== speaker),
+        text,
+      );
+    }
+    for (const client of clients) expect(client.held).toBe(0);
+  });
 
-it("who is reset, leaves, or ends in the middle of a line is gone, and the others go on", async () => {
-  await using server = await Server.start(CHAT);
-  const [one, other] = await enter(server, 2);
-  const ways = [
-    (client: Client) => client.reset(),
-    (client: Client) => client.leave(),
-    (client: Client) => client.part(),
-    (client: Client) => client.send("half a li").then(() => client.reset()),
-    (client: Client) => client.send("half a li").then(() => client.part()),
-  ];
-  for (const way of ways) {
-    const [client] = await enter(server, 1);
-    await way(client);
-    await one.send("still here\n");
-    await expectHears([other], "still here\n");
+  it("a line that comes in pieces is told whole, and several that come at once are told in order", async () => {
+    await using server = await Server.start(kind);
+    const [speaker, other, third] = await enter(server, 3);
+    const line = Buffer.from("grüß euch\n");
+    // In the middle of a character, and byte by byte: what the other says between goes between the lines.
+    for (const byte of line.subarray(0, -1)) {
+      await speaker.send(Uint8Array.of(byte));
+      await other.send(".\n");
+      await expectHears([third], ".\n");
+    }
+    await speaker.send("\none\ntwo\nthr");
+    await expectHears([other, third], "grüß euch\none\ntwo\n");
+    await speaker.send("ee\n");
+    await expectHears([other, third], "three\n");
+  });
+
+  it("who is reset, leaves, or ends in the middle of a line is gone, and the others go on", async () => {
+    await using server = await Server.start(kind);
+    const [one, other] = await enter(server, 2);
+    const ways = [
+      (client: Client) => client.reset(),
+      (client: Client) => client.leave(),
+      (client: Client) => client.part(),
+      (client: Client) => client.send("half a li").then(() => client.reset()),
+      (client: Client) => client.send("half a li").then(() => client.part()),
+    ];
+    for (const way of ways) {
+      const [client] = await enter(server, 1);
+      await way(client);
+      await one.send("still here\n");
+      await expectHears([other], "still here\n");
+      await until(() => server.connections === 2);
+    }
+  });
+
+  it("all of many leave at once, with text on its way to them", async () => {
+    await using server = await Server.start(kind);
+    const [one, other] = await enter(server, 2);
+    const crowd = await enter(server, 50);
+    await one.send(`${"x".repeat(100_000)}\n`);
+    await Promise.all(crowd.map((client, index) => (index % 2 === 0 ? client.reset() : client.leave())));
     await until(() => server.connections === 2);
-  }
-});
+    await other.receive(100_001);
+    await other.send("alone\n");
+    await expectHears([one], "alone\n");
+  });
 
-it("all of many leave at once, with text on its way to them", async () => {
-  await using server = await Server.start(CHAT);
-  const [one, other] = await enter(server, 2);
-  const crowd = await enter(server, 50);
-  await one.send(`${"x".repeat(100_000)}\n`);
-  await Promise.all(crowd.map((client, index) => (index % 2 === 0 ? client.reset() : client.leave())));
-  await until(() => server.connections === 2);
-  await other.receive(100_001);
-  await other.send("alone\n");
-  await expectHears([one], "alone\n");
-});
+  it("who reads slowly hears everything in the end, and keeps nobody waiting", async () => {
+    await using server = await Server.start(kind);
+    const [speaker, other] = await enter(server, 2);
+    const slow = await Client.connect(server.port, { reads: false });
+    await until(() => server.connections === 3);
+    const lines = Array.from({ length: 50 }, (_, index) => `${index}: ${"x".repeat(10_000)}\n`);
+    for (const line of lines) {
+      await speaker.send(line);
+      await expectHears([other], line);
+    }
+    slow.read();
+    await expectHears([slow], lines.join(""));
+  });
 
-it("who reads slowly hears everything in the end, and keeps nobody waiting", async () => {
-  await using server = await Server.start(CHAT);
-  const [speaker, other] = await enter(server, 2);
-  const slow = await Client.connect(server.port, { reads: false });
-  await until(() => server.connections === 3);
-  const lines = Array.from({ length: 50 }, (_, index) => `${index}: ${"x".repeat(10_000)}\n`);
-  for (const line of lines) {
-    await speaker.send(line);
-    await expectHears([other], line);
-  }
-  slow.read();
-  await expectHears([slow], lines.join(""));
-});
+  it("who does not read at all is given up, and so is who never ends a line; the others miss nothing", async () => {
+    await using server = await Server.start(kind);
+    const [speaker, other] = await enter(server, 2);
+    const deaf = await Client.connect(server.port, { reads: false });
+    await until(() => server.connections === 3);
+    const line = `${"x".repeat(100_000)}\n`;
+    while (server.connections === 3) {
+      await speaker.send(line);
+      await expectHears([other], line);
+    }
+    const endless = await Client.connect(server.port);
+    endless.socket.write("x".repeat(4 * LIMIT));
+    await endless.closed;
+    await until(() => server.connections === 2);
+    await other.send("back to us\n");
+    await expectHears([speaker], "back to us\n");
+    await deaf.leave();
+  });
 
-it("who does not read at all is given up, and so is who never ends a line; the others miss nothing", async () => {
-  await using server = await Server.start(CHAT);
-  const [speaker, other] = await enter(server, 2);
-  const deaf = await Client.connect(server.port, { reads: false });
-  await until(() => server.connections === 3);
-  const line = `${"x".repeat(100_000)}\n`;
-  while (server.connections === 3) {
-    await speaker.send(line);
-    await expectHears([other], line);
-  }
-  const endless = await Client.connect(server.port);
-  endless.socket.write("x".repeat(4 * LIMIT));
-  await endless.closed;
-  await until(() => server.connections === 2);
-  await other.send("back to us\n");
-  await expectHears([speaker], "back to us\n");
-  await deaf.leave();
-});
-
-it("with no descriptors left it serves those it has, and those that wait when others leave", async () => {
-  await using server = await Server.start(CHAT, { descriptors: DESCRIPTORS });
-  const { served, waiting } = await crowd(server);
-  const [speaker, ...others] = served;
-  await speaker.send("full\n");
-  await expectHears(others, "full\n");
-  await others[0].part();
-  await until(() => server.connections === served.length);
-  await speaker.send("one more\n");
-  await expectHears([...others.slice(1), waiting[0]], "one more\n");
+  it("with no descriptors left it serves those it has, and those that wait when others leave", async () => {
+    await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
+    const { served, waiting } = await crowd(server);
+    const [speaker, ...others] = served;
+    await speaker.send("full\n");
+    await expectHears(others, "full\n");
+    await others[0].part();
+    await until(() => server.connections === served.length);
+    await speaker.send("one more\n");
+    await expectHears([...others.slice(1), waiting[0]], "one more\n");
+  });
 });
