@@ -156,6 +156,8 @@ async function equipped() {
   const { client, stream } = await guest.connection(NONBLOCK);
   await client.write("0123456789");
   await (await Client.to(guest)).write("waiting");
+  // A call that goes ahead where it should not must not sleep: it would for ever.
+  expect(guest.calls.fd_fdstat_set_flags(3, NONBLOCK)).toBe(0);
   const open = guest.calls.path_open(4, 0, ...guest.place("file.txt"), 0, ALL_RIGHTS, ALL_RIGHTS, 0, OUT);
   expect(open).toBe(0);
   return { guest, client, fds: { file: guest.u32(), stream, listener: 3, directory: 4 } };

@@ -2,15 +2,39 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
-const { mutate, mutations, RULES } = await import(new URL("../mutations/mutation.mjs", import.meta.url).href);
+interface Mutation {
+  breaks: string;
+  rule?: number;
+}
+interface Fault {
+  name: string;
+  tests: { file: string; named: string }[];
+  mutations: Mutation[];
+}
+
+const of = (file: string) => import(new URL(`../mutations/${file}`, import.meta.url).href);
+const { mutate } = await of("mutation.mjs");
+const { mutations, RULES } = await of("epoll/index.mjs");
+const { faults }: { faults: Fault[] } = await of("faults/index.mjs");
+
+function expectChanges(own: Mutation[]): void {
+  expect(own.length).toBeGreaterThan(0);
+  const read = (file: string) => readFileSync(file, "utf8");
+  for (const mutation of own) {
+    for (const [file, text] of mutate(mutation, read)) expect(text, file).not.toBe(read(file));
+  }
+}
 
 describe.each(Array.from({ length: RULES }, (_, index) => index + 1))("rule %i", (rule) => {
   it("has mutations, each of which changes its source", () => {
-    const own = mutations.filter((mutation: { rule: number }) => mutation.rule === rule);
-    expect(own.length).toBeGreaterThan(0);
-    const read = (file: string) => readFileSync(file, "utf8");
-    for (const mutation of own) {
-      for (const [file, text] of mutate(mutation, read)) expect(text, file).not.toBe(read(file));
-    }
+    expectChanges(mutations.filter((mutation: Mutation) => mutation.rule === rule));
+  });
+});
+
+describe.each(faults)("$name", ({ tests, mutations }) => {
+  it("has mutations, each of which changes its source", () => expectChanges(mutations));
+
+  it("has the tests that it names", () => {
+    for (const { file, named } of tests) expect(readFileSync(file, "utf8")).toContain(named.split(", ")[0]);
   });
 });

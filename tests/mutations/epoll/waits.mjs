@@ -5,7 +5,7 @@ const DELIVERY = "assembly/readiness/delivery.ts";
 const EPOLL = "assembly/readiness/epoll.ts";
 const TRIGGER = "assembly/readiness/trigger.ts";
 
-/** @type {import("./mutation.mjs").Mutation[]} */
+/** @type {import("./index.mjs").RuleMutation[]} */
 export const waits = [
   {
     rule: 11,

@@ -5,7 +5,7 @@ const EPOLL = "assembly/readiness/epoll.ts";
 const SOURCE = "assembly/readiness/source.ts";
 const TRIGGER = "assembly/readiness/trigger.ts";
 
-/** @type {import("./mutation.mjs").Mutation[]} */
+/** @type {import("./index.mjs").RuleMutation[]} */
 export const triggers = [
   {
     rule: 5,

@@ -5,7 +5,7 @@ const EVENTS = "assembly/readiness/events.ts";
 const SOURCE = "assembly/readiness/source.ts";
 const TRIGGER = "assembly/readiness/trigger.ts";
 
-/** @type {import("./mutation.mjs").Mutation[]} */
+/** @type {import("./index.mjs").RuleMutation[]} */
 export const registration = [
   {
     rule: 1,
