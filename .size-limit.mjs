@@ -2,7 +2,7 @@
 const withoutHost = {
   name: "without-host",
   setup(build) {
-    build.onResolve({ filter: /\/wasi-host\/|^#platform$/ }, ({ path }) => ({ path, external: true }));
+    build.onResolve({ filter: /\/wasi-host\// }, ({ path }) => ({ path, external: true }));
   },
 };
 

@@ -72,6 +72,15 @@ const RUN = {
 const common = { bundle: true, format: "esm", packages: "external", logLevel: "warning" };
 const shared = { splitting: true, chunkNames: "chunks/[name]-[hash]" };
 const node = { ...common, platform: "node", target: "node20.11" };
+const web = { ...common, platform: "browser", target: "es2022" };
+
+/** In place of Node's platform, the web's. */
+const WITHOUT_NODE = {
+  name: "without-node",
+  setup(build) {
+    build.onResolve({ filter: /\/platform\/index\.ts$/ }, () => ({ path: resolve("wasi-host/platform/web.ts") }));
+  },
+};
 
 function bundleForNode() {
   return bundle({ ...node, ...shared, entryPoints: { ...NODE, ...RUN }, outdir: "dist" });
@@ -79,7 +88,7 @@ function bundleForNode() {
 
 async function bundleScripts() {
   await bundleForNode();
-  await bundle({ ...common, ...shared, platform: "browser", target: "es2022", entryPoints: WEB, outdir: "dist/web" });
+  await bundle({ ...web, ...shared, plugins: [WITHOUT_NODE], entryPoints: WEB, outdir: "dist/web" });
   await bundle({ ...node, entryPoints: { main: "bench/main.ts" }, outdir: "dist/bench" });
   const tools = {
     "fuzz-epoll": "tests/differential/fuzz.ts",
@@ -90,7 +99,7 @@ async function bundleScripts() {
   };
   await bundle({ ...node, entryPoints: tools, outdir: "dist/tests" });
   const page = { page: "tests/runtimes/browser/page.ts" };
-  await bundle({ ...common, platform: "browser", target: "es2022", entryPoints: page, outdir: "dist/tests/browser" });
+  await bundle({ ...web, entryPoints: page, outdir: "dist/tests/browser" });
   // Everything in one file, as Workers have it: of what was built above.
   const worker = { ...common, packages: "bundle", conditions: ["workerd"], external: ["*.wasm", "cloudflare:*"] };
   await bundle({

@@ -3,10 +3,11 @@
  *
  * The core keeps all bookkeeping in its linear memory; what it calls of the host is stock WASI preview1, plus a ready file.
  */
-import { openDriver } from "#platform";
+
 import type { Descriptor } from "../wasi-host/descriptors.ts";
 import type { Driver } from "../wasi-host/drivers/driver.ts";
 import { WasiHost } from "../wasi-host/host.ts";
+import { openDriver } from "../wasi-host/platform/index.ts";
 import { SystemError } from "../wasi-host/system-error.ts";
 import type { CoreExports } from "./abi.ts";
 import { Sleepers } from "./sleepers.ts";

@@ -1,5 +1,5 @@
 /** A host: options in, imports out. Sockets, polling and stdio are its own; files are a base's. */
-import { adoptListener, cannotSuspend, openBase, openDriver } from "#platform";
+
 import { parseAddress } from "./address.ts";
 import type { Base } from "./bases/base.ts";
 import { DescriptorTable } from "./descriptors.ts";
@@ -11,6 +11,7 @@ import type { Imports } from "./imports.ts";
 import { checkLimits } from "./limits.ts";
 import { GuestMemory } from "./memory.ts";
 import type { WasiHostOptions } from "./options.ts";
+import { adoptListener, cannotSuspend, openBase, openDriver } from "./platform/index.ts";
 import { preview1 } from "./preview1/index.ts";
 import { ProcessExit } from "./preview1/process.ts";
 import { ReadyFile } from "./ready-file.ts";

@@ -7,7 +7,7 @@
  * everything; the Worker itself hands connections on. To run it in workerd, from the project's folder:
  *
  *     npx esbuild examples/workers/worker.js --bundle --format=esm --conditions=workerd --external:*.wasm \
- *       --external:cloudflare:* --outfile=dist/examples/worker.js
+ *       --external:cloudflare:* --tsconfig-raw={} --outfile=dist/examples/worker.js
  *     npx workerd serve examples/workers/config.capnp --experimental
  */
 import { connect } from "cloudflare:sockets";

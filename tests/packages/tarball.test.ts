@@ -33,6 +33,19 @@ it("has types for every entry that is JavaScript, by arethetypeswrong", async ()
   expect(wrong).toEqual([]);
 });
 
+it("names no file that it does not hold, neither in imports nor in exports", () => {
+  const manifest = JSON.parse(readFileSync(path.join(installed, "package.json"), "utf8"));
+  const files = readdirSync(installed, { recursive: true, encoding: "utf8" }).map((file) => `./${file}`);
+  const named = (value: unknown): string[] =>
+    typeof value === "string" ? [value] : Object.values(value as object).flatMap(named);
+  const { imports = {}, exports, bin } = manifest;
+  const missing = named([imports, exports, bin]).filter((name) => {
+    const [start, end = ""] = `./${name.replace(/^\.\//, "")}`.split("*");
+    return !files.some((file) => (name.includes("*") ? file.startsWith(start) && file.endsWith(end) : file === start));
+  });
+  expect(missing).toEqual([]);
+});
+
 it("holds what runs, the guest's sources and the templates, and no tests or benchmarks", () => {
   expect(readdirSync(installed).sort()).toEqual([
     "CHANGELOG.md",

@@ -111,7 +111,10 @@ describe("the README's", () => {
   it("two commands are the package's", () => {
     const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
     expect(command("npm start")).toBe("npm ci && npm start");
-    expect(scripts).toMatchObject({ prestart: "npm run build", start: "node dist/cli.js echo" });
+    expect(scripts).toMatchObject({
+      prestart: "node scripts/build.mjs programs/echo-poll programs/echo-epoll bundles",
+      start: "node dist/cli.js echo",
+    });
     expect(command("npm test")).toBe("npm ci && npm test");
     expect(scripts).toMatchObject({
       pretest: "npm run build && npm run build:guests && npm run check",

@@ -1,4 +1,4 @@
-/** What a host has of Node, and of those that are like it; `web.ts` is the same without. The import "#platform" is one of them. */
+/** What a host has of Node, and of those that are like it; `web.ts` is the same without. */
 import { fstatSync } from "node:fs";
 import type { Descriptor } from "../descriptors.ts";
 import type { Driver } from "../drivers/driver.ts";

@@ -1,10 +1,10 @@
 /** One program, from its module to its exit status, in the best way to sleep that runtime and program allow. */
 
-import { runInWorker } from "#platform";
 import { WasiHost } from "../host.ts";
 import { checkLimits } from "../limits.ts";
 import { limitMemory } from "../memory-limit.ts";
 import type { RunOptions } from "../options.ts";
+import { runInWorker } from "../platform/index.ts";
 import { canSuspend } from "../sleep/suspending.ts";
 import { isGo } from "./go.ts";
 
