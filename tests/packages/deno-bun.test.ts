@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, inject, it } from "vitest";
-import { pinned } from "../../runtimes/catalogue.ts";
+import { pinned } from "../../runtimes/pins.ts";
 import { announced, exchange } from "./serving.ts";
 
 const consumer = inject("consumer");

@@ -4,7 +4,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { NODE_24, pinned } from "../../../runtimes/catalogue.ts";
+import { NODE_24 } from "../../../runtimes/catalogue.ts";
+import { pinned } from "../../../runtimes/pins.ts";
 import { canSuspend } from "../../../wasi-host/sleep/suspending.ts";
 
 interface Report {
