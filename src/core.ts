@@ -40,6 +40,8 @@ export class Core implements Disposable {
   spareSets: object | undefined;
   readonly #host: WasiHost;
   readonly #ownsDriver: boolean;
+  /** Memory that has grown leaves this with a length of 0. */
+  #bytes: Uint8Array;
   #view: DataView;
 
   /** Rejects when there is no driver for this platform. */
@@ -59,13 +61,17 @@ export class Core implements Disposable {
     this.driver = driver;
     this.#host = host;
     this.#ownsDriver = ownsDriver;
+    this.#bytes = new Uint8Array(exports.memory.buffer);
     this.#view = new DataView(exports.memory.buffer);
     this.sleepers = new Sleepers(exports, host, driver);
   }
 
-  /** Linear memory, as it is now. */
+  /** Linear memory, as it is now. The memory's own `buffer` is an accessor into the engine, and dear: it is asked when it has to be. */
   get view(): DataView {
-    if (this.#view.buffer !== this.exports.memory.buffer) this.#view = new DataView(this.exports.memory.buffer);
+    if (this.#bytes.length === 0) {
+      this.#bytes = new Uint8Array(this.exports.memory.buffer);
+      this.#view = new DataView(this.exports.memory.buffer);
+    }
     return this.#view;
   }
 

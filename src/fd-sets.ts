@@ -44,6 +44,13 @@ export class FdSets {
   #words = new Uint32Array(0);
   /** One more than the highest descriptor: what select calls nfds. */
   #count = 0;
+  /** Words of each set that are not 0, at the most. */
+  #marked = Infinity;
+  readonly #list: number[] = [];
+  /** Is a member in a set more than once? */
+  #repeats = false;
+  /** How many bits the last `select` has left. */
+  #left = 0;
 
   constructor(core: Core) {
     this.#core = core;
@@ -59,7 +66,8 @@ export class FdSets {
     const { exports } = this.#core;
     const left = exports.pollux_select(this.#count, this.#set(0), this.#set(1), this.#set(2), timeout);
     this.#look();
-    return this.#check(members, left);
+    this.#left = this.#check(members, left);
+    return this.#left;
   }
 
   /** Wakeups for all members, once, for who sleeps outside of the core. Returns how many are ready already. */
@@ -77,9 +85,11 @@ export class FdSets {
   /** Of things whose descriptors are `fds`, those that were left: as `has`. */
   left<T>(index: 0 | 1 | 2, fds: readonly number[], things: readonly T[]): T[] {
     const words = this.#words;
+    // Nobody is searched for when all have been found.
+    const most = this.#repeats ? Infinity : this.#left;
     const first = index * this.#width;
     const left: T[] = [];
-    for (let position = 0; position < fds.length; position++) {
+    for (let position = 0; position < fds.length && left.length < most; position++) {
       const fd = fds[position];
       if (((words[first + (fd >>> 5)] >>> (fd & 31)) & 1) !== 0) left.push(things[position]);
     }
@@ -90,41 +100,70 @@ export class FdSets {
     return this.#memory + index * this.#width * 4;
   }
 
-  /** Memory that has grown is another buffer. */
+  /** Memory that has grown is another buffer, and leaves the words with a length of 0. */
   #look(): void {
-    const { buffer } = this.#core.exports.memory;
     const words = this.#words;
-    if (words.buffer !== buffer || words.byteOffset !== this.#memory || words.length !== 3 * this.#width) {
-      this.#words = new Uint32Array(buffer, this.#memory, 3 * this.#width);
+    if (words.byteOffset !== this.#memory || words.length !== 3 * this.#width) {
+      this.#words = new Uint32Array(this.#core.exports.memory.buffer, this.#memory, 3 * this.#width);
     }
   }
 
   #fill(members: Members): void {
     if (this.#memory === 0) throw new SystemError(Errno.BADF, "select", "on sets that were given back");
     this.#look();
-    this.#words.fill(0);
+    this.#clear();
+    this.#repeats = false;
     let highest = -1;
     for (let index = 0; index < 3; index++) highest = Math.max(highest, this.#mark(index, members[index]));
+    this.#marked = (highest + 32) >>> 5;
     if (highest >= 0) checkSelectable(this.#core, highest);
     this.#count = highest + 1;
   }
 
+  #clear(): void {
+    const words = this.#words;
+    const most = Math.min(this.#marked, this.#width);
+    // Until all is marked: who is refused leaves the sets as they are.
+    this.#marked = Infinity;
+    for (let first = 0; first < words.length; first += this.#width) {
+      for (let index = 0; index < most; index++) words[first + index] = 0;
+    }
+  }
+
+  /** An array can be gone through several times as fast; it is the same one each time. */
+  #listed(members: Iterable<number>): readonly number[] {
+    this.#list.length = 0;
+    for (const fd of members) this.#list.push(fd);
+    return this.#list;
+  }
+
   /** Sets their bits in one set. Returns the highest of them; -1: there is none. */
-  #mark(index: number, fds: Iterable<number>): number {
+  #mark(index: number, members: Iterable<number>): number {
+    const fds = Array.isArray(members) ? (members as readonly number[]) : this.#listed(members);
     let words = this.#words;
     let first = index * this.#width;
     let highest = -1;
-    for (const fd of fds) {
-      if (fd > highest) {
-        highest = fd;
+    let at = -1;
+    // Neighbours share a word: it is written when the next one begins.
+    let bits = 0;
+    for (let position = 0; position < fds.length; position++) {
+      const fd = fds[position];
+      if (fd >>> 5 !== at) {
+        if (at >= 0) words[first + at] = bits;
         if (fd >>> 5 >= this.#width) {
           this.#widen(fd);
           words = this.#words;
           first = index * this.#width;
         }
+        at = fd >>> 5;
+        bits = words[first + at];
       }
-      words[first + (fd >>> 5)] |= 1 << (fd & 31);
+      const bit = 1 << (fd & 31);
+      if ((bits & bit) !== 0) this.#repeats = true;
+      bits |= bit;
+      if (fd > highest) highest = fd;
     }
+    if (at >= 0) words[first + at] = bits;
     return highest;
   }
 

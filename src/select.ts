@@ -93,11 +93,16 @@ function listOf<T>(things: Iterable<T>): T[] {
   return Array.isArray(things) ? things : [...things];
 }
 
+/** Also which bits a descriptor's number may have. */
+const MOST_NUMBER = 0x7fff_ffff;
+
 /** The list itself where it is one of numbers, as it is for who watches thousands. */
 function descriptorsOf(list: Fileno[]): number[] {
-  let numbers = 0;
-  while (numbers < list.length && typeof list[numbers] === "number") selectable(list[numbers++]);
-  return numbers === list.length ? (list as number[]) : list.map(selectable);
+  for (let index = 0; index < list.length; index++) {
+    const target = list[index];
+    if (typeof target !== "number" || (target & MOST_NUMBER) !== target) return list.map(selectable);
+  }
+  return list as number[];
 }
 
 function selectable(target: Fileno): number {

@@ -90,7 +90,7 @@ export class DescriptorTable {
 
   /** The handle that poll can watch; -EBADF for what is not open, -EPERM for what cannot be polled. */
   watchable(fd: number): number {
-    return fd < this.#handles.length ? this.#handles[fd] : -Errno.BADF;
+    return fd >>> 0 < this.#handles.length ? this.#handles[fd] : -Errno.BADF;
   }
 
   /** The kernel's own poll refuses it, as it turned out: a regular file, which stdin can be. */

@@ -13,6 +13,8 @@ export class GuestMemory {
   #shared = false;
   /** All of linear memory, as bytes. Valid until the guest runs again. */
   bytes: Uint8Array = new Uint8Array(0);
+  /** The same in 32-bit words, for arrays of them. */
+  words = new Int32Array(this.bytes.buffer);
   /** All of linear memory, for little-endian fields. Valid until the guest runs again. */
   view = new DataView(this.bytes.buffer);
 
@@ -32,6 +34,7 @@ export class GuestMemory {
     const memory = this.#memory;
     if (memory !== undefined && memory.buffer !== this.bytes.buffer) {
       this.bytes = new Uint8Array(memory.buffer);
+      this.words = new Int32Array(memory.buffer);
       this.view = new DataView(memory.buffer);
       this.#shared = !(memory.buffer instanceof ArrayBuffer);
     }

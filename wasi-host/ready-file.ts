@@ -6,20 +6,21 @@
  * to looks first (bit 15 of `mask` set, an errno in the bits under it, EBADF for what is not open and EPERM for what
  * cannot be polled), then the wakeups. It never blocks: EAGAIN when there is nothing, and poll_oneoff sleeps on it.
  *
- * 3 looks as well, for a poll of thousands: answered are those alone that have something or cannot be looked at, each with
- * its place among the requests of its write where an answer to 2 has the fd.
+ * Peeked at (sock_recv with recv_peek, one buffer), it answers in place, as poll(2) without a wait: the buffer is an array of
+ * `struct pollfd`, which has a request's size, and its revents are filled in. The ready file's own number stands in it for the
+ * wakeups that wait; they stay where they are.
  */
 import { Descriptor, Fdflags, Filetype, Rights } from "./descriptors.ts";
 import type { EdgeQueue } from "./drivers/driver.ts";
 import { POLLFD_WORDS, pollfds, revents, setPollfd } from "./drivers/pollfd.ts";
 import { Errno } from "./errno.ts";
+import { ALWAYS_READY, IN, NVAL } from "./readiness.ts";
 import type { HostState } from "./state.ts";
 
 const RECORD = 8;
 const STOP = 0;
 const ARM = 1;
 const LOOK = 2;
-const FIND = 3;
 const ANSWER = 0x8000;
 /** Looks that may wait to be read; a write of more is cut short there. */
 const MOST_ANSWERS = 1 << 16;
@@ -42,8 +43,8 @@ export class ReadyFile extends Descriptor {
   #next = 0;
   #end = 0;
   #looked = pollfds(64);
-  /** What is looked at by a FIND. */
-  #searched = pollfds(64);
+  /** What is peeked at. */
+  #peeked = pollfds(64);
 
   constructor(host: HostState) {
     super();
@@ -61,7 +62,6 @@ export class ReadyFile extends Descriptor {
     const { descriptors } = this.#host;
     if (length < RECORD) return -Errno.INVAL;
     if (this.#next === this.#end) this.#next = this.#end = 0;
-    if (view.getUint16(offset + 6, true) === FIND) return this.#find(offset, Math.floor(length / RECORD));
     const first = this.#end;
     const most = this.#next + MOST_ANSWERS;
     this.#makeRoom(Math.min(first + Math.floor(length / RECORD), most));
@@ -88,34 +88,60 @@ export class ReadyFile extends Descriptor {
     return error !== 0 && at === offset ? error : at - offset;
   }
 
-  /** Returns how many bytes of the write were requests of this kind; a request of another kind ends it. */
-  #find(offset: number, most: number): number {
+  /**
+   * The readiness of each entry of an array of `struct pollfd` {i32 fd, u16 events, u16 revents} at `offset`, into its revents,
+   * as poll(2) gives it: POLLNVAL for what is not open, nothing for a negative fd, and what cannot be waited for is ready.
+   * Returns 8 for each entry that has something; -EINVAL for more than 65,536 of them, or an odd address.
+   */
+  peek(offset: number, length: number): number {
     const { descriptors, driver, memory } = this.#host;
-    const { view } = memory;
-    const room = Math.min(most, MOST_ANSWERS - (this.#end - this.#next));
-    if (room <= 0) return -Errno.NOBUFS;
-    if ((room + 1) * POLLFD_WORDS > this.#searched.length) this.#searched = pollfds(room * 2);
-    const searched = this.#searched;
-    let count = 0;
-    let left = 0;
-    for (let at = offset; count < room; count++, at += RECORD) {
-      const request = view.getUint32(at + 4, true);
-      if (request >>> 16 !== FIND) break;
-      const handle = descriptors.watchable(view.getUint32(at, true));
-      setPollfd(searched, count, handle, request);
-      if (handle < 0) left++;
+    const count = length >>> 3;
+    if (count > MOST_ANSWERS || (offset & 3) !== 0) return -Errno.INVAL;
+    if ((count + 1) * POLLFD_WORDS > this.#peeked.length) this.#peeked = pollfds(count * 2);
+    // The loops are what a poll costs beside the kernel's own: words only, and nothing is written that was so before.
+    const { words } = memory;
+    const peeked = this.#peeked;
+    const first = offset >>> 2;
+    const end = count * POLLFD_WORDS;
+    let odd = false;
+    for (let word = 0; word < end; word += POLLFD_WORDS) {
+      const fd = words[first + word];
+      const asked = words[first + word + 1];
+      const handle = descriptors.watchable(fd);
+      peeked[word] = handle;
+      peeked[word + 1] = asked & 0xffff;
+      if (asked >>> 16 !== 0) words[first + word + 1] = asked & 0xffff;
+      if (handle < 0) {
+        odd = true;
+        if (descriptors.get(fd) === this) peeked[word] = this.edges.handle ?? -1;
+      }
     }
-    left += Math.max(0, driver.poll(searched, count, 0));
-    this.#makeRoom(this.#end + left);
-    for (let place = 0; left > 0 && place < count; place++) {
-      const handle = searched[place * POLLFD_WORDS];
-      if (handle >= 0 && revents(searched, place) === 0) continue;
-      this.#looked[this.#end * POLLFD_WORDS] = handle;
-      this.#looked[this.#end * POLLFD_WORDS + 1] = searched[place * POLLFD_WORDS + 1];
-      this.#answers[this.#end++] = place;
+    const ready = driver.poll(peeked, count, 0);
+    for (let word = 1, left = ready; left > 0 && word < end; word += POLLFD_WORDS) {
+      if (peeked[word] >>> 16 === 0) continue;
+      words[first + word] = peeked[word];
       left--;
     }
-    return count * RECORD;
+    if (ready < 0) return ready;
+    return (odd ? ready + this.#answerOdd(offset, count) : ready) * RECORD;
+  }
+
+  /** Entries that the driver was not asked for. Returns how many of them have something. */
+  #answerOdd(offset: number, count: number): number {
+    const { descriptors, memory } = this.#host;
+    const { view } = memory;
+    let ready = 0;
+    for (let place = 0, at = offset; place < count; place++, at += RECORD) {
+      if (this.#peeked[place * POLLFD_WORDS] >= 0) continue;
+      const fd = view.getInt32(at, true);
+      const asked = view.getUint16(at + 4, true);
+      let revents = 0;
+      if (fd >= 0 && descriptors.get(fd) === this) revents = this.edges.park(0) === 0 ? 0 : asked & IN;
+      else if (fd >= 0) revents = descriptors.get(fd) === undefined ? NVAL : asked & ALWAYS_READY;
+      view.setUint16(at + 6, revents, true);
+      if (revents !== 0) ready++;
+    }
+    return ready;
   }
 
   /** Arms or stops. 0, or a negated errno. */

@@ -44,15 +44,24 @@ function readinessOf(watch: usize, ahead: u32): u32 {
   return isFresh(watch) ? known(watch) : 0;
 }
 
-function lookAhead(first: usize, ahead: u32): void {
+/**
+ * Looks at those of the first `ahead` watches, from this one on, that need it, and takes what wakeups there are. False when
+ * none needs it: then nothing was done.
+ */
+export function lookAhead(first: usize, ahead: u32): bool {
   beginLooks();
+  let some = false;
   let watch = first;
   for (let index: u32 = 0; index < ahead && watch != 0; index++, watch = readyNext(watch)) {
-    if (!isInstanceFd(fdOf(watch)) && source.needsLook(watch) && !addLook(watch)) break;
+    if (isInstanceFd(fdOf(watch)) || !source.needsLook(watch)) continue;
+    some = true;
+    if (!addLook(watch)) break;
   }
-  if (finishLooks() >= 0) return;
-  source.fallBack();
-  source.take();
+  if (some && finishLooks() < 0) {
+    source.fallBack();
+    source.take();
+  }
+  return some;
 }
 
 /**

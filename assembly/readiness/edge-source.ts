@@ -2,8 +2,9 @@
  * Wakeups from a ready file: the host queues them per (fd, mask), and a wait costs what is active.
  *
  * The protocol is 8-byte records on one descriptor (layout.ts; the host's `ready-file.ts`): arm and look are written,
- * answers and wakeups are read, answers first and in the order of the looks. An fd is armed once for each mask that its
- * watches have; a mask that no watch has any more is stopped when it fires.
+ * answers and wakeups are read, answers first and in the order of the looks. Many are looked at by a peek: a `struct
+ * pollfd` array, answered in place. An fd is armed once for each mask that its watches have; a mask that no watch has any
+ * more is stopped when it fires.
  */
 import { descriptor } from "../memory/descriptors";
 import { RECORD_FD, RECORD_MASK, RECORD_OP, RECORD_READY, RECORD_SIZE } from "../memory/layout";
@@ -19,8 +20,8 @@ import {
 } from "../memory/subscriptions";
 import { eventsOf, fdOf, setArmedMask } from "../memory/watches";
 import { EAGAIN, EBADF, EPERM } from "../sys/errno";
-import { isOpen, poll, read, readyFile, write } from "../sys/system";
-import { ALWAYS, EPOLLPRI, EPOLLRDHUP, POLLNVAL, READABLE, READINESS, WRITABLE } from "./events";
+import { isOpen, look as peek, poll, read, readyFile, write } from "../sys/system";
+import { ALWAYS, EPOLLPRI, EPOLLRDHUP, POLLNVAL, READABLE, READINESS } from "./events";
 import { see, wake } from "./trigger";
 
 const STOP: u32 = 0;
@@ -33,14 +34,16 @@ export const GONE: i32 = i32.MIN_VALUE;
 
 const LOOKS: u32 = 128;
 const RECORDS: u32 = 512;
+/** Entries of one peek: the host bounds what it keeps for it. */
+const MOST_ENTRIES: u32 = 1 << 15;
 
-const requests = memory.data(LOOKS * RECORD_SIZE, 8);
+/** What is written; and, to be peeked at, the file itself and then the watches of `looked`. */
+const requests = memory.data((1 + LOOKS) * RECORD_SIZE, 8);
 const records = memory.data(RECORDS * RECORD_SIZE, 8);
-/** The watches whose looks are under way, in the order of their requests. */
+/** The watches of the batch of looks. */
 const looked = memory.data(LOOKS * 4, 4);
 let looks: u32 = 0;
-let answered: u32 = 0;
-/** The answer to a look that is for no watch in `looked`: a readiness, or a negated errno. */
+/** The answer to the look that was written: a readiness, or a negated errno. */
 let answer: i32 = 0;
 /** Wakeups read so far, modulo 2^32: who slept on the file until one comes asks whether somebody else has read it. */
 let taken: u32 = 0;
@@ -58,7 +61,7 @@ export function open(): bool {
   file = readyFile();
   if (file < 0 || !isOpen(file)) return false;
   // A ready file cannot be watched itself, and says so; nothing else answers like that.
-  if (lookAt(file) != -EPERM) return false;
+  if (lookAt(file) != -EPERM || lookAtAll(requests, 0) < 0) return false;
   makeRoom(sleep, 2);
   clear(sleep);
   append(sleep, FD_READ, file, 0);
@@ -104,8 +107,6 @@ export function lookAt(fd: i32): i32 {
 }
 
 function ask(count: u32): i32 {
-  looks = answered = 0;
-  entries = entriesEnd = 0;
   const written = write(file, requests, count * RECORD_SIZE);
   if (written == -EBADF) return GONE;
   if (written != count * RECORD_SIZE) return written < 0 ? written : -EPERM;
@@ -114,41 +115,22 @@ function ask(count: u32): i32 {
   return error < 0 ? error : answer;
 }
 
-/** The look of a poll: answered only where there is something. */
-const FIND: u32 = 3;
-/** Beside the revents of an entry that was answered, until all are. */
-const ANSWERED: u32 = 0x8000;
-
 /**
- * The readiness of every entry of a `struct pollfd` array, into its revents. An entry has the layout of a request, with
- * revents where the op is, so the array itself is what is written; those that have something are answered, by their place.
- * Returns a negated errno when the file is gone.
+ * The readiness of every entry of a `struct pollfd` array, into its revents. Returns how many have something, or a negated
+ * errno when the file is gone.
  */
 export function lookAtAll(fds: usize, count: u32): i32 {
-  const end = fds + <usize>count * RECORD_SIZE;
-  for (let entry = fds; entry < end; entry += RECORD_SIZE) store<u16>(entry, FIND, RECORD_OP);
-  let error: i32 = 0;
-  for (let at = fds; at < end && error >= 0; at = entriesEnd) {
-    const written = write(file, at, <i32>(end - at));
-    if (written <= 0) {
-      error = written < 0 ? written : -EPERM;
-      break;
-    }
-    entries = at;
-    entriesEnd = at + written;
-    error = take();
-  }
-  entries = entriesEnd = 0;
-  for (let entry = fds; entry < end; entry += RECORD_SIZE) {
-    const revents: u32 = load<u16>(entry, RECORD_OP);
-    store<u16>(entry, (revents & ANSWERED) != 0 ? revents & ~ANSWERED : 0, RECORD_OP);
-  }
-  return error;
+  let ready = 0;
+  let first: u32 = 0;
+  do {
+    const most = min(count - first, MOST_ENTRIES);
+    const found = peek(file, fds + <usize>first * RECORD_SIZE, most * RECORD_SIZE);
+    if (found < 0) return found;
+    ready += found / RECORD_SIZE;
+    first += most;
+  } while (first < count);
+  return ready;
 }
-
-/** The pollfd entries that are looked at; none: 0. */
-let entries: usize = 0;
-let entriesEnd: usize = 0;
 
 /** The ready file itself, for a sleep that waits for other things too. */
 export function descriptorOfFile(): i32 {
@@ -161,24 +143,32 @@ export function armOnce(fd: i32, mask: u32): void {
   write(file, requests, RECORD_SIZE);
 }
 
+export function beginLooks(): void {
+  looks = 0;
+}
+
 /** One more watch for the next batch of looks. False when the batch is full. */
 export function addLook(watch: usize): bool {
   if (looks == LOOKS) return false;
-  request(looks, fdOf(watch), READINESS, LOOK);
   store<u32>(looked + ((<usize>looks) << 2), watch);
   looks++;
+  request(looks, fdOf(watch), READINESS, 0);
   return true;
 }
 
-export function beginLooks(): void {
-  looks = answered = 0;
-}
-
-/** Makes the looks of the batch, all in one call, and tells each watch. Returns a negated errno when the file is gone. */
+/**
+ * Makes the looks of the batch and tells each watch, and takes what wakeups there are: one call of the system, if there are
+ * none. Returns a negated errno when the file is gone.
+ */
 export function finishLooks(): i32 {
-  if (looks == 0) return 0;
-  const written = write(file, requests, looks * RECORD_SIZE);
-  return written < 0 ? written : take();
+  request(0, file, READABLE, 0);
+  const found = lookAtAll(requests, looks + 1);
+  if (found < 0) return found;
+  for (let index: u32 = 0; index < looks; index++) {
+    const readiness: u32 = load<u16>(requests + <usize>(index + 1) * RECORD_SIZE, RECORD_READY);
+    see(load<u32>(looked + ((<usize>index) << 2)), readiness == POLLNVAL ? 0 : readiness);
+  }
+  return load<u16>(requests, RECORD_READY) != 0 ? take() : 0;
 }
 
 function request(index: u32, fd: i32, mask: u32, op: u32): void {
@@ -196,27 +186,15 @@ export function take(): i32 {
     const end = records + length;
     for (let at = records; at < end; at += RECORD_SIZE) {
       const mask: u32 = load<u16>(at, RECORD_MASK);
-      if ((mask & ANSWER) != 0) hear(load<u32>(at, RECORD_FD), mask & ~ANSWER, load<u16>(at, RECORD_READY));
+      if ((mask & ANSWER) != 0) hear(mask & ~ANSWER, load<u16>(at, RECORD_READY));
       else wakeup(load<i32>(at, RECORD_FD), mask, load<u16>(at, RECORD_READY));
     }
     if (length < <i32>(RECORDS * RECORD_SIZE)) return 0;
   }
 }
 
-function hear(subject: u32, errno: u32, readiness: u32): void {
-  if (entriesEnd != 0) {
-    const entry = entries + <usize>subject * RECORD_SIZE;
-    if (entry >= entriesEnd) return;
-    const revents = errno == 0 ? readiness : errno == EPERM ? READABLE | WRITABLE : POLLNVAL;
-    store<u16>(entry, ANSWERED | revents, RECORD_OP);
-    return;
-  }
-  if (answered == looks) {
-    answer = errno == 0 ? <i32>readiness : -(<i32>errno);
-    return;
-  }
-  see(load<u32>(looked + ((<usize>answered) << 2)), errno == 0 ? readiness : 0);
-  answered++;
+function hear(errno: u32, readiness: u32): void {
+  answer = errno == 0 ? <i32>readiness : -(<i32>errno);
 }
 
 /** How many wakeups have been read so far. */
@@ -229,7 +207,7 @@ function wakeup(fd: i32, mask: u32, readiness: u32): void {
   if (fd == arming && mask == armingMask) armingWoken = true;
   const target = descriptor(fd);
   if ((target != 0 && wake(target, mask, readiness)) || fd == arming) return;
-  // The last watch with this mask has gone. The cells are not `requests`: a batch of looks may stand there.
+  // The last watch with this mask has gone. The cells are not `requests`: an arming may stand there.
   store<u32>(stop, fd, RECORD_FD);
   store<u16>(stop, mask, RECORD_MASK);
   store<u16>(stop, STOP, RECORD_OP);

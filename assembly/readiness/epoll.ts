@@ -19,7 +19,7 @@ import {
   setBatch,
 } from "../memory/instances";
 import { EPOLL_EVENT_SIZE } from "../memory/layout";
-import { readyCount } from "../memory/ready-list";
+import { readyCount, readyHead } from "../memory/ready-list";
 import {
   allocateWatch,
   eventsOf,
@@ -35,7 +35,7 @@ import {
 } from "../memory/watches";
 import { EBADF, EEXIST, EINVAL, ELOOP, ENOENT, ENOMEM } from "../sys/errno";
 import { now } from "../sys/system";
-import { deliver, isReady } from "./delivery";
+import { deliver, isReady, lookAhead } from "./delivery";
 import {
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
@@ -177,7 +177,9 @@ export function wait(epfd: i32, events: usize, most: i32, timeout: i32): i32 {
   while (true) {
     trigger.beginTurn();
     setAsleep(instance, timeout != 0 ? 1 : 0);
-    source.park(instance, remaining);
+    // Who stands on the ready list and may be ready is looked at, not slept over.
+    const looked = readyCount(instance) > quiet(instance) && lookAhead(readyHead(instance), most);
+    if (!looked) source.park(instance, remaining);
     setAsleep(instance, 0);
     const count = deliver(instance, events, most);
     // Looking at watches takes wakeups too: whoever was queued meanwhile has had no turn, and is no matter of the next wait.

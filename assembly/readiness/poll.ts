@@ -30,7 +30,7 @@ import {
 import { EBADF, EINTR, EINVAL } from "../sys/errno";
 import { isOpen, now, poll as sleep } from "../sys/system";
 import { ALWAYS, EPOLLERR, EPOLLHUP, EPOLLPRI, EPOLLRDHUP, POLLNVAL, READABLE, WRITABLE } from "./events";
-import { armOnce, lookAtAll, take, wakeupDescriptor, wakeupsTaken } from "./source";
+import { armOnce, lookAtAll, take, wakeupDescriptor } from "./source";
 
 const A_DAY: i64 = 86_400_000_000_000;
 const ALWAYS_REPORTED: u32 = ALWAYS | POLLNVAL;
@@ -50,9 +50,9 @@ export function poll(fds: usize, count: i32, timeout: i32): i32 {
   let remaining: i64 = timeout > 0 ? <i64>timeout * 1_000_000 : timeout;
   let subscribed = false;
   while (true) {
-    const taken = wakeupsTaken();
-    const exact = lookAtAll(fds, count);
-    let ready = exact ? reported(fds, count) : 0;
+    const looked = lookAtAll(fds, count);
+    const exact = looked >= 0;
+    let ready = looked > 0 ? reported(fds, count, looked) : 0;
     if (ready > 0 || (exact && timeout == 0)) return ready;
     // What is armed for this sleep is armed before the last look, so that nothing is missed between the two.
     if (!subscribed || exact) {
@@ -63,13 +63,12 @@ export function poll(fds: usize, count: i32, timeout: i32): i32 {
       }
       subscribed = true;
     }
-    // What came behind the look, and was taken with its answers, has to be looked at.
-    const found = park(exact && wakeupsTaken() != taken ? 0 : remaining);
-    if (found < 0) return found;
+    const woken = park(remaining);
+    if (woken < 0) return woken;
     if (exact) take();
     else {
-      spread(fds, count, found);
-      ready = reported(fds, count);
+      spread(fds, count, woken);
+      ready = reported(fds, count, count);
       if (ready > 0 || timeout == 0) return ready;
     }
     if (timeout > 0) {
@@ -86,13 +85,9 @@ export function poll(fds: usize, count: i32, timeout: i32): i32 {
 /** For who sleeps outside of the core: wakeups for all entries, once; then the number of those that are ready already. */
 export function arm(fds: usize, count: i32): i32 {
   if (wakeupDescriptor() < 0) return 0;
-  while (true) {
-    armAll(fds, count);
-    const taken = wakeupsTaken();
-    if (!lookAtAll(fds, count)) return 0;
-    const ready = reported(fds, count);
-    if (ready > 0 || wakeupsTaken() == taken) return ready;
-  }
+  armAll(fds, count);
+  const looked = lookAtAll(fds, count);
+  return looked > 0 ? reported(fds, count, looked) : 0;
 }
 
 function armAll(fds: usize, count: i32): void {
@@ -101,15 +96,29 @@ function armAll(fds: usize, count: i32): void {
   }
 }
 
+/** All that the entries of the last look had, together. */
+let found: u32 = 0;
+
+/** Was an entry among those that the last poll has found which is not open? */
+export function foundClosed(): bool {
+  return (found & POLLNVAL) != 0;
+}
+
 /**
- * Leaves in each revents what its entry asked for, and counts the entries that have something. HUP and OUT exclude each
- * other, as POSIX has it: nothing can be written any more. Linux's sockets say both.
+ * Leaves in each revents what its entry asked for, and counts the entries that have something: `most` have now. HUP and OUT
+ * exclude each other, as POSIX has it: nothing can be written any more. Linux's sockets say both.
  */
-function reported(fds: usize, count: i32): i32 {
+function reported(fds: usize, count: i32, most: i32): i32 {
   let ready = 0;
-  for (let at = fds, end = fds + <usize>count * POLLFD_SIZE; at < end; at += POLLFD_SIZE) {
+  found = 0;
+  let left = most;
+  for (let at = fds, end = fds + <usize>count * POLLFD_SIZE; at < end && left > 0; at += POLLFD_SIZE) {
+    let revents: u32 = load<u16>(at, POLLFD_REVENTS);
+    if (revents == 0) continue;
+    left--;
     const asked: u32 = load<u16>(at, POLLFD_EVENTS);
-    let revents: u32 = load<i32>(at, POLLFD_FD) < 0 ? 0 : load<u16>(at, POLLFD_REVENTS) & (asked | ALWAYS_REPORTED);
+    revents = load<i32>(at, POLLFD_FD) < 0 ? 0 : revents & (asked | ALWAYS_REPORTED);
+    found |= revents;
     if ((revents & EPOLLHUP) != 0) revents &= ~WRITABLE;
     store<u16>(at, revents, POLLFD_REVENTS);
     if (revents != 0) ready++;

@@ -5,8 +5,8 @@
 import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../memory/layout";
 import { EBADF, EINVAL } from "../sys/errno";
 import { now } from "../sys/system";
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, POLLNVAL, READABLE, WRITABLE } from "./events";
-import { arm as armPoll, poll } from "./poll";
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, READABLE, WRITABLE } from "./events";
+import { arm as armPoll, foundClosed, poll } from "./poll";
 
 /** As in `sys/select.h`: the sets are bit arrays of a fixed size in most programs, which is where the limit comes from. */
 export const FD_SETSIZE: i32 = 1024;
@@ -44,7 +44,7 @@ export function select(count: i32, readers: usize, writers: usize, exceptions: u
   while (true) {
     const ready = poll(entries, used, remaining);
     if (ready < 0) return ready;
-    const bits = spread(count, used, readers, writers, exceptions);
+    const bits = spread(count, ready, readers, writers, exceptions);
     if (bits != 0 || ready == 0 || timeout == 0) return bits;
     ignoreReported(used);
     if (timeout > 0) remaining = <i32>(max<i64>(deadline - <i64>now() + 999_999, 0) / 1_000_000);
@@ -71,46 +71,44 @@ function word(set: usize, index: i32): u32 {
 
 function collect(count: i32, readers: usize, writers: usize, exceptions: usize): i32 {
   let used = 0;
-  for (let index = 0; index << 5 < count; index++) {
+  for (let base = 0; base < count; base += 32) {
+    const index = base >> 5;
     const read = word(readers, index);
     const write = word(writers, index);
     const except = word(exceptions, index);
-    for (let left = read | write | except; left != 0; left &= left - 1) {
+    let left = read | write | except;
+    if (base + 32 > count) left &= (1 << (count & 31)) - 1;
+    if (used + 32 > room) makeRoom(used + 32);
+    for (let at = entries + <usize>used * POLLFD_SIZE; left != 0; left &= left - 1, at += POLLFD_SIZE, used++) {
       const bit = ctz(left);
-      const fd: i32 = (index << 5) + bit;
-      if (fd >= count) return used;
       const events =
         (((read >> bit) & 1) * EPOLLIN) | (((write >> bit) & 1) * EPOLLOUT) | (((except >> bit) & 1) * EPOLLPRI);
-      add(used++, fd, events);
+      store<u64>(at, <u64>(base + bit) | ((<u64>events) << (POLLFD_EVENTS * 8)));
     }
   }
   return used;
 }
 
-function add(index: i32, fd: i32, events: u32): void {
-  if (index == room) {
-    room = room == 0 ? 64 : room << 1;
-    entries = room == 64 ? heap.alloc(<usize>room * POLLFD_SIZE) : heap.realloc(entries, <usize>room * POLLFD_SIZE);
-  }
-  const at = entries + <usize>index * POLLFD_SIZE;
-  store<i32>(at, fd, POLLFD_FD);
-  store<u32>(at, events, POLLFD_EVENTS);
+function makeRoom(count: i32): void {
+  room = max(count, room << 1);
+  const size = <usize>room * POLLFD_SIZE;
+  entries = entries == 0 ? heap.alloc(size) : heap.realloc(entries, size);
 }
 
-function spread(count: i32, used: i32, readers: usize, writers: usize, exceptions: usize): i32 {
-  const end = entries + <usize>used * POLLFD_SIZE;
-  for (let at = entries; at < end; at += POLLFD_SIZE) {
-    if ((load<u16>(at, POLLFD_REVENTS) & POLLNVAL) != 0) return -EBADF;
-  }
+/** Of the `used` entries `ready` have something: their bits are left in the sets. Returns how many bits, or -EBADF. */
+function spread(count: i32, ready: i32, readers: usize, writers: usize, exceptions: usize): i32 {
+  if (foundClosed()) return -EBADF;
   const size = (<usize>((count + 31) >> 5)) << 2;
   if (readers != 0) memory.fill(readers, 0, size);
   if (writers != 0) memory.fill(writers, 0, size);
   if (exceptions != 0) memory.fill(exceptions, 0, size);
   let bits = 0;
-  for (let at = entries; at < end; at += POLLFD_SIZE) {
+  for (let at = entries, left = ready; left > 0; at += POLLFD_SIZE) {
+    const revents: u32 = load<u16>(at, POLLFD_REVENTS);
+    if (revents == 0) continue;
+    left--;
     const fd = load<i32>(at, POLLFD_FD);
     const asked: u32 = load<u16>(at, POLLFD_EVENTS);
-    const revents: u32 = load<u16>(at, POLLFD_REVENTS);
     if ((asked & EPOLLIN) != 0 && (revents & MAKES_READABLE) != 0) bits += set(readers, fd);
     if ((asked & EPOLLOUT) != 0 && (revents & MAKES_WRITABLE) != 0) bits += set(writers, fd);
     if ((asked & EPOLLPRI) != 0 && (revents & MAKES_EXCEPTIONAL) != 0) bits += set(exceptions, fd);

@@ -115,12 +115,12 @@ export function needsLook(watch: usize): bool {
   return kind == EDGES && !trigger.isFresh(watch);
 }
 
-/** poll: exact readiness of a `struct pollfd` array, into its revents. False where this host cannot say. */
-export function lookAtAll(fds: usize, count: u32): bool {
-  if (!hasEdges()) return false;
-  if (edges.lookAtAll(fds, count) >= 0) return true;
-  fallBack();
-  return false;
+/** poll: exact readiness of a `struct pollfd` array, into its revents. How many have something; -1 where this host cannot say. */
+export function lookAtAll(fds: usize, count: u32): i32 {
+  if (!hasEdges()) return -1;
+  const found = edges.lookAtAll(fds, count);
+  if (found < 0) fallBack();
+  return max(found, -1);
 }
 
 /** poll: wakes a sleep on `wakeupDescriptor` once, when something that concerns `mask` happens on `fd`. Exact edges only. */

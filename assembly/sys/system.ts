@@ -32,6 +32,11 @@ export function write(fd: i32, buffer: usize, length: i32): i32 {
   return IS_WASIP2 ? wasip2.write(fd, buffer, length) : wasip1.write(fd, buffer, length);
 }
 
+/** Asks the ready file for the readiness of a `struct pollfd` array: 8 for each entry that has something, or a negated errno. */
+export function look(file: i32, entries: usize, length: i32): i32 {
+  return IS_WASIP2 ? wasip2.look(file, entries, length) : wasip1.look(file, entries, length);
+}
+
 /** A listener on an IPv4 address, where the host lets a program open one. */
 export function listen(ip: u32, port: u32): i32 {
   return IS_WASIP2 ? wasip2.listen(ip, port) : -ENOTSUP;

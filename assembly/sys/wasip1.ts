@@ -29,6 +29,8 @@ import {
 
 const MONOTONIC: u32 = 1;
 const NONBLOCK: u32 = 4;
+/** riflags: recv_peek. */
+const PEEK: u32 = 1;
 const REGULAR_FILE: u32 = 4;
 const DIRECTORY: u32 = 3;
 const READ_SIDE: u32 = 1;
@@ -76,6 +78,14 @@ export function read(fd: i32, buffer: usize, length: i32): i32 {
 
 export function write(fd: i32, buffer: usize, length: i32): i32 {
   return result(fd_write(fd, vector(buffer, length), 1, cells + 8));
+}
+
+/**
+ * The readiness of a `struct pollfd` array now, `length` bytes of it, into its revents: what the ready file answers when it is
+ * peeked at. 8 for each entry that has something, or a negated errno.
+ */
+export function look(file: i32, entries: usize, length: i32): i32 {
+  return result(sock_recv(file, vector(entries, length), 1, PEEK, cells + 8, cells + 12));
 }
 
 /** The next connection of a listener; non-blocking, unless its calls shall sleep. */

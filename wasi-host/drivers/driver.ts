@@ -128,6 +128,10 @@ export interface EdgeQueue {
    * u16 mask, u16 readiness under the mask when it was collected. Returns how many.
    */
   take(view: DataView, offset: number, room: number): number;
+  /**
+   * For who polls other handles too: this one is readable while wakeups are queued. -1 or nothing: `park` has to be asked.
+   */
+  readonly handle?: number;
   /** Sleeps until a wakeup is queued, at most `timeout` nanoseconds. Returns 1 where one is, 0 else; may return early. */
   park(timeout: number): number;
   close(): void;

@@ -3,7 +3,9 @@ import { DatagramSocket } from "../datagrams.ts";
 import { type Descriptor, Fdflags } from "../descriptors.ts";
 import { Errno } from "../errno.ts";
 import type { Imports } from "../imports.ts";
+import type { GuestMemory } from "../memory.ts";
 import { IN } from "../readiness.ts";
+import type { ReadyFile } from "../ready-file.ts";
 import { SLEEPS } from "../sleep/sleep.ts";
 import { isSocket } from "../socket-kinds.ts";
 import { Listener, Stream } from "../sockets.ts";
@@ -47,7 +49,7 @@ export function sockets(host: HostState): Imports {
     sock_recv(fd: number, iovs: number, count: number, flags: number, result: number, resultFlags: number): number {
       memory.refresh();
       const stream = descriptors.get(fd >>> 0);
-      if (!carriesBytes(stream)) return refusal(stream, Errno.NOTCONN);
+      if (!carriesBytes(stream) && !peeks(stream, flags)) return refusal(stream, Errno.NOTCONN);
       if ((flags & ~(PEEK | WAITALL)) !== 0) return INVAL;
       if (!memory.holds(resultFlags >>> 0, 2)) return FAULT;
       const error = checkIovecs(memory, iovs >>> 0, count >>> 0, result >>> 0);
@@ -58,7 +60,8 @@ export function sockets(host: HostState): Imports {
         const message = receiveMessage(host, stream, iovs >>> 0, count >>> 0, flags);
         got = message.count;
         truncated = message.truncated ? DATA_TRUNCATED : 0;
-      } else if (flags === 0) got = receive(host, stream, iovs >>> 0, count >>> 0);
+      } else if (stream.kind === "ready") got = peekAt(stream, memory, iovs >>> 0, count);
+      else if (flags === 0) got = receive(host, stream, iovs >>> 0, count >>> 0);
       else if (flags === WAITALL) got = receiveAll(host, stream, iovs >>> 0, count >>> 0);
       else got = receivePeeking(host, stream, iovs >>> 0, count >>> 0, (flags & WAITALL) !== 0);
       if (got < 0) return -got;
@@ -92,6 +95,15 @@ export function sockets(host: HostState): Imports {
 
 function carriesBytes(descriptor: Descriptor | undefined): descriptor is Stream | DatagramSocket {
   return descriptor instanceof Stream || descriptor instanceof DatagramSocket;
+}
+
+/** The ready file is no socket, but can be peeked at. */
+function peeks(descriptor: Descriptor | undefined, flags: number): descriptor is ReadyFile {
+  return descriptor?.kind === "ready" && flags === PEEK;
+}
+
+function peekAt(file: ReadyFile, memory: GuestMemory, iovs: number, count: number): number {
+  return count === 1 ? file.peek(memory.view.getUint32(iovs, true), memory.view.getUint32(iovs + 4, true)) : -INVAL;
 }
 
 /** `other`: for a socket, but of the other kind. */

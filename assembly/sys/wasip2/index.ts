@@ -12,6 +12,11 @@ export function read(_fd: i32, _buffer: usize, _length: i32): i32 {
   return -ENOTSUP;
 }
 
+/** Asks a ready file, which there is none of. */
+export function look(_file: i32, _entries: usize, _length: i32): i32 {
+  return -ENOTSUP;
+}
+
 export function setNonblocking(fd: i32): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;

@@ -55,6 +55,12 @@ export class PosixEdges implements EdgeQueue {
     return this.#home.epoll;
   }
 
+  /** The same; but what was collected before is not the kernel's any more. */
+  get handle(): number {
+    for (const queue of this.#queues) if (queue.next < queue.end) return -1;
+    return this.#home.epoll;
+  }
+
   /** The same, until `release`. */
   hold(): number {
     this.#held++;
@@ -116,7 +122,7 @@ export class PosixEdges implements EdgeQueue {
     for (const queue of this.#queues) if (queue.aged) queue.collectMore();
     let taken = this.#hand(view, offset, room);
     if (taken === 0) {
-      for (const queue of this.#queues) queue.collect(0);
+      for (const queue of this.#queues) if (queue.armed.size > 0) queue.collect(0);
       taken = this.#hand(view, offset, room);
     }
     return taken;
