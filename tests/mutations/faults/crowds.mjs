@@ -24,7 +24,7 @@ export const crowds = [
         servers: ["level", "edge"],
         breaks: "what can be watched is not found past the first 64 numbers",
         file: TABLE,
-        from: "return fd < this.#handles.length ? this.#handles[fd] : -Errno.BADF;",
+        from: "return fd >>> 0 < this.#handles.length ? this.#handles[fd] : -Errno.BADF;",
         to: "return fd < 64 ? this.#handles[fd] : -Errno.BADF;",
       },
       {
