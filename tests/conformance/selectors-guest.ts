@@ -8,6 +8,7 @@ import { openDriver } from "../../wasi-host/drivers/index.ts";
 import { pollfds, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
 import { WasiHost } from "../../wasi-host/index.ts";
 import { Stream } from "../../wasi-host/sockets.ts";
+import { BoundedSleeps } from "./bounded-sleeps.ts";
 import { resetOnClose, sendUrgent } from "./kernel-poll.ts";
 import { later } from "./selectors-subject.ts";
 
@@ -41,18 +42,22 @@ export class Guest implements Disposable {
   readonly happened: Promise<unknown>[] = [];
   readonly #host: WasiHost;
   readonly #driver: Driver;
+  readonly #sleeps: BoundedSleeps;
   #cases!: Cases;
   #waits = 0;
 
   static async open(module: WebAssembly.Module, edgeSource: boolean): Promise<Guest> {
     const driver = await openDriver();
-    const guest = new Guest(driver, await WasiHost.open({ driver, edgeSource }));
+    const sleeps = new BoundedSleeps();
+    sleeps.bound(driver);
+    const guest = new Guest(driver, sleeps, await WasiHost.open({ driver, edgeSource }));
     await guest.#start(module);
     return guest;
   }
 
-  private constructor(driver: Driver, host: WasiHost) {
+  private constructor(driver: Driver, sleeps: BoundedSleeps, host: WasiHost) {
     this.#driver = driver;
+    this.#sleeps = sleeps;
     this.#host = host;
   }
 
@@ -128,6 +133,7 @@ export class Guest implements Disposable {
   #until(handle: number, events: number): void {
     const fds = pollfds(1);
     setPollfd(fds, 0, handle, events);
+    this.#sleeps.begin();
     while (this.#driver.poll(fds, 1, Infinity) === 0);
   }
 
@@ -135,9 +141,10 @@ export class Guest implements Disposable {
     return Array.from({ length: this.#cases.caseCount() }, (_, index) => this.#text(this.#cases.caseName(index)));
   }
 
-  /** What went wrong; an empty text when nothing did. */
+  /** What went wrong; an empty text when nothing did. Throws where it sleeps for ever. */
   run(kind: number, index: number): string {
     this.#cases.choose(kind);
+    this.#sleeps.begin();
     return this.#text(this.#cases.runCase(index));
   }
 

@@ -113,6 +113,23 @@ describe("clocks", () => {
     driver.dispose();
   });
 
+  it("a signal that the host's process handles ends no sleep: the clock is told when it is due", async () => {
+    using guest = await open();
+    const { stream } = await guest.connection();
+    const handled = once(process, "SIGUSR2");
+    // The first may come before the sleep; nothing depends on which of them comes into it.
+    const script = `for n in 1 2 3 4; do sleep 0.05; kill -USR2 ${process.pid}; done`;
+    const others = () => {};
+    process.on("SIGUSR2", others);
+    const child = once(spawn("sh", ["-c", script], { stdio: "inherit" }), "close");
+    const timeout = 400n * MILLISECOND;
+    const began = now(guest, MONOTONIC);
+    expect(places(poll(guest, { fd: stream, type: READ }, { clock: MONOTONIC, timeout }))).toEqual([1]);
+    expect(now(guest, MONOTONIC) - began).toBeGreaterThanOrEqual(timeout);
+    await Promise.all([handled, child]);
+    process.off("SIGUSR2", others);
+  });
+
   it("a clock that no subscription can have is an event with an error, not the end of the call", async () => {
     using guest = await Guest.open();
     const told = poll(guest, { clock: 3, timeout: 0n }, nothing);

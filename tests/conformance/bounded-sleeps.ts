@@ -1,0 +1,38 @@
+/**
+ * A guest that sleeps or looks for ever keeps the test's thread, whose time-out could not end it: here it is the driver that
+ * gives up.
+ */
+import type { Driver, EdgeQueue } from "../../wasi-host/drivers/driver.ts";
+
+/** Nanoseconds after which what a guest waits for will never come. */
+const PATIENCE = 15e9;
+
+export class BoundedSleeps {
+  #due = 0;
+
+  /** Lets what is run from now on go on for some seconds; after that, its sleeps throw, and its looks. */
+  begin(): void {
+    this.#due = performance.now() * 1e6 + PATIENCE;
+  }
+
+  /** Bounds the sleeps of a driver, and of the queues that are opened from now on. */
+  bound(driver: Driver): void {
+    const poll = driver.poll.bind(driver);
+    driver.poll = (fds, count, timeout, edges) => this.#sleep(timeout, (most) => poll(fds, count, most, edges));
+    const edges = driver.edges.bind(driver);
+    driver.edges = () => this.#boundQueue(edges());
+  }
+
+  #boundQueue(queue: EdgeQueue): EdgeQueue {
+    const park = queue.park.bind(queue);
+    queue.park = (timeout) => this.#sleep(timeout, park);
+    return queue;
+  }
+
+  /** Who is woken early, with nothing, sleeps on if it is not too late: drivers may do that. */
+  #sleep(timeout: number, sleep: (most: number) => number): number {
+    const left = this.#due - performance.now() * 1e6;
+    if (left <= 0) throw new Error(`${PATIENCE / 1e9} s are over: nothing will come any more`);
+    return sleep(Math.min(timeout, left));
+  }
+}
