@@ -1,5 +1,5 @@
 /** Datagram sockets (UDP): what was sent comes whole, or not at all, and with its sender's name. */
-import { Descriptor, type DescriptorTable, Filetype, Rights } from "./descriptors.ts";
+import { Descriptor, type DescriptorTable, Filetype, SOCKET_RIGHTS } from "./descriptors.ts";
 import type { Driver, SocketAddress } from "./drivers/driver.ts";
 import { Errno } from "./errno.ts";
 import type { Family } from "./sockets.ts";
@@ -12,13 +12,7 @@ import { attempt } from "./system-error.ts";
 export class DatagramSocket extends Descriptor {
   readonly kind = "socket";
   readonly filetype = Filetype.SOCKET_DGRAM;
-  readonly rights =
-    Rights.FD_READ |
-    Rights.FD_WRITE |
-    Rights.FD_FDSTAT_SET_FLAGS |
-    Rights.FD_FILESTAT_GET |
-    Rights.POLL_FD_READWRITE |
-    Rights.SOCK_SHUTDOWN;
+  readonly rights = SOCKET_RIGHTS;
   override readonly messages = true;
   readonly family: Family;
   /** Has the guest said where? Else it hears those alone that it may send to. */

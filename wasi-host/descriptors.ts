@@ -34,6 +34,15 @@ export const Rights = {
   SOCK_ACCEPT: 1n << 29n,
 } as const;
 
+/** Those of a socket that bytes come and go through. */
+export const SOCKET_RIGHTS =
+  Rights.FD_READ |
+  Rights.FD_WRITE |
+  Rights.FD_FDSTAT_SET_FLAGS |
+  Rights.FD_FILESTAT_GET |
+  Rights.POLL_FD_READWRITE |
+  Rights.SOCK_SHUTDOWN;
+
 /**
  * One open descriptor. What a kind of descriptor cannot do keeps the answer given here.
  *

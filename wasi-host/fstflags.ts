@@ -1,10 +1,9 @@
-/** Which times are set, and to what (witx, `$fstflags`). */
-import { Errno } from "../errno.ts";
+/** Which times of a file are set, and to what (witx, `$fstflags`). */
+import { Errno } from "./errno.ts";
 
-const ATIM = 1;
-const ATIM_NOW = 2;
-const MTIM = 4;
-const MTIM_NOW = 8;
+export const Fstflags = { ATIM: 1, ATIM_NOW: 2, MTIM: 4, MTIM_NOW: 8 } as const;
+
+const { ATIM, ATIM_NOW, MTIM, MTIM_NOW } = Fstflags;
 const KNOWN = ATIM | ATIM_NOW | MTIM | MTIM_NOW;
 
 /**

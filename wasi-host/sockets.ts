@@ -1,5 +1,5 @@
 /** Sockets: descriptors over a driver's handles. Nothing here blocks; the calls in preview1/ and wasmedge.ts do that. */
-import { Descriptor, Fdflags, Filetype, Rights } from "./descriptors.ts";
+import { Descriptor, Fdflags, Filetype, Rights, SOCKET_RIGHTS } from "./descriptors.ts";
 import type { Driver, SocketAddress } from "./drivers/driver.ts";
 import { Errno } from "./errno.ts";
 
@@ -13,14 +13,7 @@ export type Family = 4 | 6;
 export class FreshSocket extends Descriptor {
   readonly kind = "socket";
   readonly filetype = Filetype.SOCKET_STREAM;
-  readonly rights =
-    Rights.FD_READ |
-    Rights.FD_WRITE |
-    Rights.FD_FDSTAT_SET_FLAGS |
-    Rights.FD_FILESTAT_GET |
-    Rights.POLL_FD_READWRITE |
-    Rights.SOCK_SHUTDOWN |
-    Rights.SOCK_ACCEPT;
+  readonly rights = SOCKET_RIGHTS | Rights.SOCK_ACCEPT;
   readonly family: Family;
   /** Where it shall listen; the driver hears of it only then. */
   bound: SocketAddress | undefined;
@@ -87,13 +80,7 @@ export class Listener extends Descriptor {
 export class Stream extends Descriptor {
   readonly kind = "stream";
   readonly filetype = Filetype.SOCKET_STREAM;
-  readonly rights =
-    Rights.FD_READ |
-    Rights.FD_WRITE |
-    Rights.FD_FDSTAT_SET_FLAGS |
-    Rights.FD_FILESTAT_GET |
-    Rights.POLL_FD_READWRITE |
-    Rights.SOCK_SHUTDOWN;
+  readonly rights = SOCKET_RIGHTS;
   readonly #driver: Driver;
 
   constructor(driver: Driver, handle: number, nonblocking: boolean) {

@@ -117,10 +117,7 @@ export function confine(base: Calls, roots: ReadonlyMap<number, string>, memory:
       return paths.look(fd, name, length, flags) || base.path_filestat_get(fd, flags, name, length, result);
     },
 
-    /** Flags that contradict each other leave uvwasi's lock of the directory held: the next call never comes back. */
     path_filestat_set_times(fd: number, flags: number, name: number, length: number, ...times: unknown[]): number {
-      const which = times[2] as number;
-      if ((which & 3) === 3 || (which & 12) === 12 || which >>> 0 > 15) return Errno.INVAL;
       return paths.look(fd, name, length, flags) || base.path_filestat_set_times(fd, flags, name, length, ...times);
     },
 

@@ -8,9 +8,9 @@ import { Fdflags } from "../descriptors.ts";
 import { Errno } from "../errno.ts";
 import { BaseFile, callsOf } from "../file.ts";
 import { writeFilestat } from "../file-status.ts";
+import { checkFstflags } from "../fstflags.ts";
 import type { Imports } from "../imports.ts";
 import type { HostState } from "../state.ts";
-import { checkFstflags } from "./fstflags.ts";
 import { checkIovecs, receive, send } from "./iovecs.ts";
 
 const FDSTAT = 24;

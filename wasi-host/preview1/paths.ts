@@ -5,9 +5,9 @@
  */
 import { Errno } from "../errno.ts";
 import { BaseFile, callsOf } from "../file.ts";
+import { checkFstflags } from "../fstflags.ts";
 import type { Imports } from "../imports.ts";
 import type { HostState } from "../state.ts";
-import { checkFstflags } from "./fstflags.ts";
 
 const FILESTAT = 64;
 const { FAULT } = Errno;

@@ -1,23 +1,13 @@
 /**
- * New times for a file (witx, `$fstflags`).
+ * New times for a file, as flags say that have been checked (witx, `$fstflags`).
  *
  * Node hands the system microseconds, and always both times: one that is to stay is set to what it was, without its last
  * three digits.
  */
 import type { BigIntStats } from "node:fs";
-import { Errno } from "../../errno.ts";
-import { SystemError } from "../../system-error.ts";
+import { Fstflags } from "../../fstflags.ts";
 
-const ATIM = 1;
-const ATIM_NOW = 2;
-const MTIM = 4;
-const MTIM_NOW = 8;
-
-/** `$fstflags`, checked. Throws EINVAL for a time that is to be two things, and for bits that mean nothing. */
-export function checkTimeFlags(flags: number): void {
-  const twice = (flags & (ATIM | ATIM_NOW)) === (ATIM | ATIM_NOW) || (flags & (MTIM | MTIM_NOW)) === (MTIM | MTIM_NOW);
-  if (twice || flags >>> 0 > 15) throw new SystemError(Errno.INVAL, "utime");
-}
+const { ATIM, ATIM_NOW, MTIM, MTIM_NOW } = Fstflags;
 
 /** Access and modification time in seconds, as node:fs takes them. `accessed`, `modified`: nanoseconds, as the guest says. */
 export function newTimes(

@@ -8,7 +8,7 @@ import fs from "node:fs";
 import { Errno } from "../../errno.ts";
 import { writeFilestat } from "../../file-status.ts";
 import { SystemError } from "../../system-error.ts";
-import { checkTimeFlags, newTimes } from "./file-times.ts";
+import { newTimes } from "./file-times.ts";
 import { type Follow, textAt, Walk } from "./path-resolution.ts";
 import { Right } from "./rights.ts";
 import type { Call, State } from "./state.ts";
@@ -42,7 +42,6 @@ export function paths({ memory, files }: State): Record<string, Call> {
       which: number,
     ) {
       using found = walk(number, Right.PATH_FILESTAT_SET_TIMES, path, length, followed(flags));
-      checkTimeFlags(which);
       const stats = existing(found);
       if (which !== 0) fs.lutimesSync(found.place, ...newTimes(which, accessed, modified, stats));
     },

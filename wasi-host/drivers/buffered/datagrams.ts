@@ -5,11 +5,9 @@ import type { MutableAddress, SocketAddress } from "../driver.ts";
 import { isDestination } from "../endpoints/address-check.ts";
 import { DATA_READY, READABLE, STATE_CHANGE, UNIX_WRITABLE, WRITE_SPACE } from "../endpoints/endpoint.ts";
 import { dropDatagram, lookAtDatagram, peekDatagram, putDatagram, TO_PEER } from "./datagram-record.ts";
-import { LineEndpoint } from "./front.ts";
 import {
   CRAMPED,
   ERROR,
-  LOCAL,
   NOTICE_BYTES,
   NOTICE_ERROR,
   NOTICE_ROOM,
@@ -18,33 +16,21 @@ import {
   REQUEST_CLOSE,
   REQUEST_CONNECT,
   REQUEST_SEND,
-  STATE,
-  STATE_FAILED,
-  STATE_OPEN,
 } from "./layout.ts";
+import { LineSocket } from "./line-socket.ts";
 
 /** 65,535 less the headers of IPv4 and UDP. */
 const LONGEST = 65_507;
 
 const sender: MutableAddress = { host: "", port: 0 };
 
-export class BufferedDatagrams extends LineEndpoint {
-  #state = 0;
-  #error = 0;
+export class BufferedDatagrams extends LineSocket {
   #peer: SocketAddress | undefined;
 
-  get settled(): boolean {
-    return this.#state !== 0;
-  }
-
   notice(bits: number): void {
-    if ((bits & NOTICE_STATE) !== 0) {
-      this.#state = this.line.word(STATE);
-      if ((this.#state & STATE_FAILED) !== 0) this.#error = this.line.word(ERROR);
-      this.wake(STATE_CHANGE);
-    }
+    if ((bits & NOTICE_STATE) !== 0) this.noticeState();
     if ((bits & NOTICE_ERROR) !== 0) {
-      this.#error = this.line.word(ERROR);
+      this.error = this.line.word(ERROR);
       this.wake(ERR);
     }
     if ((bits & NOTICE_BYTES) !== 0) this.wake(DATA_READY);
@@ -54,7 +40,7 @@ export class BufferedDatagrams extends LineEndpoint {
   level(): number {
     const { incoming, outgoing } = this.line;
     let level = incoming.length > 0 ? READABLE : 0;
-    if (this.#error !== 0) level |= ERR;
+    if (this.error !== 0) level |= ERR;
     if (outgoing.length === 0) return level | UNIX_WRITABLE;
     this.line.set(CRAMPED, 1);
     return outgoing.length === 0 ? level | UNIX_WRITABLE : level;
@@ -78,7 +64,7 @@ export class BufferedDatagrams extends LineEndpoint {
   }
 
   #send(bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {
-    if (this.#error !== 0) return -this.takeError();
+    if (this.error !== 0) return -this.takeError();
     if (length > LONGEST) return -Errno.MSGSIZE;
     const { outgoing } = this.line;
     if (!putDatagram(outgoing, to, bytes, offset, length)) {
@@ -95,7 +81,7 @@ export class BufferedDatagrams extends LineEndpoint {
   }
 
   override recvFrom(bytes: Uint8Array, offset: number, length: number, peek: boolean, from: MutableAddress): number {
-    if (this.#error !== 0) return -this.takeError();
+    if (this.error !== 0) return -this.takeError();
     const { incoming } = this.line;
     const size = this.#next(from);
     if (size < 0) return -Errno.AGAIN;
@@ -125,19 +111,9 @@ export class BufferedDatagrams extends LineEndpoint {
     return 0;
   }
 
-  override takeError(): number {
-    const error = this.#error;
-    this.#error = 0;
-    return error;
-  }
-
   close(): void {
     this.front.detach(this);
     this.front.request(this.line, REQUEST_CLOSE);
-  }
-
-  override localAddress(): SocketAddress | undefined {
-    return (this.#state & STATE_OPEN) === 0 ? undefined : this.line.address(LOCAL);
   }
 
   override remoteAddress(): SocketAddress | undefined {

@@ -1,7 +1,6 @@
 /** A listening socket. Connections that the back has accepted wait in its ring: the numbers of their lines. */
 import { Errno } from "../../errno.ts";
 import { ERR, HUP } from "../../readiness.ts";
-import type { SocketAddress } from "../driver.ts";
 import {
   DATA_READY,
   ENDED,
@@ -11,57 +10,32 @@ import {
   STATE_CHANGE,
   WRITABLE,
 } from "../endpoints/endpoint.ts";
-import { type Front, LineEndpoint } from "./front.ts";
-import {
-  ERROR,
-  LOCAL,
-  NOTICE_BYTES,
-  NOTICE_STATE,
-  REQUEST_CLOSE,
-  REQUEST_SHUTDOWN,
-  STATE,
-  STATE_FAILED,
-  STATE_OPEN,
-} from "./layout.ts";
-import type { Line } from "./line.ts";
+import { LOCAL, NOTICE_BYTES, NOTICE_STATE, REQUEST_CLOSE, REQUEST_SHUTDOWN, STATE_FAILED } from "./layout.ts";
+import { LineSocket } from "./line-socket.ts";
 import { BufferedStream } from "./stream.ts";
 
 const number = new Uint32Array(1);
 const numberBytes = new Uint8Array(number.buffer);
 
-export class BufferedListener extends LineEndpoint {
-  #state = 0;
-  #error = 0;
+export class BufferedListener extends LineSocket {
   #down = 0;
   /** It listens no more. */
   #closed = false;
 
-  constructor(front: Front, line: Line) {
-    super(front, line);
-  }
-
-  get settled(): boolean {
-    return this.#state !== 0;
-  }
-
   notice(bits: number): void {
-    if ((bits & NOTICE_STATE) !== 0) {
-      this.#state = this.line.word(STATE);
-      if ((this.#state & STATE_FAILED) !== 0) this.#error = this.line.word(ERROR);
-      this.wake(STATE_CHANGE);
-    }
+    if ((bits & NOTICE_STATE) !== 0) this.noticeState();
     if ((bits & NOTICE_BYTES) !== 0) this.wake(DATA_READY);
   }
 
   level(): number {
-    if ((this.#state & STATE_FAILED) !== 0) return WRITABLE | HUP | ENDED | (this.#error === 0 ? 0 : ERR);
+    if ((this.state & STATE_FAILED) !== 0) return WRITABLE | HUP | ENDED | (this.error === 0 ? 0 : ERR);
     if (this.#closed) return WRITABLE | HUP | ((this.#down & READ_SIDE) === 0 ? 0 : ENDED);
     return this.line.incoming.length > 0 ? READABLE : 0;
   }
 
   override accept(): Endpoint | number {
     if (this.#closed) return -Errno.INVAL;
-    if (this.#error !== 0) return -this.#error;
+    if (this.error !== 0) return -this.error;
     const { incoming } = this.line;
     if (incoming.peek(numberBytes, 0, 4) < 4) return -Errno.AGAIN;
     incoming.drop(4);
@@ -98,15 +72,5 @@ export class BufferedListener extends LineEndpoint {
   close(): void {
     this.front.detach(this);
     this.front.request(this.line, REQUEST_CLOSE);
-  }
-
-  override takeError(): number {
-    const error = this.#error;
-    this.#error = 0;
-    return error;
-  }
-
-  override localAddress(): SocketAddress | undefined {
-    return (this.#state & STATE_OPEN) === 0 ? undefined : this.line.address(LOCAL);
   }
 }

@@ -17,11 +17,10 @@ import {
   WRITE_SIDE,
   WRITE_SPACE,
 } from "../endpoints/endpoint.ts";
-import { type Front, LineEndpoint } from "./front.ts";
+import type { Front } from "./front.ts";
 import {
   CRAMPED,
   ERROR,
-  LOCAL,
   NOTICE_BYTES,
   NOTICE_ROOM,
   NOTICE_STATE,
@@ -39,25 +38,18 @@ import {
   STATE_OPEN,
 } from "./layout.ts";
 import type { Line } from "./line.ts";
+import { LineSocket } from "./line-socket.ts";
 
-export class BufferedStream extends LineEndpoint {
-  /** What is known of STATE. */
-  #state: number;
+export class BufferedStream extends LineSocket {
   /** What its owner has shut down. */
   #down = 0;
-  #error = 0;
   readonly #writable: number;
 
   /** `unix`: not over TCP. */
   constructor(front: Front, line: Line, unix: boolean) {
     super(front, line);
     this.#writable = unix ? UNIX_WRITABLE : WRITABLE;
-    this.#state = 0;
     this.#look();
-  }
-
-  get settled(): boolean {
-    return this.#state !== 0;
   }
 
   notice(bits: number): void {
@@ -73,32 +65,32 @@ export class BufferedStream extends LineEndpoint {
   #look(): boolean {
     const { line } = this;
     const state = line.word(STATE);
-    const failed = (state & ~this.#state & STATE_FAILED) !== 0;
+    const failed = (state & ~this.state & STATE_FAILED) !== 0;
     if (failed) {
       const error = line.word(ERROR);
       const afterwards = (state & STATE_ENDED) !== 0 && (this.#down & WRITE_SIDE) === 0;
-      this.#error = error === Errno.CONNRESET && afterwards ? Errno.PIPE : error;
+      this.error = error === Errno.CONNRESET && afterwards ? Errno.PIPE : error;
     }
-    this.#state = state;
+    this.state = state;
     return failed;
   }
 
   /** Is there no connection any more? */
   get #over(): boolean {
-    if ((this.#state & STATE_FAILED) !== 0) return true;
+    if ((this.state & STATE_FAILED) !== 0) return true;
     return this.#ended && (this.#down & WRITE_SIDE) !== 0 && this.line.outgoing.length === 0;
   }
 
   get #ended(): boolean {
-    return (this.#state & STATE_ENDED) !== 0;
+    return (this.state & STATE_ENDED) !== 0;
   }
 
   level(): number {
     const { line } = this;
-    const over = (this.#state & STATE_FAILED) !== 0;
+    const over = (this.state & STATE_FAILED) !== 0;
     const down = this.#down | (this.#ended ? READ_SIDE : 0) | (over ? BOTH_SIDES : 0);
     let level = line.incoming.length > 0 ? READABLE : 0;
-    if (this.#error !== 0) level |= ERR;
+    if (this.error !== 0) level |= ERR;
     if (down === BOTH_SIDES) level |= HUP;
     if ((down & READ_SIDE) !== 0) level |= ENDED;
     if (!this.settled) return level;
@@ -122,8 +114,8 @@ export class BufferedStream extends LineEndpoint {
         return -Errno.AGAIN;
       }
       if (this.#ended) return 0;
-      if (this.#error !== 0) return -this.takeError();
-      if ((this.#down & READ_SIDE) !== 0 || (this.#state & STATE_FAILED) !== 0) return 0;
+      if (this.error !== 0) return -this.takeError();
+      if ((this.#down & READ_SIDE) !== 0 || (this.state & STATE_FAILED) !== 0) return 0;
       return -Errno.AGAIN;
     }
     const count = incoming.peek(bytes, offset, length);
@@ -135,8 +127,8 @@ export class BufferedStream extends LineEndpoint {
   }
 
   send(bytes: Uint8Array, offset: number, length: number): number {
-    if (this.#error !== 0) return -this.takeError();
-    if ((this.#state & STATE_FAILED) !== 0 || (this.#down & WRITE_SIDE) !== 0) return -Errno.PIPE;
+    if (this.error !== 0) return -this.takeError();
+    if ((this.state & STATE_FAILED) !== 0 || (this.#down & WRITE_SIDE) !== 0) return -Errno.PIPE;
     if (!this.settled) return -Errno.AGAIN;
     if (length === 0) return 0;
     const { outgoing } = this.line;
@@ -175,21 +167,11 @@ export class BufferedStream extends LineEndpoint {
     return this.line.incoming.length;
   }
 
-  override takeError(): number {
-    const error = this.#error;
-    this.#error = 0;
-    return error;
-  }
-
   override accept(): number {
     return -Errno.INVAL;
   }
 
-  override localAddress(): SocketAddress | undefined {
-    return (this.#state & STATE_OPEN) === 0 ? undefined : this.line.address(LOCAL);
-  }
-
   override remoteAddress(): SocketAddress | undefined {
-    return (this.#state & STATE_OPEN) === 0 || this.#over ? undefined : this.line.address(REMOTE);
+    return (this.state & STATE_OPEN) === 0 || this.#over ? undefined : this.line.address(REMOTE);
   }
 }
