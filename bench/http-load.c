@@ -69,17 +69,6 @@ static void receive(struct connection *connection) {
     ask(connection, now);
 }
 
-static void open_connection(struct connection *connection) {
-    connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connection->fd < 0 || connect(connection->fd, (struct sockaddr *)&server, sizeof server) < 0) {
-        fprintf(stderr, "connect %s:%u: %s\n", inet_ntoa(server.sin_addr), ntohs(server.sin_port), strerror(errno));
-        exit(1);
-    }
-    fcntl(connection->fd, F_SETFL, O_NONBLOCK);
-    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.ptr = connection};
-    epoll_ctl(epoll, EPOLL_CTL_ADD, connection->fd, &event);
-}
-
 static uint64_t waited; /* ns without an answer */
 
 /* Until the given time (ns), or until a connection is lost. */
@@ -121,7 +110,7 @@ int main(int argc, char **argv) {
         perror("http-load");
         return 1;
     }
-    for (int i = 0; i < count; i++) open_connection(&connections[i]);
+    for (int i = 0; i < count; i++) connections[i].fd = open_watched(epoll, &server, EPOLLIN, &connections[i]);
     for (int i = 0; i < count; i++) ask(&connections[i], now_ns());
     run_until(now_ns() + (uint64_t)(warm_up * 1e9));
     fprintf(stderr, "measuring\n");

@@ -96,20 +96,9 @@ static void receive(struct connection *connection) {
 
 /* ---- The run ---- */
 
-/*
- * Connects while still blocking, so that a full accept queue slows the opening down instead of failing it. Edge-triggered,
- * for both directions at once: the kernel need not check again at every wait what this program has just emptied, and
- * nothing is changed when a message cannot be sent whole.
- */
-static void open_connection(struct connection *connection) {
-    connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connection->fd < 0 || connect(connection->fd, (struct sockaddr *)&server, sizeof server) < 0) {
-        fprintf(stderr, "connect %s:%u: %s\n", inet_ntoa(server.sin_addr), ntohs(server.sin_port), strerror(errno));
-        exit(1);
-    }
-    fcntl(connection->fd, F_SETFL, O_NONBLOCK);
-    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = connection};
-    epoll_ctl(epoll, EPOLL_CTL_ADD, connection->fd, &event);
+/* For both directions at once: nothing is changed when a message cannot be sent whole. */
+static int open_for_both(struct connection *connection) {
+    return open_watched(epoll, &server, EPOLLIN | EPOLLOUT, connection);
 }
 
 /* Serves connections until the given time (ns) or until none of the active ones is left. */
@@ -156,11 +145,11 @@ int main(int argc, char **argv) {
         return 1;
     }
     /* Idle ones first: their accepting is over before the load begins. */
-    for (int i = active_count; i < active_count + idle_count; i++) open_connection(&connections[i]);
+    for (int i = active_count; i < active_count + idle_count; i++) connections[i].fd = open_for_both(&connections[i]);
     for (int i = 0; i < active_count; i++) {
         connections[i].active = 1;
         connections[i].window = i * 1009 % WINDOWS;
-        open_connection(&connections[i]);
+        connections[i].fd = open_for_both(&connections[i]);
     }
     for (int i = 0; i < active_count; i++) send_message(&connections[i], now_ns());
 

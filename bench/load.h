@@ -82,6 +82,23 @@ static struct sockaddr_in loopback(const char *host, const char *port) {
     return address;
 }
 
+/*
+ * A connection, watched for `events` under `owner`, or the end. Connects while still blocking, so that a full accept queue
+ * slows the opening down instead of failing it. Edge-triggered: the kernel need not check again at every wait what this
+ * program has just emptied.
+ */
+static int open_watched(int epoll, const struct sockaddr_in *server, uint32_t events, void *owner) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (const struct sockaddr *)server, sizeof *server) < 0) {
+        fprintf(stderr, "connect %s:%u: %s\n", inet_ntoa(server->sin_addr), ntohs(server->sin_port), strerror(errno));
+        exit(1);
+    }
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    struct epoll_event event = {.events = events | EPOLLET, .data.ptr = owner};
+    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+    return fd;
+}
+
 /* Ends the process some time after so many seconds, if it has not ended by then; and lets it have all the descriptors. */
 static void bound(double seconds) {
     signal(SIGALRM, bark);
