@@ -2,8 +2,10 @@
  * The chat of server.mjs as a WASI program, in AssemblyScript: what one says all others hear, line by line. It shows the same
  * selectors there: what is known of a member is its data, and who has not heard all yet is watched for writing too.
  *
- *     npx asc examples/chat/server.ts --outFile chat.wasm --runtime incremental --use abort=
- *     pollux run --listen 127.0.0.1:9999 chat.wasm       and then, from some other terminals: nc 127.0.0.1 9999
+ *     npx asc server.ts --outFile chat.wasm --runtime incremental --use abort=
+ *     npx pollux run --listen 127.0.0.1:9999 chat.wasm   and then, from some other terminals: nc 127.0.0.1 9999
+ *
+ * So where pollux and assemblyscript are installed; in pollux' own folder `npm run build` makes dist/examples/chat.wasm.
  */
 import { accept, close, inherited, poll, recv, send, shutdown } from "pollux/assembly";
 import { DefaultSelector, Descriptor, EAGAIN, EVENT_READ, EVENT_WRITE } from "pollux/assembly";
