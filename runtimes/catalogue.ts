@@ -39,6 +39,7 @@ function node(found: ReturnType<typeof pinned>, sleep?: "suspending"): Runtime {
     source: "edges",
     version: found.version,
     missing: found.missing,
+    script: sleep === undefined ? { command: [found.program], driver: "posix" } : undefined,
     command: (program, args, port) => [
       ...[found.program, join(ROOT, "dist/cli.js"), "run", ...options],
       ...["--listen", address(port), module(program), ...args],
@@ -57,6 +58,7 @@ function nodeLike(title: string, name: string, how: readonly string[], limits: s
     source: "edges",
     version,
     missing,
+    script: { command: [program, ...how], driver: "simulated" },
     command: (guest, args, port) => [
       ...[program, ...how, join(ROOT, "dist/cli.js"), "run", "--driver", "net"],
       ...["--listen", address(port), module(guest), ...args],
@@ -148,6 +150,7 @@ export const RUNTIMES: readonly Runtime[] = [
   {
     ...node(THIS_NODE),
     name: "Node 20, net driver",
+    script: { command: [process.execPath], driver: "net" },
     command: (program, args, port) => [
       ...[process.execPath, join(ROOT, "dist/cli.js"), "run", "--driver", "net"],
       ...["--listen", address(port), module(program), ...args],
@@ -155,8 +158,18 @@ export const RUNTIMES: readonly Runtime[] = [
     typed: "pollux run --driver net --listen HOST:PORT echo-epoll.wasm",
     limits: "what docs/host.md says of the net driver: no urgent data; a reset behind the end shows at a write",
   },
-  nodeLike("Deno", "deno", ["run", "--allow-all"], "the net driver's; a refused UDP connection is not reported"),
-  nodeLike("Bun", "bun", [], "the net driver's"),
+  nodeLike(
+    "Deno",
+    "deno",
+    ["run", "--allow-all"],
+    "the net driver's; after a shutdown of both sides, what the peer sends is not answered with a reset; a refused UDP connection is not reported",
+  ),
+  nodeLike(
+    "Bun",
+    "bun",
+    [],
+    "the net driver's; after a shutdown of both sides, what the peer sends is not answered with a reset",
+  ),
   {
     name: "node:wasi with our imports over it",
     runs: "module, our host",

@@ -22,6 +22,8 @@ export interface Runtime extends Listed {
   readonly runs: "module, our host" | "module" | "component";
   /** Closed connections are ended at once, but their descriptors stay until garbage is collected. */
   readonly collectsDescriptors?: boolean;
+  /** How it runs a script, and over which driver: with that it can be compared with the kernel's epoll. */
+  readonly script?: { readonly command: readonly string[]; readonly driver: "posix" | "net" | "simulated" };
   /** The command that runs a program with these arguments on a port; 0: the system chooses. */
   command(program: string, args: readonly string[], port: number): string[];
 }

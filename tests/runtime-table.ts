@@ -7,9 +7,10 @@ import { LISTED } from "../runtimes/catalogue.ts";
 export interface Cell {
   runtime: string;
   program: string;
-  clients: number;
+  /** Where there are any. */
+  clients?: number;
   /** Bytes that were compared. */
-  bytes: number;
+  bytes?: number;
 }
 
 declare module "vitest" {
@@ -44,7 +45,7 @@ export function runtimeTable(modules: readonly TestModule[]): string[] {
 
 function fields({ runtime, program, clients, bytes, verdict }: Row): string[] {
   const { version, source } = LISTED.find(({ name }) => name === runtime)!;
-  return [runtime, version, program, source, String(clients), bytes.toLocaleString("en"), verdict];
+  return [runtime, version, program, source, clients?.toString() ?? "-", bytes?.toLocaleString("en") ?? "-", verdict];
 }
 
 function aligned(lines: readonly (readonly string[])[]): string[] {

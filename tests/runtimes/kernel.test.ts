@@ -1,0 +1,27 @@
+/**
+ * What tests/differential shows here, on the other runtimes that have our host: random sequences of calls, on our epoll and on
+ * the kernel's, are answered alike. In Deno and Bun that is so on a simulated network: their own sockets tell less of resets than
+ * the kernel's. (The other side is reached by koffi, which workerd and pages do not load.)
+ */
+import { expect, it } from "vitest";
+import { RUNTIMES } from "../../runtimes/catalogue.ts";
+import { SEED } from "../programs/messages.ts";
+import type { Cell } from "../runtime-table.ts";
+import { ending } from "./ending.ts";
+
+/** Sockets of Node's take their time. */
+const SEQUENCES = { posix: 1000, net: 50, simulated: 200 };
+
+it.for(RUNTIMES.filter(({ script }) => script !== undefined))(
+  "$name: epoll answers as the kernel's does",
+  async ({ name, missing, script }, { task, skip }) => {
+    const { command, driver } = script!;
+    const cell: Cell = { runtime: name, program: "epoll beside the kernel's" };
+    task.meta.cell = cell;
+    if (missing !== undefined) skip(missing);
+    const count = SEQUENCES[driver];
+    const { status, said } = await ending([...command, "dist/tests/fuzz-epoll.js", `${count}`, `${SEED}`, driver]);
+    expect(said).toContain(`0 differences in ${count} sequences, ${driver}, seed ${SEED}\n`);
+    expect(status).toBe(0);
+  },
+);
