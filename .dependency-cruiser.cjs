@@ -60,6 +60,12 @@ module.exports = {
       from: { path: "^src/[^/]+\\.ts$" },
       to: { path: "^src/cli/" },
     },
+    {
+      name: "only-benchmarks-know-benchmarks",
+      severity: "error",
+      from: { pathNot: "^(bench|tests)/" },
+      to: { path: "^bench/" },
+    },
     { name: "nothing-imports-tests", severity: "error", from: { pathNot: "^tests/" }, to: { path: "^tests/" } },
   ],
   options: {

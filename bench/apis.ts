@@ -6,6 +6,7 @@
  * milliseconds, ours and the kernel's by turns. A ratio is of two figures that were taken beside each other.
  */
 import { readFileSync } from "node:fs";
+import type { Table } from "../src/cli/table.ts";
 import { APIS, type Api, SIDES, type Side } from "./apis/pairs.ts";
 import { chosen, type Measurement, measure } from "./apis/process.ts";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
@@ -13,7 +14,6 @@ import { lineChart } from "./line-chart.ts";
 import { describe, describeOthers, type Machine, machine } from "./machine.ts";
 import { publish } from "./results.ts";
 import { pairedRatios, type Spread, spread } from "./statistics.ts";
-import type { Table } from "./table.ts";
 
 /** 1,024 is FD_SETSIZE: what C's select can hold. The system call takes more, and so does ours when it is told. */
 const SIZES = [16, 64, 256, 1_024, 4_096, 16_000];

@@ -4,6 +4,8 @@
  * Within a scenario all servers run and are measured in turn, A B C D, A B C D, ...: a figure is a median over the rounds,
  * a ratio the median of the rounds' own ratios.
  */
+
+import type { Table } from "../src/cli/table.ts";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
 import { type Load, type Measurement, measure, WARM_UP_SECONDS } from "./load.ts";
 import { describe, describeOthers, type Machine, machine, type Pinning, pinning } from "./machine.ts";
@@ -12,7 +14,6 @@ import { ratioChart } from "./ratio-chart.ts";
 import { publish } from "./results.ts";
 import { available, C_SERVER, ECHO_SERVERS, NODE_SERVER, RunningServer, type ServerKind } from "./servers.ts";
 import { pairedRatios, percent, type Spread, spread } from "./statistics.ts";
-import type { Table } from "./table.ts";
 
 export interface Scenario extends Load {
   name: string;

@@ -6,6 +6,7 @@
  * of one size to another stays.
  */
 import { readFileSync } from "node:fs";
+import type { Table } from "../src/cli/table.ts";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
 import { type Measurement, measure } from "./idle/process.ts";
 import { KERNEL_EPOLL, POLLUX_EPOLL, SCENARIOS, type Scenario } from "./idle/subjects.ts";
@@ -14,7 +15,6 @@ import { type Line, lineChart } from "./line-chart.ts";
 import { describe, describeOthers, type Machine, machine } from "./machine.ts";
 import { publish } from "./results.ts";
 import { pairedRatios, type Spread, spread } from "./statistics.ts";
-import type { Table } from "./table.ts";
 
 /** What a wait costs with this many registered. */
 interface Point {

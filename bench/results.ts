@@ -1,8 +1,8 @@
 /** Where a benchmark's results go: the terminal, bench/results (which git ignores), and the documents, where that is asked for. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { brief, type Table, toMarkdown, toText } from "../src/cli/table.ts";
 import { BenchmarkError, type BenchmarkOptions } from "./benchmark.ts";
-import { brief, type Table, toMarkdown, toText } from "./table.ts";
 
 const FOLDER = join("bench", "results");
 const README = "README.md";

@@ -1,13 +1,13 @@
 /** `pollux models`: the five I/O models on one slow sender, as their programs have measured them. */
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { toText } from "../../bench/table.ts";
 import { type Timeline, timeline } from "./models/activities.ts";
 import { MODELS } from "./models/catalogue.ts";
 import { comparison } from "./models/comparison.ts";
 import { type Bundle, record } from "./models/recording.ts";
 import type { Pace } from "./models/slow-sender.ts";
 import { TerminalTimelines } from "./models/terminal.ts";
+import { toText } from "./table.ts";
 
 export interface ModelsOptions {
   /** A file for the picture. */

@@ -1,5 +1,5 @@
 /** The two phases of every model side by side, as a table. */
-import type { Table } from "../../../bench/table.ts";
+import type { Table } from "../table.ts";
 import { phases, type Timeline } from "./activities.ts";
 
 export function comparison(timelines: readonly Timeline[]): Table {
