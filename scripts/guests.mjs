@@ -19,8 +19,8 @@ const BUILT = path.join(SOURCES, "built");
 const RUSTC = "/usr/bin/rustc";
 
 /**
- * By language: what says which toolchain it is, how to get it, and the command that builds `source`, relative to `in`
- * (default: here), as `target`.
+ * By language: what says which toolchain it is, what else it needs, how to get it, and the command that builds `source`,
+ * relative to `in` (default: here), as `target`.
  */
 const LANGUAGES = [
   {
@@ -46,6 +46,8 @@ const LANGUAGES = [
     name: "rust",
     source: /^[^.]+\.rs$/,
     toolchain: [RUSTC, "--version"],
+    linker: ["wasm-ld", "--version"],
+    library: "/usr/lib/rustlib/wasm32-wasi",
     remedy: "apt-get install rustc libstd-rust-dev-wasm32 lld",
     env: {},
     command: (source, target) => [
@@ -55,18 +57,30 @@ const LANGUAGES = [
   },
 ];
 
-async function build({ name, source, toolchain, remedy, env, command }) {
-  const folder = path.resolve(SOURCES, name);
-  const options = { cwd: folder, env: { ...process.env, ...env } };
-  const [tool, ...args] = toolchain;
-  const version = await run(tool, args, options).then(
+/** What a command prints; undefined where it cannot be run. */
+const output = ([tool, ...args], options) =>
+  run(tool, args, options).then(
     ({ stdout }) => stdout,
     () => undefined,
   );
+
+/** What of a toolchain is not there; undefined where all is. */
+async function missing({ toolchain, linker, library }, version, options) {
+  if (version === undefined) return `'${toolchain.join(" ")}' cannot be run`;
+  if (linker !== undefined && (await output(linker, options)) === undefined) return `${linker[0]} is not there`;
+  return library === undefined || existsSync(library) ? undefined : `${library} is not there`;
+}
+
+async function build(language) {
+  const { name, source, toolchain, remedy, env, command } = language;
+  const folder = path.resolve(SOURCES, name);
+  const options = { cwd: folder, env: { ...process.env, ...env } };
+  const version = await output(toolchain, options);
   const target = path.resolve(BUILT, name);
-  if (version === undefined) {
+  const lack = await missing(language, version, options);
+  if (lack !== undefined) {
     rmSync(target, { recursive: true, force: true });
-    console.error(`no guests in ${name}: '${toolchain.join(" ")}' cannot be run; ${remedy}`);
+    console.error(`no guests in ${name}: ${lack}; ${remedy}`);
     return false;
   }
   mkdirSync(target, { recursive: true });
