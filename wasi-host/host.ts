@@ -61,7 +61,9 @@ export class WasiHost {
     };
     const observe = await observerOf(options);
     const driver =
-      typeof options.driver === "object" ? options.driver : await openDriver(options.driver, blocks(options));
+      typeof options.driver === "object"
+        ? options.driver
+        : await openDriver(options.driver, blocks(options), options.limits?.bufferedBytes);
     let base: Base | undefined;
     const handles: number[] = [];
     try {

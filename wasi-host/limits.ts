@@ -1,8 +1,15 @@
 /** How much of what a guest may have. */
+import { LINE_SIZE } from "./drivers/buffered/layout.ts";
 
 export interface HostLimits {
   /** How many descriptors may be open at once, the first three among them (3 to 1,048,576, the default); EMFILE beyond. */
   readonly descriptors?: number;
+  /**
+   * Bytes that the driver's own buffers may take, all together (143,360, which is one socket's or stdin's, and more; default: of
+   * 16,384 sockets): beyond, EMFILE for a socket of the guest's, and a connection that comes in is reset. posix has no buffers
+   * but the kernel's, and a driver that is given open was bounded by who opened it.
+   */
+  readonly bufferedBytes?: number;
 }
 
 /** What `run` can see to as well. */
@@ -21,13 +28,15 @@ export interface RunLimits extends HostLimits {
 
 export const MOST_DESCRIPTORS = 1 << 20;
 const FIRST_DESCRIPTORS = 3;
+export const LEAST_BUFFERED = LINE_SIZE;
 const MOST_PAGES = 65_536;
 /** What a timer can wait. */
 const LONGEST = 0x7fff_ffff;
 
 /** Throws a RangeError that names the limit which is none, and what it may be. */
-export function checkLimits({ descriptors, pages, timeout }: RunLimits = {}): void {
+export function checkLimits({ descriptors, bufferedBytes, pages, timeout }: RunLimits = {}): void {
   within("descriptors", descriptors, FIRST_DESCRIPTORS, MOST_DESCRIPTORS);
+  within("bufferedBytes", bufferedBytes, LEAST_BUFFERED, Number.MAX_SAFE_INTEGER);
   within("pages", pages, 0, MOST_PAGES);
   within("timeout", timeout, 1, LONGEST);
 }

@@ -58,6 +58,7 @@ program
   .option("--stats", "print at the end what was called how often, and how long it took")
   .option("--timeout <seconds>", "end it after that long, with status 124")
   .option("--max-descriptors <n>", "how many it may have open, stdin, stdout and stderr among them")
+  .option("--max-buffered <bytes>", "what the net driver's buffers may take, 143,360 for each socket")
   .option("--max-pages <n>", "how many pages of 64 KiB its memory may have")
   .option("--verbose", "say what was refused, and which option would grant it")
   .addOption(

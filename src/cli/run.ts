@@ -12,6 +12,7 @@ import {
   WasiHost,
   type WasiHostOptions,
 } from "../../wasi-host/index.ts";
+import { LEAST_BUFFERED } from "../../wasi-host/limits.ts";
 import { ProcessExit } from "../../wasi-host/preview1/process.ts";
 import { isGo } from "../../wasi-host/running/go.ts";
 import { describeTrap, TRAPPED } from "./failure.ts";
@@ -40,6 +41,7 @@ export interface RunOptions {
   timeout?: string;
   sleep?: "blocking" | "suspending" | "stepping" | "worker";
   maxDescriptors?: string;
+  maxBuffered?: string;
   maxPages?: string;
 }
 
@@ -84,7 +86,10 @@ function hostOptions(path: string, args: readonly string[], options: RunOptions)
     driver: options.driver,
     // In a worker it is the worker's thread that blocks.
     sleep: options.sleep === "worker" ? "blocking" : options.sleep,
-    limits: { descriptors: whole(options.maxDescriptors, "--max-descriptors", 3, 1 << 20) },
+    limits: {
+      descriptors: whole(options.maxDescriptors, "--max-descriptors", 3, 1 << 20),
+      bufferedBytes: whole(options.maxBuffered, "--max-buffered", LEAST_BUFFERED, Number.MAX_SAFE_INTEGER),
+    },
     dirs: pairs(options.dir, /^(?<value>.+?)::(?<key>.+)$/s, "--dir", "HOST::GUEST, for example ./data::/data"),
     env: pairs(options.env, /^(?<key>[^=]+)=(?<value>.*)$/s, "--env", "KEY=VALUE, for example LANG=C"),
   };

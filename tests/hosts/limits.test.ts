@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
+import { Errno } from "../../wasi-host/errno.ts";
 import { limitMemory, type RunOptions, run, WasiHost } from "../../wasi-host/index.ts";
 import { pollux } from "./command.ts";
 import { program, section, wasm } from "./guest-program.ts";
-import { Guest } from "./hand-driven-guest.ts";
+import { Guest, NONBLOCK } from "./hand-driven-guest.ts";
 
 /** What it does without end is said by the first letter of its first argument. */
 const SOURCE = `
@@ -102,11 +103,63 @@ describe("bad limits are refused by name", () => {
     ["--max-pages", "many", "from 0 to 65536"],
     ["--max-descriptors", "2", "from 3 to 1048576"],
     ["--max-descriptors", "1.5", "from 3 to 1048576"],
+    ["--max-buffered", "143359", `from 143360 to ${Number.MAX_SAFE_INTEGER}`],
   ])("%s %s", async (option, text, range) => {
     expect(await pollux("run", option, text, guest)).toMatchObject({
       error: `pollux: bad ${option} '${text}': expected a whole number ${range}\n`,
       status: 2,
     });
+  });
+});
+
+describe("bufferedBytes, of the net driver", () => {
+  const forSockets = (count: number) => ({ limits: { bufferedBytes: count * 143_360 } });
+
+  it("resets connections for which there is no room, and takes others when one has gone", async () => {
+    using guest = await Guest.open({ driver: "net", listen: ["127.0.0.1:0"], stdin: "", ...forSockets(3) });
+    const { client, stream } = await guest.connection();
+    const second = await guest.connection();
+    const { port } = guest.host.listening[0];
+    const connect = () => {
+      const socket = net.connect(port, "127.0.0.1").on("error", () => {});
+      return { socket, closed: new Promise((resolve) => socket.once("close", resolve)) };
+    };
+    await connect().closed;
+    await second.client.write("still served");
+    expect(guest.receive(second.stream, 64)).toEqual({ errno: 0, text: "still served" });
+    await client.end();
+    guest.calls.fd_close(stream);
+    guest.calls.fd_fdstat_set_flags(3, NONBLOCK);
+    // Its room is free when both ends have been closed; who comes before that is reset.
+    let accepted: number = Errno.AGAIN;
+    while (accepted === Errno.AGAIN) {
+      const { socket, closed } = connect();
+      while (accepted === Errno.AGAIN && !socket.closed) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        accepted = guest.calls.sock_accept(3, 0, guest.result);
+      }
+      socket.destroy();
+      await closed;
+    }
+    expect(accepted).toBe(0);
+  });
+
+  it("is EMFILE for a socket that the guest opens", async () => {
+    using guest = await Guest.open({ driver: "net", bind: ["127.0.0.1:*"], stdin: "", ...forSockets(2) });
+    const listens = (): number => {
+      guest.calls.sock_open(1, 2, guest.result);
+      const fd = guest.u32();
+      const address = guest.place(Uint8Array.from([127, 0, 0, 1]));
+      guest.calls.sock_bind(fd, guest.iovecs(address)[0], 0);
+      return guest.calls.sock_listen(fd, 16);
+    };
+    expect([listens(), listens(), listens()]).toEqual([0, 0, Errno.MFILE]);
+  });
+
+  it.each([143_359, 1.5, -1])("is refused where it is no such limit: %s", async (bufferedBytes) => {
+    await expect(WasiHost.open({ driver: "net", limits: { bufferedBytes } })).rejects.toThrow(
+      `limits.bufferedBytes ${bufferedBytes}: expected a whole number from 143360 to `,
+    );
   });
 });
 

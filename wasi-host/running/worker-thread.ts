@@ -17,7 +17,10 @@ function say(message: Message): void {
 }
 
 async function run({ module, options, ended, ...order }: Order): Promise<number> {
-  const driver = withEndings(await openDriver(options.driver as string | undefined), ended);
+  const driver = withEndings(
+    await openDriver(options.driver as string | undefined, true, options.limits?.bufferedBytes),
+    ended,
+  );
   const end = (path: string) => ({ handle: driver.connect({ host: path, port: -1 }) });
   const output = (number: 1 | 2, channel: Order["stdout"]): Output | undefined => {
     if (channel === undefined) return undefined;

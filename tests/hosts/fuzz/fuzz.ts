@@ -13,8 +13,11 @@ import fc from "fast-check";
 import { sequences } from "./calls.ts";
 import { serialized } from "./script.ts";
 
-/** Milliseconds without a word, after which it hangs: a sequence takes a hundredth of this. */
-const PATIENCE = 30_000;
+/**
+ * Looks, a second apart, of which none finds a word: then it hangs. A sequence takes a hundredth of this. Looks and not time:
+ * where a machine has nothing left for the runner, it has nothing for who looks either.
+ */
+const PATIENCE = 30;
 const RUNNER = fileURLToPath(new URL("fuzz-host-runner.js", import.meta.url));
 const REPORT = 3;
 const FOUND = 1;
@@ -42,20 +45,22 @@ async function run(
   const child = spawn(process.execPath, [RUNNER, ...args], { stdio: ["pipe", "inherit", "inherit", "pipe"] });
   let lines: string[] = [];
   let hung = false;
-  const watchdog = setTimeout(() => {
+  let silent = 0;
+  const watchdog = setInterval(() => {
+    if (++silent < PATIENCE) return;
     hung = true;
     child.kill("SIGKILL");
-  }, PATIENCE);
+  }, 1000);
   const ended = new Promise<string>((resolve) => {
     child.once("exit", (status, signal) => resolve(signal ?? `status ${status}`));
   });
   child.stdin!.end(input);
   for await (const line of createInterface({ input: child.stdio[REPORT] as Readable })) {
-    watchdog.refresh();
+    silent = 0;
     lines = keep(lines, line);
   }
   const how = await ended;
-  clearTimeout(watchdog);
+  clearInterval(watchdog);
   return { status: child.exitCode, how: hung ? "it hangs" : how, lines };
 }
 

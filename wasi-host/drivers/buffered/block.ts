@@ -24,10 +24,13 @@ export class Block {
     this.#first = firstLine(this.most);
   }
 
-  static create(): Block {
-    const buffer = memory(MOST) ?? new SharedArrayBuffer(sizeOf(MOST_WITHOUT_GROWTH, MOST_WITHOUT_GROWTH));
-    new Int32Array(buffer, 0, QUEUES / 4)[MOST_LINES] =
-      "growable" in buffer && buffer.growable ? MOST : MOST_WITHOUT_GROWTH;
+  /** `bytes`: what its lines may take, all together. */
+  static create(bytes = Infinity): Block {
+    const bound = Math.max(1, Math.floor(bytes / LINE_SIZE));
+    const most = Math.min(MOST, bound);
+    const fewer = Math.min(MOST_WITHOUT_GROWTH, bound);
+    const buffer = memory(most) ?? new SharedArrayBuffer(sizeOf(fewer, fewer));
+    new Int32Array(buffer, 0, QUEUES / 4)[MOST_LINES] = "growable" in buffer && buffer.growable ? most : fewer;
     return new Block(buffer);
   }
 
@@ -59,7 +62,7 @@ export class Block {
 
 function memory(most: number): SharedArrayBuffer | undefined {
   try {
-    const buffer = new SharedArrayBuffer(sizeOf(most, LEAST), { maxByteLength: sizeOf(most, most) });
+    const buffer = new SharedArrayBuffer(sizeOf(most, Math.min(LEAST, most)), { maxByteLength: sizeOf(most, most) });
     return buffer.growable ? buffer : undefined;
   } catch {
     return undefined; // more than there are addresses

@@ -6,7 +6,7 @@ import type { Driver } from "../driver.ts";
 import { openInOwnThread } from "./own-thread.ts";
 import { openWithWorker } from "./worker.ts";
 
-/** `blocks`: does the thread sleep in the driver? */
-export async function openNet(blocks: boolean): Promise<Driver> {
-  return blocks ? openWithWorker() : openInOwnThread();
+/** `blocks`: does the thread sleep in the driver? `bufferedBytes`: what its buffers may take. */
+export async function openNet(blocks: boolean, bufferedBytes?: number): Promise<Driver> {
+  return blocks ? openWithWorker(bufferedBytes) : openInOwnThread(bufferedBytes);
 }

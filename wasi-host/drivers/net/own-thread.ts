@@ -6,8 +6,8 @@ import type { Link } from "../buffered/link.ts";
 import { NetNetwork } from "./network.ts";
 import { canWaitForStandardInput } from "./standard-input.ts";
 
-export function openInOwnThread(): BufferedDriver {
-  const block = Block.create();
+export function openInOwnThread(bufferedBytes?: number): BufferedDriver {
+  const block = Block.create(bufferedBytes);
   const link: Link = {
     rouse: () => back.run(),
     expect: () => {},

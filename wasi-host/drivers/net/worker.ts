@@ -19,14 +19,19 @@ export const AWAKE = 0;
 export const WAITS = 1;
 export const AWAITS = 2;
 
-export function openWithWorker(): Promise<BufferedDriver> {
+export function openWithWorker(bufferedBytes?: number): Promise<BufferedDriver> {
   const entry = createRequire(import.meta.url).resolve("pollux/host/net-worker");
-  return openBeside("net", entry, canWaitForStandardInput());
+  return openBeside("net", entry, canWaitForStandardInput(), bufferedBytes);
 }
 
 /** `entry`: a module that calls `serveFront`. Rejects where the thread cannot be started. */
-export async function openBeside(name: string, entry: string, hasInput: boolean): Promise<BufferedDriver> {
-  const block = Block.create();
+export async function openBeside(
+  name: string,
+  entry: string,
+  hasInput: boolean,
+  bufferedBytes?: number,
+): Promise<BufferedDriver> {
+  const block = Block.create(bufferedBytes);
   const { port1: ours, port2: port } = new MessageChannel();
   const start: Start = { memory: block.buffer, port };
   const worker = new Worker(entry, { workerData: start, transferList: [port], execArgv: [] });

@@ -21,13 +21,15 @@ import type { WorkersConnect, WorkersSocket } from "./workers-socket.ts";
 export interface WebDriverOptions {
   /** `connect` of cloudflare:sockets. Without it nothing can be reached (ENETUNREACH). */
   readonly connect?: WorkersConnect;
+  /** Bytes that the buffers of its sockets may take: 143,360 each. EMFILE beyond. */
+  readonly bufferedBytes?: number;
 }
 
 export class WebDriver extends BufferedDriver {
   readonly #network: WebNetwork;
 
-  constructor({ connect }: WebDriverOptions = {}) {
-    const block = Block.create();
+  constructor({ connect, bufferedBytes }: WebDriverOptions = {}) {
+    const block = Block.create(bufferedBytes);
     const network = new WebNetwork(connect);
     const link: Link = { rouse: () => back.run(), expect: () => {}, onNotices: () => {}, close: () => {} };
     const back = new Back(block, network, () => link.onNotices());
