@@ -111,10 +111,16 @@ async function bundleScripts() {
 
 const nameOf = ({ target }) => target.slice("dist/".length, -".wasm".length);
 
+/** Of examples nobody imports any. */
+function writeModulesOf(modules) {
+  const names = modules.map(nameOf).filter((name) => !name.startsWith("examples/"));
+  if (names.length > 0) writeModules(names);
+}
+
 async function build() {
   for (const chunks of ["dist/chunks", "dist/web/chunks"]) rmSync(chunks, { recursive: true, force: true });
   await Promise.all([compileModules(MODULES), bundleScripts()]);
-  writeModules(MODULES.map(nameOf).filter((name) => !name.startsWith("examples/")));
+  writeModulesOf(MODULES);
   await writeTypes({ ...NODE, "web/host": WEB.host }, "dist");
 }
 
@@ -126,7 +132,9 @@ async function buildOnly(names) {
       `nothing to build is called '${unknown}': expected ${[...MODULES.map(nameOf), BUNDLES].join(", ")}`,
     );
   }
-  await compileModules(MODULES.filter((module) => names.includes(nameOf(module))));
+  const modules = MODULES.filter((module) => names.includes(nameOf(module)));
+  await compileModules(modules);
+  writeModulesOf(modules);
   if (names.includes(BUNDLES)) await bundleForNode();
 }
 
