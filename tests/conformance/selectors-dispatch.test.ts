@@ -1,7 +1,7 @@
 /** Working through what select returned, and what goes on while it waits: each selector class, in each way to wait. */
 import { describe, expect, it } from "vitest";
 import { EVENT_READ, EVENT_WRITE, type ReadyKey, type Socket, setFdSetSize } from "../../src/index.ts";
-import { Bench, later, SUBJECTS, text } from "./selectors-subject.ts";
+import { Bench, SUBJECTS, signalled, text } from "./selectors-subject.ts";
 
 describe.each(SUBJECTS)("$name:", ({ Selector, options, select, name }) => {
   it("unregistering and closing in the loop over what is ready is safe", async () => {
@@ -157,9 +157,10 @@ describe.each(SUBJECTS.filter(({ blocks }) => blocks))("$name, with the thread a
     using bench = await Bench.open(options);
     using selector = new Selector(bench.core);
     selector.register(bench.pair()[0], EVENT_READ);
-    const handled = new Promise((resolve) => process.once("SIGUSR2", resolve));
-    const sent = later(`kill -USR2 ${process.pid}`);
-    expect(selector.selectSync(150)).toEqual([]);
-    await Promise.all([handled, sent]);
+    const signals = signalled();
+    const began = performance.now();
+    expect(selector.selectSync(500)).toEqual([]);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(500);
+    await signals;
   });
 });

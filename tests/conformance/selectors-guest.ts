@@ -10,7 +10,7 @@ import { WasiHost } from "../../wasi-host/index.ts";
 import { Stream } from "../../wasi-host/sockets.ts";
 import { BoundedSleeps } from "./bounded-sleeps.ts";
 import { resetOnClose, sendUrgent } from "./kernel-poll.ts";
-import { later } from "./selectors-subject.ts";
+import { later, signalled } from "./selectors-subject.ts";
 
 const FOLDER = fileURLToPath(new URL("guests/", import.meta.url));
 const [POLLIN, POLLOUT] = [1, 4];
@@ -95,10 +95,7 @@ export class Guest implements Disposable {
       sendUrgent: (fd: number) => sendUrgent(handleOf(fd)),
       resetOnClose: (fd: number) => resetOnClose(handleOf(fd)),
       writeLater: (fd: number) => void this.happened.push(later("echo", handleOf(fd))),
-      signalLater: () => {
-        this.happened.push(new Promise((resolve) => process.once("SIGUSR2", resolve)));
-        this.happened.push(later(`kill -USR2 ${process.pid}`));
-      },
+      signalLater: () => void this.happened.push(signalled()),
       waits: () => this.#waits,
       attempt: () => {
         try {

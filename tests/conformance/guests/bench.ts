@@ -23,7 +23,7 @@ export declare function resetOnClose(fd: i32): void;
 /** Another process writes a byte to the stream soon, while the guest sleeps. */
 export declare function writeLater(fd: i32): void;
 
-/** Another process signals this one soon, while the guest sleeps. */
+/** Another process signals this one soon, several times, while the guest sleeps. */
 export declare function signalLater(): void;
 
 /** How often the guest has slept, or looked at descriptors, so far: poll_oneoff and fd_write. */
