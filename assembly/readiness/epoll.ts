@@ -214,6 +214,8 @@ export function endBatches(events: usize): void {
 export function close(epfd: i32): i32 {
   const instance = instanceOfFd(epfd);
   if (instance == 0) return -EBADF;
+  // Wakeups on their way to its watches have woken who watches it, and may be what that one waits for.
+  if (firstOuter(instance) != 0) source.take();
   for (let watch = firstWatchOfInstance(instance); watch != 0; watch = firstWatchOfInstance(instance)) remove(watch);
   for (let outer = firstOuter(instance); outer != 0; outer = firstOuter(instance)) remove(outer);
   freeInstance(instance);
