@@ -42,8 +42,6 @@ class Connection {
   fd: i32;
   /** What it is watched for. */
   interest: u32;
-  /** The client will send no more; what waits is still sent. */
-  ended: bool;
   /** By edge: an end of stream or an urgent mark may stand behind a short count. */
   unread: bool;
   pending: usize;
@@ -57,7 +55,6 @@ let edge: bool = false;
 function open(fd: i32): bool {
   const connection = changetype<Connection>(heap.alloc(offsetof<Connection>()));
   connection.fd = fd;
-  connection.ended = false;
   connection.pending = heap.alloc(offsetof<Pending>());
   memory.fill(connection.pending, 0, offsetof<Pending>());
   connection.unread = false;
@@ -83,7 +80,6 @@ function round(connection: Connection): i32 {
     pending.shift(sent);
     if (pending.waiting > 0) return DONE;
   }
-  if (connection.ended) return OVER;
   const received = recv(connection.fd, buffer, RECEIVE);
   if (received < 0) return received == -EAGAIN ? DONE : OVER;
   if (received == 0) return OVER;

@@ -42,7 +42,9 @@ async function run(
   input: string,
   keep: (lines: string[], line: string) => string[],
 ): Promise<Ending> {
-  const child = spawn(process.execPath, [RUNNER, ...args], { stdio: ["pipe", "inherit", "inherit", "pipe"] });
+  const child = spawn(process.execPath, ["--expose-gc", RUNNER, ...args], {
+    stdio: ["pipe", "inherit", "inherit", "pipe"],
+  });
   let lines: string[] = [];
   let hung = false;
   let silent = 0;
