@@ -7,6 +7,7 @@
  * The seed of a batch is all that is needed to repeat it. Exit status 1: something did not hold, and stdout says what.
  */
 import { readFileSync, writeSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { EVERY_SIGNATURE, sequences } from "./calls.ts";
 import { type Figures, play } from "./player.ts";
@@ -47,6 +48,8 @@ async function batches(wanted: number, first: number, path: string | undefined):
     }
     if (path !== undefined) break;
     // Each guest's memory reserves gigabytes of addresses, of which the engine takes no notice: it has used little of them.
+    // What a signal knows by a weak reference is kept until the event loop has had its turn.
+    await setImmediate();
     globalThis.gc!();
   }
   console.log(progress());
