@@ -9,7 +9,7 @@
  *
  * Subscriptions that had something lately are the *hot set*: while any of it has more, nobody else is looked at, and when it
  * has run dry among many others, it is waited for alone for a moment. So a thousand idle connections cost nothing while a few
- * are busy; but every `PATIENCE`-th time all are looked at, and the quiet ones polled. What is read is kept for the
+ * are busy; but every 16th to 64th time all are looked at, and the quiet ones polled. What is read is kept for the
  * program's `recv`: nothing is reported that is not so, even where a host's pollable was wrong.
  */
 import {
@@ -34,7 +34,9 @@ import { permitted, readAhead } from "./transfers";
 
 const CLOCK: u32 = 0;
 const FD_READ: u32 = 1;
-const PATIENCE: u32 = 16;
+/** Looks at the hot set alone before all are looked at: more where all are many, for that is dear then. */
+const LEAST_PATIENCE: u32 = 16;
+const MOST_PATIENCE: u32 = 64;
 /** How long the hot set is waited for alone, in nanoseconds; and how many others make that worth a clock. */
 const MOMENT: i64 = 1_000_000;
 const MANY: u32 = 64;
@@ -75,8 +77,9 @@ export function poll(subscriptions: usize, events: usize, count: u32): i32 {
   if (lingerers() != 0) settle();
   makeRoom(count + lingerers() + 1);
   found = 0;
+  const patience = min(LEAST_PATIENCE + (count >> 4), MOST_PATIENCE);
   while (true) {
-    const patient = ++rounds < PATIENCE;
+    const patient = ++rounds < patience;
     if (patient) {
       lookAtHot(subscriptions, events, first, count);
       if (found == 0 && remaining != 0 && used > 0 && count > (used << 2) + MANY) {
