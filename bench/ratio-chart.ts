@@ -17,35 +17,57 @@ export function ratioChart(chart: RatioChart): Promise<string> {
   return drawn(chart, specification(chart));
 }
 
+/** With more groups than this the bars lie, or nobody could read what is under them. */
+const MOST_STANDING = 8;
+
 function specification({ baseline, bars }: RatioChart): Partial<TopLevelSpec> {
   const groups = [...new Set(bars.map(({ group }) => group))];
   const series = [...new Set(bars.map(({ series }) => series))];
-  const groupWidth = Math.max(series.length * 46, 100) + 30;
-  const axis = { title: null, labelAngle: 0, ticks: false, labelExpr: "split(datum.label, ', ')" };
-  const x = {
-    field: "group",
-    type: "nominal",
-    sort: groups,
-    axis,
-    scale: { paddingInner: 0.16, paddingOuter: 0.08 },
-  } as const;
-  const xOffset = { field: "series", type: "nominal", sort: series } as const;
+  const lying = groups.length > MOST_STANDING;
+  const [along, offset, value, end] = lying
+    ? (["y", "yOffset", "x", "x2"] as const)
+    : (["x", "xOffset", "y", "y2"] as const);
+  const room = lying ? series.length * 17 + 8 : Math.max(series.length * 46, 100) + 30;
+  const axis = {
+    title: null,
+    ticks: false,
+    ...(lying ? { labelLimit: 280 } : { labelAngle: 0, labelExpr: "split(datum.label, ', ')" }),
+  };
   const others = { filter: { field: "series", oneOf: series.filter((name) => name !== baseline) } };
-  const cap = (end: "min" | "max") => ({
+  const cap = (field: "min" | "max") => ({
     transform: [others],
-    mark: { type: "tick" as const, orient: "horizontal" as const, color: INK, size: 9, thickness: 1.4 },
-    encoding: { y: { field: end, type: "quantitative" as const } },
+    mark: {
+      type: "tick" as const,
+      orient: lying ? ("vertical" as const) : ("horizontal" as const),
+      color: INK,
+      size: 9,
+      thickness: 1.4,
+    },
+    encoding: { [value]: { field, type: "quantitative" as const } },
   });
   return {
-    width: Math.max(groups.length * groupWidth, 800),
-    height: 320,
+    width: lying ? 640 : Math.max(groups.length * room, 800),
+    height: lying ? groups.length * room : 320,
     data: { values: bars },
-    encoding: { x, xOffset },
+    encoding: {
+      [along]: {
+        field: "group",
+        type: "nominal",
+        sort: groups,
+        axis,
+        scale: { paddingInner: 0.16, paddingOuter: 0.08 },
+      },
+      [offset]: { field: "series", type: "nominal", sort: series },
+    },
     layer: [
       {
-        mark: { type: "bar", stroke: "white", strokeWidth: 2 },
+        mark: { type: "bar", stroke: "white", strokeWidth: lying ? 1 : 2 },
         encoding: {
-          y: { field: "median", type: "quantitative", axis: { title: `${baseline} = 1`, tickCount: 6, format: ".1f" } },
+          [value]: {
+            field: "median",
+            type: "quantitative",
+            axis: { title: `${baseline} = 1`, tickCount: 6, format: ".1f" },
+          },
           color: {
             field: "series",
             type: "nominal",
@@ -58,14 +80,19 @@ function specification({ baseline, bars }: RatioChart): Partial<TopLevelSpec> {
       {
         transform: [others],
         mark: { type: "rule", color: INK, strokeWidth: 1.4 },
-        encoding: { y: { field: "min", type: "quantitative" }, y2: { field: "max" } },
+        encoding: { [value]: { field: "min", type: "quantitative" }, [end]: { field: "max" } },
       },
       cap("min"),
       cap("max"),
       {
-        // At the foot of the bar: above it, the figure would sit on the whisker's end and be read as its height.
-        mark: { type: "text", baseline: "bottom", dy: -6, color: INK, fontSize: 12 },
-        encoding: { y: { datum: 0 }, text: { field: "median", type: "quantitative", format: ".2f" } },
+        // At the foot of the bar: at its end, the figure would sit on the whisker's end and be read as its height.
+        mark: {
+          type: "text",
+          color: INK,
+          fontSize: 12,
+          ...(lying ? { align: "left", baseline: "middle", dx: 6 } : { baseline: "bottom", dy: -6 }),
+        },
+        encoding: { [value]: { datum: 0 }, text: { field: "median", type: "quantitative", format: ".2f" } },
       },
     ],
   };
