@@ -103,7 +103,11 @@ function peeks(descriptor: Descriptor | undefined, flags: number): descriptor is
 }
 
 function peekAt(file: ReadyFile, memory: GuestMemory, iovs: number, count: number): number {
-  return count === 1 ? file.peek(memory.view.getUint32(iovs, true), memory.view.getUint32(iovs + 4, true)) : -INVAL;
+  if (count !== 1) return -INVAL;
+  const buffer = memory.view.getUint32(iovs, true);
+  const length = memory.view.getUint32(iovs + 4, true);
+  // Once more, as in `iovecs.ts`: where memory is shared, it may be another one by now.
+  return memory.holds(buffer, length) ? file.peek(buffer, length) : -FAULT;
 }
 
 /** `other`: for a socket, but of the other kind. */
