@@ -3,7 +3,6 @@
  *
  * Every call returns a count or a negated WASI errno. Structures are those of `memory/layout.ts`.
  */
-
 import { isInstanceFd } from "./memory/instances";
 import * as epoll from "./readiness/epoll";
 import * as poll from "./readiness/poll";

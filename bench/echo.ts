@@ -4,7 +4,6 @@
  * Within a scenario all servers run and are measured in turn, A B C D, A B C D, ...: a figure is a median over the rounds,
  * a ratio the median of the rounds' own ratios.
  */
-
 import type { Table } from "../src/cli/table.ts";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
 import { type Load, type Measurement, measure, WARM_UP_SECONDS } from "./load.ts";

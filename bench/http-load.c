@@ -112,13 +112,7 @@ int main(int argc, char **argv) {
     }
     for (int i = 0; i < count; i++) connections[i].fd = open_watched(epoll, &server, EPOLLIN, &connections[i]);
     for (int i = 0; i < count; i++) ask(&connections[i], now_ns());
-    run_until(now_ns() + (uint64_t)(warm_up * 1e9));
-    fprintf(stderr, "measuring\n");
-    measured_from = now_ns();
-    measured_to = measured_from + (uint64_t)(seconds * 1e9);
-    run_until(measured_to);
-    double elapsed = (now_ns() - measured_from) / 1e9;
-    if (elapsed > seconds) elapsed = seconds; /* what came after the end was not counted either */
+    double elapsed = run_measured(run_until, seconds, warm_up);
 
     double p50 = percentile(0.50), p99 = percentile(0.99);
     qsort(connections, count, sizeof *connections, by_completed); /* nothing points to one of them from here on */
@@ -127,9 +121,6 @@ int main(int argc, char **argv) {
            (unsigned long long)requests, elapsed, requests / elapsed,
            (unsigned long long)(requests * (sizeof body - 1)), p50, p99, waited / 1e9 / elapsed, lost,
            (unsigned long long)connections[0].completed, (unsigned long long)connections[count / 2].completed);
-    fflush(stdout);
-
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    poll(&input, 1, 200);
+    let_look();
     return lost ? 1 : 0;
 }

@@ -153,21 +153,12 @@ int main(int argc, char **argv) {
     }
     for (int i = 0; i < active_count; i++) send_message(&connections[i], now_ns());
 
-    run_until(now_ns() + (uint64_t)(warm_up * 1e9));
-    fprintf(stderr, "measuring\n");
-    measured_from = now_ns();
-    measured_to = measured_from + (uint64_t)(seconds * 1e9);
-    run_until(measured_to);
-    double elapsed = (now_ns() - measured_from) / 1e9;
-    if (elapsed > seconds) elapsed = seconds; /* what came after the end was not counted either */
+    double elapsed = run_measured(run_until, seconds, warm_up);
 
     printf("{\"requests\":%llu,\"seconds\":%.6f,\"requestsPerSecond\":%.1f,\"bytes\":%llu,"
            "\"latencyP50\":%.2f,\"latencyP99\":%.2f,\"waiting\":%.3f,\"errors\":%llu}\n",
            (unsigned long long)requests, elapsed, requests / elapsed, (unsigned long long)(requests * message_bytes),
            percentile(0.50), percentile(0.99), waited / 1e9 / elapsed, (unsigned long long)errors);
-    fflush(stdout);
-
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    poll(&input, 1, 200);
+    let_look();
     return errors ? 1 : 0;
 }

@@ -109,3 +109,24 @@ static void bound(double seconds) {
         setrlimit(RLIMIT_NOFILE, &files);
     }
 }
+
+/*
+ * Warms up and measures, by a function that runs the load until a time (ns). Returns for how many seconds was counted: what
+ * came after the end was not.
+ */
+static double run_measured(void (*run_until)(uint64_t), double seconds, double warm_up) {
+    run_until(now_ns() + (uint64_t)(warm_up * 1e9));
+    fprintf(stderr, "measuring\n");
+    measured_from = now_ns();
+    measured_to = measured_from + (uint64_t)(seconds * 1e9);
+    run_until(measured_to);
+    double elapsed = (now_ns() - measured_from) / 1e9;
+    return elapsed < seconds ? elapsed : seconds;
+}
+
+/* The connections stay until stdin ends, 200 ms at most: whoever reads the CPU time must not read what closing them costs. */
+static void let_look(void) {
+    fflush(stdout);
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    poll(&input, 1, 200);
+}

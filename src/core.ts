@@ -3,7 +3,6 @@
  *
  * The core keeps all bookkeeping in its linear memory; what it calls of the host is stock WASI preview1, plus a ready file.
  */
-
 import type { Descriptor } from "../wasi-host/descriptors.ts";
 import type { Driver } from "../wasi-host/drivers/driver.ts";
 import { WasiHost } from "../wasi-host/host.ts";

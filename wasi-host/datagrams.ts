@@ -1,7 +1,8 @@
 /** Datagram sockets (UDP): what was sent comes whole, or not at all, and with its sender's name. */
-import { Descriptor, type DescriptorTable, Filetype, SOCKET_RIGHTS } from "./descriptors.ts";
+import { Descriptor, type DescriptorTable, Filetype } from "./descriptors.ts";
 import type { Driver, SocketAddress } from "./drivers/driver.ts";
 import { Errno } from "./errno.ts";
+import { SOCKET_RIGHTS } from "./rights.ts";
 import type { Family } from "./sockets.ts";
 import { attempt } from "./system-error.ts";
 

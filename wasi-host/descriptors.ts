@@ -23,26 +23,6 @@ export const Filetype = {
 /** WASI's fdflags (witx, `$fdflags`). */
 export const Fdflags = { APPEND: 1, DSYNC: 2, NONBLOCK: 4, RSYNC: 8, SYNC: 16 } as const;
 
-/** WASI's rights (witx, `$rights`), those that sockets and streams have. */
-export const Rights = {
-  FD_READ: 1n << 1n,
-  FD_FDSTAT_SET_FLAGS: 1n << 3n,
-  FD_WRITE: 1n << 6n,
-  FD_FILESTAT_GET: 1n << 21n,
-  POLL_FD_READWRITE: 1n << 27n,
-  SOCK_SHUTDOWN: 1n << 28n,
-  SOCK_ACCEPT: 1n << 29n,
-} as const;
-
-/** Those of a socket that bytes come and go through. */
-export const SOCKET_RIGHTS =
-  Rights.FD_READ |
-  Rights.FD_WRITE |
-  Rights.FD_FDSTAT_SET_FLAGS |
-  Rights.FD_FILESTAT_GET |
-  Rights.POLL_FD_READWRITE |
-  Rights.SOCK_SHUTDOWN;
-
 /**
  * One open descriptor. What a kind of descriptor cannot do keeps the answer given here.
  *

@@ -1,5 +1,4 @@
 /** A host: options in, imports out. Sockets, polling and stdio are its own; files are a base's. */
-
 import { parseAddress } from "./address.ts";
 import type { Base } from "./bases/base.ts";
 import { DescriptorTable } from "./descriptors.ts";
@@ -23,8 +22,8 @@ import type { HostState } from "./state.ts";
 import { openStdios, type Stdios } from "./stdio/stdios.ts";
 import { isStream } from "./stdio/streams.ts";
 import { SystemError } from "./system-error.ts";
-import { wasmedge } from "./wasmedge.ts";
-import { withSecondNames } from "./wasmedge-names.ts";
+import { wasmedge } from "./wasmedge/index.ts";
+import { withSecondNames } from "./wasmedge/second-names.ts";
 
 /** What stands between the guest and its calls, and looks on. */
 type Observe = (imports: Imports, memory: GuestMemory) => Imports;

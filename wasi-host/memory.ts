@@ -4,10 +4,15 @@
  * A WebAssembly memory that grows leaves its old ArrayBuffer detached, so a view is good for one host call at most:
  * every call begins with `refresh()`. A detached view has length 0, which is asked in a nanosecond; the memory's own
  * `buffer` is an accessor into the engine, and cost 1 % of an echo server. A shared memory detaches nothing when it
- * grows: there the buffer is asked. Pointers and lengths come from the
- * guest as signed 32-bit numbers and are never trusted: callers pass them through `>>> 0` and ask `holds` before they
- * touch anything, and answer EFAULT where it says no.
+ * grows: there the buffer is asked.
+ *
+ * Pointers and lengths come from the guest as signed 32-bit numbers and are never trusted: callers pass them through
+ * `>>> 0` and ask `holds` before they touch anything, and answer EFAULT where it says no.
  */
+
+/** Bytes of an iovec and a ciovec: u32 buffer, u32 length (witx, `$iovec`). */
+export const IOVEC = 8;
+
 export class GuestMemory {
   #memory: WebAssembly.Memory | undefined;
   #shared = false;
@@ -55,8 +60,8 @@ export class GuestMemory {
     this.view.setUint32(pointer + 4, value / 0x1_0000_0000, true);
   }
 
-  /** The UTF-8 text at `pointer`, which `holds` has checked. */
+  /** The UTF-8 text at `pointer`, which `holds` has checked. Of a copy: decoders refuse memory that is shared. */
   text(pointer: number, length: number): string {
-    return new TextDecoder().decode(this.bytes.subarray(pointer, pointer + length));
+    return new TextDecoder().decode(this.bytes.slice(pointer, pointer + length));
   }
 }

@@ -10,11 +10,12 @@
  * `struct pollfd`, which has a request's size, and its revents are filled in. The ready file's own number stands in it for the
  * wakeups that wait; they stay where they are.
  */
-import { Descriptor, Fdflags, Filetype, Rights } from "./descriptors.ts";
+import { Descriptor, Fdflags, Filetype } from "./descriptors.ts";
 import type { EdgeQueue } from "./drivers/driver.ts";
 import { POLLFD_WORDS, pollfds, revents, setPollfd } from "./drivers/pollfd.ts";
 import { Errno } from "./errno.ts";
 import { ALWAYS_READY, IN, NVAL } from "./readiness.ts";
+import { Rights } from "./rights.ts";
 import type { HostState } from "./state.ts";
 
 const RECORD = 8;

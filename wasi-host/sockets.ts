@@ -1,7 +1,8 @@
-/** Sockets: descriptors over a driver's handles. Nothing here blocks; the calls in preview1/ and wasmedge.ts do that. */
-import { Descriptor, Fdflags, Filetype, Rights, SOCKET_RIGHTS } from "./descriptors.ts";
+/** Sockets: descriptors over a driver's handles. Nothing here blocks; the calls in preview1/ and wasmedge/ do that. */
+import { Descriptor, Fdflags, Filetype } from "./descriptors.ts";
 import type { Driver, SocketAddress } from "./drivers/driver.ts";
 import { Errno } from "./errno.ts";
+import { Rights, SOCKET_RIGHTS } from "./rights.ts";
 
 /** IPv4 or IPv6: the number that an address of the family is known by. */
 export type Family = 4 | 6;

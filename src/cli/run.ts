@@ -1,5 +1,4 @@
 /** `pollux run`: one guest, from its file to its exit status. */
-
 import { openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import {

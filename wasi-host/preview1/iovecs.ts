@@ -9,14 +9,13 @@
 import type { DatagramSocket } from "../datagrams.ts";
 import type { Descriptor } from "../descriptors.ts";
 import { Errno } from "../errno.ts";
-import type { GuestMemory } from "../memory.ts";
+import { type GuestMemory, IOVEC } from "../memory.ts";
 import { IN, OUT } from "../readiness.ts";
 import { SLEEPS } from "../sleep/sleep.ts";
 import type { HostState } from "../state.ts";
 import { receiveMessage, sendMessage } from "./messages.ts";
 import { blocks, sleep } from "./sleeping.ts";
 
-const IOVEC = 8;
 /** As readv(2)'s IOV_MAX. */
 const MOST_IOVECS = 1024;
 /** readv(2): EINVAL where the sum of the lengths is over SSIZE_MAX, and the guest's ssize_t has 32 bits. */

@@ -2,12 +2,12 @@
 import type { DatagramSocket } from "../datagrams.ts";
 import type { MutableAddress, SocketAddress } from "../drivers/driver.ts";
 import { Errno } from "../errno.ts";
+import { IOVEC } from "../memory.ts";
 import { IN, OUT } from "../readiness.ts";
 import { SLEEPS } from "../sleep/sleep.ts";
 import type { HostState } from "../state.ts";
 import { blocks, sleep } from "./sleeping.ts";
 
-const IOVEC = 8;
 const PEEK = 1;
 /** No datagram is longer. */
 const LONGEST = 65_535;

@@ -1,14 +1,13 @@
 /** recv's two flags (witx, `$riflags`; recv(2), MSG_PEEK and MSG_WAITALL). Off the hot path: few programs use them. */
-
 import { pollfds, revents, setPollfd } from "../drivers/pollfd.ts";
 import { Errno } from "../errno.ts";
+import { IOVEC } from "../memory.ts";
 import { ERR, HUP, IN, RDHUP } from "../readiness.ts";
 import { SLEEPS } from "../sleep/sleep.ts";
 import type { Stream } from "../sockets.ts";
 import type { HostState } from "../state.ts";
 import { blocks, sleep } from "./sleeping.ts";
 
-const IOVEC = 8;
 /** A peek of more than this is a short count. */
 const MOST_PEEKED = 1 << 20;
 const ENDED = RDHUP | HUP | ERR;

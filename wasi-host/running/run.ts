@@ -1,5 +1,4 @@
 /** One program, from its module to its exit status, in the best way to sleep that runtime and program allow. */
-
 import { WasiHost } from "../host.ts";
 import { checkLimits } from "../limits.ts";
 import { limitMemory } from "../memory-limit.ts";

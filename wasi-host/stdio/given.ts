@@ -1,5 +1,6 @@
 /** A guest's stdin, stdout and stderr in memory: always ready. */
-import { Descriptor, Filetype, Rights } from "../descriptors.ts";
+import { Descriptor, Filetype } from "../descriptors.ts";
+import { Rights } from "../rights.ts";
 
 export const STDIO_RIGHTS = Rights.FD_FDSTAT_SET_FLAGS | Rights.FD_FILESTAT_GET | Rights.POLL_FD_READWRITE;
 

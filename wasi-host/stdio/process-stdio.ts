@@ -7,11 +7,12 @@
  */
 import fs from "node:fs";
 import { isatty } from "node:tty";
-import { Descriptor, Filetype, Rights } from "../descriptors.ts";
+import { Descriptor, Filetype } from "../descriptors.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { pollfds, setPollfd } from "../drivers/pollfd.ts";
 import { Errno, errnoOfCode } from "../errno.ts";
 import { IN, OUT } from "../readiness.ts";
+import { Rights } from "../rights.ts";
 
 /** A pipe that is ready takes at least PIPE_BUF bytes without blocking (pipe(7)), and promises nothing beyond. */
 const PIPE_BUF = 4096;

@@ -1,9 +1,9 @@
 /** The guest's first three descriptors: the process's own, or what the embedder gave. */
-
-import { Descriptor, Filetype, Rights } from "../descriptors.ts";
+import { Descriptor, Filetype } from "../descriptors.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { Errno } from "../errno.ts";
 import { ownStdio, stdioFiletype } from "../platform/index.ts";
+import { Rights } from "../rights.ts";
 import { BytesInput, CallbackOutput, STDIO_RIGHTS } from "./given.ts";
 import { drain, feed, type Input, isDriverEnd, isStream, type Output } from "./streams.ts";
 

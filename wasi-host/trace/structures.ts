@@ -1,12 +1,11 @@
 /** What a guest's pointers point to, as text. Nothing is trusted: a pointer that leads outside of memory is shown as one. */
 import { errnoName } from "../errno.ts";
-import type { GuestMemory } from "../memory.ts";
+import { type GuestMemory, IOVEC } from "../memory.ts";
 import { excerpt, hexadecimal, seconds, valueText } from "./values.ts";
 
 /** As many bytes of data, and as many entries of an array, are shown. */
 const MOST_BYTES = 32;
 const MOST_ENTRIES = 16;
-const IOVEC = 8;
 const SUBSCRIPTION = 48;
 const EVENT = 32;
 

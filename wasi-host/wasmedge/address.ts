@@ -5,16 +5,14 @@
  *      length 16    IPv6's bytes; as a result also IPv4's in the first four, with the family told beside it
  *      length 128   u16 family (1: IPv4, 2: IPv6), then the bytes          WasmEdge, `WasiAddrStorage`
  */
-import type { SocketAddress } from "./drivers/driver.ts";
-import { Errno } from "./errno.ts";
-import { ipBytes, ipText } from "./ip-address.ts";
-import type { GuestMemory } from "./memory.ts";
-import type { Family } from "./sockets.ts";
+import type { SocketAddress } from "../drivers/driver.ts";
+import { Errno } from "../errno.ts";
+import { ipBytes, ipText } from "../ip-address.ts";
+import type { GuestMemory } from "../memory.ts";
+import type { Family } from "../sockets.ts";
+import { INET4, INET6, LARGEST_PORT } from "./numbers.ts";
 
 const STORAGE = 128;
-const INET4 = 1;
-const INET6 = 2;
-const LARGEST_PORT = 65_535;
 const { AFNOSUPPORT, FAULT, INVAL } = Errno;
 
 interface IpAddress {

@@ -2,16 +2,16 @@
  * WasmEdge's calls for datagrams. A socket may send where `connect` grants it, whether or not it is connected, and may
  * receive from everybody where `bind` has granted its name; else from those that it may send to.
  */
-import { DatagramSocket } from "./datagrams.ts";
-import type { SocketAddress } from "./drivers/driver.ts";
-import { Errno } from "./errno.ts";
-import type { Imports } from "./imports.ts";
-import { checkIovecs } from "./preview1/iovecs.ts";
-import { receiveMessage, sendMessage } from "./preview1/messages.ts";
-import { isSocket } from "./socket-kinds.ts";
-import { Stream } from "./sockets.ts";
-import type { HostState } from "./state.ts";
-import type { AddressBuffer } from "./wasmedge-address.ts";
+import { DatagramSocket } from "../datagrams.ts";
+import type { SocketAddress } from "../drivers/driver.ts";
+import { Errno } from "../errno.ts";
+import type { Imports } from "../imports.ts";
+import { checkIovecs } from "../preview1/iovecs.ts";
+import { receiveMessage, sendMessage } from "../preview1/messages.ts";
+import { isSocket } from "../socket-kinds.ts";
+import { Stream } from "../sockets.ts";
+import type { HostState } from "../state.ts";
+import type { AddressBuffer } from "./address.ts";
 
 /** riflags; that all is waited for means nothing to datagrams. */
 const KNOWN_FLAGS = 3;

@@ -13,32 +13,27 @@
  *
  *   sock_recv_from      version 1: (..., flags, *size, *flags)            version 2: (..., flags, *port, *size, *flags)
  *
- * Only what was granted can be reached: EACCES for the rest. Datagrams are in `wasmedge-datagrams.ts`, names in
- * `wasmedge-lookup.ts`. There are no Unix sockets, and no broadcasts.
+ * Only what was granted can be reached: EACCES for the rest. Datagrams are in `datagrams.ts`, names in
+ * `lookup.ts`. There are no Unix sockets, and no broadcasts.
  */
-import { DatagramSocket } from "./datagrams.ts";
-import type { Driver, SocketAddress } from "./drivers/driver.ts";
-import { pollfds, revents, setPollfd } from "./drivers/pollfd.ts";
-import { Errno } from "./errno.ts";
-import type { Imports } from "./imports.ts";
-import { sleep } from "./preview1/sleeping.ts";
-import { OUT } from "./readiness.ts";
-import { SLEEPS } from "./sleep/sleep.ts";
-import { isSocket, type Socket } from "./socket-kinds.ts";
-import { FreshSocket, Listener, Stream } from "./sockets.ts";
-import type { HostState } from "./state.ts";
-import { attempt } from "./system-error.ts";
-import { AddressBuffer } from "./wasmedge-address.ts";
-import { bindDatagrams, connectDatagrams, datagrams } from "./wasmedge-datagrams.ts";
-import { lookup } from "./wasmedge-lookup.ts";
-import { readOption, writeOption } from "./wasmedge-options.ts";
+import { DatagramSocket } from "../datagrams.ts";
+import type { Driver, SocketAddress } from "../drivers/driver.ts";
+import { pollfds, revents, setPollfd } from "../drivers/pollfd.ts";
+import { Errno } from "../errno.ts";
+import type { Imports } from "../imports.ts";
+import { sleep } from "../preview1/sleeping.ts";
+import { OUT } from "../readiness.ts";
+import { SLEEPS } from "../sleep/sleep.ts";
+import { isSocket, type Socket } from "../socket-kinds.ts";
+import { FreshSocket, Listener, Stream } from "../sockets.ts";
+import type { HostState } from "../state.ts";
+import { attempt } from "../system-error.ts";
+import { AddressBuffer } from "./address.ts";
+import { bindDatagrams, connectDatagrams, datagrams } from "./datagrams.ts";
+import { lookup } from "./lookup.ts";
+import { DATAGRAM, INET4, INET6, STREAM } from "./numbers.ts";
+import { readOption, writeOption } from "./options.ts";
 
-/** `address_family`. */
-const INET4 = 1;
-const INET6 = 2;
-/** `sock_type`. */
-const DATAGRAM = 1;
-const STREAM = 2;
 /** Linux's somaxconn. */
 const MOST_BACKLOG = 4096;
 

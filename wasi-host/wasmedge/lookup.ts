@@ -8,48 +8,46 @@
  *
  * WasmEdge's EAI_* numbers are not in the errno table: a name that nobody knows is ENOENT, whatever else is wrong EINVAL.
  */
-
-import { Errno } from "./errno.ts";
-import type { Imports } from "./imports.ts";
-import { ipBytes, isIPv4, isIPv6 } from "./ip-address.ts";
-import type { HostState } from "./state.ts";
+import { Errno } from "../errno.ts";
+import type { Imports } from "../imports.ts";
+import { ipBytes, isIPv4, isIPv6 } from "../ip-address.ts";
+import type { GuestMemory } from "../memory.ts";
+import type { HostState } from "../state.ts";
+import { DATAGRAM, INET4, INET6, LARGEST_PORT, STREAM } from "./numbers.ts";
 
 const ADDRINFO = 28;
 const SOCKADDR = 12;
-const INET4 = 1;
-const INET6 = 2;
-const DATAGRAM = 1;
-const STREAM = 2;
 /** struct sockaddr_in and sockaddr_in6, without the family. */
 const DATA = { [INET4]: 14, [INET6]: 26 } as const;
 const PASSIVE = 1;
 const KNOWN_FLAGS = 0x7f;
 const TCP = 1;
 const UDP = 2;
-const LARGEST_PORT = 65_535;
+/** Of a name and of a service more is not looked at: none is as long. */
+const LONGEST_NAME = 256;
+const LONGEST_SERVICE = 64;
 
 interface Found {
   readonly family: typeof INET4 | typeof INET6;
   readonly host: string;
 }
 
-export function lookup(host: HostState): Imports {
-  const { memory, grants } = host;
+interface Query {
+  readonly flags: number;
+  /** 0: either. */
+  readonly family: number;
+  readonly type: number;
+  readonly port: number;
+}
 
-  /** Where the n-th result goes: its addrinfo, its sockaddr and that one's data; undefined where one is not the guest's. */
-  function placeAt(info: number, { family }: Found): { info: number; sockaddr: number; data: number } | undefined {
-    if (!memory.holds(info, ADDRINFO)) return undefined;
-    const sockaddr = memory.view.getUint32(info + 12, true);
-    if (!memory.holds(sockaddr, SOCKADDR)) return undefined;
-    const data = memory.view.getUint32(sockaddr + 8, true);
-    return memory.holds(data, DATA[family]) ? { info, sockaddr, data } : undefined;
-  }
+/** Where a result goes: its addrinfo, its sockaddr and that one's data. */
+interface Place {
+  readonly info: number;
+  readonly sockaddr: number;
+  readonly data: number;
+}
 
-  function text(pointer: number, length: number): string {
-    // A copy: decoders refuse shared memory. Programs end their strings with a NUL, and count it.
-    return new TextDecoder().decode(memory.bytes.slice(pointer, pointer + length)).replace(/\0$/, "");
-  }
-
+export function lookup({ memory, grants }: HostState): Imports {
   return {
     sock_getaddrinfo(
       node: number,
@@ -62,57 +60,81 @@ export function lookup(host: HostState): Imports {
       count: number,
     ): number {
       memory.refresh();
-      const { view } = memory;
       if (!memory.holds(node >>> 0, nodeLength >>> 0)) return Errno.FAULT;
       if (!memory.holds(service >>> 0, serviceLength >>> 0)) return Errno.FAULT;
       if (!memory.holds(hints >>> 0, ADDRINFO) || !memory.holds(results >>> 0, 4)) return Errno.FAULT;
       if (!memory.holds(count >>> 0, 4)) return Errno.FAULT;
-      const flags = view.getUint16(hints >>> 0, true);
-      const family = view.getUint8((hints >>> 0) + 2);
-      const type = view.getUint8((hints >>> 0) + 3);
-      const protocol = view.getUint8((hints >>> 0) + 4);
-      if ((flags & ~KNOWN_FLAGS) !== 0 || family > INET6 || type > STREAM || protocol > UDP) return Errno.INVAL;
-      const portText = text(service >>> 0, Math.min(serviceLength >>> 0, 64));
-      const port = Number(portText || "0");
-      if (!/^\d{0,5}$/.test(portText) || port > LARGEST_PORT) return Errno.INVAL;
-      const name = text(node >>> 0, Math.min(nodeLength >>> 0, 256));
-      if (name === "" && portText === "") return Errno.INVAL;
-      const passive = (flags & PASSIVE) !== 0;
+      const name = text(memory, node >>> 0, Math.min(nodeLength >>> 0, LONGEST_NAME));
+      const portText = text(memory, service >>> 0, Math.min(serviceLength >>> 0, LONGEST_SERVICE));
+      const query = asked(memory, hints >>> 0, name, portText);
+      if (query === undefined) return Errno.INVAL;
+      const { family, port } = query;
+      const passive = (query.flags & PASSIVE) !== 0;
       const known = addressesOf(name, passive).filter((found) => family === 0 || found.family === family);
       if (known.length === 0) return Errno.NOENT;
       const grant = passive ? grants.bind : grants.connect;
-      const granted = known.filter((found) => grant.allows({ host: found.host, port }));
-      if (granted.length === 0) {
+      const found = known.filter(({ host }) => grant.allows({ host, port }));
+      if (found.length === 0) {
         grant.refuse("sock_getaddrinfo", { host: known[0].host, port });
         return Errno.ACCES;
       }
-      const found = granted.slice(0, most >>> 0);
-      const places: { info: number; sockaddr: number; data: number }[] = [];
-      let info = view.getUint32(results >>> 0, true);
-      for (const one of found) {
-        const place = placeAt(info, one);
-        if (place === undefined) return Errno.FAULT;
-        places.push(place);
-        info = view.getUint32(info + 24, true);
-      }
-      for (const [index, place] of places.entries()) {
-        const { family, host } = found[index];
-        view.setUint16(place.info, flags, true);
-        view.setUint8(place.info + 2, family);
-        view.setUint8(place.info + 3, type === DATAGRAM ? DATAGRAM : STREAM);
-        view.setUint8(place.info + 4, type === DATAGRAM ? UDP : TCP);
-        view.setUint32(place.info + 8, DATA[family] + 2, true);
-        view.setUint32(place.info + 20, 0, true);
-        view.setUint8(place.sockaddr, family);
-        view.setUint32(place.sockaddr + 4, DATA[family], true);
-        memory.bytes.fill(0, place.data, place.data + DATA[family]);
-        view.setUint16(place.data, port, false);
-        memory.bytes.set(ipBytes(host), place.data + (family === INET4 ? 2 : 6));
-      }
-      view.setUint32(count >>> 0, found.length, true);
+      const told = found.slice(0, most >>> 0);
+      const places = placesFor(memory, memory.view.getUint32(results >>> 0, true), told);
+      if (places === undefined) return Errno.FAULT;
+      for (const [index, place] of places.entries()) tell(memory, place, told[index], query);
+      memory.view.setUint32(count >>> 0, told.length, true);
       return 0;
     },
   };
+}
+
+/** Programs end their strings with a NUL, and count it. */
+function text(memory: GuestMemory, pointer: number, length: number): string {
+  return memory.text(pointer, length).replace(/\0$/, "");
+}
+
+/** undefined where there is no such question. */
+function asked({ view }: GuestMemory, hints: number, name: string, portText: string): Query | undefined {
+  const flags = view.getUint16(hints, true);
+  const family = view.getUint8(hints + 2);
+  const type = view.getUint8(hints + 3);
+  const protocol = view.getUint8(hints + 4);
+  if ((flags & ~KNOWN_FLAGS) !== 0 || family > INET6 || type > STREAM || protocol > UDP) return undefined;
+  const port = Number(portText || "0");
+  if (!/^\d{0,5}$/.test(portText) || port > LARGEST_PORT) return undefined;
+  if (name === "" && portText === "") return undefined;
+  return { flags, family, type, port };
+}
+
+/** A place in the guest's list, which begins at `first`, for each result; undefined where one is not the guest's memory. */
+function placesFor(memory: GuestMemory, first: number, found: readonly Found[]): Place[] | undefined {
+  const places: Place[] = [];
+  let info = first;
+  for (const { family } of found) {
+    if (!memory.holds(info, ADDRINFO)) return undefined;
+    const sockaddr = memory.view.getUint32(info + 12, true);
+    if (!memory.holds(sockaddr, SOCKADDR)) return undefined;
+    const data = memory.view.getUint32(sockaddr + 8, true);
+    if (!memory.holds(data, DATA[family])) return undefined;
+    places.push({ info, sockaddr, data });
+    info = memory.view.getUint32(info + 24, true);
+  }
+  return places;
+}
+
+function tell(memory: GuestMemory, { info, sockaddr, data }: Place, { family, host }: Found, query: Query): void {
+  const { view } = memory;
+  view.setUint16(info, query.flags, true);
+  view.setUint8(info + 2, family);
+  view.setUint8(info + 3, query.type === DATAGRAM ? DATAGRAM : STREAM);
+  view.setUint8(info + 4, query.type === DATAGRAM ? UDP : TCP);
+  view.setUint32(info + 8, DATA[family] + 2, true);
+  view.setUint32(info + 20, 0, true);
+  view.setUint8(sockaddr, family);
+  view.setUint32(sockaddr + 4, DATA[family], true);
+  memory.bytes.fill(0, data, data + DATA[family]);
+  view.setUint16(data, query.port, false);
+  memory.bytes.set(ipBytes(host), data + (family === INET4 ? 2 : 6));
 }
 
 /** No name at all is this machine: every address of it for who is to listen (AI_PASSIVE), loopback for who connects. */

@@ -1,10 +1,10 @@
 /** Socket options by WasmEdge's numbers (`sock_opt_level`, `sock_opt_so`), those that mean something on every driver. */
-
-import { DatagramSocket } from "./datagrams.ts";
-import { Errno } from "./errno.ts";
-import type { Socket } from "./socket-kinds.ts";
-import { Listener } from "./sockets.ts";
-import type { HostState } from "./state.ts";
+import { DatagramSocket } from "../datagrams.ts";
+import { Errno } from "../errno.ts";
+import type { Socket } from "../socket-kinds.ts";
+import { Listener } from "../sockets.ts";
+import type { HostState } from "../state.ts";
+import { DATAGRAM, STREAM } from "./numbers.ts";
 
 const SOL_SOCKET = 0;
 const SO_REUSEADDR = 0;
@@ -12,9 +12,6 @@ const SO_TYPE = 1;
 const SO_ERROR = 2;
 const SO_ACCEPTCONN = 13;
 const SO_BROADCAST = 4;
-/** `sock_type`. */
-const DATAGRAM = 1;
-const STREAM = 2;
 /** An option's value is an int. */
 const SIZE = 4;
 const { FAULT, INVAL, NOPROTOOPT } = Errno;

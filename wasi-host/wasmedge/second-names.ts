@@ -2,7 +2,7 @@
  * The second names of WasmEdge's calls (WasmEdge, lib/host/wasi/wasimodule.cpp): version 2 can be asked for by name, where
  * its type is version 1's too. Calls take either version by the number of their arguments, so that a name is all there is.
  */
-import type { Imports } from "./imports.ts";
+import type { Imports } from "../imports.ts";
 
 const CALLS = [
   "sock_open",

@@ -3,12 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "vitest";
-import { DIRECTORY_RIGHTS as ALL_OF_A_DIRECTORY, FILE_RIGHTS, Right } from "../../../wasi-host/bases/minimal/rights.ts";
+import { DIRECTORY_RIGHTS as ALL_OF_A_DIRECTORY, FILE_RIGHTS } from "../../../wasi-host/bases/minimal/rights.ts";
+import { Rights } from "../../../wasi-host/rights.ts";
 import type { Guest } from "../../hosts/hand-driven-guest.ts";
 
-export { FILE_RIGHTS, Right };
+export { FILE_RIGHTS, Rights };
 /** As the libraries ask for them: uvwasi takes the right to synchronize data for one to write. */
-export const DIRECTORY_RIGHTS = ALL_OF_A_DIRECTORY & ~Right.FD_DATASYNC;
+export const DIRECTORY_RIGHTS = ALL_OF_A_DIRECTORY & ~Rights.FD_DATASYNC;
 
 /** `$oflags`, `$fdflags`, `$fstflags`, `$lookupflags`. */
 export const O = { CREAT: 1, DIRECTORY: 2, EXCL: 4, TRUNC: 8 } as const;

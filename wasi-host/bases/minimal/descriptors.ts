@@ -3,9 +3,9 @@ import fs from "node:fs";
 import { Fdflags } from "../../descriptors.ts";
 import { Errno } from "../../errno.ts";
 import { writeFilestat } from "../../file-status.ts";
+import { Rights } from "../../rights.ts";
 import { SystemError } from "../../system-error.ts";
 import { newTimes } from "./file-times.ts";
-import { Right } from "./rights.ts";
 import type { Call, State } from "./state.ts";
 
 const { APPEND, NONBLOCK } = Fdflags;
@@ -18,14 +18,14 @@ export function descriptors({ memory, files, ground }: State): Record<string, Ca
   return {
     /** Node cannot pass it on, and nothing depends on it. */
     fd_advise(number: number, _offset: bigint, length: bigint, advice: number) {
-      const file = files.file(number, Right.FD_ADVISE);
+      const file = files.file(number, Rights.FD_ADVISE);
       if (!file.seekable) throw new SystemError(Errno.SPIPE, "fadvise");
       if (advice >>> 0 > LAST_ADVICE || size(length) < 0n) throw new SystemError(Errno.INVAL, "fadvise");
     },
 
     /** The file is as long afterwards as it has to be; whether the disk has the room shows when it is written to. */
     fd_allocate(number: number, offset: bigint, length: bigint) {
-      const file = files.file(number, Right.FD_ALLOCATE);
+      const file = files.file(number, Rights.FD_ALLOCATE);
       if (!file.seekable) throw new SystemError(Errno.SPIPE, "fallocate");
       const [from, end] = [size(offset), size(offset) + size(length)];
       if (from < 0n || end <= from) throw new SystemError(Errno.INVAL, "fallocate");
@@ -38,7 +38,7 @@ export function descriptors({ memory, files, ground }: State): Record<string, Ca
     },
 
     fd_datasync(number: number) {
-      fs.fdatasyncSync(files.any(number, Right.FD_DATASYNC).fd);
+      fs.fdatasyncSync(files.any(number, Rights.FD_DATASYNC).fd);
     },
 
     fd_fdstat_get(number: number, result: number) {
@@ -51,7 +51,7 @@ export function descriptors({ memory, files, ground }: State): Record<string, Ca
 
     /** As fcntl(2): how a file is written through cannot be changed. */
     fd_fdstat_set_flags(number: number, flags: number) {
-      const file = files.any(number, Right.FD_FDSTAT_SET_FLAGS);
+      const file = files.any(number, Rights.FD_FDSTAT_SET_FLAGS);
       if ((flags & ~KNOWN_FLAGS) !== 0) throw new SystemError(Errno.INVAL, "fcntl");
       const changed = flags ^ file.fdflags;
       if ((changed & ~(APPEND | NONBLOCK)) !== 0) throw new SystemError(Errno.NOTSUP, "fcntl");
@@ -74,12 +74,12 @@ export function descriptors({ memory, files, ground }: State): Record<string, Ca
     },
 
     fd_filestat_get(number: number, result: number) {
-      const { fd } = files.any(number, Right.FD_FILESTAT_GET);
+      const { fd } = files.any(number, Rights.FD_FILESTAT_GET);
       writeFilestat(memory, result, fs.fstatSync(fd, { bigint: true }));
     },
 
     fd_filestat_set_size(number: number, length: bigint) {
-      const { fd } = files.file(number, Right.FD_FILESTAT_SET_SIZE);
+      const { fd } = files.file(number, Rights.FD_FILESTAT_SET_SIZE);
       const end = size(length);
       if (end < 0n) throw new SystemError(Errno.INVAL, "ftruncate");
       if (end > Number.MAX_SAFE_INTEGER) throw new SystemError(Errno.FBIG, "ftruncate");
@@ -87,7 +87,7 @@ export function descriptors({ memory, files, ground }: State): Record<string, Ca
     },
 
     fd_filestat_set_times(number: number, accessed: bigint, modified: bigint, flags: number) {
-      const { fd } = files.any(number, Right.FD_FILESTAT_SET_TIMES);
+      const { fd } = files.any(number, Rights.FD_FILESTAT_SET_TIMES);
       if (flags === 0) return;
       fs.futimesSync(fd, ...newTimes(flags, accessed, modified, fs.fstatSync(fd, { bigint: true })));
     },
@@ -105,7 +105,7 @@ export function descriptors({ memory, files, ground }: State): Record<string, Ca
     },
 
     fd_sync(number: number) {
-      fs.fsyncSync(files.any(number, Right.FD_SYNC).fd);
+      fs.fsyncSync(files.any(number, Rights.FD_SYNC).fd);
     },
   };
 

@@ -7,8 +7,8 @@
  */
 import type { BigIntStats } from "node:fs";
 import { filetypeOf } from "../../file-status.ts";
+import { Rights } from "../../rights.ts";
 import type { OpenDirectory } from "./open-files.ts";
-import { Right } from "./rights.ts";
 import type { Call, State } from "./state.ts";
 
 const DIRENT = 24;
@@ -19,7 +19,7 @@ export function directoryEntries({ memory, files }: State): Record<string, Call>
 
   return {
     fd_readdir(number: number, buffer: number, length: number, cookie: bigint, result: number) {
-      const file = files.directory(number, Right.FD_READDIR);
+      const file = files.directory(number, Rights.FD_READDIR);
       if (cookie === 0n || file.names === undefined) file.names = [...DOTS, ...file.directory.names()];
       const from = BigInt.asUintN(64, cookie);
       let used = 0;

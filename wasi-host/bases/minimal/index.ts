@@ -9,6 +9,7 @@ import { Filetype } from "../../descriptors.ts";
 import { errnoOfCode } from "../../errno.ts";
 import type { Imports } from "../../imports.ts";
 import { GuestMemory } from "../../memory.ts";
+import { ALL_RIGHTS } from "../../rights.ts";
 import type { Base } from "../base.ts";
 import { descriptors } from "./descriptors.ts";
 import { type Ground, ground } from "./directories.ts";
@@ -16,7 +17,6 @@ import { directoryEntries } from "./directory-entries.ts";
 import { OpenFile, OpenFiles } from "./open-files.ts";
 import { opening } from "./opening.ts";
 import { paths } from "./paths.ts";
-import { ALL_RIGHTS } from "./rights.ts";
 import type { Call } from "./state.ts";
 import { transfers } from "./transfers.ts";
 

@@ -3,11 +3,12 @@ import fs from "node:fs";
 import { Fdflags, Filetype } from "../../descriptors.ts";
 import { Errno } from "../../errno.ts";
 import { filetypeOf } from "../../file-status.ts";
+import { Rights } from "../../rights.ts";
 import { SystemError } from "../../system-error.ts";
 import { type OpenDirectory, OpenFile } from "./open-files.ts";
 import { textAt, Walk } from "./path-resolution.ts";
 import { followed } from "./paths.ts";
-import { READING_RIGHTS, Right, WRITING_RIGHTS } from "./rights.ts";
+import { READING_RIGHTS, WRITING_RIGHTS } from "./rights.ts";
 import type { Call, State } from "./state.ts";
 
 const CREAT = 1;
@@ -35,7 +36,7 @@ export function opening({ memory, files }: State): Record<string, Call> {
       fdflags: number,
       result: number,
     ) {
-      const directory = files.directory(number, Right.PATH_OPEN);
+      const directory = files.directory(number, Rights.PATH_OPEN);
       const base = BigInt.asUintN(64, rights);
       const handedOn = BigInt.asUintN(64, inheriting);
       const follow = followed(lookup);
@@ -87,11 +88,11 @@ function checkFlags(oflags: number, fdflags: number): void {
 /** The descriptor may have what its directory hands on; and what is done to get it needs rights of the directory. */
 function checkRights({ rights, inheriting }: OpenDirectory, oflags: number, asked: bigint, fdflags: number): void {
   let needed = 0n;
-  if ((oflags & CREAT) !== 0) needed |= Right.PATH_CREATE_FILE;
-  if ((oflags & TRUNC) !== 0) needed |= Right.PATH_FILESTAT_SET_SIZE;
+  if ((oflags & CREAT) !== 0) needed |= Rights.PATH_CREATE_FILE;
+  if ((oflags & TRUNC) !== 0) needed |= Rights.PATH_FILESTAT_SET_SIZE;
   let handed = asked;
-  if ((fdflags & DSYNC) !== 0) handed |= Right.FD_DATASYNC;
-  if ((fdflags & (RSYNC | SYNC)) !== 0) handed |= Right.FD_SYNC;
+  if ((fdflags & DSYNC) !== 0) handed |= Rights.FD_DATASYNC;
+  if ((fdflags & (RSYNC | SYNC)) !== 0) handed |= Rights.FD_SYNC;
   if ((needed & ~rights) !== 0n || (handed & ~inheriting) !== 0n) throw new SystemError(Errno.NOTCAPABLE, "open");
 }
 

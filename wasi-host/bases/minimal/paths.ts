@@ -7,10 +7,10 @@
 import fs from "node:fs";
 import { Errno } from "../../errno.ts";
 import { writeFilestat } from "../../file-status.ts";
+import { Rights } from "../../rights.ts";
 import { SystemError } from "../../system-error.ts";
 import { newTimes } from "./file-times.ts";
 import { type Follow, textAt, Walk } from "./path-resolution.ts";
-import { Right } from "./rights.ts";
 import type { Call, State } from "./state.ts";
 
 const FOLLOW = 1;
@@ -23,12 +23,12 @@ export function paths({ memory, files }: State): Record<string, Call> {
 
   return {
     path_create_directory(number: number, path: number, length: number) {
-      using found = walk(number, Right.PATH_CREATE_DIRECTORY, path, length, "never");
+      using found = walk(number, Rights.PATH_CREATE_DIRECTORY, path, length, "never");
       fs.mkdirSync(found.place);
     },
 
     path_filestat_get(number: number, flags: number, path: number, length: number, result: number) {
-      using found = walk(number, Right.PATH_FILESTAT_GET, path, length, followed(flags));
+      using found = walk(number, Rights.PATH_FILESTAT_GET, path, length, followed(flags));
       writeFilestat(memory, result, existing(found));
     },
 
@@ -41,7 +41,7 @@ export function paths({ memory, files }: State): Record<string, Call> {
       modified: bigint,
       which: number,
     ) {
-      using found = walk(number, Right.PATH_FILESTAT_SET_TIMES, path, length, followed(flags));
+      using found = walk(number, Rights.PATH_FILESTAT_SET_TIMES, path, length, followed(flags));
       const stats = existing(found);
       if (which !== 0) fs.lutimesSync(found.place, ...newTimes(which, accessed, modified, stats));
     },
@@ -55,27 +55,27 @@ export function paths({ memory, files }: State): Record<string, Call> {
       newPath: number,
       newLength: number,
     ) {
-      using from = walk(number, Right.PATH_LINK_SOURCE, path, length, followed(flags));
-      using to = walk(newNumber, Right.PATH_LINK_TARGET, newPath, newLength, "never");
+      using from = walk(number, Rights.PATH_LINK_SOURCE, path, length, followed(flags));
+      using to = walk(newNumber, Rights.PATH_LINK_TARGET, newPath, newLength, "never");
       if (to.slash) existing(to);
       fs.linkSync(from.place, to.place);
     },
 
     path_readlink(number: number, path: number, length: number, buffer: number, bufferLength: number, result: number) {
-      using found = walk(number, Right.PATH_READLINK, path, length, "before-slash");
+      using found = walk(number, Rights.PATH_READLINK, path, length, "before-slash");
       const text = fs.readlinkSync(found.place, { encoding: "buffer" }).subarray(0, bufferLength);
       memory.bytes.set(text, buffer);
       memory.view.setUint32(result, text.length, true);
     },
 
     path_remove_directory(number: number, path: number, length: number) {
-      using found = walk(number, Right.PATH_REMOVE_DIRECTORY, path, length, "never");
+      using found = walk(number, Rights.PATH_REMOVE_DIRECTORY, path, length, "never");
       fs.rmdirSync(found.place);
     },
 
     path_rename(number: number, path: number, length: number, newNumber: number, newPath: number, newLength: number) {
-      using from = walk(number, Right.PATH_RENAME_SOURCE, path, length, "never");
-      using to = walk(newNumber, Right.PATH_RENAME_TARGET, newPath, newLength, "never");
+      using from = walk(number, Rights.PATH_RENAME_SOURCE, path, length, "never");
+      using to = walk(newNumber, Rights.PATH_RENAME_TARGET, newPath, newLength, "never");
       if ((from.slash || to.slash) && !existing(from).isDirectory()) throw new SystemError(Errno.NOTDIR, "rename");
       fs.renameSync(from.place, to.place);
     },
@@ -83,14 +83,14 @@ export function paths({ memory, files }: State): Record<string, Call> {
     /** A relative target is judged when it is used; an absolute one is none of the guest's names. */
     path_symlink(target: number, targetLength: number, number: number, path: number, length: number) {
       const text = textAt(memory, target, targetLength);
-      using found = walk(number, Right.PATH_SYMLINK, path, length, "never");
+      using found = walk(number, Rights.PATH_SYMLINK, path, length, "never");
       if (text.startsWith("/")) throw new SystemError(Errno.NOTCAPABLE, "symlink", text);
       if (found.slash) existing(found);
       fs.symlinkSync(text, found.place);
     },
 
     path_unlink_file(number: number, path: number, length: number) {
-      using found = walk(number, Right.PATH_UNLINK_FILE, path, length, "never");
+      using found = walk(number, Rights.PATH_UNLINK_FILE, path, length, "never");
       const slash = found.slash && !existing(found).isDirectory();
       if (slash) throw new SystemError(Errno.NOTDIR, "unlink");
       try {

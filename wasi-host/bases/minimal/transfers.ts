@@ -8,12 +8,12 @@
 import fs from "node:fs";
 import { Fdflags } from "../../descriptors.ts";
 import { Errno } from "../../errno.ts";
+import { IOVEC } from "../../memory.ts";
+import { Rights } from "../../rights.ts";
 import { SystemError } from "../../system-error.ts";
 import type { OpenFile } from "./open-files.ts";
-import { Right } from "./rights.ts";
 import type { Call, State } from "./state.ts";
 
-const IOVEC = 8;
 const SET = 0;
 const CUR = 1;
 const END = 2;
@@ -34,20 +34,20 @@ export function transfers({ memory, files }: State): Record<string, Call> {
 
   return {
     fd_pread(number: number, iovs: number, count: number, offset: bigint, result: number) {
-      const file = files.file(number, Right.FD_READ | Right.FD_SEEK);
+      const file = files.file(number, Rights.FD_READ | Rights.FD_SEEK);
       const got = read(file, buffers(iovs, count), offsetIn(file, offset));
       memory.view.setUint32(result, got, true);
     },
 
     fd_pwrite(number: number, iovs: number, count: number, offset: bigint, result: number) {
-      const file = files.file(number, Right.FD_WRITE | Right.FD_SEEK);
+      const file = files.file(number, Rights.FD_WRITE | Rights.FD_SEEK);
       const at = offsetIn(file, offset);
       if (at > FARTHEST) throw new SystemError(Errno.FBIG, "pwrite");
       memory.view.setUint32(result, write(file, buffers(iovs, count), at), true);
     },
 
     fd_read(number: number, iovs: number, count: number, result: number) {
-      const file = files.file(number, Right.FD_READ);
+      const file = files.file(number, Rights.FD_READ);
       const got = read(file, buffers(iovs, count), file.position);
       file.position += got;
       memory.view.setUint32(result, got, true);
@@ -55,7 +55,7 @@ export function transfers({ memory, files }: State): Record<string, Call> {
 
     fd_seek(number: number, offset: bigint, whence: number, result: number) {
       const inPlace = whence === CUR && offset === 0n;
-      const file = files.file(number, inPlace ? 0n : Right.FD_SEEK);
+      const file = files.file(number, inPlace ? 0n : Rights.FD_SEEK);
       if (inPlace) mayTell(file);
       if (!file.seekable) throw new SystemError(Errno.SPIPE, "lseek");
       const to = from(file, whence) + BigInt.asIntN(64, offset);
@@ -72,7 +72,7 @@ export function transfers({ memory, files }: State): Record<string, Call> {
     },
 
     fd_write(number: number, iovs: number, count: number, result: number) {
-      const file = files.file(number, Right.FD_WRITE);
+      const file = files.file(number, Rights.FD_WRITE);
       const went = write(file, buffers(iovs, count), file.position);
       // The system has put it at the end, wherever that was.
       const appended = (file.fdflags & Fdflags.APPEND) !== 0 && file.seekable;
@@ -115,5 +115,5 @@ function from({ fd, position }: OpenFile, whence: number): bigint {
 
 /** The right to seek is the right to tell as well. */
 function mayTell({ rights }: OpenFile): void {
-  if ((rights & (Right.FD_SEEK | Right.FD_TELL)) === 0n) throw new SystemError(Errno.NOTCAPABLE, "lseek");
+  if ((rights & (Rights.FD_SEEK | Rights.FD_TELL)) === 0n) throw new SystemError(Errno.NOTCAPABLE, "lseek");
 }

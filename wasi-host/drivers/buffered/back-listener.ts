@@ -1,5 +1,4 @@
 /** The back's end of a listener: gives connections that come in a line each, and puts its number into the ring. */
-
 import type { SocketAddress } from "../driver.ts";
 import { BackStream } from "./back-stream.ts";
 import {

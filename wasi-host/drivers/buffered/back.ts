@@ -1,5 +1,4 @@
 /** The back's half of the block: takes requests, and tells what has become of the sockets. */
-
 import { errnoOfCode } from "../../errno.ts";
 import { BackDatagrams } from "./back-datagrams.ts";
 import { BackListener } from "./back-listener.ts";

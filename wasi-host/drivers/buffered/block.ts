@@ -1,5 +1,4 @@
 /** The block of memory of one driver. It begins small, and has memory only for lines that were used. */
-
 import { LINE_SIZE, MOST_LINES, QUEUES, USED_LINES } from "./layout.ts";
 import { Line } from "./line.ts";
 

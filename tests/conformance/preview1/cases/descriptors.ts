@@ -1,7 +1,7 @@
 /** What an open file is, and what can be changed about it. */
 import { expect } from "vitest";
 import { Errno } from "../../../../wasi-host/errno.ts";
-import { type Cases, DIRECTORY_RIGHTS, FD, FILE_RIGHTS, O, Right, TIMES, TYPE, WHENCE } from "../rig.ts";
+import { type Cases, DIRECTORY_RIGHTS, FD, FILE_RIGHTS, O, Rights, TIMES, TYPE, WHENCE } from "../rig.ts";
 
 const HUGE = 1n << 62n;
 const SECOND = 1_000_000_000n;
@@ -20,7 +20,7 @@ export const descriptors: Cases = {
       expect(r.calls.fd_advise(r.opened("file"), 0n, -1n, 0)).toBe(Errno.INVAL);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Right.FD_ADVISE });
+      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Rights.FD_ADVISE });
       expect(r.calls.fd_advise(fd, 0n, 0n, 0)).toBe(Errno.NOTCAPABLE);
     },
     "of a directory is EISDIR": (r) => {
@@ -51,7 +51,7 @@ export const descriptors: Cases = {
       expect(r.stat(fd).size).toBe(10n);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Right.FD_ALLOCATE });
+      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Rights.FD_ALLOCATE });
       expect(r.calls.fd_allocate(fd, 0n, 20n)).toBe(Errno.NOTCAPABLE);
     },
     "of a directory is EISDIR": (r) => {
@@ -78,12 +78,12 @@ export const descriptors: Cases = {
 
   fd_datasync: {
     "succeeds for a file and a directory": (r) => {
-      const rights = DIRECTORY_RIGHTS | Right.FD_DATASYNC;
+      const rights = DIRECTORY_RIGHTS | Rights.FD_DATASYNC;
       const fd = r.opened("full", { oflags: O.DIRECTORY, rights });
       expect([r.calls.fd_datasync(r.opened("file")), r.calls.fd_datasync(fd)]).toEqual([0, 0]);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      expect(r.calls.fd_datasync(r.opened("file", { rights: Right.FD_READ }))).toBe(Errno.NOTCAPABLE);
+      expect(r.calls.fd_datasync(r.opened("file", { rights: Rights.FD_READ }))).toBe(Errno.NOTCAPABLE);
     },
   },
 
@@ -92,7 +92,7 @@ export const descriptors: Cases = {
       expect([r.calls.fd_sync(r.opened("file")), r.calls.fd_sync(r.directory("full"))]).toEqual([0, 0]);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      expect(r.calls.fd_sync(r.opened("file", { rights: Right.FD_READ }))).toBe(Errno.NOTCAPABLE);
+      expect(r.calls.fd_sync(r.opened("file", { rights: Rights.FD_READ }))).toBe(Errno.NOTCAPABLE);
     },
     "of what is not open is EBADF": (r) => {
       expect(r.calls.fd_sync(99)).toBe(Errno.BADF);
@@ -101,24 +101,24 @@ export const descriptors: Cases = {
 
   fd_fdstat_get: {
     "tells a file's kind, flags and rights": (r) => {
-      const fd = r.opened("file", { rights: Right.FD_READ | Right.FD_SEEK, fdflags: FD.APPEND });
+      const fd = r.opened("file", { rights: Rights.FD_READ | Rights.FD_SEEK, fdflags: FD.APPEND });
       expect(r.fdstat(fd)).toEqual({
         type: TYPE.FILE,
         flags: FD.APPEND,
-        rights: Right.FD_READ | Right.FD_SEEK,
+        rights: Rights.FD_READ | Rights.FD_SEEK,
         inheriting: 0n,
       });
     },
     "a granted directory may do, and hand on, all that the libraries ask for": (r) => {
       const { type, flags, rights, inheriting } = r.fdstat(r.dir);
       expect([type, flags]).toEqual([TYPE.DIRECTORY, 0]);
-      expect(DIRECTORY_RIGHTS & ~Right.FD_FDSTAT_SET_FLAGS & ~rights).toBe(0n);
+      expect(DIRECTORY_RIGHTS & ~Rights.FD_FDSTAT_SET_FLAGS & ~rights).toBe(0n);
       expect((DIRECTORY_RIGHTS | FILE_RIGHTS) & ~inheriting).toBe(0n);
     },
     "rights that mean nothing for what was opened are not there": (r) => {
-      const asked = Right.FD_READ | Right.FD_READDIR | Right.PATH_OPEN;
-      expect(r.fdstat(r.opened("file", { rights: asked })).rights).toBe(Right.FD_READ);
-      expect(r.fdstat(r.opened("full", { rights: asked })).rights).toBe(Right.FD_READDIR | Right.PATH_OPEN);
+      const asked = Rights.FD_READ | Rights.FD_READDIR | Rights.PATH_OPEN;
+      expect(r.fdstat(r.opened("file", { rights: asked })).rights).toBe(Rights.FD_READ);
+      expect(r.fdstat(r.opened("full", { rights: asked })).rights).toBe(Rights.FD_READDIR | Rights.PATH_OPEN);
     },
     "of what is not open is EBADF": (r) => {
       expect(r.calls.fd_fdstat_get(99, r.out)).toBe(Errno.BADF);
@@ -157,7 +157,7 @@ export const descriptors: Cases = {
       expect(r.calls.fd_fdstat_set_flags(r.opened("file"), 32)).toBe(Errno.INVAL);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Right.FD_FDSTAT_SET_FLAGS });
+      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Rights.FD_FDSTAT_SET_FLAGS });
       expect(r.calls.fd_fdstat_set_flags(fd, FD.APPEND)).toBe(Errno.NOTCAPABLE);
     },
   },
@@ -165,21 +165,21 @@ export const descriptors: Cases = {
   fd_fdstat_set_rights: {
     "gives up rights, and they are gone": (r) => {
       const fd = r.opened("file");
-      expect(r.calls.fd_fdstat_set_rights(fd, Right.FD_READ | Right.FD_TELL, 0n)).toBe(0);
-      expect(r.fdstat(fd).rights).toBe(Right.FD_READ | Right.FD_TELL);
+      expect(r.calls.fd_fdstat_set_rights(fd, Rights.FD_READ | Rights.FD_TELL, 0n)).toBe(0);
+      expect(r.fdstat(fd).rights).toBe(Rights.FD_READ | Rights.FD_TELL);
       expect([r.read(fd, 2), r.write(fd, "x")]).toEqual(["01", -Errno.NOTCAPABLE]);
     },
     "what a directory does not hand on any more cannot be had from it": (r) => {
       const { rights, inheriting } = r.fdstat(r.dir);
-      expect(r.calls.fd_fdstat_set_rights(r.dir, rights, inheriting & ~Right.FD_WRITE)).toBe(0);
+      expect(r.calls.fd_fdstat_set_rights(r.dir, rights, inheriting & ~Rights.FD_WRITE)).toBe(0);
       expect(r.open("file")).toBe(-Errno.NOTCAPABLE);
-      expect(r.open("file", { rights: FILE_RIGHTS & ~Right.FD_WRITE })).toBeGreaterThan(2);
+      expect(r.open("file", { rights: FILE_RIGHTS & ~Rights.FD_WRITE })).toBeGreaterThan(2);
     },
     "adding one, to use or to hand on, is ENOTCAPABLE": (r) => {
-      const fd = r.opened("file", { rights: Right.FD_READ });
-      expect(r.calls.fd_fdstat_set_rights(fd, Right.FD_READ | Right.FD_WRITE, 0n)).toBe(Errno.NOTCAPABLE);
-      expect(r.calls.fd_fdstat_set_rights(fd, Right.FD_READ, Right.FD_READ)).toBe(Errno.NOTCAPABLE);
-      expect(r.fdstat(fd).rights).toBe(Right.FD_READ);
+      const fd = r.opened("file", { rights: Rights.FD_READ });
+      expect(r.calls.fd_fdstat_set_rights(fd, Rights.FD_READ | Rights.FD_WRITE, 0n)).toBe(Errno.NOTCAPABLE);
+      expect(r.calls.fd_fdstat_set_rights(fd, Rights.FD_READ, Rights.FD_READ)).toBe(Errno.NOTCAPABLE);
+      expect(r.fdstat(fd).rights).toBe(Rights.FD_READ);
     },
   },
 
@@ -194,7 +194,7 @@ export const descriptors: Cases = {
       expect(r.stat(r.dir).type).toBe(TYPE.DIRECTORY);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const fd = r.opened("file", { rights: Right.FD_READ });
+      const fd = r.opened("file", { rights: Rights.FD_READ });
       expect(r.calls.fd_filestat_get(fd, 1024)).toBe(Errno.NOTCAPABLE);
     },
     "of what is not open is EBADF": (r) => {
@@ -215,7 +215,7 @@ export const descriptors: Cases = {
       expect(r.stat(fd).size).toBe(10n);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Right.FD_FILESTAT_SET_SIZE });
+      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Rights.FD_FILESTAT_SET_SIZE });
       expect(r.calls.fd_filestat_set_size(fd, 0n)).toBe(Errno.NOTCAPABLE);
     },
     "of a directory is EISDIR": (r) => {
@@ -256,14 +256,14 @@ export const descriptors: Cases = {
       }
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Right.FD_FILESTAT_SET_TIMES });
+      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Rights.FD_FILESTAT_SET_TIMES });
       expect(r.calls.fd_filestat_set_times(fd, 0n, 0n, TIMES.MTIM)).toBe(Errno.NOTCAPABLE);
     },
   },
 
   fd_renumber: {
     "moves a file to another's number, with its position and its rights": (r) => {
-      const [one, two] = [r.opened("file", { rights: Right.FD_READ }), r.opened("other")];
+      const [one, two] = [r.opened("file", { rights: Rights.FD_READ }), r.opened("other")];
       r.read(one, 4);
       expect(r.calls.fd_renumber(one, two)).toBe(0);
       expect([r.read(two, 2), r.write(two, "x"), r.read(one, 2)]).toEqual(["45", -Errno.NOTCAPABLE, -Errno.BADF]);

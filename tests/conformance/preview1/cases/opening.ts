@@ -1,9 +1,9 @@
 /** path_open: what it opens and makes, by which names, with which rights. */
 import { expect } from "vitest";
 import { Errno } from "../../../../wasi-host/errno.ts";
-import { type Cases, DIRECTORY_RIGHTS, FD, FILE_RIGHTS, O, Right, TYPE } from "../rig.ts";
+import { type Cases, DIRECTORY_RIGHTS, FD, FILE_RIGHTS, O, Rights, TYPE } from "../rig.ts";
 
-const READ_ONLY = Right.FD_READ | Right.FD_SEEK | Right.FD_TELL | Right.FD_FILESTAT_GET;
+const READ_ONLY = Rights.FD_READ | Rights.FD_SEEK | Rights.FD_TELL | Rights.FD_FILESTAT_GET;
 
 export const opening: Cases = {
   path_open: {
@@ -64,7 +64,7 @@ export const opening: Cases = {
     },
     "a directory for writing is EISDIR, and so is making a file with a slash behind it": (r) => {
       expect(r.open("full")).toBe(-Errno.ISDIR);
-      expect(r.open("full", { oflags: O.DIRECTORY, rights: Right.FD_READ | Right.FD_WRITE })).toBe(-Errno.ISDIR);
+      expect(r.open("full", { oflags: O.DIRECTORY, rights: Rights.FD_READ | Rights.FD_WRITE })).toBe(-Errno.ISDIR);
       expect(r.open("full", { oflags: O.TRUNC, rights: DIRECTORY_RIGHTS })).toBe(-Errno.ISDIR);
       expect(r.open("new/", { oflags: O.CREAT })).toBe(-Errno.ISDIR);
       expect(r.has("new")).toBe(false);
@@ -119,29 +119,29 @@ export const opening: Cases = {
       expect(r.has("new")).toBe(false);
     },
     "more rights than the directory hands on are ENOTCAPABLE": (r) => {
-      const inheriting = Right.FD_READ;
+      const inheriting = Rights.FD_READ;
       const fd = r.opened("full", { oflags: O.DIRECTORY, rights: DIRECTORY_RIGHTS, inheriting });
-      expect(r.open("inner", { in: fd, rights: Right.FD_READ | Right.FD_WRITE })).toBe(-Errno.NOTCAPABLE);
-      expect(r.open("inner", { in: fd, rights: 0n, inheriting: Right.FD_WRITE })).toBe(-Errno.NOTCAPABLE);
-      expect(r.open("inner", { in: fd, rights: Right.FD_READ })).toBeGreaterThan(2);
+      expect(r.open("inner", { in: fd, rights: Rights.FD_READ | Rights.FD_WRITE })).toBe(-Errno.NOTCAPABLE);
+      expect(r.open("inner", { in: fd, rights: 0n, inheriting: Rights.FD_WRITE })).toBe(-Errno.NOTCAPABLE);
+      expect(r.open("inner", { in: fd, rights: Rights.FD_READ })).toBeGreaterThan(2);
     },
     "without the right to open, to make or to empty is ENOTCAPABLE": (r) => {
       const without = (right: bigint) =>
         r.opened("full", { oflags: O.DIRECTORY, rights: DIRECTORY_RIGHTS & ~right, inheriting: FILE_RIGHTS });
-      expect(r.open("inner", { in: without(Right.PATH_OPEN) })).toBe(-Errno.NOTCAPABLE);
-      expect(r.open("new", { in: without(Right.PATH_CREATE_FILE), oflags: O.CREAT })).toBe(-Errno.NOTCAPABLE);
-      expect(r.open("inner", { in: without(Right.PATH_FILESTAT_SET_SIZE), oflags: O.TRUNC })).toBe(-Errno.NOTCAPABLE);
+      expect(r.open("inner", { in: without(Rights.PATH_OPEN) })).toBe(-Errno.NOTCAPABLE);
+      expect(r.open("new", { in: without(Rights.PATH_CREATE_FILE), oflags: O.CREAT })).toBe(-Errno.NOTCAPABLE);
+      expect(r.open("inner", { in: without(Rights.PATH_FILESTAT_SET_SIZE), oflags: O.TRUNC })).toBe(-Errno.NOTCAPABLE);
       expect([r.has("full/new"), r.content("full/inner")]).toEqual([false, "inner"]);
     },
     "DSYNC and SYNC need the rights to do that": (r) => {
       for (const [flag, right] of [
-        [FD.DSYNC, Right.FD_DATASYNC],
-        [FD.SYNC, Right.FD_SYNC],
-        [FD.RSYNC, Right.FD_SYNC],
+        [FD.DSYNC, Rights.FD_DATASYNC],
+        [FD.SYNC, Rights.FD_SYNC],
+        [FD.RSYNC, Rights.FD_SYNC],
       ] as const) {
         const inheriting = FILE_RIGHTS & ~right;
         const fd = r.opened("full", { oflags: O.DIRECTORY, rights: DIRECTORY_RIGHTS, inheriting });
-        expect(r.open("inner", { in: fd, rights: Right.FD_READ, fdflags: flag })).toBe(-Errno.NOTCAPABLE);
+        expect(r.open("inner", { in: fd, rights: Rights.FD_READ, fdflags: flag })).toBe(-Errno.NOTCAPABLE);
         const opened = r.opened("full/inner", { fdflags: flag });
         expect([flag, r.fdstat(opened).flags & flag, r.write(opened, "I")]).toEqual([flag, flag, 1]);
       }
