@@ -4,14 +4,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { WasiHost } from "../../wasi-host/index.ts";
+import { Rights } from "../../wasi-host/rights.ts";
 import { pollux } from "./command.ts";
 import { commandGuest } from "./command-guest.ts";
+import { CREATE, open, read } from "./granted-files.ts";
 import { Guest } from "./hand-driven-guest.ts";
-
-const OUT = 16;
-const CREATE = 1;
-const READ = 1n << 1n;
-const WRITE = 1n << 6n;
 
 let directory: string;
 beforeEach(() => {
@@ -39,28 +36,25 @@ describe("--base", () => {
 });
 
 describe("wasmer-wasi", () => {
-  const open = (dirs: Record<string, string>) => Guest.open({ dirs, base: "wasmer-wasi" });
+  const grant = (dirs: Record<string, string>) => Guest.open({ dirs, base: "wasmer-wasi" });
 
   it("has a copy of the directories, with those in them, under the guest's names", async () => {
-    using guest = await open({ "/z": directory, "/a": path.join(directory, "sub") });
+    using guest = await grant({ "/z": directory, "/a": path.join(directory, "sub") });
     for (const [fd, name, file] of [
       [3, "/z", "sub/file"],
       [4, "/a", "file"],
     ] as const) {
       expect(guest.calls.fd_prestat_dir_name(fd, 64, 2)).toBe(0);
       expect(guest.bytes(64, 2).toString()).toBe(name);
-      expect(guest.calls.path_open(fd, 0, ...guest.place(file), 0, READ, 0n, 0, OUT)).toBe(0);
-      const room = guest.room(16);
-      expect(guest.calls.fd_read(guest.u32(), ...guest.iovecs([room, 16]), OUT)).toBe(0);
-      expect(guest.bytes(room, guest.u32()).toString()).toBe("content");
+      expect(open(guest, file, { fd })).toBe(0);
+      expect(read(guest, guest.u32())).toBe("content");
     }
   });
 
   it("what the guest writes stays in memory", async () => {
-    using guest = await open({ "/data": directory });
-    const name = guest.place("sub/file");
-    expect(guest.calls.path_open(3, 0, ...name, CREATE, READ | WRITE, 0n, 0, OUT)).toBe(0);
-    expect(guest.calls.fd_write(guest.u32(), ...guest.iovecs(guest.place("CONTENT")), OUT)).toBe(0);
+    using guest = await grant({ "/data": directory });
+    expect(open(guest, "sub/file", { oflags: CREATE, rights: Rights.FD_READ | Rights.FD_WRITE })).toBe(0);
+    expect(guest.calls.fd_write(guest.u32(), ...guest.iovecs(guest.place("CONTENT")), guest.result)).toBe(0);
     expect(readFileSync(path.join(directory, "sub", "file"), "utf8")).toBe("content");
   });
 

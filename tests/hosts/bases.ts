@@ -1,5 +1,4 @@
 /** The bases, as the tests open them: our own in both of its ways to hold on to a directory. */
-
 import { byPath } from "../../wasi-host/bases/minimal/directories.ts";
 import { MinimalBase } from "../../wasi-host/bases/minimal/index.ts";
 import type { WasiHostOptions } from "../../wasi-host/index.ts";

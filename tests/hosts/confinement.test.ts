@@ -14,17 +14,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/errno.ts";
+import { Rights } from "../../wasi-host/rights.ts";
 import { BASES } from "./bases.ts";
-import type { Guest } from "./hand-driven-guest.ts";
+import { CREATE, content, DIRECTORY, open, ROOT } from "./granted-files.ts";
 
-const OUT = 16;
-const ROOT = 3;
-const FOLLOW = 1;
-const CREATE = 1;
-const DIRECTORY = 2;
-const READ = 1n << 1n;
-const WRITE = 1n << 6n;
-const PATH_OPEN = 1n << 13n;
 const REFUSED = Errno.NOTCAPABLE;
 
 let outside: string;
@@ -39,17 +32,6 @@ beforeEach(() => {
 });
 
 const link = (target: string, name: string) => symlinkSync(target, path.join(granted, name));
-
-function open(guest: Guest, name: string, { flags = FOLLOW, oflags = 0, rights = READ, fd = ROOT } = {}): number {
-  return guest.calls.path_open(fd, flags, ...guest.place(name), oflags, rights, rights, 0, OUT);
-}
-
-function content(guest: Guest, name: string): string {
-  expect(open(guest, name)).toBe(0);
-  const room = guest.room(16);
-  expect(guest.calls.fd_read(guest.u32(), ...guest.iovecs([room, 16]), OUT)).toBe(0);
-  return guest.bytes(room, guest.u32()).toString();
-}
 
 describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
   const grant = () => openGuest({ "/data": granted });
@@ -127,7 +109,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
 
     it("from a directory that was opened, also when a link took the place of one on the way", async () => {
       using guest = await grant();
-      expect(open(guest, "sub/deep", { oflags: DIRECTORY, rights: READ | PATH_OPEN })).toBe(0);
+      expect(open(guest, "sub/deep", { oflags: DIRECTORY, rights: Rights.FD_READ | Rights.PATH_OPEN })).toBe(0);
       const deep = guest.u32();
       mkdirSync(path.join(outside, "deep"));
       writeFileSync(path.join(outside, "deep", "secret"), "secret");
@@ -141,22 +123,21 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       using guest = await grant();
       link("..", "up");
       const at = (name: string): [number, number, number] => [ROOT, ...guest.place(name)];
-      const text = (name: string): [number, number] => guest.place(name);
       mkdirSync(path.join(outside, "empty"));
       symlinkSync("x", path.join(outside, "link"));
       const before = statSync(path.join(outside, "secret")).mtimeMs;
       const { calls } = guest;
-      expect(open(guest, "up/new", { oflags: CREATE, rights: WRITE })).toBe(REFUSED);
+      expect(open(guest, "up/new", { oflags: CREATE, rights: Rights.FD_WRITE })).toBe(REFUSED);
       expect(calls.path_create_directory(...at("up/new"))).toBe(REFUSED);
-      expect(calls.path_filestat_get(ROOT, 0, ...text("up/secret"), 64)).toBe(REFUSED);
-      expect(calls.path_filestat_set_times(ROOT, 0, ...text("up/secret"), 0n, 5n, 4)).toBe(REFUSED);
-      expect(calls.path_link(ROOT, 0, ...text("up/secret"), ...at("mine"))).toBe(REFUSED);
-      expect(calls.path_link(ROOT, 0, ...text("inside"), ...at("up/new"))).toBe(REFUSED);
-      expect(calls.path_readlink(...at("up/link"), 64, 64, OUT)).toBe(REFUSED);
+      expect(calls.path_filestat_get(ROOT, 0, ...guest.place("up/secret"), 64)).toBe(REFUSED);
+      expect(calls.path_filestat_set_times(ROOT, 0, ...guest.place("up/secret"), 0n, 5n, 4)).toBe(REFUSED);
+      expect(calls.path_link(ROOT, 0, ...guest.place("up/secret"), ...at("mine"))).toBe(REFUSED);
+      expect(calls.path_link(ROOT, 0, ...guest.place("inside"), ...at("up/new"))).toBe(REFUSED);
+      expect(calls.path_readlink(...at("up/link"), 64, 64, guest.result)).toBe(REFUSED);
       expect(calls.path_remove_directory(...at("up/empty"))).toBe(REFUSED);
       expect(calls.path_rename(...at("up/secret"), ...at("mine"))).toBe(REFUSED);
       expect(calls.path_rename(...at("inside"), ...at("up/new"))).toBe(REFUSED);
-      expect(calls.path_symlink(...text("x"), ...at("up/new"))).toBe(REFUSED);
+      expect(calls.path_symlink(...guest.place("x"), ...at("up/new"))).toBe(REFUSED);
       expect(calls.path_unlink_file(...at("up/secret"))).toBe(REFUSED);
       expect(existsSync(path.join(outside, "new"))).toBe(false);
       expect(existsSync(path.join(granted, "mine"))).toBe(false);
@@ -168,7 +149,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
     it("through a link that leads nowhere yet: nothing is created behind it", async () => {
       using guest = await grant();
       link("../new", "dangling");
-      expect(open(guest, "dangling", { oflags: CREATE, rights: WRITE })).toBe(REFUSED);
+      expect(open(guest, "dangling", { oflags: CREATE, rights: Rights.FD_WRITE })).toBe(REFUSED);
       expect(existsSync(path.join(outside, "new"))).toBe(false);
     });
   });
@@ -196,8 +177,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       expect(open(guest, "a")).toBe(Errno.LOOP);
       expect(open(guest, "in\0side")).toBe(Errno.INVAL);
       expect(open(guest, "sub\0/deep")).toBe(Errno.INVAL);
-      const bytes = guest.place(Uint8Array.of(0x69, 0xff));
-      expect(guest.calls.path_open(ROOT, 0, ...bytes, 0, READ, READ, 0, OUT)).toBe(Errno.ILSEQ);
+      expect(open(guest, Uint8Array.of(0x69, 0xff), { flags: 0 })).toBe(Errno.ILSEQ);
     });
 
     it("a granted directory that is a link itself is the directory behind it", async () => {

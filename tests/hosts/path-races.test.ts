@@ -4,15 +4,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Errno } from "../../wasi-host/errno.ts";
+import { Rights } from "../../wasi-host/rights.ts";
 import { BASES } from "./bases.ts";
+import { CREATE, DIRECTORY, open, ROOT, read, TRUNCATE } from "./granted-files.ts";
 import type { Guest } from "./hand-driven-guest.ts";
 
-const OUT = 16;
-const ROOT = 3;
-const CREATE = 1;
-const TRUNCATE = 8;
-const READ = 1n << 1n;
-const WRITE = 1n << 6n;
+/** A directory, with the right to open what is in it. */
+const TO_OPEN_IN = { oflags: DIRECTORY, rights: Rights.FD_READ | Rights.PATH_OPEN };
 
 let outside: string;
 let granted: string;
@@ -45,16 +43,6 @@ function exchangeBefore(call: Call, matches: (place: string) => boolean): { done
   return state;
 }
 
-function open(guest: Guest, name: string, oflags = 0, rights = READ): number {
-  return guest.calls.path_open(ROOT, 0, ...guest.place(name), oflags, rights, 0n, 0, OUT);
-}
-
-function content(guest: Guest, fd: number): string {
-  const room = guest.room(16);
-  expect(guest.calls.fd_read(fd, ...guest.iovecs([room, 16]), OUT)).toBe(0);
-  return guest.bytes(room, guest.u32()).toString();
-}
-
 describe("a directory that is exchanged for a link to the outside, once it was entered,", () => {
   const grant = () => BASES.minimal({ "/data": granted });
   const isLast = (place: string) => /\/(file|new)$/.test(place);
@@ -62,35 +50,72 @@ describe("a directory that is exchanged for a link to the outside, once it was e
   it("is still the one that was entered: what is opened is in it", async () => {
     using guest = await grant();
     const exchanged = exchangeBefore("openSync", isLast);
-    expect(open(guest, "sub/deep/file")).toBe(0);
-    expect(content(guest, guest.u32())).toBe("inside");
+    expect(open(guest, "sub/deep/file", { flags: 0 })).toBe(0);
+    expect(read(guest, guest.u32())).toBe("inside");
     expect(exchanged.done).toBe(true);
   });
 
-  it("is made, removed, renamed, linked, asked and dated in", async () => {
+  const within = (...names: string[]) => path.join(granted, "aside", "deep", ...names);
+  const text = (place: string) => readFileSync(place, "utf8");
+  const named = (guest: Guest, name: string): [number, number, number] => [ROOT, ...guest.place(name)];
+  const file = (guest: Guest) => named(guest, "sub/deep/file");
+  /** The same for calls that take flags of the lookup, of which there are none. */
+  const looked = (guest: Guest): [number, number, number, number] => [ROOT, 0, ...guest.place("sub/deep/file")];
+  const [STATUS, MODIFIED] = [64, 4];
+
+  /** What is done, by which of the system's calls, and what shows that it was done where it should be. */
+  const deeds: [string, Call, (guest: Guest) => number, (guest: Guest) => void][] = [
+    [
+      "made",
+      "mkdirSync",
+      (guest) => guest.calls.path_create_directory(...named(guest, "sub/deep/new")),
+      () => expect(fs.readdirSync(within())).toEqual(["file", "new"]),
+    ],
+    [
+      "removed",
+      "unlinkSync",
+      (guest) => guest.calls.path_unlink_file(...file(guest)),
+      () => expect(fs.readdirSync(within())).toEqual([]),
+    ],
+    [
+      "renamed",
+      "renameSync",
+      (guest) => guest.calls.path_rename(...file(guest), ...named(guest, "taken")),
+      () => expect([text(path.join(granted, "taken")), fs.readdirSync(within())]).toEqual(["inside", []]),
+    ],
+    [
+      "linked",
+      "linkSync",
+      (guest) => guest.calls.path_link(...looked(guest), ...named(guest, "hard")),
+      () => expect([text(path.join(granted, "hard")), text(within("file"))]).toEqual(["inside", "inside"]),
+    ],
+    [
+      "asked",
+      "lstatSync",
+      (guest) => guest.calls.path_filestat_get(...looked(guest), STATUS),
+      (guest) => {
+        const { ino } = fs.lstatSync(within("file"), { bigint: true });
+        expect(guest.view.getBigUint64(STATUS + 8, true)).toBe(ino);
+      },
+    ],
+    [
+      "dated",
+      "lutimesSync",
+      (guest) => guest.calls.path_filestat_set_times(...looked(guest), 0n, 5_000_000_000n, MODIFIED),
+      () => expect(fs.lstatSync(within("file")).mtimeMs).toBe(5000),
+    ],
+  ];
+
+  it.each(deeds)("is %s in (%s)", async (_, call, attempt, expectDone) => {
     using guest = await grant();
-    const at = (name: string): [number, number, number] => [ROOT, ...guest.place(name)];
-    const { calls } = guest;
-    const attempts: [Call, () => number, string][] = [
-      ["mkdirSync", () => calls.path_create_directory(...at("sub/deep/new")), "aside/deep/new"],
-      ["linkSync", () => calls.path_link(ROOT, 0, ...guest.place("sub/deep/file"), ...at("hard")), "hard"],
-      ["lutimesSync", () => calls.path_filestat_set_times(ROOT, 0, ...guest.place("sub/deep/file"), 0n, 5n, 4), "sub"],
-      ["renameSync", () => calls.path_rename(...at("sub/deep/file"), ...at("taken")), "taken"],
-    ];
-    for (const [call, attempt, made] of attempts) {
-      const before = fs.statSync(path.join(outside, "deep", "file")).mtimeMs;
-      const exchanged = exchangeBefore(call, isLast);
-      expect([call, attempt(), exchanged.done]).toEqual([call, 0, true]);
-      vi.restoreAllMocks();
-      expect(fs.existsSync(path.join(granted, made))).toBe(true);
-      if (made !== "sub" && made !== "aside/deep/new")
-        expect(readFileSync(path.join(granted, made), "utf8")).toBe("inside");
-      expect(readFileSync(path.join(outside, "deep", "file"), "utf8")).toBe("secret");
-      expect(fs.statSync(path.join(outside, "deep", "file")).mtimeMs).toBe(before);
-      expect(fs.readdirSync(path.join(outside, "deep"))).toEqual(["file"]);
-      rmSync(path.join(granted, "sub"));
-      renameSync(path.join(granted, "aside"), path.join(granted, "sub"));
-    }
+    const secret = path.join(outside, "deep", "file");
+    const before = fs.statSync(secret).mtimeMs;
+    const exchanged = exchangeBefore(call, isLast);
+    expect([attempt(guest), exchanged.done]).toEqual([0, true]);
+    vi.restoreAllMocks();
+    expectDone(guest);
+    expect([text(secret), fs.statSync(secret).mtimeMs]).toEqual(["secret", before]);
+    expect(fs.readdirSync(path.dirname(secret))).toEqual(["file"]);
   });
 
   it("does not let two dots lead to another directory than the one that was come from", async () => {
@@ -108,8 +133,8 @@ describe("a directory that is exchanged for a link to the outside, once it was e
       }
       return fd;
     });
-    expect(open(guest, "sub/deep/../file")).toBe(0);
-    expect([moved, content(guest, guest.u32())]).toEqual([true, "inside"]);
+    expect(open(guest, "sub/deep/../file", { flags: 0 })).toBe(0);
+    expect([moved, read(guest, guest.u32())]).toEqual([true, "inside"]);
   });
 });
 
@@ -119,21 +144,20 @@ describe("where a directory is held by its path", () => {
   it("a file that was opened behind an exchanged directory is not handed out, and not emptied", async () => {
     using guest = await grant();
     const exchanged = exchangeBefore("openSync", (place) => place.endsWith("/file"));
-    expect(open(guest, "sub/deep/file", TRUNCATE, WRITE)).toBe(Errno.NOENT);
+    expect(open(guest, "sub/deep/file", { flags: 0, oflags: TRUNCATE, rights: Rights.FD_WRITE })).toBe(Errno.NOENT);
     expect(exchanged.done).toBe(true);
     expect(readFileSync(path.join(outside, "deep", "file"), "utf8")).toBe("secret");
   });
 
   it("a directory of the guest's that another took the place of is not found any more", async () => {
     using guest = await grant();
-    expect(open(guest, "sub", 2, READ | (1n << 13n))).toBe(0);
+    expect(open(guest, "sub", TO_OPEN_IN)).toBe(0);
     const sub = guest.u32();
     renameSync(path.join(granted, "sub"), path.join(granted, "aside"));
     mkdirSync(path.join(granted, "sub", "deep"), { recursive: true });
-    const name = guest.place("deep");
-    expect(guest.calls.path_open(sub, 0, ...name, 0, 0n, 0n, 0, OUT)).toBe(Errno.NOENT);
-    expect(open(guest, "sub", 2, 1n << 13n)).toBe(0);
-    expect(guest.calls.path_open(guest.u32(), 0, ...name, 0, 0n, 0n, 0, OUT)).toBe(0);
+    expect(open(guest, "deep", { fd: sub, flags: 0, rights: 0n })).toBe(Errno.NOENT);
+    expect(open(guest, "sub", TO_OPEN_IN)).toBe(0);
+    expect(open(guest, "deep", { fd: guest.u32(), flags: 0, rights: 0n })).toBe(0);
   });
 });
 
@@ -144,13 +168,9 @@ describe("links whose text is not where they lead", () => {
     const directory = fs.openSync(outside, "r");
     try {
       for (const name of [`proc/self/fd/${directory}/deep/file`, "proc/self/root/etc", "proc/self/cwd/package.json"]) {
-        expect([name, guest.calls.path_open(ROOT, 1, ...guest.place(name), 0, READ, 0n, 0, OUT)]).toEqual([
-          name,
-          Errno.NOTCAPABLE,
-        ]);
+        expect([name, open(guest, name)]).toEqual([name, Errno.NOTCAPABLE]);
       }
-      const magic = guest.place(`proc/self/fd/${secret}`);
-      expect(guest.calls.path_open(ROOT, 1, ...magic, 0, READ, 0n, 0, OUT)).toBe(Errno.NOTCAPABLE);
+      expect(open(guest, `proc/self/fd/${secret}`)).toBe(Errno.NOTCAPABLE);
     } finally {
       fs.closeSync(secret);
       fs.closeSync(directory);
@@ -159,13 +179,13 @@ describe("links whose text is not where they lead", () => {
 
   it("a directory that was opened may be moved out of what was granted: nothing leads back, or further", async () => {
     using guest = await BASES.minimal({ "/data": granted });
-    expect(open(guest, "sub", 2, READ | (1n << 13n))).toBe(0);
+    expect(open(guest, "sub", TO_OPEN_IN)).toBe(0);
     const sub = guest.u32();
     renameSync(path.join(granted, "sub"), path.join(outside, "moved"));
     for (const name of ["..", "../granted", "deep/../.."]) {
-      expect(guest.calls.path_open(sub, 1, ...guest.place(name), 0, 0n, 0n, 0, OUT)).toBe(Errno.NOTCAPABLE);
+      expect(open(guest, name, { fd: sub, rights: 0n })).toBe(Errno.NOTCAPABLE);
     }
-    expect(open(guest, "new", CREATE, WRITE)).toBe(0);
+    expect(open(guest, "new", { oflags: CREATE, rights: Rights.FD_WRITE })).toBe(0);
     expect(fs.existsSync(path.join(granted, "new"))).toBe(true);
   });
 });

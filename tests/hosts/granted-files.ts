@@ -1,0 +1,37 @@
+/** What a guest without a listener does in the first directory that it was granted: opens names, and reads what they are. */
+import { expect } from "vitest";
+import { Rights } from "../../wasi-host/rights.ts";
+import type { Guest } from "./hand-driven-guest.ts";
+
+/** The first directory that was granted. */
+export const ROOT = 3;
+/** `$lookupflags`. */
+export const FOLLOW = 1;
+/** `$oflags`. */
+export const [CREATE, DIRECTORY, TRUNCATE] = [1, 2, 8];
+
+interface Opening {
+  fd?: number;
+  flags?: number;
+  oflags?: number;
+  rights?: bigint;
+}
+
+/** path_open: the errno. The descriptor is `guest.u32()` then, and hands its rights on. */
+export function open(guest: Guest, name: string | Uint8Array, how: Opening = {}): number {
+  const { fd = ROOT, flags = FOLLOW, oflags = 0, rights = Rights.FD_READ } = how;
+  return guest.calls.path_open(fd, flags, ...guest.place(name), oflags, rights, rights, 0, guest.result);
+}
+
+/** fd_read: the next 16 bytes at most. */
+export function read(guest: Guest, fd: number): string {
+  const room = guest.room(16);
+  expect(guest.calls.fd_read(fd, ...guest.iovecs([room, 16]), guest.result)).toBe(0);
+  return guest.bytes(room, guest.u32()).toString();
+}
+
+/** The first 16 bytes, at most, of what `name` leads to. */
+export function content(guest: Guest, name: string): string {
+  expect(open(guest, name)).toBe(0);
+  return read(guest, guest.u32());
+}
