@@ -5,10 +5,9 @@ import { describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/errno.ts";
 import { describeRefusal, type Refusal, type WasiHostOptions } from "../../wasi-host/index.ts";
 import { NONBLOCK } from "./hand-driven-guest.ts";
-import { EVERYTHING, INET4, INET6, LOOPBACK, LOOPBACK6, SocketGuest } from "./socket-guest.ts";
+import { DATAGRAM, EVERYTHING, INET4, INET6, LOOPBACK, LOOPBACK6, SocketGuest } from "./socket-guest.ts";
 
 const [OUT, FD_READ] = [16, 1];
-const DATAGRAM = 1;
 const PEEK = 1;
 const [SO_REUSEADDR, SO_TYPE, SO_ERROR, SO_BROADCAST] = [0, 1, 2, 4];
 

@@ -3,13 +3,10 @@ import { describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/errno.ts";
 import { describeRefusal, type Refusal } from "../../wasi-host/index.ts";
 import { Guest } from "./hand-driven-guest.ts";
+import { DATAGRAM, INET4, INET6, LOOPBACK, LOOPBACK6, STREAM } from "./socket-guest.ts";
 
 const OUT = 16;
 const [PASSIVE, NUMERIC] = [1, 4];
-const [INET4, INET6] = [1, 2];
-const [DATAGRAM, STREAM] = [1, 2];
-const LOOPBACK = [127, 0, 0, 1];
-const LOOPBACK6 = [...new Array(15).fill(0), 1];
 const EVERYWHERE = { connect: ["0.0.0.0/0:*", "[::/0]:*"], bind: ["0.0.0.0/0:*", "[::/0]:*"] };
 
 interface Hints {

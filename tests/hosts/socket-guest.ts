@@ -5,6 +5,7 @@ import { Guest, NONBLOCK } from "./hand-driven-guest.ts";
 
 export const INET4 = 1;
 export const INET6 = 2;
+export const DATAGRAM = 1;
 export const STREAM = 2;
 export const SOL_SOCKET = 0;
 export const SO_ERROR = 2;
