@@ -12,7 +12,8 @@ import {
   Poll,
   Socket,
 } from "../../src/index.ts";
-import { Bench, later, text } from "./selectors-subject.ts";
+import { later } from "../later.ts";
+import { Bench, text } from "./selectors-subject.ts";
 
 const WAYS = [
   { name: "poll", options: {}, blocks: false, exact: true },

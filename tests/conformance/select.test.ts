@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { type Fileno, Socket, select, selectSync, setFdSetSize } from "../../src/index.ts";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
+import { later } from "../later.ts";
 import { sendUrgent } from "./kernel-poll.ts";
-import { Bench, later, text, thrown } from "./selectors-subject.ts";
+import { Bench, text, thrown } from "./selectors-subject.ts";
 
 const WAYS = [
   { name: "select", options: {}, blocks: false },

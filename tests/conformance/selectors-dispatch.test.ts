@@ -1,7 +1,8 @@
 /** Working through what select returned, and what goes on while it waits: each selector class, in each way to wait. */
 import { describe, expect, it } from "vitest";
 import { EVENT_READ, EVENT_WRITE, type ReadyKey, type Socket, setFdSetSize } from "../../src/index.ts";
-import { Bench, SUBJECTS, signalled, text } from "./selectors-subject.ts";
+import { signalled } from "../later.ts";
+import { Bench, SUBJECTS, text } from "./selectors-subject.ts";
 
 describe.each(SUBJECTS)("$name:", ({ Selector, options, select, name }) => {
   it("unregistering and closing in the loop over what is ready is safe", async () => {

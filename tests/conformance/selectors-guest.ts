@@ -8,9 +8,9 @@ import { openDriver } from "../../wasi-host/drivers/index.ts";
 import { pollfds, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
 import { WasiHost } from "../../wasi-host/index.ts";
 import { Stream } from "../../wasi-host/sockets.ts";
+import { later, signalled } from "../later.ts";
 import { BoundedSleeps } from "./bounded-sleeps.ts";
 import { resetOnClose, sendUrgent } from "./kernel-poll.ts";
-import { later, signalled } from "./selectors-subject.ts";
 
 const FOLDER = fileURLToPath(new URL("guests/", import.meta.url));
 const [POLLIN, POLLOUT] = [1, 4];

@@ -1,7 +1,8 @@
 /** What select tells of, and for how long it waits: each selector class, in each way to wait. */
 import { describe, expect, it } from "vitest";
 import { EVENT_READ, EVENT_WRITE, Socket } from "../../src/index.ts";
-import { Bench, BOTH, later, SUBJECTS, shown, text } from "./selectors-subject.ts";
+import { later } from "../later.ts";
+import { Bench, BOTH, SUBJECTS, shown, text } from "./selectors-subject.ts";
 
 describe.each(SUBJECTS)("$name:", ({ Selector, options, select, blocks, name }) => {
   it("returns the keys that are ready, each with what it is ready for", async () => {

@@ -4,20 +4,15 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it } from "vitest";
+import { hostScript } from "./host-script.ts";
 
 const SCRIPT = `
-  import { WasiHost } from "./dist/host.js";
-  const host = await WasiHost.open({ edgeSource: false });
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  host.attach(memory);
-  const view = new DataView(memory.buffer);
-  const { fd_filestat_get, fd_fdstat_get } = host.imports.wasi_snapshot_preview1;
-  const errnos = [fd_filestat_get(0, 1024), fd_fdstat_get(0, 2048)];
+  const errnos = [calls.fd_filestat_get(0, 1024), calls.fd_fdstat_get(0, 2048)];
   const [modified, size] = [view.getBigUint64(1024 + 48, true), view.getBigUint64(1024 + 32, true)];
   console.log([...errnos, view.getUint8(1024 + 16), view.getUint8(2048), size, modified > 0n].join());`;
 
 function told(stdin: number | "pipe"): string {
-  const args = ["--input-type=module", "-e", SCRIPT];
+  const args = hostScript(SCRIPT);
   return spawnSync(process.execPath, args, { stdio: [stdin, "pipe", "inherit"], encoding: "utf8" }).stdout.trim();
 }
 
