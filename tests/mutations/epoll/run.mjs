@@ -8,7 +8,7 @@ import { copyTree, readOrNull, removeTree } from "../tree.mjs";
 import { mutations } from "./index.mjs";
 
 /** What the tests of the rules import. */
-const COPIED = ["tests/sleep-matrix.ts", "tests/conformance", "tests/differential"];
+const COPIED = ["tests/conformance", "tests/differential"];
 const TESTS = "tests/conformance/epoll-rules-";
 /** Milliseconds that the tests of one mutant may take. */
 const MOST = 90_000;
