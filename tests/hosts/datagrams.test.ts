@@ -63,7 +63,7 @@ class DatagramGuest extends SocketGuest {
     this.guest.view.setUint8(subscription + 8, FD_READ);
     this.guest.view.setUint32(subscription + 16, fd, true);
     expect(this.calls.poll_oneoff(subscription, event, 1, OUT)).toBe(0);
-    return this.guest.view.getBigUint64(event + 16, true);
+    return this.guest.u64(event + 16);
   }
 }
 

@@ -135,11 +135,11 @@ describe("fd_fdstat", () => {
       return [guest.view.getUint8(OUT), guest.view.getUint16(OUT + 2, true)];
     };
     expect(stat(stream)).toEqual([6, 0]);
-    expect(guest.view.getBigUint64(OUT + 8, true) & (1n << 6n)).not.toBe(0n);
+    expect(guest.u64(OUT + 8) & (1n << 6n)).not.toBe(0n);
     expect(guest.calls.fd_fdstat_set_flags(stream, NONBLOCK)).toBe(0);
     expect(stat(stream)).toEqual([6, NONBLOCK]);
     expect(stat(3)).toEqual([6, 0]);
-    expect(guest.view.getBigUint64(OUT + 8, true) & (1n << 29n)).not.toBe(0n);
+    expect(guest.u64(OUT + 8) & (1n << 29n)).not.toBe(0n);
     expect(stat(4)[0]).toBe(3);
   });
 
@@ -155,7 +155,7 @@ describe("fd_fdstat", () => {
   it("rights can stay as they are; more of them is ENOTCAPABLE", async () => {
     using guest = await open();
     guest.calls.fd_fdstat_get(3, OUT);
-    const rights = guest.view.getBigUint64(OUT + 8, true);
+    const rights = guest.u64(OUT + 8);
     expect(guest.calls.fd_fdstat_set_rights(3, rights, 0n)).toBe(0);
     expect(guest.calls.fd_fdstat_set_rights(3, -1n, 0n)).toBe(Errno.NOTCAPABLE);
     expect(guest.calls.fd_fdstat_set_rights(3, 0n, 0n)).toBe(Errno.NOTSUP);

@@ -5,16 +5,24 @@ import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/errno.ts";
 import { WasiHost } from "../../wasi-host/index.ts";
+import { Rights } from "../../wasi-host/rights.ts";
 import { BASES } from "./bases.ts";
 import type { Guest } from "./hand-driven-guest.ts";
 
 const OUT = 16;
 const DIRECTORY = 4;
-const CREATE = 1;
-const TRUNCATE = 8;
-/** Rights: read, write, seek, tell, the two syncs, size and times. */
+/** `$oflags`. */
+const [CREATE, EXCLUSIVE, TRUNCATE] = [1, 4, 8];
 const READ_WRITE =
-  (1n << 0n) | (1n << 1n) | (1n << 2n) | (1n << 4n) | (1n << 5n) | (1n << 6n) | (1n << 21n) | (1n << 22n) | (1n << 23n);
+  Rights.FD_DATASYNC |
+  Rights.FD_READ |
+  Rights.FD_SEEK |
+  Rights.FD_SYNC |
+  Rights.FD_TELL |
+  Rights.FD_WRITE |
+  Rights.FD_FILESTAT_GET |
+  Rights.FD_FILESTAT_SET_SIZE |
+  Rights.FD_FILESTAT_SET_TIMES;
 
 let directory: string;
 beforeEach(() => {
@@ -51,9 +59,9 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       expect(guest.calls.fd_write(fd, ...guest.iovecs(guest.place("hello "), guest.place("world")), OUT)).toBe(0);
       expect([guest.u32(), readFileSync(path.join(directory, "new.txt"), "utf8")]).toEqual([11, "hello world"]);
       expect(guest.calls.fd_tell(fd, OUT)).toBe(0);
-      expect(guest.view.getBigUint64(OUT, true)).toBe(11n);
+      expect(guest.u64()).toBe(11n);
       expect(guest.calls.fd_seek(fd, -5n, 2, OUT)).toBe(0);
-      expect(guest.view.getBigUint64(OUT, true)).toBe(6n);
+      expect(guest.u64()).toBe(6n);
       const room = guest.room(16);
       expect(guest.calls.fd_read(fd, ...guest.iovecs([room, 2], [room + 2, 10]), OUT)).toBe(0);
       expect([guest.u32(), guest.bytes(room, 5).toString()]).toEqual([5, "world"]);
@@ -70,7 +78,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       expect(guest.calls.fd_pread(fd, ...guest.iovecs([room, 4]), 3n, OUT)).toBe(0);
       expect(guest.bytes(room, 4).toString()).toBe("3XY6");
       guest.calls.fd_tell(fd, OUT);
-      expect(guest.view.getBigUint64(OUT, true)).toBe(0n);
+      expect(guest.u64()).toBe(0n);
     });
 
     it("has a size, which can be set, and is told by number and by name", async () => {
@@ -80,9 +88,9 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       const stat = guest.room(64);
       expect(guest.calls.fd_filestat_set_size(fd, 3n)).toBe(0);
       expect(guest.calls.fd_filestat_get(fd, stat)).toBe(0);
-      expect([guest.view.getUint8(stat + 16), guest.view.getBigUint64(stat + 32, true)]).toEqual([4, 3n]);
+      expect([guest.view.getUint8(stat + 16), guest.u64(stat + 32)]).toEqual([4, 3n]);
       expect(guest.calls.path_filestat_get(DIRECTORY, 0, ...guest.place("f"), stat)).toBe(0);
-      expect(guest.view.getBigUint64(stat + 32, true)).toBe(3n);
+      expect(guest.u64(stat + 32)).toBe(3n);
     });
 
     it("gets its times set, by number and by name", async () => {
@@ -93,11 +101,11 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       const MODIFIED = 4;
       expect(guest.calls.fd_filestat_set_times(fd, 0n, 5_000_000_000n, MODIFIED)).toBe(0);
       guest.calls.fd_filestat_get(fd, stat);
-      expect(guest.view.getBigUint64(stat + 48, true)).toBe(5_000_000_000n);
+      expect(guest.u64(stat + 48)).toBe(5_000_000_000n);
       const name = guest.place("f");
       expect(guest.calls.path_filestat_set_times(DIRECTORY, 0, ...name, 0n, 7_000_000_000n, MODIFIED)).toBe(0);
       guest.calls.fd_filestat_get(fd, stat);
-      expect(guest.view.getBigUint64(stat + 48, true)).toBe(7_000_000_000n);
+      expect(guest.u64(stat + 48)).toBe(7_000_000_000n);
     });
 
     it("is truncated on opening, and its number is free again once closed", async () => {
@@ -148,7 +156,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
         expect(guest.calls.fd_readdir(DIRECTORY, buffer, 32, cookie, OUT)).toBe(0);
         if (guest.u32() === 0) break;
         found.push(guest.bytes(buffer + 24, Math.min(guest.u32(buffer + 16), 8)).toString());
-        cookie = guest.view.getBigUint64(buffer, true);
+        cookie = guest.u64(buffer);
       }
       expect(found.filter((name) => !name.startsWith(".")).sort()).toEqual(["one", "three", "two"]);
     });
@@ -157,7 +165,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       using guest = await open();
       writeFileSync(path.join(directory, "f"), "");
       expect(openFile(guest, "missing").errno).toBe(Errno.NOENT);
-      expect(openFile(guest, "f", CREATE | 4).errno).toBe(Errno.EXIST);
+      expect(openFile(guest, "f", CREATE | EXCLUSIVE).errno).toBe(Errno.EXIST);
       expect(openFile(guest, "f/g").errno).toBe(Errno.NOTDIR);
       expect(guest.calls.path_unlink_file(DIRECTORY, ...guest.place("missing"))).toBe(Errno.NOENT);
     });

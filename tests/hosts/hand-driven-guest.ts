@@ -75,6 +75,10 @@ export class Guest implements Disposable {
     return this.view.getUint32(pointer, true);
   }
 
+  u64(pointer = this.result): bigint {
+    return this.view.getBigUint64(pointer, true);
+  }
+
   /** A client's connection to the listener `fd`, and the guest's descriptor for it. Blocking, unless asked otherwise. */
   async connection(flags = 0, fd = 3): Promise<{ client: Client; stream: number }> {
     const client = await Client.to(this);

@@ -67,7 +67,7 @@ const places = (told: Told[]) => told.map(({ userdata }) => userdata);
 
 function now(guest: Guest, clock: number): bigint {
   expect(guest.calls.clock_time_get(clock, 1n, guest.result)).toBe(0);
-  return guest.view.getBigUint64(guest.result, true);
+  return guest.u64();
 }
 
 const open = () => Guest.open({ listen: ["127.0.0.1:0"] });
