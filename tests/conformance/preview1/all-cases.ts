@@ -1,5 +1,6 @@
 /** Every case, by the function of the witx that it is about, in the witx's order. */
 import { WITX } from "../../witx.ts";
+import { attributes } from "./cases/attributes.ts";
 import { descriptors } from "./cases/descriptors.ts";
 import { directories } from "./cases/directories.ts";
 import { names } from "./cases/names.ts";
@@ -10,6 +11,7 @@ import { transfers } from "./cases/transfers.ts";
 import type { Cases } from "./rig.ts";
 
 const FOUND: Cases = {
+  ...attributes,
   ...descriptors,
   ...directories,
   ...names,

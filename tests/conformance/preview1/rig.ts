@@ -3,7 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "vitest";
-import { DIRECTORY_RIGHTS as ALL_OF_A_DIRECTORY, FILE_RIGHTS } from "../../../wasi-host/bases/minimal/rights.ts";
+import {
+  DIRECTORY_RIGHTS as ALL_OF_A_DIRECTORY,
+  FILE_RIGHTS,
+  WRITING_RIGHTS,
+} from "../../../wasi-host/bases/minimal/rights.ts";
 import { Rights } from "../../../wasi-host/rights.ts";
 import type { Guest } from "../../hosts/hand-driven-guest.ts";
 
@@ -112,6 +116,11 @@ export class Rig implements Disposable {
     return this.opened(name, { oflags: O.DIRECTORY });
   }
 
+  /** `full`, without one right of its own; it hands on all that files have. */
+  without(right: bigint): number {
+    return this.opened("full", { oflags: O.DIRECTORY, rights: DIRECTORY_RIGHTS & ~right, inheriting: FILE_RIGHTS });
+  }
+
   /** fd_read, over iovecs of these lengths: what came, or a negated errno. */
   read(fd: number, ...lengths: number[]): string | number {
     return this.#received((iovs) => this.calls.fd_read(fd, ...iovs, this.out), lengths);
@@ -145,18 +154,20 @@ export class Rig implements Disposable {
 
   /** fd_seek: where it is then, or a negated errno. */
   seek(fd: number, offset: bigint, whence: number): number {
-    const errno = this.calls.fd_seek(fd, offset, whence, this.out);
-    return errno === 0 ? Number(this.guest.view.getBigUint64(this.out, true)) : -errno;
+    return this.#position(this.calls.fd_seek(fd, offset, whence, this.out));
   }
 
   tell(fd: number): number {
-    const errno = this.calls.fd_tell(fd, this.out);
-    return errno === 0 ? Number(this.guest.view.getBigUint64(this.out, true)) : -errno;
+    return this.#position(this.calls.fd_tell(fd, this.out));
+  }
+
+  #position(errno: number): number {
+    return errno === 0 ? Number(this.guest.u64()) : -errno;
   }
 
   /** The whole file of that name. */
   content(name: string): string | number {
-    const fd = this.open(name, { rights: FILE_RIGHTS & ~(1n << 6n) & ~(1n << 8n) & ~(1n << 22n) });
+    const fd = this.open(name, { rights: FILE_RIGHTS & ~WRITING_RIGHTS });
     if (fd < 0) return fd;
     const text = this.read(fd, 4096);
     this.calls.fd_close(fd);
@@ -167,7 +178,7 @@ export class Rig implements Disposable {
     const at = this.guest.room(24);
     expect(this.calls.fd_fdstat_get(fd, at)).toBe(0);
     const { view } = this.guest;
-    const [rights, inheriting] = [view.getBigUint64(at + 8, true), view.getBigUint64(at + 16, true)];
+    const [rights, inheriting] = [this.guest.u64(at + 8), this.guest.u64(at + 16)];
     return { type: view.getUint8(at), flags: view.getUint16(at + 2, true), rights, inheriting };
   }
 
@@ -185,7 +196,7 @@ export class Rig implements Disposable {
   }
 
   #status(at: number): Status {
-    const u64 = (offset: number) => this.guest.view.getBigUint64(at + offset, true);
+    const u64 = (offset: number) => this.guest.u64(at + offset);
     const type = this.guest.view.getUint8(at + 16);
     return { dev: u64(0), ino: u64(8), type, links: u64(24), size: u64(32), accessed: u64(40), modified: u64(48) };
   }
@@ -204,14 +215,9 @@ export class Rig implements Disposable {
     for (let at = buffer; at + 24 <= buffer + used; ) {
       const size = this.guest.u32(at + 16);
       if (at + 24 + size > buffer + used) break;
-      const next = this.guest.view.getBigUint64(at, true);
-      const ino = this.guest.view.getBigUint64(at + 8, true);
-      entries.push({
-        next,
-        ino,
-        type: this.guest.view.getUint8(at + 20),
-        name: this.guest.bytes(at + 24, size).toString(),
-      });
+      const [next, ino] = [this.guest.u64(at), this.guest.u64(at + 8)];
+      const name = this.guest.bytes(at + 24, size).toString();
+      entries.push({ next, ino, type: this.guest.view.getUint8(at + 20), name });
       at += 24 + size;
     }
     return { used, entries };

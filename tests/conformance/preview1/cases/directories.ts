@@ -1,7 +1,7 @@
 /** Granted directories, and what is in one: fd_prestat_get, fd_prestat_dir_name, fd_readdir, path_create_directory ... */
 import { expect } from "vitest";
 import { Errno } from "../../../../wasi-host/errno.ts";
-import { type Cases, DIRECTORY_RIGHTS, O, type Rig, Rights, TYPE } from "../rig.ts";
+import { type Cases, O, type Rig, Rights, TYPE } from "../rig.ts";
 
 const NAMES = [".", "..", "dangling", "dirlink", "empty", "file", "full", "link", "loop", "other", "out", "pool"];
 
@@ -103,7 +103,7 @@ export const directories: Cases = {
       for (const cookie of [1000n, -1n]) expect(r.readdir(r.dir, 4096, cookie).used).toBe(0);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const fd = r.opened("full", { oflags: O.DIRECTORY, rights: DIRECTORY_RIGHTS & ~Rights.FD_READDIR });
+      const fd = r.without(Rights.FD_READDIR);
       expect(r.calls.fd_readdir(fd, 1024, 256, 0n, r.out)).toBe(Errno.NOTCAPABLE);
     },
     "of a file is ENOTDIR, of what is not open EBADF": (r) => {
@@ -133,8 +133,7 @@ export const directories: Cases = {
       }
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const rights = DIRECTORY_RIGHTS & ~Rights.PATH_CREATE_DIRECTORY;
-      const fd = r.opened("full", { oflags: O.DIRECTORY, rights });
+      const fd = r.without(Rights.PATH_CREATE_DIRECTORY);
       expect(r.calls.path_create_directory(...r.at("new", fd))).toBe(Errno.NOTCAPABLE);
     },
     "by a name that is too long is ENAMETOOLONG": (r) => {
@@ -164,9 +163,8 @@ export const directories: Cases = {
       expect(r.calls.path_remove_directory(...r.at("empty/."))).toBe(Errno.INVAL);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const rights = DIRECTORY_RIGHTS & ~Rights.PATH_REMOVE_DIRECTORY;
       r.calls.path_create_directory(...r.at("full/sub"));
-      const fd = r.opened("full", { oflags: O.DIRECTORY, rights });
+      const fd = r.without(Rights.PATH_REMOVE_DIRECTORY);
       expect(r.calls.path_remove_directory(...r.at("sub", fd))).toBe(Errno.NOTCAPABLE);
     },
   },

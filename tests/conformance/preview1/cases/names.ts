@@ -1,7 +1,7 @@
 /** Names of files: path_link, path_readlink, path_rename, path_symlink, path_unlink_file. */
 import { expect } from "vitest";
 import { Errno } from "../../../../wasi-host/errno.ts";
-import { type Cases, DIRECTORY_RIGHTS, FOLLOW, O, type Rig, Rights, TYPE } from "../rig.ts";
+import { type Cases, FOLLOW, type Rig, Rights, TYPE } from "../rig.ts";
 
 function rename(r: Rig, from: string, to: string): number {
   return r.calls.path_rename(...r.at(from), ...r.at(to));
@@ -13,11 +13,6 @@ function link(r: Rig, from: string, to: string, flags = 0): number {
 
 function unlink(r: Rig, name: string): number {
   return r.calls.path_unlink_file(...r.at(name));
-}
-
-/** `full`, without one right. */
-function without(r: Rig, right: bigint): number {
-  return r.opened("full", { oflags: O.DIRECTORY, rights: DIRECTORY_RIGHTS & ~right });
 }
 
 export const names: Cases = {
@@ -52,9 +47,9 @@ export const names: Cases = {
       expect(link(r, "out", "hard", FOLLOW)).toBe(Errno.NOTCAPABLE);
     },
     "without the right to either end is ENOTCAPABLE": (r) => {
-      const from = without(r, Rights.PATH_LINK_SOURCE);
+      const from = r.without(Rights.PATH_LINK_SOURCE);
       expect(r.calls.path_link(from, 0, ...r.guest.place("inner"), ...r.at("hard"))).toBe(Errno.NOTCAPABLE);
-      const to = without(r, Rights.PATH_LINK_TARGET);
+      const to = r.without(Rights.PATH_LINK_TARGET);
       expect(r.calls.path_link(r.dir, 0, ...r.guest.place("file"), ...r.at("hard", to))).toBe(Errno.NOTCAPABLE);
     },
     "an unknown flag is EINVAL": (r) => {
@@ -78,7 +73,7 @@ export const names: Cases = {
     },
     "outside, and without the right, is ENOTCAPABLE": (r) => {
       expect(r.readlink("../link")).toBe(-Errno.NOTCAPABLE);
-      const fd = without(r, Rights.PATH_READLINK);
+      const fd = r.without(Rights.PATH_READLINK);
       expect(r.calls.path_readlink(...r.at("inner", fd), 1024, 64, r.out)).toBe(Errno.NOTCAPABLE);
     },
   },
@@ -126,9 +121,9 @@ export const names: Cases = {
       expect([r.has("mine"), r.content("file")]).toEqual([false, "0123456789"]);
     },
     "without the right to either end is ENOTCAPABLE": (r) => {
-      const from = without(r, Rights.PATH_RENAME_SOURCE);
+      const from = r.without(Rights.PATH_RENAME_SOURCE);
       expect(r.calls.path_rename(...r.at("inner", from), ...r.at("new"))).toBe(Errno.NOTCAPABLE);
-      const to = without(r, Rights.PATH_RENAME_TARGET);
+      const to = r.without(Rights.PATH_RENAME_TARGET);
       expect(r.calls.path_rename(...r.at("file"), ...r.at("new", to))).toBe(Errno.NOTCAPABLE);
     },
   },
@@ -161,7 +156,7 @@ export const names: Cases = {
       expect(r.has("new")).toBe(false);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const fd = without(r, Rights.PATH_SYMLINK);
+      const fd = r.without(Rights.PATH_SYMLINK);
       expect(r.calls.path_symlink(...r.guest.place("x"), ...r.at("new", fd))).toBe(Errno.NOTCAPABLE);
     },
     "a text with a NUL in it is EINVAL, one that is no UTF-8 EILSEQ": (r) => {
@@ -190,7 +185,7 @@ export const names: Cases = {
     },
     "outside, and without the right, is ENOTCAPABLE": (r) => {
       expect(unlink(r, "../secret")).toBe(Errno.NOTCAPABLE);
-      const fd = without(r, Rights.PATH_UNLINK_FILE);
+      const fd = r.without(Rights.PATH_UNLINK_FILE);
       expect(r.calls.path_unlink_file(...r.at("inner", fd))).toBe(Errno.NOTCAPABLE);
     },
   },

@@ -15,7 +15,7 @@ function strings(r: Rig, family: "args" | "environ"): string[] {
 
 function clock(r: Rig, id: number): bigint {
   expect(r.calls.clock_time_get(id, 1n, r.out)).toBe(0);
-  return r.guest.view.getBigUint64(r.out, true);
+  return r.guest.u64();
 }
 
 export const process: Cases = {
@@ -46,7 +46,7 @@ export const process: Cases = {
     "is not zero, for each clock": (r) => {
       for (let id = 0; id < 4; id++) {
         expect(r.calls.clock_res_get(id, r.out)).toBe(0);
-        expect(r.guest.view.getBigUint64(r.out, true)).toBeGreaterThan(0n);
+        expect(r.guest.u64()).toBeGreaterThan(0n);
       }
     },
     "of an unknown clock is EINVAL": (r) => expect(r.calls.clock_res_get(4, r.out)).toBe(Errno.INVAL),
@@ -72,7 +72,7 @@ export const process: Cases = {
       expect(r.calls.poll_oneoff(at, events, 2, r.out)).toBe(0);
       expect(r.guest.u32()).toBe(2);
       const told = [0, 32].map((offset) => [
-        r.guest.view.getBigUint64(events + offset, true),
+        r.guest.u64(events + offset),
         r.guest.view.getUint16(events + offset + 8, true),
         r.guest.view.getUint8(events + offset + 10),
       ]);

@@ -1,7 +1,7 @@
 /** What names stand for: path_filestat_get, path_filestat_set_times. */
 import { expect } from "vitest";
 import { Errno } from "../../../../wasi-host/errno.ts";
-import { type Cases, DIRECTORY_RIGHTS, FOLLOW, O, type Rig, Rights, TIMES, TYPE } from "../rig.ts";
+import { type Cases, FOLLOW, type Rig, Rights, TIMES, TYPE } from "../rig.ts";
 
 const SECOND = 1_000_000_000n;
 
@@ -47,8 +47,7 @@ export const status: Cases = {
       expect(r.statAt("out", FOLLOW)).toBe(-Errno.NOTCAPABLE);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const rights = DIRECTORY_RIGHTS & ~Rights.PATH_FILESTAT_GET;
-      const fd = r.opened("full", { oflags: O.DIRECTORY, rights });
+      const fd = r.without(Rights.PATH_FILESTAT_GET);
       expect(r.statAt("inner", 0, fd)).toBe(-Errno.NOTCAPABLE);
     },
     "an unknown flag is EINVAL": (r) => {
@@ -95,8 +94,7 @@ export const status: Cases = {
         Errno.NOTCAPABLE,
         Errno.NOTCAPABLE,
       ]);
-      const rights = DIRECTORY_RIGHTS & ~Rights.PATH_FILESTAT_SET_TIMES;
-      const fd = r.opened("full", { oflags: O.DIRECTORY, rights });
+      const fd = r.without(Rights.PATH_FILESTAT_SET_TIMES);
       const inner = r.guest.place("inner");
       expect(r.calls.path_filestat_set_times(fd, 0, ...inner, 0n, 0n, TIMES.MTIM)).toBe(Errno.NOTCAPABLE);
     },
