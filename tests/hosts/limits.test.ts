@@ -4,81 +4,16 @@ import net from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/errno.ts";
 import { limitMemory, type RunOptions, run, WasiHost } from "../../wasi-host/index.ts";
-import { pollux } from "./command.ts";
-import { program, section, wasm } from "./guest-program.ts";
+import { section, wasm } from "./guest-program.ts";
 import { Guest, NONBLOCK } from "./hand-driven-guest.ts";
+import { measurelessGuest } from "./measureless-guest.ts";
 
-/** What it does without end is said by the first letter of its first argument. */
-const SOURCE = `
-@external("wasi_snapshot_preview1", "args_get") declare function args_get(pointers: usize, text: usize): i32;
-@external("wasi_snapshot_preview1", "sock_open") declare function sock_open(family: i32, type: i32, at: usize): i32;
-@external("wasi_snapshot_preview1", "sock_accept") declare function sock_accept(fd: i32, flags: i32, at: usize): i32;
-@external("wasi_snapshot_preview1", "proc_exit") declare function proc_exit(code: i32): void;
-const CELLS = memory.data(64);
-const POINTERS = memory.data(64);
-const TEXT = memory.data(1024);
-
-export function _start(): void {
-  args_get(POINTERS, TEXT);
-  let count = 0;
-  switch (load<u8>(load<usize>(POINTERS + 4))) {
-    case 115: while (true) count++; // spin
-    case 97: { while (memory.grow(1) >= 0) {} proc_exit(memory.size()); break; } // allocate
-    case 100: { while (sock_open(1, 2, CELLS) == 0) count++; proc_exit(count); break; } // descriptors
-    case 110: { sock_accept(3, 0, CELLS); sock_accept(3, 0, CELLS); break; } // never read
-  }
-}
-`;
-
-let guest: string;
+let measureless: string;
 beforeAll(async () => {
-  guest = await program("measureless.wasm", SOURCE);
+  measureless = await measurelessGuest();
 }, 60_000);
 
-describe("--timeout", () => {
-  const ended = (seconds: string) =>
-    `pollux: '${guest}' ran longer than ${seconds} s and was ended; --timeout sets the limit\n`;
-
-  it("ends a guest that spins, with one line and timeout(1)'s status", async () => {
-    expect(await pollux("run", "--timeout", "0.3", guest, "spin")).toMatchObject({ error: ended("0.3"), status: 124 });
-  });
-
-  it("ends a guest that sleeps in a host call, with the statistics where they were asked for", async () => {
-    const args = ["--quiet", "--timeout", "0.3", "--listen", "127.0.0.1:0", guest, "never"];
-    expect(await pollux("run", ...args)).toMatchObject({ error: ended("0.3"), status: 124 });
-    // Long enough for the guest to come to its call on a machine that has much else to do.
-    const { error, status } = await pollux("run", "--stats", ...args.with(2, "4"));
-    expect([error.slice(0, ended("4").length), status]).toEqual([ended("4"), 124]);
-    expect(error).toMatch(/ 1 +0 {2}sock_accept\n/);
-  });
-
-  it("leaves a guest alone that is done in time", async () => {
-    const { error, status } = await pollux("run", "--timeout", "60", "--max-descriptors", "9", guest, "descriptors");
-    expect([error, status]).toEqual(["", 5]);
-  });
-
-  it.each(["0", "-1", "x", "1e9", ""])("is refused where it is no time: '%s'", async (text) => {
-    expect(await pollux("run", `--timeout=${text}`, guest)).toMatchObject({
-      error: `pollux: bad --timeout '${text}': expected seconds, more than 0 and at most 2147483\n`,
-      status: 2,
-    });
-  });
-});
-
-describe("--max-pages", () => {
-  it("is how far memory grows: memory.grow answers -1 beyond", async () => {
-    expect((await pollux("run", "--max-pages", "100", guest, "allocate")).status).toBe(100);
-    expect((await pollux("run", "--max-pages", "7", guest, "allocate")).status).toBe(7);
-  });
-
-  it("refuses a module that asks for more at once", async () => {
-    const large = wasm("large.wasm", section(5, 1, 0, 9));
-    expect(await pollux("run", "--max-pages", "8", large)).toMatchObject({
-      error: "pollux: the module asks for 9 pages of memory at once, over the limit of 8; raise the limit\n",
-      status: 2,
-    });
-  });
-
+describe("limitMemory", () => {
   it("leaves a smaller limit of the module's own, and the rest of the module as it is", async () => {
     const own = readFileSync(wasm("own.wasm", section(5, 1, 1, 2, 3), section(7, 1, 1, 0x6d, 2, 0)));
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(limitMemory(own, 200)));
@@ -94,21 +29,6 @@ describe("--max-pages", () => {
       expect(limitMemory(bytes, 10)).toEqual(new Uint8Array(bytes));
     }
     expect(() => limitMemory(readFileSync(wasm("odd.wasm", section(5, 1, 8, 1, 0))), 10)).toThrow("the flags 8");
-  });
-});
-
-describe("bad limits are refused by name", () => {
-  it.each([
-    ["--max-pages", "65537", "from 0 to 65536"],
-    ["--max-pages", "many", "from 0 to 65536"],
-    ["--max-descriptors", "2", "from 3 to 1048576"],
-    ["--max-descriptors", "1.5", "from 3 to 1048576"],
-    ["--max-buffered", "143359", `from 143360 to ${Number.MAX_SAFE_INTEGER}`],
-  ])("%s %s", async (option, text, range) => {
-    expect(await pollux("run", option, text, guest)).toMatchObject({
-      error: `pollux: bad ${option} '${text}': expected a whole number ${range}\n`,
-      status: 2,
-    });
   });
 });
 
@@ -164,7 +84,7 @@ describe("bufferedBytes, of the net driver", () => {
 });
 
 describe("limits, of a guest in a worker", () => {
-  const bytes = () => readFileSync(guest);
+  const bytes = () => readFileSync(measureless);
   const start = (what: string, options: RunOptions = {}) =>
     run(bytes(), { args: ["guest", what], sleep: "worker", ...options });
 

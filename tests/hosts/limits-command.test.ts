@@ -1,0 +1,70 @@
+/** Guests without measure, run by the command: the options that hold them. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { pollux } from "./command.ts";
+import { section, wasm } from "./guest-program.ts";
+import { measurelessGuest } from "./measureless-guest.ts";
+
+let guest: string;
+beforeAll(async () => {
+  guest = await measurelessGuest();
+}, 60_000);
+
+describe("--timeout", () => {
+  const ended = (seconds: string) =>
+    `pollux: '${guest}' ran longer than ${seconds} s and was ended; --timeout sets the limit\n`;
+
+  it("ends a guest that spins, with one line and timeout(1)'s status", async () => {
+    expect(await pollux("run", "--timeout", "0.3", guest, "spin")).toMatchObject({ error: ended("0.3"), status: 124 });
+  });
+
+  it("ends a guest that sleeps in a host call, with the statistics where they were asked for", async () => {
+    const args = ["--quiet", "--timeout", "0.3", "--listen", "127.0.0.1:0", guest, "never"];
+    expect(await pollux("run", ...args)).toMatchObject({ error: ended("0.3"), status: 124 });
+    // Long enough for the guest to come to its call on a machine that has much else to do.
+    const { error, status } = await pollux("run", "--stats", ...args.with(2, "4"));
+    expect([error.slice(0, ended("4").length), status]).toEqual([ended("4"), 124]);
+    expect(error).toMatch(/ 1 +0 {2}sock_accept\n/);
+  });
+
+  it("leaves a guest alone that is done in time", async () => {
+    const { error, status } = await pollux("run", "--timeout", "60", "--max-descriptors", "9", guest, "descriptors");
+    expect([error, status]).toEqual(["", 5]);
+  });
+
+  it.each(["0", "-1", "x", "1e9", ""])("is refused where it is no time: '%s'", async (text) => {
+    expect(await pollux("run", `--timeout=${text}`, guest)).toMatchObject({
+      error: `pollux: bad --timeout '${text}': expected seconds, more than 0 and at most 2147483\n`,
+      status: 2,
+    });
+  });
+});
+
+describe("--max-pages", () => {
+  it("is how far memory grows: memory.grow answers -1 beyond", async () => {
+    expect((await pollux("run", "--max-pages", "100", guest, "allocate")).status).toBe(100);
+    expect((await pollux("run", "--max-pages", "7", guest, "allocate")).status).toBe(7);
+  });
+
+  it("refuses a module that asks for more at once", async () => {
+    const large = wasm("large.wasm", section(5, 1, 0, 9));
+    expect(await pollux("run", "--max-pages", "8", large)).toMatchObject({
+      error: "pollux: the module asks for 9 pages of memory at once, over the limit of 8; raise the limit\n",
+      status: 2,
+    });
+  });
+});
+
+describe("bad limits are refused by name", () => {
+  it.each([
+    ["--max-pages", "65537", "from 0 to 65536"],
+    ["--max-pages", "many", "from 0 to 65536"],
+    ["--max-descriptors", "2", "from 3 to 1048576"],
+    ["--max-descriptors", "1.5", "from 3 to 1048576"],
+    ["--max-buffered", "143359", `from 143360 to ${Number.MAX_SAFE_INTEGER}`],
+  ])("%s %s", async (option, text, range) => {
+    expect(await pollux("run", option, text, guest)).toMatchObject({
+      error: `pollux: bad ${option} '${text}': expected a whole number ${range}\n`,
+      status: 2,
+    });
+  });
+});
