@@ -1,13 +1,13 @@
 /** A guest of AssemblyScript cases, compiled for the test, with streams from its host. */
 import { openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
 import { Filetype } from "../../wasi-host/descriptors.ts";
 import type { Driver } from "../../wasi-host/drivers/driver.ts";
 import { openDriver } from "../../wasi-host/drivers/index.ts";
 import { pollfds, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
 import { WasiHost } from "../../wasi-host/index.ts";
 import { Stream } from "../../wasi-host/sockets.ts";
+import { compiled } from "../assembly.ts";
 import { later, signalled } from "../later.ts";
 import { BoundedSleeps } from "./bounded-sleeps.ts";
 import { resetOnClose, sendUrgent } from "./kernel-poll.ts";
@@ -28,13 +28,8 @@ interface Cases {
 /** Compiles a source of the folder guests for one of AssemblyScript's runtimes. */
 export async function compile(source: string, runtime: string): Promise<WebAssembly.Module> {
   const options = ["-O3", "--runtime", runtime, "--use", "abort=", "--enable", "bulk-memory"];
-  let binary: Uint8Array<ArrayBuffer> | undefined;
-  const { error, stderr } = await asc.main(
-    [source, "--baseDir", FOLDER, "--outFile", "guest.wasm", "--exportStart", "_initialize", ...options],
-    { writeFile: (_name, contents) => void (binary = contents as Uint8Array<ArrayBuffer>) },
-  );
-  if (error !== null || binary === undefined) throw new Error(`asc: ${stderr}`, { cause: error });
-  return WebAssembly.compile(binary);
+  const where = ["--baseDir", FOLDER, "--exportStart", "_initialize"];
+  return WebAssembly.compile(await compiled(source, ...where, ...options));
 }
 
 export class Guest implements Disposable {

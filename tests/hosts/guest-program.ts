@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import asc from "assemblyscript/asc";
 import { afterAll } from "vitest";
+import { compiledTexts } from "../assembly.ts";
 
 const directory = mkdtempSync(path.join(tmpdir(), "pollux-guest-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -17,12 +17,8 @@ export function file(name: string, content: string | Uint8Array): string {
 
 /** Compiles the program, with function names kept, and returns the path of the module. */
 export async function program(name: string, source: string): Promise<string> {
-  const { error, binary, stderr } = await asc.compileString(
-    { "guest.ts": source },
-    { runtime: "stub", use: ["abort="], debug: true, optimizeLevel: 0 },
-  );
-  if (error !== null || binary === null) throw new Error(String(stderr), { cause: error });
-  return file(name, binary);
+  const options = { runtime: "stub", use: ["abort="], debug: true, optimizeLevel: 0 };
+  return file(name, await compiledTexts({ "guest.ts": source }, options));
 }
 
 /** A section: its number, and its bytes. */

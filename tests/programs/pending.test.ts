@@ -1,11 +1,15 @@
-/** The bytes that wait to be sent (`assembly/programs/pending.ts`), against a plain list: real sockets take all or nothing too often. */
+/**
+ * The bytes that wait to be sent (`assembly/programs/pending.ts`), against plain bytes: real sockets take all or nothing too
+ * often.
+ */
 import { readFileSync } from "node:fs";
-import asc from "assemblyscript/asc";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { compiledTexts } from "../assembly.ts";
 
+const PENDING = "assembly/programs/pending";
 const SOURCE = `
-import { Pending } from "./assembly/programs/pending";
+import { Pending } from "./${PENDING}";
 const pending = memory.data(offsetof<Pending>(), 8);
 const input = memory.data(4096);
 export function room(): usize { return input; }
@@ -34,30 +38,11 @@ const steps = fc.array(
   { maxLength: 60 },
 );
 
-async function compiled(): Promise<Uint8Array<ArrayBuffer>> {
-  let module: Uint8Array | undefined;
-  const { error, stderr } = await asc.main(["guest.ts", "--outFile", "guest.wasm", "--runtime", "minimal"], {
-    readFile: (name) => (name === "guest.ts" ? SOURCE : textOf(name)),
-    writeFile: (_name, content) => {
-      module = content as Uint8Array;
-    },
-  });
-  if (error !== null) throw new Error(String(stderr), { cause: error });
-  return new Uint8Array(module!);
-}
-
-function textOf(name: string): string | null {
-  try {
-    return readFileSync(name, "utf8");
-  } catch {
-    return null;
-  }
-}
-
 it("come out as they went in, whatever part of them is taken at a time", async () => {
-  const module = await WebAssembly.compile(await compiled());
-  const { exports } = await WebAssembly.instantiate(module, {});
-  const guest = exports as unknown as Exports;
+  const texts = { "guest.ts": SOURCE, [`${PENDING}.ts`]: readFileSync(`${PENDING}.ts`, "utf8") };
+  const options = { runtime: "minimal", use: ["abort="] };
+  const { instance } = await WebAssembly.instantiate(await compiledTexts(texts, options));
+  const guest = instance.exports as unknown as Exports;
   fc.assert(
     fc.property(steps, (sequence) => {
       guest.drop();

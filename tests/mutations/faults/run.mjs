@@ -13,7 +13,15 @@ import { copyTree, readOrNull, removeTree } from "../tree.mjs";
 import { SERVERS } from "./index.mjs";
 
 /** What the tests import, and what building takes. */
-const COPIED = ["scripts", "bench", "tests/later.ts", "tests/witx.ts", "tests/hosts", "tests/programs"];
+const COPIED = [
+  "scripts",
+  "bench",
+  "tests/assembly.ts",
+  "tests/later.ts",
+  "tests/witx.ts",
+  "tests/hosts",
+  "tests/programs",
+];
 /** Milliseconds that the tests of one mutant may take: some wait for their own time-outs, one after the other. */
 const MOST = 240_000;
 const BUNDLES = "bundles";
