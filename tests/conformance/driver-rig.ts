@@ -11,14 +11,17 @@ import { Errno, errnoName } from "../../wasi-host/errno.ts";
 import { type Feature, has } from "./driver-features.ts";
 
 /**
- * For `describe.each`. The web driver's network is on a thread beside, as the net driver's is: who runs this sleeps. Its
- * sockets stand in for workerd's; with those of workerd itself tests/runtimes has it.
+ * The web driver, whose network is on a thread beside, as the net driver's is: who runs this sleeps. Its sockets stand in for
+ * workerd's; with those of workerd itself tests/runtimes has it.
  */
+export const openWeb = (): Promise<Driver> => openBeside("web", path.resolve("dist/tests/web-thread.js"), false);
+
+/** For `describe.each`. */
 export const DRIVERS: readonly (readonly [string, () => Driver | Promise<Driver>])[] = [
   ["posix", () => new PosixDriver()],
   ["net", () => openNet(true)],
   ["simulated", () => new SimulatedDriver()],
-  ["web", () => openBeside("web", path.resolve("dist/tests/web-thread.js"), false)],
+  ["web", openWeb],
 ];
 
 const nothing = Object.assign(() => {}, { each: () => () => {} }) as unknown as TestAPI;

@@ -1,16 +1,14 @@
 /** What the web driver does where the contract of drivers cannot be had over a Worker's sockets. */
-import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openBeside } from "../../wasi-host/drivers/net/worker.ts";
 import { WebDriver } from "../../wasi-host/drivers/web/index.ts";
-import { Rig } from "./driver-rig.ts";
+import { openWeb, Rig } from "./driver-rig.ts";
 
 const [IN, RDHUP] = [1, 0x2000];
 
 describe("in place of the contract, over a Worker's sockets", () => {
   let rig: Rig;
   beforeEach(async () => {
-    rig = new Rig(await openBeside("web", path.resolve("dist/tests/web-thread.js"), false));
+    rig = new Rig(await openWeb());
   });
   afterEach(() => rig.driver.dispose());
 
@@ -21,7 +19,7 @@ describe("in place of the contract, over a Worker's sockets", () => {
   });
 
   it("there are no Unix sockets by path: ENOTSUP", () => {
-    const address = { host: "/tmp/socket", port: -1 };
+    const address = { host: "/socket", port: -1 };
     expect(() => rig.driver.listen(address)).toThrow(expect.objectContaining({ code: "ENOTSUP", syscall: "bind" }));
     expect(() => rig.driver.connect(address)).toThrow(expect.objectContaining({ code: "ENOTSUP", syscall: "connect" }));
   });

@@ -2,6 +2,7 @@
  * A Worker's surroundings: sockets as workerd gives them, over streams in memory, and a configuration that connects
  * whatever the guest listens at. What is connected to where nobody listens is refused.
  */
+import { formatAddress } from "../../wasi-host/address.ts";
 import type { ListenerEvents } from "../../wasi-host/drivers/buffered/network.ts";
 import type { SocketAddress } from "../../wasi-host/drivers/driver.ts";
 import { WebNetwork } from "../../wasi-host/drivers/web/network.ts";
@@ -10,7 +11,6 @@ import { Errno } from "../../wasi-host/errno.ts";
 
 /** Bytes that wait between the ends, in each direction. */
 const ROOM = 65_536;
-const textOf = ({ host, port }: SocketAddress) => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`);
 
 /** Bytes on their way from one end to the other. */
 class Direction {
@@ -116,8 +116,8 @@ export class StandInNetwork extends WebNetwork {
   #dial: WorkersConnect = ({ hostname, port }) => {
     if (!this.#listening.has(port)) return refusedSocket();
     const [there, back] = [new Direction(), new Direction()];
-    const server = textOf({ host: hostname, port });
-    const client = textOf({ host: hostname, port: ++StandInNetwork.#lastPort });
+    const server = formatAddress({ host: hostname, port });
+    const client = formatAddress({ host: hostname, port: ++StandInNetwork.#lastPort });
     void this.accept(socketOf(there, back, server, client));
     return socketOf(back, there, client, server);
   };

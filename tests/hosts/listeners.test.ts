@@ -91,7 +91,7 @@ describe.each(["posix", "net"])("--listen unix:PATH on the %s driver", (driver) 
   });
 
   it("is refused by name where the path is too long", async () => {
-    const long = `/tmp/${"x".repeat(120)}`;
+    const long = `/${"x".repeat(120)}`;
     await expect(WasiHost.open({ driver, listen: [`unix:${long}`] })).rejects.toThrow(`ENAMETOOLONG: address ${long}`);
   });
 });

@@ -31,7 +31,11 @@ describe("without Node", () => {
 
   it.each([
     ["a driver", { driver: "posix" }, "no driver 'posix' without Node: expected simulated, or a driver that is open"],
-    ["a directory", { dirs: { "/data": "/tmp" } }, "no directory '/tmp': there are none without Node; leave dirs out"],
+    [
+      "a directory",
+      { dirs: { "/data": "/folder" } },
+      "no directory '/folder': there are none without Node; leave dirs out",
+    ],
     [
       "a descriptor",
       { listenFds: [3] },
