@@ -39,7 +39,7 @@ function equal(one: Uint8Array, other: Uint8Array): boolean {
   return at === one.length && at === other.length;
 }
 
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+export function concatenated(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -6,8 +6,8 @@ import { text } from "node:stream/consumers";
 import { RUNTIMES } from "../../runtimes/catalogue.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 
-/** Runs to its end. One that hangs is found by the test's timeout. */
-export async function ending([command, ...args]: string[]): Promise<{ status: number; said: string }> {
+/** Runs to its end. One that hangs is killed before the test's time is over, and has no status then. */
+export async function ending([command, ...args]: string[]): Promise<{ status: number | null; said: string }> {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], timeout: 30_000, killSignal: "SIGKILL" });
   const closed = once(child, "close");
   const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)]);
@@ -25,5 +25,5 @@ export async function takenPort(): Promise<{ port: number } & AsyncDisposable> {
   const holder = createServer().listen(0, "127.0.0.1");
   await once(holder, "listening");
   const { port } = holder.address() as AddressInfo;
-  return { port, [Symbol.asyncDispose]: async () => void holder.close() };
+  return { port, [Symbol.asyncDispose]: async () => void (await once(holder.close(), "close")) };
 }

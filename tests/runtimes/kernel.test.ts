@@ -6,7 +6,6 @@
 import { expect, it } from "vitest";
 import { RUNTIMES } from "../../runtimes/catalogue.ts";
 import { SEED } from "../programs/messages.ts";
-import type { Cell } from "../runtime-table.ts";
 import { ending } from "./ending.ts";
 
 /** Sockets of Node's take their time. */
@@ -16,8 +15,7 @@ it.for(RUNTIMES.filter(({ script }) => script !== undefined))(
   "$name: epoll answers as the kernel's does",
   async ({ name, missing, script }, { task, skip }) => {
     const { command, driver } = script!;
-    const cell: Cell = { runtime: name, program: "epoll beside the kernel's" };
-    task.meta.cell = cell;
+    task.meta.cell = { runtime: name, program: "epoll beside the kernel's" };
     if (missing !== undefined) skip(missing);
     const count = SEQUENCES[driver];
     const { status, said } = await ending([...command, "dist/tests/fuzz-epoll.js", `${count}`, `${SEED}`, driver]);

@@ -15,19 +15,18 @@ export async function serveAndVisit(url: string, args: readonly string[], seed: 
   const module = await WebAssembly.compileStreaming(fetch(url));
   const driver = new SimulatedDriver({ latency: LATENCY, seed, maxHandles: HANDLES });
   const stop = new AbortController();
-  let ended: Promise<never> | undefined;
-  const listening = new Promise<void>((resolve) => {
-    const options = { args: ["server", ...args], driver, listen: [ADDRESS], signal: stop.signal };
-    ended = run(module, { ...options, onListening: () => resolve() }).then((status) => {
-      throw new Error(`the server ended with status ${status}`);
-    });
+  let begun = () => {};
+  const listening = new Promise<void>((resolve) => (begun = resolve));
+  const options = { args: ["server", ...args], driver, listen: [ADDRESS], signal: stop.signal };
+  const ended = run(module, { ...options, onListening: () => begun() }).then((status): never => {
+    throw new Error(`the server ended with status ${status}`);
   });
   await Promise.race([listening, ended]);
   const random = new Messages(seed);
   const connect = await openClients(driver, ADDRESS);
   const visits = async () => (await visit(connect, random)) + (await visit(connect, random));
-  const bytes = await Promise.race([visits(), ended!]);
+  const bytes = await Promise.race([visits(), ended]);
   stop.abort();
-  await ended!.catch(() => {});
+  await ended.catch(() => {}); // it ends by the signal
   return bytes;
 }

@@ -1,7 +1,7 @@
 /** Clients on a simulated network, all in one selector: each is what `Client` in clients.ts asks for. */
 import { AGAIN, Core, DefaultSelector, EVENT_READ, EVENT_WRITE, Socket } from "pollux";
 import type { SimulatedDriver } from "pollux/host/web";
-import type { Client, Connect } from "../clients.ts";
+import { type Client, type Connect, concatenated } from "../clients.ts";
 
 const LARGEST = 65_536;
 
@@ -12,7 +12,7 @@ interface Parcel {
   readonly lost: (error: Error) => void;
 }
 
-export class SimulatedClient implements Client {
+class SimulatedClient implements Client {
   /** Resolves when the connection is made. */
   readonly connected: Promise<void>;
   readonly #socket: Socket;
@@ -71,7 +71,7 @@ export class SimulatedClient implements Client {
   async rest(): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
     for (let part = await this.#some(Infinity); part !== undefined; part = await this.#some(Infinity)) parts.push(part);
-    return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
+    return concatenated(parts);
   }
 
   async part(): Promise<void> {
