@@ -5,6 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import own from "../../package.json" with { type: "json" };
+import { endGroup } from "../programs/proc.ts";
 import { announced, exchange } from "./serving.ts";
 
 const run = promisify(execFile);
@@ -17,7 +18,7 @@ const read = (file: string) => readFileSync(path.join(project, file), "utf8");
 const servers: ReturnType<typeof spawn>[] = [];
 afterAll(() => {
   // npm, its shell and the server: a group of their own.
-  for (const { pid } of servers) process.kill(-pid!, "SIGKILL");
+  for (const { pid } of servers) endGroup(pid!);
 });
 
 describe("pollux init", () => {

@@ -4,13 +4,14 @@ import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { endGroup } from "../programs/proc.ts";
 import { announced, exchange } from "./serving.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "pollux-start-"));
 let server: ReturnType<typeof spawn> | undefined;
 afterAll(() => {
   // npm, its shell and the server: a group of their own.
-  if (server !== undefined) process.kill(-server.pid!, "SIGKILL");
+  if (server !== undefined) endGroup(server.pid!);
   rmSync(folder, { recursive: true });
 });
 

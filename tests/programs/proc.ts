@@ -1,4 +1,4 @@
-/** What the kernel says about a process and its connections: proc(5). */
+/** What the kernel says about a process and its connections: proc(5). And the end of one, with all that it has started. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** Resident memory in MiB. */
@@ -39,4 +39,13 @@ export function endHasCome(clientPort: number, serverPort: number): boolean {
   const ends = ` ${address(serverPort)} ${address(clientPort)} `;
   const connections = readFileSync("/proc/net/tcp", "utf8");
   return connections.includes(`${ends}08 `) || connections.includes(`${ends}09 `);
+}
+
+/** Ends a process that leads a group, and whoever else is in that. */
+export function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // all of it has ended by itself
+  }
 }

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import type { Program, Runtime } from "../../runtimes/runtime.ts";
-import { openSockets, residentMiB } from "../programs/proc.ts";
+import { endGroup, openSockets, residentMiB } from "../programs/proc.ts";
 
 /** All that were started and have not ended, by process group: jco runs the program in a process of its own. */
 const running = new Set<number>();
@@ -14,14 +14,6 @@ process.on("exit", endAll);
 /** For after the tests: one that has run out of time is not there any more to end its subject. */
 export function endAll(): void {
   for (const group of running) endGroup(group);
-}
-
-function endGroup(group: number): void {
-  try {
-    process.kill(-group, "SIGKILL");
-  } catch {
-    // it has ended by itself
-  }
 }
 
 export class Subject implements AsyncDisposable {
