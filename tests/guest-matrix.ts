@@ -1,23 +1,19 @@
 /** Guests in other languages, by driver and way to sleep: what was proved of each. */
 import type { TestModule } from "vitest/node";
+import { type Count, count, testsOf } from "./tally.ts";
 
 /** Lines to print; none where nothing of it was run. */
 export function guestMatrix(modules: readonly TestModule[]): string[] {
-  const rows = new Map<string, Map<string, { passed: number; all: number }>>();
+  const rows = new Map<string, Map<string, Count>>();
   const columns = new Set<string>();
-  for (const module of modules) {
-    for (const test of module.children.allTests()) {
-      const match = /^(?<guest>[\w-]+\/[\w-]+): (?<combination>driver \w+, \w+, Node \d+) > /.exec(test.fullName);
-      if (match === null) continue;
-      const { guest, combination } = match.groups!;
-      columns.add(combination);
-      const row = rows.get(guest) ?? new Map();
-      rows.set(guest, row);
-      const count = row.get(combination) ?? { passed: 0, all: 0 };
-      row.set(combination, count);
-      count.all++;
-      if (test.result().state === "passed") count.passed++;
-    }
+  for (const test of testsOf(modules)) {
+    const match = /^(?<guest>[\w-]+\/[\w-]+): (?<combination>driver \w+, \w+, Node \d+) > /.exec(test.fullName);
+    if (match === null) continue;
+    const { guest, combination } = match.groups!;
+    columns.add(combination);
+    const row = rows.get(guest) ?? new Map<string, Count>();
+    rows.set(guest, row);
+    count(row, combination, test);
   }
   const line = (guest: string, cells: readonly string[]) =>
     `  ${guest.padEnd(20)}${cells.map((cell, index) => cell.padEnd([...columns][index].length + 2)).join("")}`.trimEnd();

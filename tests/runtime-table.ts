@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import type { TestModule } from "vitest/node";
 import { LISTED } from "../runtimes/catalogue.ts";
+import { testsOf } from "./tally.ts";
 
 /** What a cell of the matrix has shown: the tests leave it in their `meta`, for the table at the end of a run. */
 export interface Cell {
@@ -30,13 +31,11 @@ interface Row extends Cell {
 /** Lines to print; none where nothing of the matrix was run. */
 export function runtimeTable(modules: readonly TestModule[]): string[] {
   const rows: Row[] = [];
-  for (const module of modules) {
-    for (const test of module.children.allTests()) {
-      const { cell } = test.meta();
-      const result = test.result();
-      if (cell === undefined || result.state === "pending") continue;
-      rows.push({ ...cell, verdict: result.state === "skipped" ? `skipped: ${result.note}` : result.state });
-    }
+  for (const test of testsOf(modules)) {
+    const { cell } = test.meta();
+    const result = test.result();
+    if (cell === undefined || result.state === "pending") continue;
+    rows.push({ ...cell, verdict: result.state === "skipped" ? `skipped: ${result.note}` : result.state });
   }
   if (rows.length === 0) return [];
   if (existsSync(FOLDER)) writeFileSync(`${FOLDER}/last-run.json`, JSON.stringify({ runtimes: LISTED, rows }, null, 2));

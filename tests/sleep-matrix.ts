@@ -1,5 +1,6 @@
 /** Way to sleep, driver, runtime: what was proved of each combination, and why the others cannot be. */
 import type { TestModule } from "vitest/node";
+import { type Count, count, testsOf } from "./tally.ts";
 
 const HERE = `Node ${process.versions.node.split(".")[0]}`;
 const NOT_APPLICABLE: readonly [string, string][] = [
@@ -14,20 +15,14 @@ const NOT_APPLICABLE: readonly [string, string][] = [
 
 /** Lines to print; none where nothing of it was run. */
 export function sleepMatrix(modules: readonly TestModule[]): string[] {
-  const found = new Map<string, { passed: number; all: number }>();
-  for (const module of modules) {
-    for (const test of module.children.allTests()) {
-      const match = /(?<elsewhere>on Node 24 > )?(?<way>suspending|stepping|worker), driver (?<driver>\w+)/.exec(
-        test.fullName,
-      );
-      if (match === null) continue;
-      const { elsewhere, way, driver } = match.groups!;
-      const name = `${way}, driver ${driver}, ${elsewhere === undefined ? HERE : "Node 24"}`;
-      const count = found.get(name) ?? { passed: 0, all: 0 };
-      count.all++;
-      if (test.result().state === "passed") count.passed++;
-      found.set(name, count);
-    }
+  const found = new Map<string, Count>();
+  for (const test of testsOf(modules)) {
+    const match = /(?<elsewhere>on Node 24 > )?(?<way>suspending|stepping|worker), driver (?<driver>\w+)/.exec(
+      test.fullName,
+    );
+    if (match === null) continue;
+    const { elsewhere, way, driver } = match.groups!;
+    count(found, `${way}, driver ${driver}, ${elsewhere === undefined ? HERE : "Node 24"}`, test);
   }
   if (found.size === 0) return [];
   return [
