@@ -35,6 +35,7 @@ describe.each(faults)("$name", ({ tests, mutations }) => {
   it("has mutations, each of which changes its source", () => expectChanges(mutations));
 
   it("has the tests that it names", () => {
+    expect(tests.length).toBeGreaterThan(0);
     for (const { file, named } of tests) expect(readFileSync(file, "utf8")).toContain(named.split(", ")[0]);
   });
 });
