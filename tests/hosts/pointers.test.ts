@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/errno.ts";
 import { Client, Guest, NONBLOCK } from "./hand-driven-guest.ts";
+import { DATAGRAM, INET4, STREAM } from "./socket-guest.ts";
 
 const directory = mkdtempSync(path.join(tmpdir(), "pollux-pointers-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -28,14 +29,12 @@ const OUT = 16;
 const name = (guest: Guest, text = "file.txt") => guest.place(text);
 const iovecs = (guest: Guest) => guest.iovecs([guest.room(16), 16]);
 /** A socket that the guest has opened. */
-const fresh = (guest: Guest) => {
-  expect(guest.calls.sock_open(1, 2, OUT)).toBe(0);
+const socket = (guest: Guest, type: number) => {
+  expect(guest.calls.sock_open(INET4, type, OUT)).toBe(0);
   return guest.u32();
 };
-const datagrams = (guest: Guest) => {
-  expect(guest.calls.sock_open(1, 1, OUT)).toBe(0);
-  return guest.u32();
-};
+const fresh = (guest: Guest) => socket(guest, STREAM);
+const datagrams = (guest: Guest) => socket(guest, DATAGRAM);
 /** WasmEdge's address: a pointer to {buffer, length}. */
 const address = (guest: Guest) => guest.iovecs([guest.room(16), 4])[0];
 
@@ -176,8 +175,10 @@ describe("a pointer or a length past memory is EFAULT, with nothing done", () =>
       const valid = args(guest, fds);
       const before = guest.bytes(0, SIZE);
       const listing = readdirSync(directory);
-      const wild = [...pointers.flatMap((at) => WILD.map((value) => [at, value]))];
-      for (const at of lengths) wild.push(...LONG.map((value) => [at, value]));
+      const wild = [
+        ...pointers.flatMap((at) => WILD.map((value) => [at, value])),
+        ...lengths.flatMap((at) => LONG.map((value) => [at, value])),
+      ];
       for (const [at, value] of wild) {
         const given = valid.with(at, value);
         expect([at, value, guest.calls[call](...given)]).toEqual([at, value, Errno.FAULT]);

@@ -123,12 +123,12 @@ async function examine(root, fault) {
 /** Lines of what is wrong. */
 export async function runFaults(/** @type {readonly import("./index.mjs").Fault[]} */ faults) {
   const root = copyTree(COPIED);
-  const give = () => {
+  const giveUp = () => {
     if (running !== undefined) killTests();
     removeTree(root);
     process.exit(1);
   };
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, give);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, giveUp);
   try {
     build(root, [BUNDLES, ...new Set(Object.values(SERVERS).map(({ program }) => program))]);
     cpSync(join(root, "dist"), join(root, "unbroken"), { recursive: true });
