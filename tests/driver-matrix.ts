@@ -3,7 +3,7 @@ import type { TestModule } from "vitest/node";
 import { LEFT_OUT } from "./conformance/driver-features.ts";
 import { type Count, count, testsOf } from "./tally.ts";
 
-const SUITE = /conformance\/driver(-connections|-datagrams|-edges|-poll|-sleep|-wakeups)?\.test\.ts$/;
+const SUITE = /conformance\/driver(-connections|-datagrams|-edges|-endings|-poll|-sleep|-wakeups)?\.test\.ts$/;
 
 /** Lines to print; none where nothing of it was run. */
 export function driverMatrix(modules: readonly TestModule[]): string[] {

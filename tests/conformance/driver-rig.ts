@@ -79,6 +79,11 @@ export class Rig implements Disposable {
     return [client, server];
   }
 
+  /** Two connected ends. */
+  pair(kind: "unix" | "tcp"): [number, number] {
+    return kind === "unix" ? this.driver.socketPair() : this.tcp();
+  }
+
   /** The count, or the name of the error. */
   send(handle: number, text: string): number | string {
     const length = new TextEncoder().encodeInto(text, this.#bytes).written;
