@@ -20,10 +20,17 @@ export {
   POLLFD_FD,
   POLLFD_REVENTS,
   POLLFD_SIZE,
+  TRANSFER_BUFFER,
+  TRANSFER_FD,
+  TRANSFER_LENGTH,
+  TRANSFER_OP,
+  TRANSFER_RESULT,
+  TRANSFER_SIZE,
 } from "./memory/layout";
 export * from "./net/connection";
 export * from "./net/listener";
-export * from "./net/stream";
+export { close, recv, send, shutdown } from "./net/stream";
+export * from "./net/transfers";
 export { close as closeEpoll, create, ctl, wait } from "./readiness/epoll";
 export * from "./readiness/events";
 export { poll } from "./readiness/poll";

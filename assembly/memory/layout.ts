@@ -93,6 +93,19 @@ export const POLLFD_EVENTS = POLLFD_FD + 4;
 export const POLLFD_REVENTS = POLLFD_EVENTS + 2;
 export const POLLFD_SIZE = POLLFD_REVENTS + 2;
 
+/*                          Transfer, 20 bytes
+   ┌────────┬────────┬────────────┬────────────┬────────────┐
+   │ op (4) │ fd (4) │ buffer (4) │ length (4) │ result (4) │
+   └────────┴────────┴────────────┴────────────┴────────────┘ */
+/** OP_RECV or OP_SEND, as of a submission. */
+export const TRANSFER_OP = 0;
+export const TRANSFER_FD = TRANSFER_OP + 4;
+export const TRANSFER_BUFFER = TRANSFER_FD + 4;
+export const TRANSFER_LENGTH = TRANSFER_BUFFER + 4;
+/** A count, or a negated errno. */
+export const TRANSFER_RESULT = TRANSFER_LENGTH + 4;
+export const TRANSFER_SIZE = TRANSFER_RESULT + 4;
+
 /*                          WASI subscription (witx, $subscription), 48 bytes
    ┌──────────────┬─────────┬────────┬──────────────────────────────────────────────────────────────────┐
    │ userdata (8) │ tag (1) │ … (7)  │ fd (4) … or clock (4) … timeout (8) precision (8) flags (2) … (6) │

@@ -10,17 +10,27 @@ import * as system from "../sys/system";
 /** Up to `length` bytes to `buffer`. 0 is end of stream; -EAGAIN when nothing is there yet. */
 export function recv(fd: i32, buffer: usize, length: i32): i32 {
   const count = system.recv(fd, buffer, length);
-  if (count == -EAGAIN) source.drained(fd, READABLE);
-  else if (count > 0 && count < length) source.fellShort(fd, READABLE);
+  learnReceived(fd, count, length);
   return count;
 }
 
 /** As many of `length` bytes as the stream takes now; -EAGAIN when it takes none. */
 export function send(fd: i32, buffer: usize, length: i32): i32 {
   const count = system.send(fd, buffer, length);
+  learnSent(fd, count, length);
+  return count;
+}
+
+/** Tells the engine what receiving `count` of up to `length` bytes says; `count` may be a negated errno. */
+export function learnReceived(fd: i32, count: i32, length: i32): void {
+  if (count == -EAGAIN) source.drained(fd, READABLE);
+  else if (count > 0 && count < length) source.fellShort(fd, READABLE);
+}
+
+/** The same of sending. */
+export function learnSent(fd: i32, count: i32, length: i32): void {
   if (count == -EAGAIN) source.drained(fd, WRITABLE);
   else if (count >= 0 && count < length) source.fellShort(fd, WRITABLE);
-  return count;
 }
 
 /** Ends the read side (1), the write side (2), or both (3). */

@@ -6,8 +6,19 @@
  * By level, a connection is watched for what it can do next, and served once each time it is reported. By edge, it is
  * watched once for everything, and served until nothing more is to be had: what is left undone is not reported again.
  */
-import { EPOLL_EVENT_DATA, EPOLL_EVENT_EVENTS, EPOLL_EVENT_SIZE } from "../memory/layout";
-import { close, recv, send } from "../net/stream";
+import {
+  EPOLL_EVENT_DATA,
+  EPOLL_EVENT_EVENTS,
+  EPOLL_EVENT_SIZE,
+  OP_RECV,
+  OP_SEND,
+  TRANSFER_BUFFER,
+  TRANSFER_LENGTH,
+  TRANSFER_RESULT,
+  TRANSFER_SIZE,
+} from "../memory/layout";
+import { close, send } from "../net/stream";
+import { setTransfer, transferAll } from "../net/transfers";
 import { create, ctl, wait } from "../readiness/epoll";
 import {
   EPOLL_CTL_ADD,
@@ -29,13 +40,11 @@ const RECEIVE: i32 = 0x10000;
 const MOST_EVENTS: i32 = 256;
 /** By edge, so many times 64 KiB are served at once; then it is the others' turn. */
 const MOST_ROUNDS: i32 = 16;
+/** So many connections are served together: by one call of the host all are received from, and by another one sent to. */
+const TOGETHER: i32 = 16;
 
 /** What can stand behind data that came with the same edge, so that a short count does not mean that all was read. */
 const BEHIND: u32 = EPOLLRDHUP | EPOLLPRI;
-
-const DONE: i32 = 0;
-const AGAIN: i32 = 1;
-const OVER: i32 = 2;
 
 @unmanaged
 class Connection {
@@ -44,10 +53,17 @@ class Connection {
   interest: u32;
   /** By edge: an end of stream or an urgent mark may stand behind a short count. */
   unread: bool;
+  /** How often it may still be served before it is the others' turn. */
+  rounds: i32;
   pending: usize;
 }
 
-const buffer = heap.alloc(RECEIVE);
+/** A buffer each, a cache line further than its size asks for: else the first lines of all would have the same place in the cache. */
+const BUFFER: usize = RECEIVE + 64;
+const buffers = heap.alloc(<usize>TOGETHER * BUFFER);
+const transfers = memory.data(TOGETHER * TRANSFER_SIZE, 4);
+/** Whose transfers they are. */
+const together = memory.data(TOGETHER * 4, 4);
 const events = heap.alloc(MOST_EVENTS * EPOLL_EVENT_SIZE);
 const epoll = create();
 let edge: bool = false;
@@ -71,41 +87,68 @@ function end(connection: Connection): void {
   heap.free(changetype<usize>(connection));
 }
 
-/** Sends what waits, then echoes once. DONE when nothing more can be done now, AGAIN when perhaps, OVER when it has ended. */
-function round(connection: Connection): i32 {
+/** Sends what waits. False when something still does, or the connection has ended: then nothing is to be read. */
+function flush(connection: Connection): bool {
   const pending = changetype<Pending>(connection.pending);
-  if (pending.waiting > 0) {
-    const sent = send(connection.fd, pending.head, pending.waiting);
-    if (sent < 0) return sent == -EAGAIN ? DONE : OVER;
-    pending.shift(sent);
-    if (pending.waiting > 0) return DONE;
-  }
-  const received = recv(connection.fd, buffer, RECEIVE);
-  if (received < 0) return received == -EAGAIN ? DONE : OVER;
-  if (received == 0) return OVER;
-  sayReceived(connection.fd, buffer, received);
-  let sent = send(connection.fd, buffer, received);
-  if (sent == -EAGAIN) sent = 0;
-  if (sent < 0) return OVER;
-  if (sent < received) pending.push(buffer + sent, received - sent);
-  if (pending.waiting > 0) return DONE;
-  // A short count has used up what there was: no need to ask again, the next data is another edge.
-  return received < RECEIVE && !connection.unread ? DONE : AGAIN;
-}
-
-/** By edge: until nothing more is to be had, or others have waited long enough; MOD then fires again if more is there. */
-function serveEdge(connection: Connection, readiness: u32): void {
-  if ((readiness & ~(EPOLLIN | EPOLLOUT)) != 0) connection.unread = true;
-  let state = AGAIN;
-  for (let rounds = 0; state == AGAIN && rounds < MOST_ROUNDS; rounds++) state = round(connection);
-  if (state == OVER) end(connection);
-  else if (state == AGAIN) watchFor(connection, connection.interest);
-}
-
-/** By level: once. While something waits to be sent, nothing is read: a client that does not read costs no memory. */
-function serveLevel(connection: Connection): void {
-  if (round(connection) == OVER) {
+  if (pending.waiting == 0) return true;
+  const sent = send(connection.fd, pending.head, pending.waiting);
+  if (sent < 0 && sent != -EAGAIN) {
     end(connection);
+    return false;
+  }
+  if (sent > 0) pending.shift(sent);
+  if (pending.waiting == 0) return true;
+  settle(connection, false);
+  return false;
+}
+
+/** Echoes once to each of the first `count` of those that are served together. Returns how many go on, the first ones then. */
+function round(count: i32): i32 {
+  for (let index = 0; index < count; index++) {
+    setTransfer(transferAt(index), OP_RECV, connectionAt(index).fd, bufferAt(index), RECEIVE);
+  }
+  transferAll(transfers, count);
+  let sends = 0;
+  for (let index = 0; index < count; index++) {
+    const connection = connectionAt(index);
+    const received = load<i32>(transferAt(index), TRANSFER_RESULT);
+    if (received > 0) {
+      sayReceived(connection.fd, bufferAt(index), received);
+      setConnection(sends, connection);
+      setTransfer(transferAt(sends), OP_SEND, connection.fd, bufferAt(index), received);
+      sends++;
+    } else if (received == -EAGAIN) settle(connection, false);
+    else end(connection);
+  }
+  transferAll(transfers, sends);
+  let more = 0;
+  for (let index = 0; index < sends; index++) {
+    const connection = connectionAt(index);
+    const at = transferAt(index);
+    const received = load<i32>(at, TRANSFER_LENGTH);
+    let sent = load<i32>(at, TRANSFER_RESULT);
+    if (sent == -EAGAIN) sent = 0;
+    if (sent < 0) {
+      end(connection);
+      continue;
+    }
+    const pending = changetype<Pending>(connection.pending);
+    if (sent < received) pending.push(load<u32>(at, TRANSFER_BUFFER) + sent, received - sent);
+    // A short count has used up what there was: no need to ask again, the next data is another edge.
+    const again = sent == received && (received == RECEIVE || connection.unread);
+    if (again && --connection.rounds > 0) setConnection(more++, connection);
+    else settle(connection, again);
+  }
+  return more;
+}
+
+/**
+ * Served for now. By edge, MOD fires again if `more` may be there. By level, while something waits to be sent, nothing is
+ * read: a client that does not read costs no memory.
+ */
+function settle(connection: Connection, more: bool): void {
+  if (edge) {
+    if (more) watchFor(connection, connection.interest);
     return;
   }
   const interest = changetype<Pending>(connection.pending).waiting > 0 ? EPOLLOUT : EPOLLIN;
@@ -118,21 +161,52 @@ function watchFor(connection: Connection, interest: u32): void {
   if (ctl(epoll, EPOLL_CTL_MOD, connection.fd, interest, changetype<usize>(connection)) < 0) end(connection);
 }
 
+/** Serves who is reported in the first `count` events. Returns whether the listener is among them. */
+function serve(count: i32): bool {
+  let used = 0;
+  let arrivals = false;
+  for (let index = 0; index < count; index++) {
+    const event = events + <usize>index * EPOLL_EVENT_SIZE;
+    const readiness = load<u32>(event, EPOLL_EVENT_EVENTS);
+    if (readiness == 0) continue; // struck out while this batch was served
+    const connection = changetype<Connection>(<usize>load<u64>(event, EPOLL_EVENT_DATA));
+    if (changetype<usize>(connection) == 0) {
+      arrivals = true;
+      continue;
+    }
+    if (edge && (readiness & ~(EPOLLIN | EPOLLOUT)) != 0) connection.unread = true;
+    connection.rounds = edge ? MOST_ROUNDS : 1;
+    if (!flush(connection)) continue;
+    setConnection(used++, connection);
+    if (used == TOGETHER) while (used > 0) used = round(used);
+  }
+  while (used > 0) used = round(used);
+  return arrivals;
+}
+
+function connectionAt(index: i32): Connection {
+  return changetype<Connection>(load<usize>(together + ((<usize>index) << 2)));
+}
+
+function setConnection(index: i32, connection: Connection): void {
+  store<usize>(together + ((<usize>index) << 2), changetype<usize>(connection));
+}
+
+function transferAt(index: i32): usize {
+  return transfers + <usize>index * TRANSFER_SIZE;
+}
+
+function bufferAt(index: i32): usize {
+  return buffers + <usize>index * BUFFER;
+}
+
 let full: bool = false;
 
 /** One wait and what it brought. */
 function turn(listener: i32): void {
   const count = wait(epoll, events, MOST_EVENTS, full ? RETRY : -1);
-  let retry = full && count == 0;
-  for (let index = 0; index < count; index++) {
-    const event = events + <usize>index * EPOLL_EVENT_SIZE;
-    if (load<u32>(event, EPOLL_EVENT_EVENTS) == 0) continue; // struck out while this batch was served
-    const connection = changetype<Connection>(<usize>load<u64>(event, EPOLL_EVENT_DATA));
-    if (changetype<usize>(connection) == 0) retry = true;
-    else if (edge) serveEdge(connection, load<u32>(event, EPOLL_EVENT_EVENTS));
-    else serveLevel(connection);
-  }
-  if (!retry && !full) return;
+  const arrivals = serve(count) || (full && count == 0);
+  if (!arrivals && !full) return;
   // With no descriptor left the listener stays ready; watching it on would spin. It is tried again in a while.
   const wasFull: bool = full;
   full = !acceptAll(listener, open);

@@ -37,6 +37,11 @@ export function look(file: i32, entries: usize, length: i32): i32 {
   return IS_WASIP2 ? wasip2.look(file, entries, length) : wasip1.look(file, entries, length);
 }
 
+/** Has the ready file make transfers, `length` bytes of them: how many bytes of them it has made, or a negated errno. */
+export function transfer(file: i32, transfers: usize, length: i32): i32 {
+  return IS_WASIP2 ? -ENOTSUP : wasip1.transfer(file, transfers, length);
+}
+
 /** A listener on an IPv4 address, where the host lets a program open one. */
 export function listen(ip: u32, port: u32): i32 {
   return IS_WASIP2 ? wasip2.listen(ip, port) : -ENOTSUP;

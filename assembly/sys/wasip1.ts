@@ -88,6 +88,11 @@ export function look(file: i32, entries: usize, length: i32): i32 {
   return result(sock_recv(file, vector(entries, length), 1, PEEK, cells + 8, cells + 12));
 }
 
+/** What the ready file does when it is received from: how many bytes of the transfers it has made, or a negated errno. */
+export function transfer(file: i32, transfers: usize, length: i32): i32 {
+  return movement(sock_recv(file, vector(transfers, length), 1, 0, cells + 8, cells + 12));
+}
+
 /** The next connection of a listener; non-blocking, unless its calls shall sleep. */
 export function accept(listener: i32, blocking: bool = false): i32 {
   return movement(sock_accept(listener, blocking ? 0 : NONBLOCK, cells + 8));

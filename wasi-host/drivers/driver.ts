@@ -42,6 +42,11 @@ export interface Driver {
   recv(handle: number, bytes: Uint8Array, offset: number, length: number, flags: RecvFlags): number;
   send(handle: number, bytes: Uint8Array, offset: number, length: number): number;
   /**
+   * Many receives and sends, in their order, each as `recv` or `send`: a list as in `transfers.ts`. A driver that has nothing
+   * better has no such call.
+   */
+  transfer?(list: Int32Array, count: number, bytes: Uint8Array): void;
+  /**
    * A datagram socket (UDP) at `address`; port 0 lets the system choose. Throws as `listen` does. It is a handle like any
    * other: `poll`, `edges`, `close`, `localAddress`, `peerAddress`, `takeError`; after `connectDatagrams` also `send`.
    */

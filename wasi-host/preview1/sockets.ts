@@ -3,7 +3,6 @@ import { DatagramSocket } from "../datagrams.ts";
 import { type Descriptor, Fdflags } from "../descriptors.ts";
 import { Errno } from "../errno.ts";
 import type { Imports } from "../imports.ts";
-import type { GuestMemory } from "../memory.ts";
 import { IN } from "../readiness.ts";
 import type { ReadyFile } from "../ready-file.ts";
 import { SLEEPS } from "../sleep/sleep.ts";
@@ -14,6 +13,7 @@ import { checkIovecs, receive, send } from "./iovecs.ts";
 import { receiveMessage } from "./messages.ts";
 import { receiveAll, receivePeeking } from "./receive-flags.ts";
 import { blocks, sleep } from "./sleeping.ts";
+import { transferAll } from "./transfers.ts";
 
 /** riflags. */
 const PEEK = 1;
@@ -49,7 +49,7 @@ export function sockets(host: HostState): Imports {
     sock_recv(fd: number, iovs: number, count: number, flags: number, result: number, resultFlags: number): number {
       memory.refresh();
       const stream = descriptors.get(fd >>> 0);
-      if (!carriesBytes(stream) && !peeks(stream, flags)) return refusal(stream, Errno.NOTCONN);
+      if (!carriesBytes(stream) && !answers(stream, flags)) return refusal(stream, Errno.NOTCONN);
       if ((flags & ~(PEEK | WAITALL)) !== 0) return INVAL;
       if (!memory.holds(resultFlags >>> 0, 2)) return FAULT;
       const error = checkIovecs(memory, iovs >>> 0, count >>> 0, result >>> 0);
@@ -60,7 +60,7 @@ export function sockets(host: HostState): Imports {
         const message = receiveMessage(host, stream, iovs >>> 0, count >>> 0, flags);
         got = message.count;
         truncated = message.truncated ? DATA_TRUNCATED : 0;
-      } else if (stream.kind === "ready") got = peekAt(stream, memory, iovs >>> 0, count);
+      } else if (stream.kind === "ready") got = askReadyFile(stream, host, iovs >>> 0, count, flags);
       else if (flags === 0) got = receive(host, stream, iovs >>> 0, count >>> 0);
       else if (flags === WAITALL) got = receiveAll(host, stream, iovs >>> 0, count >>> 0);
       else got = receivePeeking(host, stream, iovs >>> 0, count >>> 0, (flags & WAITALL) !== 0);
@@ -97,17 +97,19 @@ function carriesBytes(descriptor: Descriptor | undefined): descriptor is Stream 
   return descriptor instanceof Stream || descriptor instanceof DatagramSocket;
 }
 
-/** The ready file is no socket, but can be peeked at. */
-function peeks(descriptor: Descriptor | undefined, flags: number): descriptor is ReadyFile {
-  return descriptor?.kind === "ready" && flags === PEEK;
+/** The ready file is no socket, but says what is ready when it is peeked at, and makes transfers when it is received from. */
+function answers(descriptor: Descriptor | undefined, flags: number): descriptor is ReadyFile {
+  return descriptor?.kind === "ready" && (flags === PEEK || flags === 0);
 }
 
-function peekAt(file: ReadyFile, memory: GuestMemory, iovs: number, count: number): number {
+function askReadyFile(file: ReadyFile, host: HostState, iovs: number, count: number, flags: number): number {
   if (count !== 1) return -INVAL;
+  const { memory } = host;
   const buffer = memory.view.getUint32(iovs, true);
   const length = memory.view.getUint32(iovs + 4, true);
   // Once more, as in `iovecs.ts`: where memory is shared, it may be another one by now.
-  return memory.holds(buffer, length) ? file.peek(buffer, length) : -FAULT;
+  if (!memory.holds(buffer, length)) return -FAULT;
+  return flags === PEEK ? file.peek(buffer, length) : transferAll(host, buffer, length);
 }
 
 /** `other`: for a socket, but of the other kind. */

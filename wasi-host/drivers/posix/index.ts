@@ -6,9 +6,11 @@ import { Errno } from "../../errno.ts";
 import { SystemError } from "../../system-error.ts";
 import type { Driver, EdgeQueue, MutableAddress, RecvFlags, SocketAddress } from "../driver.ts";
 import { POLLFD_WORDS, setPollfd } from "../pollfd.ts";
+import { TRANSFER_WORDS, transferOne } from "../transfers.ts";
 import { PosixEdges } from "./edges.ts";
 import { addressOf, failure, libc, NativeBuffer, timespecOf, wasiErrno } from "./libc.ts";
 import { AF_UNIX, decode, encode, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
+import { Submissions } from "./submissions.ts";
 import { UnixPaths } from "./unix-paths.ts";
 import { prepare, watch } from "./watcher.ts";
 
@@ -40,6 +42,10 @@ export class PosixDriver implements Driver {
   #base = 0;
   #fds: Int32Array = new Int32Array(0);
   #fdsAddress = 0;
+  /** Opened when it is first needed; null where there is none. */
+  #submissions: Submissions | undefined | null;
+  /** What is not ours may be anything, a file with an offset too: for that io_submit has no call. */
+  readonly #adopted = new Set<number>();
 
   constructor() {
     prepare();
@@ -103,6 +109,7 @@ export class PosixDriver implements Driver {
     const flags = libc.fcntl(osDescriptor, F_GETFL, 0);
     if (flags < 0) throw new SystemError(-failure(), "fcntl", String(osDescriptor));
     libc.fcntl(osDescriptor, F_SETFL, flags | SOCK_NONBLOCK);
+    this.#adopted.add(osDescriptor);
     return osDescriptor;
   }
 
@@ -128,6 +135,34 @@ export class PosixDriver implements Driver {
     if (count >= 0) return count;
     const error = failure();
     return error === -Errno.NOTSOCK ? orFailure(libc.write(handle, address, length)) : error;
+  }
+
+  /** Written by write(2), which has no MSG_NOSIGNAL: Node ignores SIGPIPE. */
+  transfer(list: Int32Array, count: number, bytes: Uint8Array): void {
+    if (this.#submissions === undefined) this.#submissions = Submissions.open() ?? null;
+    const submissions = this.#submissions;
+    const base = this.#addressOf(bytes);
+    let put = 0;
+    for (let index = 0, entry = 0; index < count; index++, entry += TRANSFER_WORDS) {
+      const handle = list[entry];
+      if (handle < 0) continue;
+      if (submissions !== null && list[entry + 2] !== 0 && !this.#adopted.has(handle)) {
+        submissions.put(put++, list, index, base);
+        continue;
+      }
+      if (put > 0) this.#submit(submissions!, put, list, bytes);
+      put = 0;
+      transferOne(this, list, index, bytes);
+    }
+    if (put > 0) this.#submit(submissions!, put, list, bytes);
+  }
+
+  #submit(submissions: Submissions, count: number, list: Int32Array, bytes: Uint8Array): void {
+    for (let place = 0; place < count; place++) {
+      place += submissions.submit(place, count - place, list);
+      // What is refused as a submission says why when it is made by itself.
+      if (place < count) transferOne(this, list, submissions.indexAt(place), bytes);
+    }
   }
 
   datagrams(address: SocketAddress): number {
@@ -183,6 +218,7 @@ export class PosixDriver implements Driver {
 
   close(handle: number): number {
     this.#handles.delete(handle);
+    this.#adopted.delete(handle);
     this.#paths.remove(handle);
     return orFailure(libc.close(handle));
   }
@@ -262,6 +298,8 @@ export class PosixDriver implements Driver {
   }
 
   dispose(): void {
+    this.#submissions?.close();
+    this.#submissions = null;
     for (const queue of this.#queues) queue.close();
     for (const fd of this.#handles) this.close(fd);
     this.#queues.clear();

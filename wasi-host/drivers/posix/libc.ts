@@ -35,6 +35,7 @@ export const libc = {
   ),
   read: f("int64_t read(int fd, uintptr_t buffer, size_t length)"),
   write: f("int64_t write(int fd, uintptr_t buffer, size_t length)"),
+  syscall: f("int64_t syscall(int64_t number, uintptr_t a, uintptr_t b, uintptr_t c)"),
   shutdown: f("int shutdown(int fd, int how)"),
   close: f("int close(int fd)"),
   _exit: f("void _exit(int status)"),

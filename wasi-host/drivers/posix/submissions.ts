@@ -1,0 +1,131 @@
+/**
+ * Many reads and writes by one system call: io_submit(2), Linux' own asynchronous I/O. On a non-blocking socket it is not
+ * asynchronous at all: each is done, in its order, before the call returns, and EAGAIN where it cannot be.
+ *
+ * io_uring_enter(2) would do the same, but containers forbid it more often than not.
+ *
+ * What was done stands in a ring that the kernel shares with the process (`struct aio_ring`, fs/aio.c), which libaio reads as
+ * well: its magic number says whether it is the one that is known here.
+ */
+import koffi from "koffi";
+import { MOST_TRANSFERS, SENDS, TRANSFER_WORDS } from "../transfers.ts";
+import { libc, NativeBuffer, wasiErrno } from "./libc.ts";
+
+interface Calls {
+  readonly setup: number;
+  readonly destroy: number;
+  readonly submit: number;
+}
+
+/** Of the system calls, which no C library has by name. */
+const CALLS: Readonly<Record<string, Calls>> = {
+  x64: { setup: 206, destroy: 207, submit: 209 },
+  arm64: { setup: 0, destroy: 1, submit: 2 },
+};
+
+/** linux/aio_abi.h, `struct iocb`, 64 bytes, in words. */
+const IOCB = 16;
+const IOCB_DATA = 0;
+const IOCB_OPCODE = 4;
+const IOCB_FILDES = 5;
+const IOCB_BUFFER = 6;
+const IOCB_BYTES = 8;
+const PREAD = 0;
+const PWRITE = 1;
+
+/** The ring's header and `struct io_event`, 32 bytes each, in words. */
+const RING_ENTRIES = 1;
+const RING_HEAD = 2;
+const RING_TAIL = 3;
+const RING_MAGIC = 4;
+const RING_INCOMPATIBLE = 6;
+const RING_EVENTS = 8;
+const MAGIC = 0xa10a10a1;
+const EVENT = 8;
+const EVENT_DATA = 0;
+const EVENT_RESULT = 4;
+
+export class Submissions {
+  readonly #calls: Calls;
+  readonly #context: number;
+  readonly #iocbs = new NativeBuffer(MOST_TRANSFERS * IOCB * 4);
+  readonly #words = new Int32Array(this.#iocbs.buffer);
+  readonly #pointers = new NativeBuffer(MOST_TRANSFERS * 8);
+  #ring: Int32Array;
+  readonly #entries: number;
+
+  /** undefined where the kernel does not let this process have it. */
+  static open(): Submissions | undefined {
+    const calls = CALLS[process.arch];
+    if (calls === undefined) return undefined;
+    const made = new NativeBuffer(8);
+    if (libc.syscall(calls.setup, MOST_TRANSFERS, made.address, 0) !== 0) return undefined;
+    const context = made.view.getBigUint64(0, true);
+    const header = (word: number): number => koffi.decode(context, word * 4, "uint32_t");
+    if (header(RING_MAGIC) === MAGIC && header(RING_INCOMPATIBLE) === 0) {
+      return new Submissions(calls, context, header(RING_ENTRIES));
+    }
+    libc.syscall(calls.destroy, Number(context), 0, 0);
+    return undefined;
+  }
+
+  private constructor(calls: Calls, context: bigint, entries: number) {
+    this.#calls = calls;
+    this.#context = Number(context);
+    this.#entries = entries;
+    this.#ring = new Int32Array(koffi.view(context, (RING_EVENTS + entries * EVENT) * 4));
+    for (let index = 0; index < MOST_TRANSFERS; index++) {
+      this.#pointers.view.setBigUint64(index * 8, BigInt(this.#iocbs.address + index * IOCB * 4), true);
+    }
+  }
+
+  /** Takes transfer `index` of a list in as the `place`-th to be made; `base` is the address of the list's bytes. */
+  put(place: number, list: Int32Array, index: number, base: number): void {
+    const words = this.#words;
+    const iocb = place * IOCB;
+    const entry = index * TRANSFER_WORDS;
+    const address = base + (list[entry + 1] >>> 0);
+    words[iocb + IOCB_DATA] = index;
+    words[iocb + IOCB_OPCODE] = list[entry + 3] === SENDS ? PWRITE : PREAD;
+    words[iocb + IOCB_FILDES] = list[entry];
+    words[iocb + IOCB_BUFFER] = address;
+    words[iocb + IOCB_BUFFER + 1] = address / 0x1_0000_0000;
+    words[iocb + IOCB_BYTES] = list[entry + 2];
+  }
+
+  /** Which transfer was put in at `place`. */
+  indexAt(place: number): number {
+    return this.#words[place * IOCB + IOCB_DATA];
+  }
+
+  /**
+   * Makes `count` of those put in, from the `first` on, until one is refused. Their results go into the list; returns how many
+   * were made.
+   */
+  submit(first: number, count: number, list: Int32Array): number {
+    const made = Math.max(
+      libc.syscall(this.#calls.submit, this.#context, count, this.#pointers.address + first * 8),
+      0,
+    );
+    let left = made;
+    const ring = this.#ring;
+    const tail = ring[RING_TAIL];
+    let head = ring[RING_HEAD];
+    while (head !== tail) {
+      const event = RING_EVENTS + head * EVENT;
+      const result = ring[event + EVENT_RESULT];
+      list[ring[event + EVENT_DATA] * TRANSFER_WORDS + 3] = result < 0 ? -wasiErrno(-result) : result;
+      if (++head === this.#entries) head = 0;
+      left--;
+    }
+    ring[RING_HEAD] = head;
+    if (left !== 0) throw new Error(`io_submit: ${left} of ${made} are not done, which on these sockets is not to be`);
+    return made;
+  }
+
+  close(): void {
+    // What the ring was is nobody's memory from here on.
+    this.#ring = new Int32Array(0);
+    libc.syscall(this.#calls.destroy, this.#context, 0, 0);
+  }
+}
