@@ -12,7 +12,7 @@ import { addressOf, failure, libc, NativeBuffer, timespecOf, wasiErrno } from ".
 import { AF_UNIX, decode, encode, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
 import { Submissions } from "./submissions.ts";
 import { UnixPaths } from "./unix-paths.ts";
-import { prepare, watch } from "./watcher.ts";
+import { acquire, release, watch } from "./watcher.ts";
 
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
@@ -42,13 +42,14 @@ export class PosixDriver implements Driver {
   #base = 0;
   #fds: Int32Array = new Int32Array(0);
   #fdsAddress = 0;
+  #disposed = false;
   /** Opened when it is first needed; null where there is none. */
   #submissions: Submissions | undefined | null;
   /** What is not ours may be anything, a file with an offset too: for that io_submit has no call. */
   readonly #adopted = new Set<number>();
 
   constructor() {
-    prepare();
+    acquire();
   }
 
   listen(address: SocketAddress, backlog = 4096): number {
@@ -304,6 +305,8 @@ export class PosixDriver implements Driver {
     for (const fd of this.#handles) this.close(fd);
     this.#queues.clear();
     this.#handles.clear();
+    if (!this.#disposed) release();
+    this.#disposed = true;
   }
 }
 

@@ -7,7 +7,8 @@
  * the kernel takes registrations at any time. Deadlines are timers of the event loop's.
  *
  * The next sleeper's instance is made when the last one's has served: how many descriptors the process has left does not
- * change from sleep to sleep, and who takes the last one does not keep the others from sleeping.
+ * change from sleep to sleep, and who takes the last one does not keep the others from sleeping. They are the thread's, and
+ * nothing closes them when it ends: the last driver that is disposed of does.
  */
 import { libc, NativeBuffer } from "./libc.ts";
 
@@ -38,6 +39,8 @@ let all = -1;
 let spare = -1;
 let alarm = -1;
 let waiting = false;
+/** Drivers of this thread that are open. */
+let drivers = 0;
 
 /**
  * Resolves when one of the `count` entries of `fds` (`pollfd.ts`), or `queue` (an epoll instance; -1: none), may be ready,
@@ -81,14 +84,30 @@ export async function watch(
     if (spare < 0) spare = libc.epoll_create1(CLOEXEC);
     // The thread must not wait for nobody: it would keep the process.
     if (sleepers.delete(key) && sleepers.size === 0 && waiting) libc.write(alarm, one.address, 8);
+    closeUnused();
   }
 }
 
-/**
- * Makes what every sleep needs. To be called early: a program that first sleeps when all descriptors are taken would have
- * the next one that comes free taken from it for this.
- */
-export function prepare(): void {
+/** A driver is opened: a program that first slept when all descriptors are taken would have the next one taken from it. */
+export function acquire(): void {
+  drivers++;
+  prepare();
+}
+
+/** It is disposed of. */
+export function release(): void {
+  drivers--;
+  closeUnused();
+}
+
+function closeUnused(): void {
+  if (drivers > 0 || sleepers.size > 0 || waiting) return;
+  for (const fd of [all, spare, alarm]) if (fd >= 0) libc.close(fd);
+  all = spare = alarm = -1;
+}
+
+/** Makes what every sleep needs. */
+function prepare(): void {
   if (all >= 0 && alarm >= 0) return;
   if (all < 0) all = libc.epoll_create1(CLOEXEC);
   if (alarm < 0) alarm = libc.eventfd(0, NONBLOCK | CLOEXEC);
@@ -134,6 +153,7 @@ function sleep(): void {
       sleepers.delete(key);
     }
     sleep();
+    closeUnused();
   });
 }
 
