@@ -69,10 +69,15 @@ export async function runInWorker(module: WebAssembly.Module, options: RunOption
   };
   const entry = createRequire(import.meta.url).resolve("pollux/host/worker");
   const worker = new Worker(entry, { workerData: order });
+  const over = new AbortController();
   const ending = new Promise<number>((resolve, reject) => {
     worker.once("error", reject);
     worker.once("exit", (code) => reject(new Error(`the guest's thread ended with ${code}`)));
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+    const abort = () => reject(signal!.reason);
+    // An embedder's signal may outlive many guests.
+    signal?.addEventListener("abort", abort, { signal: over.signal });
+    // While the streams were made ready nobody listened.
+    if (signal?.aborted) abort();
     channels.onFailure = reject;
     worker.on("message", (message: Message) => {
       try {
@@ -93,6 +98,7 @@ export async function runInWorker(module: WebAssembly.Module, options: RunOption
     await channels.flushed();
     return status;
   } finally {
+    over.abort();
     Atomics.store(ended, 0, 1);
     await worker.terminate();
   }
