@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Driver, EdgeQueue } from "../drivers/driver.ts";
 import { openDriver } from "../drivers/index.ts";
+import { keepTable } from "../drivers/posix/open-descriptors.ts";
 import { WasiHost } from "../host.ts";
 import type { Output } from "../stdio/streams.ts";
 import type { Message, Order } from "./worker.ts";
@@ -17,6 +18,7 @@ function say(message: Message): void {
 }
 
 async function run({ module, options, ended, ...order }: Order): Promise<number> {
+  keepTable(order.opened);
   const driver = withEndings(
     await openDriver(options.driver as string | undefined, true, options.limits?.bufferedBytes),
     ended,

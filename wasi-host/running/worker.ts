@@ -15,6 +15,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Worker } from "node:worker_threads";
 import type { SocketAddress } from "../drivers/driver.ts";
+import { createTable, leftOpen } from "../drivers/posix/open-descriptors.ts";
 import type { Refusal } from "../grants.ts";
 import type { RunOptions } from "../options.ts";
 import { isDriverEnd, type Output, writerOf } from "../stdio/streams.ts";
@@ -25,6 +26,8 @@ export interface Order {
   readonly options: RunOptions;
   /** Not 0: it is over, whatever the guest waits for. */
   readonly ended: Int32Array;
+  /** Where it notes what it has open of the system. */
+  readonly opened: SharedArrayBuffer;
   readonly stdin: Channel | Uint8Array | string | undefined;
   readonly stdout: Channel | undefined;
   readonly stderr: Channel | undefined;
@@ -59,6 +62,7 @@ export async function runInWorker(module: WebAssembly.Module, options: RunOption
     module,
     options: { ...rest, driver, sleep: "blocking" },
     ended,
+    opened: createTable(),
     stdin:
       typeof stdin === "object" && Symbol.asyncIterator in stdin
         ? await channels.input(stdin)
@@ -101,7 +105,16 @@ export async function runInWorker(module: WebAssembly.Module, options: RunOption
     over.abort();
     Atomics.store(ended, 0, 1);
     await worker.terminate();
+    await closeAfter(order.opened);
   }
+}
+
+/** The thread is no more; what it had open is this process's. One that ended by itself has closed everything. */
+async function closeAfter(opened: SharedArrayBuffer): Promise<void> {
+  const left = leftOpen(opened);
+  if (left === undefined) return;
+  const { closeLeftOpen } = await import("../drivers/posix/closing-left-open.ts");
+  closeLeftOpen(left);
 }
 
 function take(output: Output | undefined, bytes: Uint8Array): void {

@@ -9,6 +9,7 @@ import { POLLFD_WORDS, setPollfd } from "../pollfd.ts";
 import { TRANSFER_WORDS, transferOne } from "../transfers.ts";
 import { PosixEdges } from "./edges.ts";
 import { addressOf, failure, libc, NativeBuffer, timespecOf, wasiErrno } from "./libc.ts";
+import { noteOpened } from "./open-descriptors.ts";
 import { AF_UNIX, decode, encode, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
 import { Submissions } from "./submissions.ts";
 import { UnixPaths } from "./unix-paths.ts";
@@ -102,7 +103,10 @@ export class PosixDriver implements Driver {
 
   #both(): [number, number] {
     const pair: [number, number] = [scratch.view.getInt32(0, true), scratch.view.getInt32(4, true)];
-    for (const fd of pair) this.#handles.add(fd);
+    for (const fd of pair) {
+      noteOpened(fd);
+      this.#handles.add(fd);
+    }
     return pair;
   }
 

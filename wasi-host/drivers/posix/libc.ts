@@ -7,18 +7,19 @@
 import os from "node:os";
 import koffi from "koffi";
 import { Errno, errnoOfCode } from "../../errno.ts";
+import { closing, opening } from "./open-descriptors.ts";
 
 const lib = koffi.load("libc.so.6");
 const f = (prototype: string) => lib.func(prototype);
 
 export const libc = {
-  socket: f("int socket(int domain, int type, int protocol)"),
+  socket: opening(f("int socket(int domain, int type, int protocol)")),
   setsockopt: f("int setsockopt(int fd, int level, int name, const void *value, uint32_t length)"),
   getsockopt: f("int getsockopt(int fd, int level, int name, void *value, void *length)"),
   bind: f("int bind(int fd, const void *address, uint32_t length)"),
   listen: f("int listen(int fd, int backlog)"),
   connect: f("int connect(int fd, const void *address, uint32_t length)"),
-  accept4: f("int accept4(int fd, uintptr_t address, uintptr_t length, int flags)"),
+  accept4: opening(f("int accept4(int fd, uintptr_t address, uintptr_t length, int flags)")),
   getsockname: f("int getsockname(int fd, void *address, void *length)"),
   getpeername: f("int getpeername(int fd, void *address, void *length)"),
   socketpair: f("int socketpair(int domain, int type, int protocol, void *fds)"),
@@ -37,12 +38,12 @@ export const libc = {
   write: f("int64_t write(int fd, uintptr_t buffer, size_t length)"),
   syscall: f("int64_t syscall(int64_t number, uintptr_t a, uintptr_t b, uintptr_t c)"),
   shutdown: f("int shutdown(int fd, int how)"),
-  close: f("int close(int fd)"),
+  close: closing(f("int close(int fd)")),
   _exit: f("void _exit(int status)"),
   poll: f("int poll(uintptr_t fds, uint64_t count, int timeout)"),
   ppoll: f("int ppoll(uintptr_t fds, uint64_t count, uintptr_t timeout, uintptr_t signals)"),
-  eventfd: f("int eventfd(unsigned int initial, int flags)"),
-  epoll_create1: f("int epoll_create1(int flags)"),
+  eventfd: opening(f("int eventfd(unsigned int initial, int flags)")),
+  epoll_create1: opening(f("int epoll_create1(int flags)")),
   epoll_ctl: f("int epoll_ctl(int epoll, int op, int fd, uintptr_t event)"),
   epoll_wait: f("int epoll_wait(int epoll, uintptr_t events, int most, int timeout)"),
   epoll_pwait2: optional(

@@ -1,0 +1,135 @@
+/** Guests in a worker: what they had open of the system is the process's, and none of it stays there when they are over. */
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import net from "node:net";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openDriver } from "../../wasi-host/drivers/index.ts";
+import { type RunOptions, run } from "../../wasi-host/index.ts";
+import { measurelessGuest } from "./measureless-guest.ts";
+
+const DESCRIPTORS = "/proc/self/fd";
+const GUESTS = 3;
+const LISTEN = ["127.0.0.1:0"];
+const OVER = new Error("over");
+
+let measureless: Uint8Array;
+
+const descriptors = () => readdirSync(DESCRIPTORS).length;
+
+/** Of all that the process has open, how many are sockets? */
+function sockets(): number {
+  return readdirSync(DESCRIPTORS).filter((name) => {
+    try {
+      return readlinkSync(`${DESCRIPTORS}/${name}`).startsWith("socket:");
+    } catch {
+      return false; // the one that the folder was read by
+    }
+  }).length;
+}
+
+/** Starts one; `listening` resolves to its port, `outcome` to its status or to why it was ended. */
+function start(driver: string, what: string, options: RunOptions = {}) {
+  let listens = (_port: number) => {};
+  const listening = new Promise<number>((resolve) => {
+    listens = resolve;
+  });
+  const outcome = run(measureless, {
+    driver,
+    args: ["guest", what],
+    sleep: "worker",
+    listen: LISTEN,
+    onListening: ([{ port }]) => listens(port),
+    ...options,
+  }).catch((error: Error) => error.message);
+  // One whose time is up before it listens, where much else goes on, has taken no port.
+  void outcome.then(() => listens(0));
+  return { listening, outcome };
+}
+
+/** Starts one, which is ended as soon as it listens. */
+async function ended(driver: string, what: string) {
+  const end = new AbortController();
+  const guest = start(driver, what, { signal: end.signal });
+  await guest.listening;
+  end.abort(OVER);
+  return guest;
+}
+
+const listened = (port: number) =>
+  new Promise<void>((resolve, reject) => {
+    const server = net.createServer().once("error", reject);
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve()));
+  });
+
+describe.skipIf(!existsSync(DESCRIPTORS)).each(["posix", "net"])(
+  "a guest in a worker, over the %s driver",
+  (driver) => {
+    let before = 0;
+    beforeAll(async () => {
+      measureless = readFileSync(await measurelessGuest());
+      // What a process opens once, it has open after that.
+      await (await ended(driver, "never")).outcome;
+      before = descriptors();
+    }, 60_000);
+
+    async function nothingIsLeftOf(
+      guests: readonly ReturnType<typeof start>[],
+      outcome: string | number,
+    ): Promise<void> {
+      const ports = guests.map(({ listening }) => listening);
+      for (const guest of guests) expect(await guest.outcome).toEqual(outcome);
+      // What a thread's event loop had is closed a little later.
+      await expect.poll(descriptors).toBeLessThanOrEqual(before);
+      for (const port of await Promise.all(ports)) await listened(port);
+    }
+
+    it("leaves nothing open when it computes and its time is up", async () => {
+      const guests = Array.from({ length: GUESTS }, () => start(driver, "spin", { limits: { timeout: 5000 } }));
+      await nothingIsLeftOf(guests, "the program ran longer than 5000 ms and was ended: limits.timeout sets the limit");
+    });
+
+    it.each(["spin", "never"])("leaves nothing open when it is ended by its signal (%s)", async (what) => {
+      const guests = [];
+      for (let count = 0; count < GUESTS; count++) guests.push(await ended(driver, what));
+      await nothingIsLeftOf(guests, OVER.message);
+    });
+
+    it("leaves nothing open when it ends by itself", async () => {
+      const guests = Array.from({ length: GUESTS }, () =>
+        start(driver, "descriptors", { limits: { descriptors: 20 } }),
+      );
+      await nothingIsLeftOf(guests, 15);
+    });
+
+    it("has its connections closed when it is ended", async () => {
+      const end = new AbortController();
+      const guest = start(driver, "never", { signal: end.signal });
+      const port = await guest.listening;
+      const without = sockets();
+      const client = net.connect(port, "127.0.0.1").on("error", () => {});
+      const closed = new Promise((resolve) => client.once("close", resolve));
+      client.resume();
+      await expect.poll(sockets).toBe(without + 2);
+      end.abort(OVER);
+      await closed;
+      await nothingIsLeftOf([guest], OVER.message);
+    });
+  },
+);
+
+describe.skipIf(!existsSync(DESCRIPTORS))("a posix driver in its embedder's thread", () => {
+  it("leaves nothing open when it is disposed of, though somebody sleeps in it", async () => {
+    const before = descriptors();
+    for (let count = 0; count < GUESTS; count++) {
+      const driver = await openDriver("posix");
+      const [end] = driver.socketPair();
+      const edges = driver.edges();
+      const cancel = new AbortController();
+      const sleep = driver.pollAsync(Int32Array.of(end, 1, 0, 0), 1, Infinity, edges, cancel.signal);
+      driver.dispose();
+      driver.dispose();
+      cancel.abort();
+      expect(await sleep).toBe(0);
+    }
+    await expect.poll(descriptors).toBeLessThanOrEqual(before);
+  });
+});
