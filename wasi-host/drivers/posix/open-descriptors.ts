@@ -58,18 +58,18 @@ export function noteOpened(fd: number): void {
   if (table !== undefined) table[BITS + (fd >>> 5)] |= 1 << (fd & 31);
 }
 
-/** Notes this thread's context; 0n, before it is destroyed, for none. */
-export function noteContext(context: bigint): void {
+/** Notes this thread's context, which is an address; 0, before it is destroyed, for none. */
+export function noteContext(context: number): void {
   if (table === undefined) return;
-  table[CONTEXT] = Number(BigInt.asIntN(32, context));
-  table[CONTEXT + 1] = Number(BigInt.asIntN(32, context >> 32n));
+  table[CONTEXT] = context;
+  table[CONTEXT + 1] = context / 0x1_0000_0000;
 }
 
 /** What a thread that has ended has left open. */
 export interface LeftOpen {
   readonly descriptors: readonly number[];
-  /** 0n: none. */
-  readonly context: bigint;
+  /** 0: none. */
+  readonly context: number;
 }
 
 /** undefined where it has left nothing. */
@@ -81,6 +81,6 @@ export function leftOpen(shared: SharedArrayBuffer): LeftOpen | undefined {
       descriptors.push((index - BITS) * 32 + 31 - Math.clz32(bits & -bits));
     }
   }
-  const context = new DataView(shared).getBigUint64(CONTEXT, true);
-  return descriptors.length === 0 && context === 0n ? undefined : { descriptors, context };
+  const context = (words[CONTEXT] >>> 0) + words[CONTEXT + 1] * 0x1_0000_0000;
+  return descriptors.length === 0 && context === 0 ? undefined : { descriptors, context };
 }

@@ -10,6 +10,7 @@
 import koffi from "koffi";
 import { MOST_TRANSFERS, SENDS, TRANSFER_WORDS } from "../transfers.ts";
 import { libc, NativeBuffer, wasiErrno } from "./libc.ts";
+import { noteContext } from "./open-descriptors.ts";
 
 interface Calls {
   readonly setup: number;
@@ -22,6 +23,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
   x64: { setup: 206, destroy: 207, submit: 209 },
   arm64: { setup: 0, destroy: 1, submit: 2 },
 };
+const calls = CALLS[process.arch];
 
 /** linux/aio_abi.h, `struct iocb`, 64 bytes, in words. */
 const IOCB = 16;
@@ -46,7 +48,6 @@ const EVENT_DATA = 0;
 const EVENT_RESULT = 4;
 
 export class Submissions {
-  readonly #calls: Calls;
   readonly #context: number;
   readonly #iocbs = new NativeBuffer(MOST_TRANSFERS * IOCB * 4);
   readonly #words = new Int32Array(this.#iocbs.buffer);
@@ -56,21 +57,20 @@ export class Submissions {
 
   /** undefined where the kernel does not let this process have it. */
   static open(): Submissions | undefined {
-    const calls = CALLS[process.arch];
     if (calls === undefined) return undefined;
     const made = new NativeBuffer(8);
     if (libc.syscall(calls.setup, MOST_TRANSFERS, made.address, 0) !== 0) return undefined;
     const context = made.view.getBigUint64(0, true);
+    noteContext(Number(context));
     const header = (word: number): number => koffi.decode(context, word * 4, "uint32_t");
     if (header(RING_MAGIC) === MAGIC && header(RING_INCOMPATIBLE) === 0) {
-      return new Submissions(calls, context, header(RING_ENTRIES));
+      return new Submissions(context, header(RING_ENTRIES));
     }
-    libc.syscall(calls.destroy, Number(context), 0, 0);
+    destroyContext(Number(context));
     return undefined;
   }
 
-  private constructor(calls: Calls, context: bigint, entries: number) {
-    this.#calls = calls;
+  private constructor(context: bigint, entries: number) {
     this.#context = Number(context);
     this.#entries = entries;
     this.#ring = new Int32Array(koffi.view(context, (RING_EVENTS + entries * EVENT) * 4));
@@ -103,10 +103,7 @@ export class Submissions {
    * were made.
    */
   submit(first: number, count: number, list: Int32Array): number {
-    const made = Math.max(
-      libc.syscall(this.#calls.submit, this.#context, count, this.#pointers.address + first * 8),
-      0,
-    );
+    const made = Math.max(libc.syscall(calls.submit, this.#context, count, this.#pointers.address + first * 8), 0);
     let left = made;
     const ring = this.#ring;
     const tail = ring[RING_TAIL];
@@ -126,6 +123,12 @@ export class Submissions {
   close(): void {
     // What the ring was is nobody's memory from here on.
     this.#ring = new Int32Array(0);
-    libc.syscall(this.#calls.destroy, this.#context, 0, 0);
+    destroyContext(this.#context);
   }
+}
+
+/** Ends one of this process's, whichever thread has made it. */
+export function destroyContext(context: number): void {
+  noteContext(0);
+  libc.syscall(calls.destroy, context, 0, 0);
 }
