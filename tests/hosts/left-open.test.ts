@@ -1,8 +1,9 @@
 /** Guests in a worker: what they had open of the system is the process's, and none of it stays there when they are over. */
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import net from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openDriver } from "../../wasi-host/drivers/index.ts";
+import { Submissions } from "../../wasi-host/drivers/posix/submissions.ts";
 import { type RunOptions, run } from "../../wasi-host/index.ts";
 import { measurelessGuest } from "./measureless-guest.ts";
 
@@ -60,12 +61,15 @@ const listened = (port: number) =>
     server.listen(port, "127.0.0.1", () => server.close(() => resolve()));
   });
 
+beforeAll(async () => {
+  measureless = readFileSync(await measurelessGuest());
+}, 60_000);
+
 describe.skipIf(!existsSync(DESCRIPTORS)).each(["posix", "net"])(
   "a guest in a worker, over the %s driver",
   (driver) => {
     let before = 0;
     beforeAll(async () => {
-      measureless = readFileSync(await measurelessGuest());
       // What a process opens once, it has open after that.
       await (await ended(driver, "never")).outcome;
       before = descriptors();
@@ -115,6 +119,40 @@ describe.skipIf(!existsSync(DESCRIPTORS)).each(["posix", "net"])(
     });
   },
 );
+
+describe.skipIf(!existsSync(DESCRIPTORS))("a guest in a worker, over the posix driver", () => {
+  const contexts = () => readFileSync("/proc/self/maps", "utf8").split("/[aio]").length - 1;
+
+  it("leaves open what others of the process have by a number that was its own", async () => {
+    const end = new AbortController();
+    const guest = start("posix", "close", { signal: end.signal });
+    const port = await guest.listening;
+    const free = () =>
+      listened(port).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(free).toBe(true);
+    // Numbers are given from the lowest on: one of these is the listener's.
+    const files = Array.from({ length: 100 }, () => openSync("/dev/null", "r"));
+    end.abort(OVER);
+    expect(await guest.outcome).toBe(OVER.message);
+    for (const file of files) closeSync(file);
+  });
+
+  it("leaves no memory that it shared with the kernel", async ({ skip }) => {
+    const tried = Submissions.open();
+    if (tried === undefined) skip("the system has no io_submit");
+    else tried.close();
+    expect(contexts()).toBe(0);
+    const end = new AbortController();
+    const { outcome } = start("posix", "transfer", { signal: end.signal });
+    await expect.poll(contexts, { timeout: 10_000 }).toBe(1);
+    end.abort(OVER);
+    expect(await outcome).toBe(OVER.message);
+    expect(contexts()).toBe(0);
+  });
+});
 
 describe.skipIf(!existsSync(DESCRIPTORS))("a posix driver in its embedder's thread", () => {
   it("leaves nothing open when it is disposed of, though somebody sleeps in it", async () => {

@@ -8,6 +8,7 @@ const LIFE = "tests/programs/lifecycle.test.ts";
 const AGAIN = "another can have its port at once";
 const COMMAND = { file: "tests/hosts/command-line.test.ts", named: "of a guest that sleeps when", alone: true };
 const SUPERVISED = { file: "tests/hosts/trace-command.test.ts", named: "of a guest that sleeps when", alone: true };
+const LEFT_OPEN = "tests/hosts/left-open.test.ts";
 
 /** @type {import("./index.mjs").Fault[]} */
 export const endings = [
@@ -81,6 +82,50 @@ export const endings = [
         breaks: "a guest that is looked on is asked to end by itself",
         file: "src/cli/supervision.ts",
         from: "      process.kill(process.pid, signal);\n",
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "left-open",
+    tests: [
+      { file: LEFT_OPEN, named: "a guest in a worker, over the posix driver", alone: true },
+      { file: LEFT_OPEN, named: "a posix driver in its embedder's thread", alone: true },
+    ],
+    mutations: [
+      {
+        servers: ["poll"],
+        breaks: "nothing of an ended guest is closed",
+        file: "wasi-host/running/worker.ts",
+        from: "  closeLeftOpen(left);\n",
+        to: "",
+      },
+      {
+        servers: ["poll"],
+        breaks: "its connections are not",
+        file: "wasi-host/drivers/posix/libc.ts",
+        from: 'opening(f("int accept4(int fd, uintptr_t address, uintptr_t length, int flags)"))',
+        to: 'f("int accept4(int fd, uintptr_t address, uintptr_t length, int flags)")',
+      },
+      {
+        servers: ["poll"],
+        breaks: "a descriptor is closed that is somebody else's by now",
+        file: "wasi-host/drivers/posix/open-descriptors.ts",
+        from: "words[BITS + (fd >>> 5)] &= ~(1 << (fd & 31));",
+        to: "words[BITS + (fd >>> 5)] |= 0;",
+      },
+      {
+        servers: ["poll"],
+        breaks: "the memory that its transfers share with the kernel stays",
+        file: "wasi-host/drivers/posix/closing-left-open.ts",
+        from: "if (context !== 0) destroyContext(context);",
+        to: "",
+      },
+      {
+        servers: ["poll"],
+        breaks: "the last driver of a thread leaves what sleeps took",
+        file: "wasi-host/drivers/posix/watcher.ts",
+        from: "for (const fd of [all, spare, alarm]) if (fd >= 0) libc.close(fd);",
         to: "",
       },
     ],
