@@ -68,11 +68,25 @@ async function expectPrints(name: string, code: string): Promise<void> {
   expect(stdout.trim().split("\n")).toEqual(expected);
 }
 
+/** Compiles and runs a server with the README's command for that. */
+async function expectServes(code: string): Promise<void> {
+  writeFileSync(join(folder, "server.ts"), code);
+  const [compile, serveIt] = command("npx asc").split(" && ");
+  const [, , ...args] = compile.split(" ");
+  await run(process.execPath, ["../../../node_modules/assemblyscript/bin/asc.js", ...args], { cwd: folder });
+  const port = await serve(serveIt.replace("dist/cli.js", "../../cli.js"), folder);
+  expect(await echoes(port, "hello")).toBe("hello");
+}
+
 const numbered = (codes: string[]) => codes.map((code, index) => ({ code, index }));
 
 describe("the guide's", () => {
   it.each(numbered(blocks("js run", guide)))("example $index prints what its comments say", async ({ code, index }) => {
     await expectPrints(`guide-${index}`, code);
+  });
+
+  it("server in AssemblyScript compiles, and echoes", async () => {
+    await expectServes(blocks("ts compile", guide)[0]);
   });
 
   it("table of select, poll and epoll is the benchmark's own", () => {
@@ -82,9 +96,10 @@ describe("the guide's", () => {
   });
 
   it("code is all of this kind", () => {
-    expect(guide.match(/^ *```\w.*$/gm)!.map((line) => line.trim())).toEqual(
-      blocks("js run", guide).map(() => "```js run"),
-    );
+    expect(guide.match(/^ *```\w.*$/gm)!.map((line) => line.trim())).toEqual([
+      ...blocks("js run", guide).map(() => "```js run"),
+      "```ts compile",
+    ]);
   });
 });
 
@@ -94,12 +109,7 @@ describe("the README's", () => {
   });
 
   it("AssemblyScript server compiles with the command beside it, and echoes", async () => {
-    writeFileSync(join(folder, "server.ts"), blocks("ts compile")[0]);
-    const [compile, serveIt] = command("npx asc").split(" && ");
-    const [, , ...args] = compile.split(" ");
-    await run(process.execPath, ["../../../node_modules/assemblyscript/bin/asc.js", ...args], { cwd: folder });
-    const port = await serve(serveIt.replace("dist/cli.js", "../../cli.js"), folder);
-    expect(await echoes(port, "hello")).toBe("hello");
+    await expectServes(blocks("ts compile")[0]);
   });
 
   it("run command serves", async () => {
