@@ -6,7 +6,10 @@
  * to looks first (bit 15 of `mask` set, an errno in the bits under it, EBADF for what is not open and EPERM for what
  * cannot be polled), then the wakeups. It never blocks: EAGAIN when there is nothing, and poll_oneoff sleeps on it.
  *
- * Peeked at (sock_recv with recv_peek, one buffer), it answers in place, as poll(2) without a wait: the buffer is an array of
+ * sock_recv asks it for more, with one buffer each. With recv_waitall it is fd_read, but sleeps until there is something.
+ * Without flags it makes transfers (`preview1/transfers.ts`).
+ *
+ * Peeked at (sock_recv with recv_peek), it answers in place, as poll(2) without a wait: the buffer is an array of
  * `struct pollfd`, which has a request's size, and its revents are filled in. The ready file's own number stands in it for the
  * wakeups that wait; they stay where they are.
  */
@@ -16,6 +19,7 @@ import { POLLFD_WORDS, pollfds, revents, setPollfd } from "./drivers/pollfd.ts";
 import { Errno } from "./errno.ts";
 import { ALWAYS_READY, IN, NVAL } from "./readiness.ts";
 import { Rights } from "./rights.ts";
+import { SLEEPS } from "./sleep/sleep.ts";
 import type { HostState } from "./state.ts";
 
 const RECORD = 8;
@@ -204,6 +208,22 @@ export class ReadyFile extends Descriptor {
     if (taken > 0) this.onTaken?.();
     at += RECORD * taken;
     return at === offset ? -Errno.AGAIN : at - offset;
+  }
+
+  /** As `read`, but sleeps until there is something. A count, -SLEEPS where the call has to be made again, or -EINVAL. */
+  readOrSleep(offset: number, length: number): number {
+    const { memory, sleep } = this.#host;
+    if (length < RECORD) return -Errno.INVAL;
+    for (;;) {
+      // What a sleep has collected is at hand; a read that comes first would ask the kernel once more.
+      if (!sleep.suspends && !this.answered) this.edges.park(Infinity);
+      const got = this.read(memory.bytes, offset, length);
+      if (got !== -Errno.AGAIN) return got;
+      if (sleep.suspends) {
+        sleep.note(none, 0, Infinity, this.edges, 0);
+        return -SLEEPS;
+      }
+    }
   }
 
   /**

@@ -20,7 +20,7 @@ import {
 } from "../memory/subscriptions";
 import { eventsOf, fdOf, setArmedMask } from "../memory/watches";
 import { EAGAIN, EBADF, EPERM } from "../sys/errno";
-import { isOpen, look as peek, poll, read, readyFile, write } from "../sys/system";
+import { isOpen, look as peek, poll, read, readOrSleep, readyFile, write } from "../sys/system";
 import { ALWAYS, EPOLLPRI, EPOLLRDHUP, POLLNVAL, READABLE, READINESS } from "./events";
 import { see, wake } from "./trigger";
 
@@ -180,8 +180,13 @@ function request(index: u32, fd: i32, mask: u32, op: u32): void {
 
 /** Reads all records that there are. Returns a negated errno when the file is gone. */
 export function take(): i32 {
+  return hearAll(read(file, records, RECORDS * RECORD_SIZE));
+}
+
+/** `first`: the length of the records that have been read already, or a negated errno. */
+function hearAll(first: i32): i32 {
+  let length = first;
   while (true) {
-    const length = read(file, records, RECORDS * RECORD_SIZE);
     if (length < 0) return length == -EAGAIN ? 0 : length;
     const end = records + length;
     for (let at = records; at < end; at += RECORD_SIZE) {
@@ -190,6 +195,7 @@ export function take(): i32 {
       else wakeup(load<i32>(at, RECORD_FD), mask, load<u16>(at, RECORD_READY));
     }
     if (length < <i32>(RECORDS * RECORD_SIZE)) return 0;
+    length = read(file, records, RECORDS * RECORD_SIZE);
   }
 }
 
@@ -218,12 +224,9 @@ const stop = memory.data(RECORD_SIZE, 8);
 
 /** Sleeps until a record is queued, at most `timeout` nanoseconds (-1: for ever). A negated errno: the file is gone. */
 export function park(timeout: i64): i32 {
-  let delivered: i32;
-  if (timeout < 0) delivered = poll(subscriptionAt(sleep, 1), results(sleep), 1);
-  else {
-    setClock(sleep, timeout);
-    delivered = poll(subscriptionAt(sleep, 0), results(sleep), 2);
-  }
-  if (delivered < 0) return delivered;
-  return take();
+  // For ever, a read that sleeps is one call in place of two.
+  if (timeout < 0) return hearAll(readOrSleep(file, records, RECORDS * RECORD_SIZE));
+  setClock(sleep, timeout);
+  const delivered = poll(subscriptionAt(sleep, 0), results(sleep), 2);
+  return delivered < 0 ? delivered : take();
 }

@@ -37,6 +37,11 @@ export function look(file: i32, entries: usize, length: i32): i32 {
   return IS_WASIP2 ? wasip2.look(file, entries, length) : wasip1.look(file, entries, length);
 }
 
+/** From the ready file, asleep until there is something. */
+export function readOrSleep(file: i32, buffer: usize, length: i32): i32 {
+  return IS_WASIP2 ? -ENOTSUP : wasip1.readOrSleep(file, buffer, length);
+}
+
 /** Has the ready file make transfers, `length` bytes of them: how many bytes of them it has made, or a negated errno. */
 export function transfer(file: i32, transfers: usize, length: i32): i32 {
   return IS_WASIP2 ? -ENOTSUP : wasip1.transfer(file, transfers, length);

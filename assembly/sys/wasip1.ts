@@ -31,6 +31,8 @@ const MONOTONIC: u32 = 1;
 const NONBLOCK: u32 = 4;
 /** riflags: recv_peek. */
 const PEEK: u32 = 1;
+/** And recv_waitall. */
+const WAITALL: u32 = 2;
 const REGULAR_FILE: u32 = 4;
 const DIRECTORY: u32 = 3;
 const READ_SIDE: u32 = 1;
@@ -86,6 +88,11 @@ export function write(fd: i32, buffer: usize, length: i32): i32 {
  */
 export function look(file: i32, entries: usize, length: i32): i32 {
   return result(sock_recv(file, vector(entries, length), 1, PEEK, cells + 8, cells + 12));
+}
+
+/** From the ready file, asleep until there is something. */
+export function readOrSleep(file: i32, buffer: usize, length: i32): i32 {
+  return result(sock_recv(file, vector(buffer, length), 1, WAITALL, cells + 8, cells + 12));
 }
 
 /** What the ready file does when it is received from: how many bytes of the transfers it has made, or a negated errno. */

@@ -1,7 +1,7 @@
 /** A client in a thread of its own, for calls in which the test's thread sleeps. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { Guest } from "./hand-driven-guest.ts";
+import type { WasiHost } from "../../wasi-host/index.ts";
 
 /** Each step waits first, so that the other side is most likely asleep when it happens; nothing depends on it. */
 const PAUSE_MS = 30;
@@ -31,7 +31,10 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, ${PAUSE_MS}));
  * A client that connects only after this has resolved, and then takes each step: "end" shuts down its write side,
  * "read" begins to read, any other text is written. `received` resolves, when the guest has closed, to what was read.
  */
-export async function lateClient(guest: Guest, ...steps: string[]): Promise<{ received: Promise<number> }> {
+export async function lateClient(
+  guest: { readonly host: WasiHost },
+  ...steps: string[]
+): Promise<{ received: Promise<number> }> {
   const [address] = guest.host.listening;
   const worker = new Worker(SOURCE, { eval: true, workerData: { address, steps } });
   await once(worker, "online");

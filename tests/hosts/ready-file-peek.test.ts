@@ -94,8 +94,7 @@ it("a file is always ready for what it is asked for, as poll(2) has it", async (
 it("refuses an odd address, more entries than it keeps room for, and anything but a peek of one buffer", async () => {
   using guest = await SteppedGuest.open();
   expect(peek(guest, [[LISTENER, IN]], ENTRIES + 2).errno).toBe(Errno.INVAL);
-  expect(peek(guest, [[LISTENER, IN]], ENTRIES, 2).errno).toBe(Errno.NOTSOCK);
-  expect(peek(guest, [[LISTENER, IN]], ENTRIES, 2).errno).toBe(Errno.NOTSOCK);
+  expect(peek(guest, [[LISTENER, IN]], ENTRIES, 3).errno).toBe(Errno.NOTSOCK);
   guest.memory.grow(16);
   guest.view.setUint32(IOVEC, ENTRIES, true);
   guest.view.setUint32(IOVEC + 4, 8 * 65_537, true);

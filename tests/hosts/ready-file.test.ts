@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/errno.ts";
 import { IN } from "../../wasi-host/readiness.ts";
-import { ARM, LOOK, type Request, STOP, SteppedGuest } from "./stepped-guest.ts";
+import { lateClient } from "./late-client.ts";
+import { ARM, LISTENER, LOOK, type Request, STOP, SteppedGuest } from "./stepped-guest.ts";
 
 const SUBSCRIPTIONS = 8192;
 const EVENTS = 9000;
@@ -33,6 +34,54 @@ it("poll_oneoff does not sleep over a wakeup that arming another descriptor has 
   // The record, and no clock that had to run out first.
   expect([view.getUint32(RESULT, true), view.getUint16(EVENTS + 10, true)]).toEqual([1, FD_READ]);
   expect(guest.records()).toEqual([[fd, IN, IN]]);
+});
+
+describe("received from with recv_waitall", () => {
+  const IOVEC = 8200;
+  const WAITALL = 2;
+  const RECORDS = 8208;
+
+  function receive(guest: SteppedGuest, length: number): { errno: number; records: number[][] } {
+    const { view } = guest;
+    view.setUint32(IOVEC, RECORDS, true);
+    view.setUint32(IOVEC + 4, length, true);
+    view.setUint32(RESULT, 0, true);
+    const errno = guest.calls.sock_recv(guest.readyFile, IOVEC, 1, WAITALL, RESULT, RESULT + 4);
+    const records = Array.from({ length: view.getUint32(RESULT, true) / 8 }, (_, index) => [
+      view.getUint32(RECORDS + index * 8, true),
+      view.getUint16(RECORDS + index * 8 + 4, true),
+      view.getUint16(RECORDS + index * 8 + 6, true),
+    ]);
+    return { errno, records };
+  }
+
+  it("gives what fd_read gives: answers, then wakeups", async () => {
+    using guest = await SteppedGuest.open();
+    const { fd, peer } = guest.connection();
+    guest.arm(fd, IN);
+    guest.send(peer, "x");
+    expect(guest.request([fd, IN, LOOK])).toBe(0);
+    expect(receive(guest, 64)).toEqual({
+      errno: 0,
+      records: [
+        [fd, ANSWER, IN],
+        [fd, IN, IN],
+      ],
+    });
+    expect(guest.records()).toEqual([]);
+  });
+
+  it("sleeps until there is something", async () => {
+    using guest = await SteppedGuest.open();
+    guest.arm(LISTENER, IN);
+    await lateClient(guest, "end");
+    expect(receive(guest, 64)).toEqual({ errno: 0, records: [[LISTENER, IN, IN]] });
+  });
+
+  it("refuses a buffer without room for a record", async () => {
+    using guest = await SteppedGuest.open();
+    expect(receive(guest, 7).errno).toBe(Errno.INVAL);
+  });
 });
 
 it("fd_renumber ends the watches of both numbers, as closing them would", async () => {

@@ -99,7 +99,7 @@ function carriesBytes(descriptor: Descriptor | undefined): descriptor is Stream 
 
 /** The ready file is no socket, but says what is ready when it is peeked at, and makes transfers when it is received from. */
 function answers(descriptor: Descriptor | undefined, flags: number): descriptor is ReadyFile {
-  return descriptor?.kind === "ready" && (flags === PEEK || flags === 0);
+  return descriptor?.kind === "ready" && flags <= WAITALL;
 }
 
 function askReadyFile(file: ReadyFile, host: HostState, iovs: number, count: number, flags: number): number {
@@ -109,7 +109,8 @@ function askReadyFile(file: ReadyFile, host: HostState, iovs: number, count: num
   const length = memory.view.getUint32(iovs + 4, true);
   // Once more, as in `iovecs.ts`: where memory is shared, it may be another one by now.
   if (!memory.holds(buffer, length)) return -FAULT;
-  return flags === PEEK ? file.peek(buffer, length) : transferAll(host, buffer, length);
+  if (flags === PEEK) return file.peek(buffer, length);
+  return flags === WAITALL ? file.readOrSleep(buffer, length) : transferAll(host, buffer, length);
 }
 
 /** `other`: for a socket, but of the other kind. */
