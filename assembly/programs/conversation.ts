@@ -4,8 +4,8 @@ import { EAGAIN } from "../sys/errno";
 import { Pending, PENDING_LIMIT } from "./pending";
 import { sayReceived, sayWent } from "./report";
 
-/** As much as the seed's servers read at once. */
-const RECEIVE: i32 = 1024;
+/** Read at once. The seed's servers read 1,024 bytes: large messages are many calls then. */
+const RECEIVE: i32 = 16_384;
 
 const buffer = memory.data(RECEIVE, 16);
 
