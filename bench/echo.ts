@@ -62,7 +62,7 @@ async function run(options: BenchmarkOptions): Promise<void> {
     scenarios: [],
   };
   for (const scenario of SCENARIOS.filter(({ name }) => name === (options.only ?? name))) {
-    const measured = await measureRounds(scenario, kinds, options, pins);
+    const [measured] = await measureRounds([scenario], kinds, options, pins);
     result.scenarios.push({ ...scenario, servers: summarize(measured) });
   }
 
@@ -84,23 +84,28 @@ async function run(options: BenchmarkOptions): Promise<void> {
   );
 }
 
-/** The measurements of every server, one a round. */
+/**
+ * For each scenario the measurements of every server, one a round. The servers take turns; when it is one's turn, it has all
+ * scenarios, so that they can be compared with each other.
+ */
 export async function measureRounds(
-  scenario: Scenario,
+  scenarios: readonly Scenario[],
   kinds: ServerKind[],
   { rounds, seconds }: BenchmarkOptions,
   pins: Pinning | null,
-): Promise<Map<string, Measurement[]>> {
+): Promise<Map<string, Measurement[]>[]> {
   const running: RunningServer[] = [];
-  const measured = new Map<string, Measurement[]>(kinds.map(({ name }) => [name, []]));
+  const measured = scenarios.map(() => new Map<string, Measurement[]>(kinds.map(({ name }) => [name, []])));
   try {
     for (const kind of kinds) running.push(await RunningServer.start(kind, pins?.server));
     for (let round = 1; round <= rounds; round++) {
       for (const server of running) {
-        const measurement = await measure(server, scenario, seconds, pins?.load);
-        measured.get(server.name)!.push(measurement);
-        const figure = Math.round(measurement.requestsPerSecond).toLocaleString("en");
-        console.error(`${scenario.title}: round ${round} of ${rounds}, ${server.name}: ${figure} requests/s`);
+        for (const [index, scenario] of scenarios.entries()) {
+          const measurement = await measure(server, scenario, seconds, pins?.load);
+          measured[index].get(server.name)!.push(measurement);
+          const figure = Math.round(measurement.requestsPerSecond).toLocaleString("en");
+          console.error(`${scenario.title}: round ${round} of ${rounds}, ${server.name}: ${figure} requests/s`);
+        }
       }
     }
   } finally {

@@ -22,8 +22,8 @@ interface Result {
   scenario: string;
   requestsPerSecond: Spread;
   toC: Spread;
-  /** Requests per second of each round, to be compared across scenarios. */
-  rounds: number[];
+  /** To the first scenario's of the same round. */
+  toFirst: Spread;
   others: number[];
 }
 
@@ -40,16 +40,17 @@ async function run(options: BenchmarkOptions): Promise<void> {
   const pins = pinning();
   const servers = kinds();
   const results: Result[] = [];
-  for (const scenario of SCENARIOS.filter(({ name }) => name === (options.only ?? name))) {
-    const measured = await measureRounds(scenario, servers, options, pins);
-    const rates = (name: string) => measured.get(name)!.map(({ requestsPerSecond }) => requestsPerSecond);
-    for (const [runtime, rounds] of measured) {
+  const scenarios = SCENARIOS.filter(({ name }) => name === (options.only ?? name));
+  const measured = await measureRounds(scenarios, servers, options, pins);
+  for (const [index, { title }] of scenarios.entries()) {
+    const rates = (runtime: string, of = index) => measured[of].get(runtime)!.map((round) => round.requestsPerSecond);
+    for (const [runtime, rounds] of measured[index]) {
       results.push({
         runtime,
-        scenario: scenario.title,
+        scenario: title,
         requestsPerSecond: spread(rates(runtime)),
         toC: pairedRatios(rates(runtime), rates(C_SERVER)),
-        rounds: rates(runtime),
+        toFirst: pairedRatios(rates(runtime), rates(runtime, 0)),
         others: rounds.map(({ others }) => others),
       });
     }
@@ -81,13 +82,12 @@ async function run(options: BenchmarkOptions): Promise<void> {
 }
 
 function rowsOf(results: readonly Result[]): string[][] {
-  const [first] = results;
-  return results.map(({ runtime, scenario, requestsPerSecond, toC }, row) => [
+  return results.map(({ runtime, scenario, requestsPerSecond, toC, toFirst }, row) => [
     row === 0 ? runtime : "",
     scenario,
     Math.round(requestsPerSecond.median).toLocaleString("en"),
     toC.median.toFixed(2),
-    row === 0 ? "" : (requestsPerSecond.median / first.requestsPerSecond.median).toFixed(2),
+    row === 0 ? "" : toFirst.median.toFixed(2),
   ]);
 }
 

@@ -42,7 +42,7 @@ async function run(options: BenchmarkOptions): Promise<void> {
   const pins = pinning();
   const scenarios = [];
   for (const scenario of SCENARIOS.filter(({ name }) => name === (options.only ?? name))) {
-    const measured = await measureRounds(scenario, [...KINDS], options, pins);
+    const [measured] = await measureRounds([scenario], [...KINDS], options, pins);
     const yardstick = measured.get(BLOCKING.name)!.map(({ requestsPerSecond }) => requestsPerSecond);
     const servers = [...measured].map(([name, rounds]) => ({
       name,
