@@ -125,7 +125,7 @@ describe("what the guest holds of the host", () => {
 });
 
 describe("a thousand idle connections", () => {
-  it("are not looked at while somebody is active, but for every 16th time", () => {
+  it("are not looked at while somebody is active, but for every 16th time, on a host that polls in no time", () => {
     const idle = Array.from({ length: 1_000 }, () => guest.accepted()[0]);
     const [fd, connection] = guest.accepted();
     const all = [guest.listener, ...idle, fd].map((number) => [number, FD_READ] as const);
@@ -141,6 +141,30 @@ describe("a thousand idle connections", () => {
     }
     expect(host.polled.length).toBeLessThanOrEqual(11);
     expect(host.count("[method]input-stream.read") - reads).toBeLessThanOrEqual(161);
+  });
+
+  it("are polled when 16 times as long has passed as that takes, on a host where it is dear", () => {
+    const idle = Array.from({ length: 1_000 }, () => guest.accepted()[0]);
+    const [fd, connection] = guest.accepted();
+    const all = [...idle, fd].map((number) => [number, FD_READ] as const);
+    guest.poll(all, 0n);
+    host.pollCost = 4_000n; // all of them: 4 ms
+    const pollsWithin = (rounds: number) => {
+      host.polled.length = 0;
+      for (let round = 0; round < rounds; round++) {
+        connection.incoming.push(Buffer.from("x"));
+        expect(guest.poll(all)).toEqual([[fd, FD_READ]]);
+        guest.recv(fd);
+        host.now += 100_000n;
+      }
+      return host.polled.length;
+    };
+    pollsWithin(100);
+    // 64 ms and what a poll takes, in rounds of 0.1 ms.
+    expect(pollsWithin(640 * 5)).toBe(5);
+    host.pollCost = 400_000n; // 400 ms: then nobody is overlooked for more than 100 ms all the same
+    pollsWithin(1_000);
+    expect(pollsWithin(1_000 * 5)).toBe(5);
   });
 
   it("are not polled when the active ones have run dry for a moment", () => {

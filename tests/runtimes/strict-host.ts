@@ -40,6 +40,8 @@ export class StrictHost {
   readonly listener = new Connection();
   readonly outbound = new Connection();
   now = 0n;
+  /** Nanoseconds that a poll takes for each of its list. */
+  pollCost = 0n;
   #next = 1;
   readonly #resources = new Map<number, Resource>();
 
@@ -127,6 +129,7 @@ export class StrictHost {
       if (count === 0) throw new Error("a poll of nothing");
       if (this.polled.length === MOST_POLLS) throw new Error("the guest polls without end");
       this.polled.push(count);
+      this.now += this.pollCost * BigInt(count);
       const handles = [...new Uint32Array(this.memory.buffer, list, count)];
       const pollables = handles.map((handle) => this.#use(handle, "pollable"));
       if (!pollables.some(({ ready }) => ready())) this.#sleep(handles);

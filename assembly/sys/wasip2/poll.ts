@@ -8,9 +8,10 @@
  *      lively ── a read or check-write finds nothing ──▶ quiet ── its pollable is reported ──▶ lively
  *
  * Subscriptions that had something lately are the *hot set*: while any of it has more, nobody else is looked at, and when it
- * has run dry among many others, it is waited for alone for a moment. So a thousand idle connections cost nothing while a few
- * are busy; but every 16th to 64th time all are looked at, and the quiet ones polled. What is read is kept for the
- * program's `recv`: nothing is reported that is not so, even where a host's pollable was wrong.
+ * has run dry among many others, it is waited for alone for a moment. All are looked at, and the quiet ones polled, again when
+ * 16 times as long has passed as that took: so a thousand idle connections cost a seventeenth while a few are busy, however
+ * dear they are to this host. What is read is kept for the program's `recv`: nothing is reported that is not so, even where
+ * a host's pollable was wrong.
  */
 import {
   EVENT_ERROR,
@@ -34,9 +35,11 @@ import { permitted, readAhead } from "./transfers";
 
 const CLOCK: u32 = 0;
 const FD_READ: u32 = 1;
-/** Looks at the hot set alone before all are looked at: more where all are many, for that is dear then. */
-const LEAST_PATIENCE: u32 = 16;
-const MOST_PATIENCE: u32 = 64;
+/** Looks at the hot set alone before the time is asked for; then until so many times has passed what looking at all took. */
+const LEAST_ROUNDS: u32 = 16;
+const PATIENCE: u64 = 16;
+/** In nanoseconds: nobody is overlooked for longer, whatever looking at all costs. */
+const MOST_PATIENCE: u64 = 100_000_000;
 /** How long the hot set is waited for alone, in nanoseconds; and how many others make that worth a clock. */
 const MOMENT: i64 = 1_000_000;
 const MANY: u32 = 64;
@@ -63,6 +66,8 @@ let seen: u32 = 0;
 let found: i32 = 0;
 /** Looks at the hot set alone, since all were looked at. */
 let rounds: u32 = 0;
+/** When all are to be looked at again, in nanoseconds. */
+let due: u64 = 0;
 /** A pollable that is always ready, for a poll that shall not sleep. */
 let atOnce: i32 = 0;
 
@@ -77,9 +82,8 @@ export function poll(subscriptions: usize, events: usize, count: u32): i32 {
   if (lingerers() != 0) settle();
   makeRoom(count + lingerers() + 1);
   found = 0;
-  const patience = min(LEAST_PATIENCE + (count >> 4), MOST_PATIENCE);
   while (true) {
-    const patient = ++rounds < patience;
+    const patient = ++rounds < LEAST_ROUNDS || now() < due;
     if (patient) {
       lookAtHot(subscriptions, events, first, count);
       if (found == 0 && remaining != 0 && used > 0 && count > (used << 2) + MANY) {
@@ -88,10 +92,16 @@ export function poll(subscriptions: usize, events: usize, count: u32): i32 {
       }
       if (found > 0) return found;
     }
+    const begun = now();
     lookAtAll(subscriptions, events, first, count);
     if (found > 0 && patient) return found;
     rounds = 0;
-    pollQuiet(subscriptions, events, found > 0 ? 0 : remaining);
+    const sleeps = found == 0;
+    pollQuiet(subscriptions, events, sleeps ? remaining : 0);
+    if (!sleeps) {
+      const ended = now();
+      due = ended + min((ended - begun) * PATIENCE, MOST_PATIENCE);
+    }
     if (found > 0) return found;
     if (timeout > 0) remaining = max<i64>(deadline - <i64>now(), 0);
     if (hasClock && remaining == 0) return ring(subscriptions, events);
