@@ -10,8 +10,12 @@ export class Asleep extends Error {}
 
 /** Nanoseconds: what sleeps longer sleeps for ever, and numbers stay exact. */
 const FOR_EVER = 1e15;
-/** What loopback may take until something that was sent is there. */
+/** Nanoseconds that loopback may take until something that was sent is there. */
 const DELIVERY = 1e6;
+/** The same through the net driver's thread, whose event loop has its turns. */
+const DELIVERY_BY_THREAD = 20e6;
+/** While the guest is equipped nothing sleeps in vain: only a machine with nothing left takes so long. */
+const EQUIPMENT = 20e9;
 /** Calls that give out handles, one or two. */
 const OPENERS = ["listen", "connect", "accept", "datagrams", "pipe", "socketPair"] as const;
 
@@ -21,6 +25,8 @@ export interface BoundedDriver {
   readonly handles: ReadonlySet<number>;
   /** Queues of wakeups that are open. */
   readonly queues: ReadonlySet<EdgeQueue>;
+  /** The guest is equipped: from now on what sleeps long sleeps for ever. */
+  equipped(): void;
 }
 
 export async function openBounded(name: string): Promise<BoundedDriver> {
@@ -28,6 +34,7 @@ export async function openBounded(name: string): Promise<BoundedDriver> {
   const handles = new Set<number>();
   const queues = new Set<EdgeQueue>();
   let skipped = 0;
+  let patience = EQUIPMENT;
   const virtual = driver.now !== undefined;
   if (!virtual) driver.now = () => process.hrtime.bigint() + BigInt(skipped);
 
@@ -37,7 +44,7 @@ export async function openBounded(name: string): Promise<BoundedDriver> {
     const come = sleep(0);
     if (come !== 0 || timeout <= 0) return come;
     if (timeout >= FOR_EVER) {
-      const late = virtual ? endless(sleep) : sleep(DELIVERY);
+      const late = virtual ? endless(sleep) : sleep(patience);
       if (late === 0) throw new Asleep();
       return late;
     }
@@ -76,7 +83,10 @@ export async function openBounded(name: string): Promise<BoundedDriver> {
     handles.delete(handle);
     return close(handle);
   };
-  return { driver, handles, queues };
+  const equipped = () => {
+    patience = name === "net" ? DELIVERY_BY_THREAD : DELIVERY;
+  };
+  return { driver, handles, queues, equipped };
 }
 
 /** The simulated network says it when nothing will ever happen. */

@@ -1,34 +1,10 @@
 /** Calls with hostile arguments, for every signature that the host knows. */
 import fc from "fast-check";
 import { type Kind, PREVIEW1, type Signature, WASMEDGE } from "../../../wasi-host/trace/signatures.ts";
-import type { Argument, Call, Poke, Sequence, Step, Word } from "./steps.ts";
-import { DRIVERS } from "./steps.ts";
-import { address, countOf, fdFor, length, path, pointer, port, rights, small, time, wide } from "./values.ts";
-
-/** One parameter, or several that belong together. */
-interface Part {
-  readonly args: readonly Argument[];
-  readonly pokes: readonly Poke[];
-}
-
-const alone = (value: fc.Arbitrary<Argument>): fc.Arbitrary<Part> => value.map((arg) => ({ args: [arg], pokes: [] }));
-
-/** `size` bytes each at a pointer, and how many there are. */
-function array(size: number, element: fc.Arbitrary<readonly Word[]>): fc.Arbitrary<Part> {
-  return fc.tuple(pointer, fc.array(element, { maxLength: 4 })).chain(([at, elements]) =>
-    countOf(elements.length).map((count) => ({
-      args: [at, count],
-      pokes:
-        elements.length === 0
-          ? []
-          : [{ at: plus(at, 0), words: elements.flatMap((words) => words.slice(0, size / 4)) }],
-    })),
-  );
-}
-
-function plus(at: Word, offset: number): Word {
-  return typeof at === "number" ? at + offset : { end: at.end - offset };
-}
+import { alone, array, bytesAt, type Part } from "./parts.ts";
+import { READY_FILE_CALLS } from "./ready-file-calls.ts";
+import type { Argument, Call, DriverName, Sequence, Step, Word } from "./steps.ts";
+import { address, fdFor, length, path, pointer, port, rights, small, time, wide } from "./values.ts";
 
 const iovecs = array(8, fc.tuple(pointer, length));
 const half = (value: bigint) => [Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n))];
@@ -55,15 +31,6 @@ const subscription: fc.Arbitrary<readonly Word[]> = fc
     flags,
     0,
   ]);
-
-/** With a buffer and its length: the right one for text, any for room. */
-function bytesAt(content: fc.Arbitrary<readonly number[]>): fc.Arbitrary<Part> {
-  return fc
-    .tuple(pointer, content)
-    .chain(([at, bytes]) =>
-      countOf(bytes.length).map((size) => ({ args: [at, size], pokes: bytes.length === 0 ? [] : [{ at, bytes }] })),
-    );
-}
 
 const room: fc.Arbitrary<Part> = fc.tuple(pointer, length).map((args) => ({ args, pokes: [] }));
 
@@ -128,6 +95,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
     weight: ENDINGS.has(name) ? 1 : 4,
     arbitrary: argumentsOf(name, signature).map((part) => ({ call: name, ...part })),
   })),
+  ...READY_FILE_CALLS,
 );
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -135,10 +103,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ grow: fc.nat(2) }) },
 );
 
-/** Many calls on one guest: what one leaves behind is what the next one meets. */
-export const sequences: fc.Arbitrary<Sequence> = fc.record({
-  driver: fc.constantFrom(...DRIVERS),
-  shared: fc.boolean(),
-  meddler: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0x7fff_ffff })),
-  steps: fc.array(step, { minLength: 1, maxLength: 100, size: "max" }),
-});
+/** Many calls on one guest, over one of these drivers: what one leaves behind is what the next one meets. */
+export function sequencesOver(drivers: readonly DriverName[]): fc.Arbitrary<Sequence> {
+  return fc.record({
+    driver: fc.constantFrom(...drivers),
+    shared: fc.boolean(),
+    meddler: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0x7fff_ffff })),
+    steps: fc.array(step, { minLength: 1, maxLength: 100, size: "max" }),
+  });
+}

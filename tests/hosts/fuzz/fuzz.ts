@@ -1,17 +1,19 @@
 /**
- * Every host call with hostile arguments:  npm run fuzz:host -- [CALLS] [SEED] [PATH]
+ * Every host call with hostile arguments:  npm run fuzz:host -- [CALLS] [SEED] [posix | net] [PATH]
  *
- * Default: 1,000,000 calls over both drivers, and a seed of the clock's. The calls are made in a process of their own, so
- * that a crash or a hang is a finding like any other. Prints the shrunk script of a finding, and what repeats it; exit
- * status 1. The seed of a batch and a PATH, both of which a finding names, repeat it alone.
+ * Default: 1,000,000 calls, a seed of the clock's, and the posix driver, with which the simulated one takes turns. The calls
+ * are made in a process of their own, so that a crash or a hang is a finding like any other. Prints the shrunk script of a
+ * finding, and what repeats it; exit status 1. The seed of a batch and a PATH, both of which a finding names, repeat it alone
+ * (over the net driver not always: when something arrives there is up to a thread).
  */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { sequences } from "./calls.ts";
-import { serialized } from "./script.ts";
+import { sequencesOver } from "./calls.ts";
+import { repeats, serialized } from "./script.ts";
+import { RUNS } from "./steps.ts";
 
 /**
  * Looks, a second apart, of which none finds a word: then it hangs. A sequence takes a hundredth of this. Looks and not time:
@@ -22,9 +24,11 @@ const RUNNER = fileURLToPath(new URL("fuzz-host-runner.js", import.meta.url));
 const REPORT = 3;
 const FOUND = 1;
 
-const [calls = "1000000", seed = String(Date.now() % 0x7fff_ffff), path] = process.argv.slice(2);
+const [calls = "1000000", seed = String(Date.now() % 0x7fff_ffff), ...rest] = process.argv.slice(2);
+const over = Object.hasOwn(RUNS, rest[0] ?? "") ? rest.shift()! : "posix";
+const [path] = rest;
 if (![calls, seed].every((text) => /^[1-9]\d*$/.test(text)) || !/^[\d:]*$/.test(path ?? "")) {
-  console.error(`fuzz:host [CALLS] [SEED] [PATH]: got '${process.argv.slice(2).join(" ")}'`);
+  console.error(`fuzz:host [CALLS] [SEED] [posix | net] [PATH]: got '${process.argv.slice(2).join(" ")}'`);
   process.exit(2);
 }
 
@@ -68,20 +72,22 @@ async function run(
 
 /** What crashes or hangs cannot be shrunk where it does so: here each attempt has a process to itself. */
 async function shrink(batch: string, from: string): Promise<void> {
-  const property = fc.asyncProperty(sequences, async (sequence) => {
+  const property = fc.asyncProperty(sequencesOver(RUNS[over]), async (sequence) => {
     const { status, how, lines } = await run(["play"], serialized(sequence), (all, line) => [...all, line]);
     if (status !== 0) throw new Error([...lines, `// ${how}`].join("\n"));
   });
   const result = await fc.check(property, { numRuns: 1, seed: Number(batch), path: from });
   console.log(result.failed ? (result.errorInstance as Error).message : "// it does not happen again by itself");
-  console.log(`// npm run fuzz:host -- 1 ${batch} ${result.counterexamplePath ?? from}`);
+  console.log(repeats(batch, over, result.counterexamplePath ?? from));
 }
 
-console.log(`seed ${seed}`);
-const { status, how, lines } = await run(path === undefined ? [calls, seed] : ["1", seed, path], "", (kept, line) =>
-  line.startsWith("seed ") ? [line.slice("seed ".length)] : [...kept, line],
+console.log(`${over}, seed ${seed}`);
+const { status, how, lines } = await run(
+  path === undefined ? [calls, seed, over] : ["1", seed, over, path],
+  "",
+  (kept, line) => (line.startsWith("seed ") ? [line.slice("seed ".length)] : [...kept, line]),
 );
-if (status === 0) console.log(`0 findings in ${calls} calls, seed ${seed}`);
+if (status === 0) console.log(`0 findings in ${calls} calls, ${over}, seed ${seed}`);
 else {
   process.exitCode = FOUND;
   const [batch = seed, ...begun] = lines;
@@ -89,5 +95,5 @@ else {
     console.log(`// ${how}; shrinking`);
     await shrink(batch, path ?? String(begun.length - 1));
   }
-  console.log(`1 finding, seed ${seed}`);
+  console.log(`1 finding, ${over}, seed ${seed}`);
 }

@@ -68,6 +68,7 @@ export class HostileGuest implements Disposable {
     this.calls = host.imports.wasi_snapshot_preview1 as Calls;
     host.attach(this.memory);
     this.port = this.#equip();
+    bounded.equipped();
   }
 
   #equip(): number {

@@ -1,4 +1,13 @@
 /** Where a call may write: what its signature says, for the arguments that it was given. */
+import {
+  OP_RECV,
+  TRANSFER_BUFFER,
+  TRANSFER_LENGTH,
+  TRANSFER_OP,
+  TRANSFER_RESULT,
+  TRANSFER_SIZE,
+} from "../../../assembly/memory/layout.ts";
+import { MOST_TRANSFERS } from "../../../wasi-host/drivers/transfers.ts";
 import { type Kind, PREVIEW1, type Signature, WASMEDGE } from "../../../wasi-host/trace/signatures.ts";
 
 /** A piece of memory. */
@@ -24,13 +33,19 @@ export function signatureFor(call: string, parameters: number): Signature {
   return known.find((signature) => Object.keys(signature).length === parameters)!;
 }
 
-/** `memory`: as it is before the call. */
-export function outputsOf(call: string, args: readonly (number | bigint)[], memory: DataView): Region[] {
+/** `memory`: as it is before the call. `ready`: what is called is the ready file. */
+export function outputsOf(
+  call: string,
+  args: readonly (number | bigint)[],
+  memory: DataView,
+  ready: boolean,
+): Region[] {
+  const transfers = ready && call === "sock_recv" && args[3] === 0;
   const kinds = Object.values(signatureFor(call, args.length)) as Kind[];
   return kinds.flatMap((kind, index): Region[] => {
     const at = Number(args[index]) >>> 0;
     const next = Number(args[index + 1] ?? 0) >>> 0;
-    if (kind === "iovecs") return iovecs(at, next, memory);
+    if (kind === "iovecs") return transfers ? received(iovecs(at, 1, memory), memory) : iovecs(at, next, memory);
     if (kind === "events") return [[at, next * 32]];
     if (kind === "buffer") return [[at, next]];
     if (kind === "result-address") return iovecs(at, 1, memory);
@@ -59,6 +74,19 @@ function iovecs(at: number, count: number, memory: DataView): Region[] {
   const regions: Region[] = [];
   for (let index = 0; index < Math.min(count, MOST_IOVECS) && at + index * 8 + 8 <= memory.byteLength; index++) {
     regions.push([memory.getUint32(at + index * 8, true), memory.getUint32(at + index * 8 + 4, true)]);
+  }
+  return regions;
+}
+
+/** Of an array of transfers: each one's result, and the buffer of each that receives. Nothing else of it is written. */
+function received([array]: Region[], memory: DataView): Region[] {
+  if (array === undefined || array[0] + array[1] > memory.byteLength) return [];
+  const regions: Region[] = [];
+  const count = Math.min(Math.floor(array[1] / TRANSFER_SIZE), MOST_TRANSFERS);
+  for (let at = array[0], end = at + count * TRANSFER_SIZE; at < end; at += TRANSFER_SIZE) {
+    regions.push([at + TRANSFER_RESULT, 4]);
+    if (memory.getUint32(at + TRANSFER_OP, true) !== OP_RECV) continue;
+    regions.push([memory.getUint32(at + TRANSFER_BUFFER, true), memory.getUint32(at + TRANSFER_LENGTH, true)]);
   }
   return regions;
 }

@@ -18,12 +18,16 @@ import { script } from "./script.ts";
 import type { Argument, Call, Poke, Sequence, Word } from "./steps.ts";
 
 const READY_FILE = "ready";
+/** The outcome of a call that would never have come back. */
+export const ASLEEP = "asleep";
 
 /** How often what came out of calls: an errno's name, or how it ended else. */
 export interface Figures {
   calls: number;
   readonly signatures: Set<string>;
   readonly outcomes: Map<string, number>;
+  /** The same of what the ready file was asked by sock_recv, with what it was: "transfers ESUCCESS". */
+  readonly asked: Map<string, number>;
 }
 
 /** Rejects with an Error whose message is the script of calls, and what did not hold. */
@@ -45,15 +49,33 @@ export async function play(sequence: Sequence, figures: Figures, say?: (line: st
       const args = step.args.map((arg) => resolved(arg, guest));
       for (const poke of step.pokes) for (const line of pokeInto(guest, poke)) note(line);
       note(script.call(step.call, args));
+      const question = questionOf(step, args, guest);
       const outcome = make(step, args, guest, sequence);
       lines[lines.length - 1] += script.outcome(outcome);
       figures.calls++;
       figures.signatures.add(`${step.call}/${args.length}`);
-      figures.outcomes.set(outcome, (figures.outcomes.get(outcome) ?? 0) + 1);
+      count(figures.outcomes, outcome);
+      if (question !== undefined) count(figures.asked, `${question} ${outcome}`);
     }
   } catch (error) {
     throw new Error(script.failure(lines, error as Error), { cause: error });
   }
+}
+
+function count(outcomes: Map<string, number>, outcome: string): void {
+  outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+}
+
+/** What the ready file is asked by a sock_recv with these flags. */
+export const QUESTIONS = ["transfers", "peek", "waitall"] as const;
+
+/** undefined: it is another call, or another descriptor's. */
+function questionOf({ call }: Call, args: readonly (number | bigint)[], guest: HostileGuest): string | undefined {
+  return call === "sock_recv" && isReadyFile(args[0], guest) ? QUESTIONS[Number(args[3])] : undefined;
+}
+
+function isReadyFile(fd: number | bigint, { host }: HostileGuest): boolean {
+  return host.descriptors.get(Number(fd) >>> 0)?.kind === READY_FILE;
 }
 
 /** One call. What came of it; throws what does not hold. */
@@ -61,7 +83,7 @@ function make({ call }: Call, args: readonly (number | bigint)[], guest: Hostile
   const { memory, calls } = guest;
   const meddled = sequence.shared && sequence.meddler !== 0;
   const before = copyOf(memory);
-  const outputs = outputsOf(call, args, new DataView(memory.buffer));
+  const outputs = outputsOf(call, args, new DataView(memory.buffer), isReadyFile(args[0], guest));
   const table = snapshot(guest);
   const names = call.startsWith("path_") ? guest.names() : "";
   let errno: number;
@@ -75,11 +97,11 @@ function make({ call }: Call, args: readonly (number | bigint)[], guest: Hostile
     if (error instanceof ProcessExit && call === "proc_exit" && error.code === Number(args[0]) >>> 0) return "exit";
     if (!(error instanceof Asleep)) throw error;
     errno = -1;
-    outcome = "asleep";
+    outcome = ASLEEP;
   }
   if (!meddled) {
     // With WAITALL what has come so far stands in the buffers while the call waits for the rest.
-    const begun = outcome === "asleep" && call.startsWith("sock_recv");
+    const begun = outcome === ASLEEP && call.startsWith("sock_recv");
     const changed = changeOutside(before, copyOf(memory), errno === 0 || begun ? outputs : []);
     must(changed < 0, `${outcome}, and memory was changed at ${changed}`);
   }

@@ -1,25 +1,29 @@
 /**
  * The process in which the calls are made: whatever they do to it, `fuzz.ts` sees it.
  *
- *     node fuzz-host-runner.js CALLS SEED [PATH]     batch after batch; "seed N" and "." for each sequence to descriptor 3
- *     node fuzz-host-runner.js play                  the one sequence on stdin; each line of its script, before it is played
+ *     node fuzz-host-runner.js CALLS SEED RUN [PATH]   batch after batch; "seed N" and "." for each sequence to descriptor 3
+ *     node fuzz-host-runner.js play                    the one sequence on stdin; each line of its script, before it is played
  *
  * The seed of a batch is all that is needed to repeat it. Exit status 1: something did not hold, and stdout says what.
  */
 import { readFileSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
-import { EVERY_SIGNATURE, sequences } from "./calls.ts";
-import { type Figures, play } from "./player.ts";
-import { parse } from "./script.ts";
+import { errnoName } from "../../../wasi-host/errno.ts";
+import { EVERY_SIGNATURE, sequencesOver } from "./calls.ts";
+import { ASLEEP, type Figures, play, QUESTIONS } from "./player.ts";
+import { parse, repeats } from "./script.ts";
+import { RUNS, type Sequence } from "./steps.ts";
 
 const REPORT = 3;
 const FOUND = 1;
 const BATCH = 50;
+/** Outcomes of what was not refused. */
+const DONE = [errnoName(0), ASLEEP];
 /** Milliseconds between two lines that say how far it is. */
 const EVERY = 5000;
 
-const figures: Figures = { calls: 0, signatures: new Set(), outcomes: new Map() };
+const figures: Figures = { calls: 0, signatures: new Set(), outcomes: new Map(), asked: new Map() };
 const say = (text: string) => void writeSync(REPORT, `${text}\n`);
 const began = performance.now();
 let told = began;
@@ -29,21 +33,22 @@ function progress(): string {
   return `${figures.calls} calls, ${rate} a second, ${figures.outcomes.size} outcomes`;
 }
 
-const property = fc.asyncProperty(sequences, async (sequence) => {
+async function one(sequence: Sequence): Promise<void> {
   say(".");
   await play(sequence, figures);
   if (performance.now() - told < EVERY) return;
   told = performance.now();
   console.log(progress());
-});
+}
 
-async function batches(wanted: number, first: number, path: string | undefined): Promise<void> {
+async function batches(wanted: number, first: number, over: string, path: string | undefined): Promise<void> {
+  const property = fc.asyncProperty(sequencesOver(RUNS[over]), one);
   for (let seed = first; figures.calls < wanted; seed++) {
     say(`seed ${seed}`);
     const result = await fc.check(property, { numRuns: BATCH, seed, ...(path === undefined ? {} : { path }) });
     if (result.failed) {
       console.log((result.errorInstance as Error).message);
-      console.log(`// npm run fuzz:host -- 1 ${seed} ${result.counterexamplePath}`);
+      console.log(repeats(seed, over, result.counterexamplePath!));
       process.exit(FOUND);
     }
     if (path !== undefined) break;
@@ -53,12 +58,21 @@ async function batches(wanted: number, first: number, path: string | undefined):
     globalThis.gc!();
   }
   console.log(progress());
-  const never = EVERY_SIGNATURE.filter((signature) => !figures.signatures.has(signature));
+  const never = [
+    ...EVERY_SIGNATURE.filter((signature) => !figures.signatures.has(signature)),
+    ...QUESTIONS.filter((question) => !DONE.some((outcome) => figures.asked.has(`${question} ${outcome}`))),
+  ];
   if (never.length > 0) console.log(`never called: ${never.join(", ")}`);
-  const common = [...figures.outcomes].sort(([, one], [, other]) => other - one);
-  console.log(common.map(([outcome, count]) => `${outcome} ${count}`).join(", "));
+  console.log(counts(figures.outcomes));
+  console.log(`the ready file: ${counts(figures.asked)}`);
 }
 
-const [mode, seed, path] = process.argv.slice(2);
+/** The most frequent first. */
+function counts(outcomes: ReadonlyMap<string, number>): string {
+  const common = [...outcomes].sort(([, one], [, other]) => other - one);
+  return common.map(([outcome, count]) => `${outcome} ${count}`).join(", ");
+}
+
+const [mode, seed, over, path] = process.argv.slice(2);
 if (mode === "play") await play(parse(readFileSync(0, "utf8")), figures, say);
-else await batches(Number(mode), Number(seed), path);
+else await batches(Number(mode), Number(seed), over, path);

@@ -16,6 +16,10 @@ export const script = {
     [...lines, `// ${(error.stack ?? error.message).split("\n").slice(0, FRAMES).join("\n// ")}`].join("\n"),
 };
 
+/** The command that plays one sequence of a batch again. `over`: which run (`RUNS`). */
+export const repeats = (batch: number | string, over: string, path: string) =>
+  `// npm run fuzz:host -- 1 ${batch} ${over} ${path}`;
+
 /** JSON has no bigint: it is text with an n behind. */
 export function serialized(sequence: Sequence): string {
   return JSON.stringify(sequence, (_key, value) => (typeof value === "bigint" ? `${value}n` : value));

@@ -26,10 +26,16 @@ export interface Growth {
 
 export type Step = Call | Growth;
 
-export const DRIVERS = ["posix", "simulated"] as const;
+export type DriverName = "posix" | "simulated" | "net";
+
+/** What a run goes over, by its name. The simulated network, which is the fastest, takes turns with the kernel's sockets. */
+export const RUNS: Readonly<Record<string, readonly DriverName[]>> = {
+  posix: ["posix", "simulated"],
+  net: ["net"],
+};
 
 export interface Sequence {
-  readonly driver: (typeof DRIVERS)[number];
+  readonly driver: DriverName;
   /** The guest's memory is shared with another thread of its. */
   readonly shared: boolean;
   /** With shared memory: that thread writes between the host's reads, by this seed; 0 for never. */

@@ -6,7 +6,7 @@ const PAGE = 65_536;
 const i32 = (value: number) => value | 0;
 
 /** Where something may stand in memory: close together, so that buffers overlap. */
-const place: fc.Arbitrary<Word> = fc.nat(60).map((index) => 64 + index * 64);
+export const place: fc.Arbitrary<Word> = fc.nat(60).map((index) => 64 + index * 64);
 /** So many bytes before the end of memory; negative: past it. */
 const edge: fc.Arbitrary<Word> = fc.integer({ min: -8, max: 140 }).map((end) => ({ end }));
 const wild = fc.constantFrom<Word>(
