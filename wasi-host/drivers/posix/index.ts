@@ -6,12 +6,12 @@ import { Errno } from "../../errno.ts";
 import { SystemError } from "../../system-error.ts";
 import type { Driver, EdgeQueue, MutableAddress, RecvFlags, SocketAddress } from "../driver.ts";
 import { POLLFD_WORDS, setPollfd } from "../pollfd.ts";
-import { TRANSFER_WORDS, transferOne } from "../transfers.ts";
+import { receiveFrom, sendTo } from "./datagrams.ts";
 import { PosixEdges } from "./edges.ts";
-import { addressOf, failure, libc, NativeBuffer, timespecOf, wasiErrno } from "./libc.ts";
+import { addressOf, failure, libc, NativeBuffer, orFailure, timespecOf, wasiErrno } from "./libc.ts";
 import { noteOpened } from "./open-descriptors.ts";
 import { AF_UNIX, decode, encode, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
-import { Submissions } from "./submissions.ts";
+import { Transfers } from "./transfers.ts";
 import { UnixPaths } from "./unix-paths.ts";
 import { acquire, release, watch } from "./watcher.ts";
 
@@ -23,7 +23,6 @@ const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
 const MSG_PEEK = 2;
-const MSG_TRUNC = 0x20;
 const MSG_NOSIGNAL = 0x4000;
 const F_SETFL = 4;
 const F_GETFL = 3;
@@ -44,10 +43,7 @@ export class PosixDriver implements Driver {
   #fds: Int32Array = new Int32Array(0);
   #fdsAddress = 0;
   #disposed = false;
-  /** Opened when it is first needed; null where there is none. */
-  #submissions: Submissions | undefined | null;
-  /** What is not ours may be anything, a file with an offset too: for that io_submit has no call. */
-  readonly #adopted = new Set<number>();
+  readonly #transfers = new Transfers(this);
 
   constructor() {
     acquire();
@@ -114,7 +110,7 @@ export class PosixDriver implements Driver {
     const flags = libc.fcntl(osDescriptor, F_GETFL, 0);
     if (flags < 0) throw new SystemError(-failure(), "fcntl", String(osDescriptor));
     libc.fcntl(osDescriptor, F_SETFL, flags | SOCK_NONBLOCK);
-    this.#adopted.add(osDescriptor);
+    this.#transfers.foreign.add(osDescriptor);
     return osDescriptor;
   }
 
@@ -142,32 +138,8 @@ export class PosixDriver implements Driver {
     return error === -Errno.NOTSOCK ? orFailure(libc.write(handle, address, length)) : error;
   }
 
-  /** Written by write(2), which has no MSG_NOSIGNAL: Node ignores SIGPIPE. */
   transfer(list: Int32Array, count: number, bytes: Uint8Array): void {
-    if (this.#submissions === undefined) this.#submissions = Submissions.open() ?? null;
-    const submissions = this.#submissions;
-    const base = this.#addressOf(bytes);
-    let put = 0;
-    for (let index = 0, entry = 0; index < count; index++, entry += TRANSFER_WORDS) {
-      const handle = list[entry];
-      if (handle < 0) continue;
-      if (submissions !== null && list[entry + 2] !== 0 && !this.#adopted.has(handle)) {
-        submissions.put(put++, list, index, base);
-        continue;
-      }
-      if (put > 0) this.#submit(submissions!, put, list, bytes);
-      put = 0;
-      transferOne(this, list, index, bytes);
-    }
-    if (put > 0) this.#submit(submissions!, put, list, bytes);
-  }
-
-  #submit(submissions: Submissions, count: number, list: Int32Array, bytes: Uint8Array): void {
-    for (let place = 0; place < count; place++) {
-      place += submissions.submit(place, count - place, list);
-      // What is refused as a submission says why when it is made by itself.
-      if (place < count) transferOne(this, list, submissions.indexAt(place), bytes);
-    }
+    this.#transfers.make(list, count, bytes, this.#addressOf(bytes));
   }
 
   datagrams(address: SocketAddress): number {
@@ -184,8 +156,7 @@ export class PosixDriver implements Driver {
   }
 
   sendTo(handle: number, bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {
-    const name = encode(to);
-    return orFailure(libc.sendto(handle, this.#addressOf(bytes) + offset, length, MSG_NOSIGNAL, name, name.length));
+    return sendTo(handle, this.#addressOf(bytes) + offset, length, to);
   }
 
   recvFrom(
@@ -196,16 +167,7 @@ export class PosixDriver implements Driver {
     flags: RecvFlags,
     from: MutableAddress,
   ): number {
-    scratch.view.setInt32(SOCKADDR_SIZE, SOCKADDR_SIZE, true);
-    const linux = MSG_TRUNC | ((flags & 1) === 0 ? 0 : MSG_PEEK);
-    const address = this.#addressOf(bytes) + offset;
-    const count = libc.recvfrom(handle, address, length, linux, scratch.address, scratch.address + SOCKADDR_SIZE);
-    if (count < 0) return failure();
-    const named = scratch.view.getInt32(SOCKADDR_SIZE, true);
-    const name = named === 0 ? undefined : decode(scratchBytes, named);
-    from.host = name?.host ?? "";
-    from.port = name?.port ?? -1;
-    return count;
+    return receiveFrom(handle, this.#addressOf(bytes) + offset, length, flags, from);
   }
 
   /** Asked once for each memory, and again when it has grown into another buffer. */
@@ -223,7 +185,7 @@ export class PosixDriver implements Driver {
 
   close(handle: number): number {
     this.#handles.delete(handle);
-    this.#adopted.delete(handle);
+    this.#transfers.foreign.delete(handle);
     this.#paths.remove(handle);
     return orFailure(libc.close(handle));
   }
@@ -303,8 +265,7 @@ export class PosixDriver implements Driver {
   }
 
   dispose(): void {
-    this.#submissions?.close();
-    this.#submissions = null;
+    this.#transfers.close();
     for (const queue of this.#queues) queue.close();
     for (const fd of this.#handles) this.close(fd);
     this.#queues.clear();
@@ -325,8 +286,4 @@ function look(address: number, entries: number): number {
   const first = look(address, half);
   const second = first < 0 ? first : look(address + half * POLLFD_WORDS * 4, entries - half);
   return second < 0 ? second : first + second;
-}
-
-function orFailure(result: number): number {
-  return result < 0 ? failure() : result;
 }

@@ -70,6 +70,11 @@ export function failure(): number {
   return -wasiErrnoOf[koffi.errno()];
 }
 
+/** What a call has returned, or its error as `failure` has it. */
+export function orFailure(result: number): number {
+  return result < 0 ? failure() : result;
+}
+
 /** The WASI errno, positive, for a Linux one. */
 export function wasiErrno(linux: number): number {
   return linux === 0 ? 0 : wasiErrnoOf[linux];

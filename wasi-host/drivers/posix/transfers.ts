@@ -1,0 +1,52 @@
+/** Lists of transfers: handed to io_submit(2) as a whole where that is possible, and made one by one where it is not. */
+import type { Driver } from "../driver.ts";
+import { TRANSFER_WORDS, transferOne } from "../transfers.ts";
+import { Submissions } from "./submissions.ts";
+
+export class Transfers {
+  readonly #driver: Driver;
+  /** Opened when it is first needed; null where there is none. */
+  #submissions: Submissions | undefined | null;
+  /** Handles that are not the driver's own may be anything, a file with an offset too: for that io_submit has no call. */
+  readonly foreign = new Set<number>();
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  /**
+   * `base`: the address of `bytes`. What is sent is written, as write(2) does it, which has no MSG_NOSIGNAL: Node ignores
+   * SIGPIPE.
+   */
+  make(list: Int32Array, count: number, bytes: Uint8Array, base: number): void {
+    if (this.#submissions === undefined) this.#submissions = Submissions.open() ?? null;
+    const submissions = this.#submissions;
+    let put = 0;
+    for (let index = 0, entry = 0; index < count; index++, entry += TRANSFER_WORDS) {
+      const handle = list[entry];
+      if (handle < 0) continue;
+      if (submissions !== null && list[entry + 2] !== 0 && !this.foreign.has(handle)) {
+        submissions.put(put++, list, index, base);
+        continue;
+      }
+      if (put > 0) this.#submit(submissions!, put, list, bytes);
+      put = 0;
+      transferOne(this.#driver, list, index, bytes);
+    }
+    if (put > 0) this.#submit(submissions!, put, list, bytes);
+  }
+
+  #submit(submissions: Submissions, count: number, list: Int32Array, bytes: Uint8Array): void {
+    for (let place = 0; place < count; place++) {
+      place += submissions.submit(place, count - place, list);
+      // What is refused as a submission says why when it is made by itself.
+      if (place < count) transferOne(this.#driver, list, submissions.indexAt(place), bytes);
+    }
+  }
+
+  /** Later lists are made one by one. */
+  close(): void {
+    this.#submissions?.close();
+    this.#submissions = null;
+  }
+}
