@@ -3,8 +3,9 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Beside dist/, in the package. */
-const TEMPLATE = fileURLToPath(new URL("../templates/echo/", import.meta.url));
+/** The package: templates/ is beside dist/. */
+const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
+const TEMPLATE = path.join(PACKAGE, "templates/echo");
 
 /** Makes the project in `directory`, which must be empty or not be there. Throws an Error that names what is wrong with it. */
 export function init(directory: string): void {
@@ -15,7 +16,9 @@ export function init(directory: string): void {
   cpSync(TEMPLATE, directory, { recursive: true });
   // Under its own name npm would leave it out of the package.
   renameSync(path.join(directory, "gitignore"), path.join(directory, ".gitignore"));
-  name(path.join(directory, "package.json"), path.basename(path.resolve(directory)));
+  const manifest = path.join(directory, "package.json");
+  name(manifest, path.basename(path.resolve(directory)));
+  if (!PACKAGE.split(path.sep).includes("node_modules")) dependOn(manifest, path.relative(directory, PACKAGE));
   console.log(`made '${directory}', a TCP echo server in AssemblyScript:
 
   cd ${directory} && npm install && npm start`);
@@ -40,6 +43,12 @@ function entriesOf(directory: string): string[] {
 function noFolder(directory: string, error: unknown): Error {
   const { code } = error as NodeJS.ErrnoException;
   return new Error(`'${directory}' cannot be a folder (${code}); give one that is empty, or new in one that is there`);
+}
+
+/** A clone's project has the clone: what the registry has by that name may be another version, or somebody else's. */
+function dependOn(manifest: string, folder: string): void {
+  const text = readFileSync(manifest, "utf8");
+  writeFileSync(manifest, text.replace(/("pollux": )".*"/, `$1${JSON.stringify(`file:${folder}`)}`));
 }
 
 /** What npm takes for a name: lower case, and nothing but letters, digits, hyphens, dots and underscores. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line. Exit status: the guest's own, 134 for a trap, 2 where nothing was run. */
+import { writeSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { BASES } from "../../wasi-host/bases/index.ts";
@@ -19,7 +20,7 @@ const program = new Command("pollux")
   .enablePositionalOptions()
   .exitOverride()
   // Errors are told once, in one line, at the end of this file.
-  .configureOutput({ outputError: () => {} })
+  .configureOutput({ outputError: () => {}, writeOut: print })
   .allowExcessArguments()
   .action((_options, { args: [given] }: Command) => {
     const what = given === undefined ? "no command given" : `unknown command '${given}'`;
@@ -148,6 +149,15 @@ function withBareTrace(argv: readonly string[]): string[] {
 
 function collect(value: string, before: string[]): string[] {
   return [...before, value];
+}
+
+/** Help, to somebody who may have read enough of it: `pollux --help | head`. */
+function print(text: string): void {
+  try {
+    writeSync(1, text);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
+  }
 }
 
 /** The process has eight bits of it, whoever is asked. */

@@ -169,6 +169,15 @@ describe("help and version", () => {
       expect(out).toMatch(/Examples:\n {2}\$ pollux /);
     });
   }
+
+  it("is no failure where its reader has read enough", async () => {
+    const child = spawn(process.execPath, [CLI, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    let said = "";
+    child.stderr.on("data", (bytes) => (said += bytes));
+    const [status] = await once(child, "close");
+    expect([status, said]).toEqual([0, ""]);
+  });
 });
 
 describe("pollux echo", () => {

@@ -39,6 +39,14 @@ describe("pollux init", () => {
     expect(devDependencies).toEqual({ assemblyscript: own.devDependencies.assemblyscript });
   });
 
+  it("of a clone it makes one that has the clone: the registry's may be another", async () => {
+    const cli = path.resolve("dist/cli.js");
+    await run(process.execPath, [cli, "init", "of-a-clone"], { cwd: consumer });
+    const { dependencies } = JSON.parse(readFileSync(path.join(consumer, "of-a-clone/package.json"), "utf8"));
+    const folder = path.resolve(consumer, "of-a-clone", dependencies.pollux.replace(/^file:/, ""));
+    expect(folder).toBe(path.resolve("."));
+  });
+
   it("the project installs, and its own test passes", async () => {
     // In place of the package by its name and version, which is this one when it is published.
     const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", inject("tarball")];

@@ -74,7 +74,7 @@ async function expectServes(code: string): Promise<void> {
   const [compile, serveIt] = command("npx asc").split(" && ");
   const [, , ...args] = compile.split(" ");
   await run(process.execPath, ["../../../node_modules/assemblyscript/bin/asc.js", ...args], { cwd: folder });
-  const port = await serve(serveIt.replace("dist/cli.js", "../../cli.js"), folder);
+  const port = await serve(serveIt.replace("npx pollux", `${process.execPath} ../../cli.js`), folder);
   expect(await echoes(port, "hello")).toBe("hello");
 }
 
