@@ -30,7 +30,7 @@ it("is built: npm run build", () => {
 
 describe.each([
   ["posix", "20000"],
-  ["net", "4000"],
+  ["net", "8000"],
 ])("over the driver %s", (driver, calls) => {
   it(`${calls} hostile calls: each an errno, no crash, no hang, nothing changed where it was refused`, async () => {
     const child = spawn(process.execPath, [FUZZER, calls, seed, driver], { stdio: ["ignore", "pipe", "inherit"] });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Kind, PREVIEW1, type Signature, WASMEDGE } from "../../../wasi-host/trace/signatures.ts";
 import { alone, array, bytesAt, type Part } from "./parts.ts";
 import { READY_FILE_CALLS } from "./ready-file-calls.ts";
-import type { Argument, Call, DriverName, Sequence, Step, Word } from "./steps.ts";
+import type { Argument, Call, Run, Sequence, Step, Word } from "./steps.ts";
 import { address, fdFor, length, path, pointer, port, rights, small, time, wide } from "./values.ts";
 
 const iovecs = array(8, fc.tuple(pointer, length));
@@ -103,12 +103,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ grow: fc.nat(2) }) },
 );
 
-/** Many calls on one guest, over one of these drivers: what one leaves behind is what the next one meets. */
-export function sequencesOver(drivers: readonly DriverName[]): fc.Arbitrary<Sequence> {
+/** Many calls on one guest: what one leaves behind is what the next one meets. */
+export function sequencesOf({ drivers, longest }: Run): fc.Arbitrary<Sequence> {
   return fc.record({
     driver: fc.constantFrom(...drivers),
     shared: fc.boolean(),
     meddler: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0x7fff_ffff })),
-    steps: fc.array(step, { minLength: 1, maxLength: 100, size: "max" }),
+    steps: fc.array(step, { minLength: 1, maxLength: longest, size: "max" }),
   });
 }

@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { sequencesOver } from "./calls.ts";
+import { sequencesOf } from "./calls.ts";
 import { repeats, serialized } from "./script.ts";
 import { RUNS } from "./steps.ts";
 
@@ -72,7 +72,7 @@ async function run(
 
 /** What crashes or hangs cannot be shrunk where it does so: here each attempt has a process to itself. */
 async function shrink(batch: string, from: string): Promise<void> {
-  const property = fc.asyncProperty(sequencesOver(RUNS[over]), async (sequence) => {
+  const property = fc.asyncProperty(sequencesOf(RUNS[over]), async (sequence) => {
     const { status, how, lines } = await run(["play"], serialized(sequence), (all, line) => [...all, line]);
     if (status !== 0) throw new Error([...lines, `// ${how}`].join("\n"));
   });

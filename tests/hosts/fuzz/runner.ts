@@ -10,7 +10,7 @@ import { readFileSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { errnoName } from "../../../wasi-host/errno.ts";
-import { EVERY_SIGNATURE, sequencesOver } from "./calls.ts";
+import { EVERY_SIGNATURE, sequencesOf } from "./calls.ts";
 import { ASLEEP, type Figures, play, QUESTIONS } from "./player.ts";
 import { parse, repeats } from "./script.ts";
 import { RUNS, type Sequence } from "./steps.ts";
@@ -42,7 +42,7 @@ async function one(sequence: Sequence): Promise<void> {
 }
 
 async function batches(wanted: number, first: number, over: string, path: string | undefined): Promise<void> {
-  const property = fc.asyncProperty(sequencesOver(RUNS[over]), one);
+  const property = fc.asyncProperty(sequencesOf(RUNS[over]), one);
   for (let seed = first; figures.calls < wanted; seed++) {
     say(`seed ${seed}`);
     const result = await fc.check(property, { numRuns: BATCH, seed, ...(path === undefined ? {} : { path }) });

@@ -28,10 +28,18 @@ export type Step = Call | Growth;
 
 export type DriverName = "posix" | "simulated" | "net";
 
-/** What a run goes over, by its name. The simulated network, which is the fastest, takes turns with the kernel's sockets. */
-export const RUNS: Readonly<Record<string, readonly DriverName[]>> = {
-  posix: ["posix", "simulated"],
-  net: ["net"],
+/** What a run is over, by its name. */
+export interface Run {
+  /** They take turns. */
+  readonly drivers: readonly DriverName[];
+  /** Steps of a sequence, at the most. */
+  readonly longest: number;
+}
+
+/** The net driver starts a thread for each guest, in which time a hundred calls are made: so each guest makes more of them. */
+export const RUNS: Readonly<Record<string, Run>> = {
+  posix: { drivers: ["posix", "simulated"], longest: 100 },
+  net: { drivers: ["net"], longest: 400 },
 };
 
 export interface Sequence {
