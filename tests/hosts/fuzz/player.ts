@@ -12,6 +12,7 @@ import { ProcessExit } from "../../../wasi-host/preview1/process.ts";
 import { FreshSocket } from "../../../wasi-host/sockets.ts";
 import { Asleep } from "./bounded-driver.ts";
 import { HostileGuest } from "./hostile-guest.ts";
+import { misjudged } from "./judging.ts";
 import { meddling } from "./meddler.ts";
 import { changeOutside, outputsOf } from "./outputs.ts";
 import { script } from "./script.ts";
@@ -86,6 +87,7 @@ function make({ call }: Call, args: readonly (number | bigint)[], guest: Hostile
   const outputs = outputsOf(call, args, new DataView(memory.buffer), isReadyFile(args[0], guest));
   const table = snapshot(guest);
   const names = call.startsWith("path_") ? guest.names() : "";
+  const transfers = call === "sock_recv" && args[3] === 0 && isReadyFile(args[0], guest);
   let errno: number;
   let outcome: string;
   try {
@@ -104,6 +106,11 @@ function make({ call }: Call, args: readonly (number | bigint)[], guest: Hostile
     const begun = outcome === ASLEEP && call.startsWith("sock_recv");
     const changed = changeOutside(before, copyOf(memory), errno === 0 || begun ? outputs : []);
     must(changed < 0, `${outcome}, and memory was changed at ${changed}`);
+    if (errno === 0 && transfers) {
+      const isStream = (fd: number) => guest.host.descriptors.get(fd)?.kind === "stream";
+      const wrong = misjudged(args, viewOf(before), new DataView(memory.buffer), isStream);
+      must(wrong === undefined, `${wrong}`);
+    }
   }
   if (errno !== 0 && !becomesStream(call, errno))
     must(snapshot(guest) === table, `${outcome}, and the descriptors changed: ${table}, now ${snapshot(guest)}`);
@@ -156,6 +163,10 @@ function checkHandles({ host, bounded }: HostileGuest): void {
 
 function copyOf(memory: WebAssembly.Memory): Buffer {
   return Buffer.from(new Uint8Array(memory.buffer));
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 function must(holds: boolean, what: string): void {
