@@ -60,6 +60,12 @@ function steps(lengths: readonly number[]): fc.Arbitrary<Step[]> {
     .map(([first, middle, close, last]) => [...first, ...middle, look, take, close, ...last, look, take]);
 }
 
+/**
+ * The kernel's TCP does not do the same each time: an acknowledgement may let a full sender's buffer grow, once in a hundred
+ * thousand sequences. The simulated driver does, so a difference that is its own comes again as often as one looks.
+ */
+const MOST_DIFFERENCES = 3;
+
 const FEW_BYTES = [0, 1, 2, 10];
 
 describe("what the simulated driver does, step by step, is what the kernel does", () => {
@@ -72,7 +78,7 @@ describe("what the simulated driver does, step by step, is what the kernel does"
     ["unix", 4000, FEW_BYTES],
     ["tcp", 2000, FEW_BYTES],
   ])("with a %s, in %d random sequences", { timeout: 60_000 * FACTOR }, (kind, runs, lengths) => {
-    const alike = fc.property(steps(lengths), (sequence) => {
+    const compare = (sequence: readonly Step[]) => {
       const pairs = [new Pair(posix, kind), new Pair(new SimulatedDriver(), kind)];
       try {
         for (const [index, step] of sequence.entries()) {
@@ -81,6 +87,15 @@ describe("what the simulated driver does, step by step, is what the kernel does"
         }
       } finally {
         for (const pair of pairs) pair.close();
+      }
+    };
+    const alike = fc.property(steps(lengths), (sequence) => {
+      for (let left = kind === "tcp" ? MOST_DIFFERENCES : 1; left > 0; left--) {
+        try {
+          return compare(sequence);
+        } catch (error) {
+          if (left === 1) throw error;
+        }
       }
     });
     fc.assert(alike, { seed: SEED, numRuns: runs * FACTOR });
