@@ -2,11 +2,12 @@
  * Many receives and sends by one call of the host: what a server does for all connections that one wait has reported.
  *
  * A transfer is 20 bytes (memory/layout.ts), and an array of them is made in its order. Each is `recv` or `send` as in
- * `stream.ts`, but never sleeps. Our own host makes them all at once, over the posix driver by one system call (io_submit(2));
+ * `stream.ts`, of a descriptor that is NONBLOCK, as those from `accept` are. Our own host makes them all at once, over the posix driver by one system call (io_submit(2));
  * on any other one they are made one by one.
  */
 import {
   OP_RECV,
+  OP_SEND,
   TRANSFER_BUFFER,
   TRANSFER_FD,
   TRANSFER_LENGTH,
@@ -15,6 +16,7 @@ import {
   TRANSFER_SIZE,
 } from "../memory/layout";
 import * as source from "../readiness/source";
+import { EINVAL } from "../sys/errno";
 import * as system from "../sys/system";
 import { learnReceived, learnSent, recv, send } from "./stream";
 
@@ -51,6 +53,9 @@ function makeOne(at: usize): void {
   const fd = load<i32>(at, TRANSFER_FD);
   const buffer = load<u32>(at, TRANSFER_BUFFER);
   const length = load<i32>(at, TRANSFER_LENGTH);
-  const receives = load<u32>(at, TRANSFER_OP) == OP_RECV;
-  store<i32>(at, receives ? recv(fd, buffer, length) : send(fd, buffer, length), TRANSFER_RESULT);
+  const op = load<u32>(at, TRANSFER_OP);
+  let result: i32 = -EINVAL;
+  if (op == OP_RECV) result = recv(fd, buffer, length);
+  else if (op == OP_SEND) result = send(fd, buffer, length);
+  store<i32>(at, result, TRANSFER_RESULT);
 }

@@ -45,8 +45,6 @@ const looked = memory.data(LOOKS * 4, 4);
 let looks: u32 = 0;
 /** The answer to the look that was written: a readiness, or a negated errno. */
 let answer: i32 = 0;
-/** Wakeups read so far, modulo 2^32: who slept on the file until one comes asks whether somebody else has read it. */
-let taken: u32 = 0;
 
 const sleep = memory.data(SUBSCRIPTIONS_SIZE, 8);
 let file: i32 = -1;
@@ -203,13 +201,7 @@ function hear(errno: u32, readiness: u32): void {
   answer = errno == 0 ? <i32>readiness : -(<i32>errno);
 }
 
-/** How many wakeups have been read so far. */
-export function wakeupsTaken(): u32 {
-  return taken;
-}
-
 function wakeup(fd: i32, mask: u32, readiness: u32): void {
-  taken++;
   if (fd == arming && mask == armingMask) armingWoken = true;
   const target = descriptor(fd);
   if ((target != 0 && wake(target, mask, readiness)) || fd == arming) return;

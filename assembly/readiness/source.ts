@@ -133,11 +133,6 @@ export function wakeupDescriptor(): i32 {
   return hasEdges() ? edges.descriptorOfFile() : -1;
 }
 
-/** How many wakeups have been taken so far: an entry that was armed for a sleep on the file is armed no more by then. */
-export function wakeupsTaken(): u32 {
-  return edges.wakeupsTaken();
-}
-
 /** All the bits of the directions that `bits` speak of. */
 export function kindsOf(bits: u32): u32 {
   return ((bits & READABLE) != 0 ? READABLE : 0) | ((bits & WRITABLE) != 0 ? WRITABLE : 0);

@@ -48,7 +48,10 @@ function noFolder(directory: string, error: unknown): Error {
 /** A clone's project has the clone: what the registry has by that name may be another version, or somebody else's. */
 function dependOn(manifest: string, folder: string): void {
   const text = readFileSync(manifest, "utf8");
-  writeFileSync(manifest, text.replace(/("pollux": )".*"/, `$1${JSON.stringify(`file:${folder}`)}`));
+  writeFileSync(
+    manifest,
+    text.replace(/(?<="pollux": )".*"/, () => JSON.stringify(`file:${folder}`)),
+  );
 }
 
 /** What npm takes for a name: lower case, and nothing but letters, digits, hyphens, dots and underscores. */

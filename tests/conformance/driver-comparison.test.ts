@@ -61,8 +61,7 @@ function steps(lengths: readonly number[]): fc.Arbitrary<Step[]> {
 }
 
 /**
- * The kernel's TCP does not do the same each time: an acknowledgement may let a full sender's buffer grow, once in a hundred
- * thousand sequences. The simulated driver does, so a difference that is its own comes again as often as one looks.
+ * The kernel's TCP does not do the same each time: an acknowledgement may let a full sender's buffer grow, very rarely. The simulated driver does, so a difference that is its own comes again as often as one looks.
  */
 const MOST_DIFFERENCES = 3;
 
