@@ -1,11 +1,14 @@
 /**
- * What a program needs beside itself to become a WASI 0.2 component: compile it together with this file.
+ * What a program needs beside itself to become a component: compile it together with this file.
  *
- *     asc server.ts node_modules/pollux/assembly/component.ts --use POLLUX_WASIP2=1 ...
+ *     asc server.ts node_modules/pollux/assembly/component.ts --use POLLUX_WASIP2=1 ...       for WASI 0.2
+ *     asc server.ts node_modules/pollux/assembly/component.ts --use POLLUX_WASIP3=1 ...       for WASI 0.3
  */
-import { provide } from "./sys/wasip2/results";
+import { IS_WASIP3 } from "./sys/target";
+import { provide as provideWasip2 } from "./sys/wasip2/results";
+import { provide as provideWasip3 } from "./sys/wasip3/results";
 
 /** By which a host gets memory for what it returns; every alignment that it may ask for is 8 or less, and ours is 16. */
 export function cabi_realloc(address: usize, size: usize, _alignment: usize, newSize: usize): usize {
-  return provide(address, size, newSize);
+  return IS_WASIP3 ? provideWasip3(address, newSize) : provideWasip2(address, size, newSize);
 }

@@ -2,43 +2,61 @@
  * What a WASI program written in AssemblyScript imports.
  *
  *     import { create, ctl, wait, EPOLL_CTL_ADD, EPOLLIN } from "pollux/assembly";
+ *
+ * An `asconfig.json` that extends `node_modules/pollux/assembly/asconfig.json` makes top-level code a program, and lets
+ * AssemblyScript's own names work in it: `console`, `process`, `Date`, `performance`, `crypto`, `Math.random`, `trace`, `assert`.
+ *
+ * @module pollux/assembly
  */
 export * from "./loop/completions";
+export { connectTcp } from "./loop/connect-tcp";
+export { defaultLoop, Hook, Loop } from "./loop/loop";
+export { ListenerHandler, TcpListener } from "./loop/tcp-listener";
+export { StreamHandler, TcpStream } from "./loop/tcp-stream";
+export { Callback, Timer } from "./loop/timers";
 export * from "./loop/signals";
 export {
-  COMPLETION_DATA,
-  COMPLETION_RESULT,
   EPOLL_EVENT_DATA,
   EPOLL_EVENT_EVENTS,
   EPOLL_EVENT_FD,
   EPOLL_EVENT_SIZE,
-  OP_ACCEPT,
-  OP_NOP,
-  OP_RECV,
-  OP_SEND,
   POLLFD_EVENTS,
   POLLFD_FD,
   POLLFD_REVENTS,
   POLLFD_SIZE,
-  TRANSFER_BUFFER,
-  TRANSFER_FD,
-  TRANSFER_LENGTH,
-  TRANSFER_OP,
-  TRANSFER_RESULT,
-  TRANSFER_SIZE,
-} from "./memory/layout";
+} from "./abi/epoll";
+export {
+  OP_ACCEPT,
+  OP_NOP,
+  OP_RECV,
+  OP_SEND,
+  OPERATION_BUFFER,
+  OPERATION_FD,
+  OPERATION_LENGTH,
+  OPERATION_OP,
+  OPERATION_RESULT,
+  OPERATION_SIZE,
+} from "./abi/operation";
+export { COMPLETION_DATA, COMPLETION_RESULT } from "./abi/ring";
+export * from "./net/batch";
 export * from "./net/connection";
-export * from "./net/listener";
-export { close, recv, send, shutdown } from "./net/stream";
-export * from "./net/transfers";
-export { close as closeEpoll, create, ctl, wait } from "./readiness/epoll";
-export * from "./readiness/events";
+export { accept, inherited, listenArgument } from "./net/listener";
+export { close, read, recv, send, shutdown, standardInput } from "./net/stream";
+export { close as closeEpoll, create, ctl, isCurrent, lastDelivery, wait } from "./readiness/epoll";
+export { EpollEvents } from "./readiness/epoll-events";
+export * from "./abi/events";
 export { poll } from "./readiness/poll";
-export { FD_SETSIZE, select, setLimit as setFdSetSize } from "./readiness/select";
+export { PollFds } from "./readiness/poll-fds";
+export { select, setLimit as setFdSetSize, watchBeside } from "./readiness/select";
+export { FD_SETSIZE } from "./abi/select";
 export { EpollSelector, EpollSelector as DefaultSelector } from "./readiness/selectors/epoll-selector";
 export * from "./readiness/selectors/key";
 export { PollSelector } from "./readiness/selectors/poll-selector";
 export { SelectSelector } from "./readiness/selectors/select-selector";
 export { KeyMap, Selector } from "./readiness/selectors/selector";
-export { capabilities, EXACT_EDGES, HANGUPS, rearm } from "./readiness/source";
-export * from "./sys/errno";
+export { monotonicTime, wallTime } from "./standard/clock";
+export { print, printError } from "./standard/output";
+export { args, env, exit } from "./standard/process";
+export { randomBits, randomBytes } from "./standard/random";
+export { capabilities, EDGES_BEHIND_READ_DATA, EXACT_EDGES, HANGUPS, rearm } from "./sources/source";
+export * from "./abi/errno";

@@ -1,7 +1,7 @@
 /**
  * Completions: I/O that the host does while the program computes.
  *
- * A ring in linear memory (memory/layout.ts): the program puts in what it wants done, returns to its host from time to
+ * A ring in linear memory (abi/ring.ts): the program puts in what it wants done, returns to its host from time to
  * time (`pollux_step`), and finds there what has been done, the bytes already in its own memory. It takes a host that
  * knows `pollux_ring` (docs/abi.md); on any other one nothing ever completes.
  */
@@ -14,13 +14,15 @@ import {
   RING_SUBMISSION_HEAD,
   RING_SUBMISSION_TAIL,
   RING_SUBMISSIONS,
-  SUBMISSION_BUFFER,
-  SUBMISSION_DATA,
-  SUBMISSION_FD,
-  SUBMISSION_LENGTH,
-  SUBMISSION_OP,
-  SUBMISSION_SIZE,
-} from "../memory/layout";
+} from "../abi/ring";
+import {
+  OPERATION_BUFFER,
+  OPERATION_DATA,
+  OPERATION_FD,
+  OPERATION_LENGTH,
+  OPERATION_OP,
+  OPERATION_SIZE,
+} from "../abi/operation";
 
 const USUAL_CAPACITY: u32 = 64;
 
@@ -33,10 +35,10 @@ let completions: usize = 0;
  * be under way at once. Without it the ring has 64. False when the memory cannot grow by so much.
  */
 export function openRing(entries: u32): bool {
-  ring = block(<usize>entries * (SUBMISSION_SIZE + COMPLETION_SIZE) + RING_SUBMISSIONS);
+  ring = block(<usize>entries * (OPERATION_SIZE + COMPLETION_SIZE) + RING_SUBMISSIONS);
   if (ring == 0) return false;
   capacity = entries;
-  completions = ring + RING_SUBMISSIONS + <usize>entries * SUBMISSION_SIZE;
+  completions = ring + RING_SUBMISSIONS + <usize>entries * OPERATION_SIZE;
   store<u32>(ring, entries, RING_CAPACITY);
   return true;
 }
@@ -55,12 +57,12 @@ export function submit(op: u32, fd: i32, buffer: usize, length: i32, data: u64):
   pollux_ring();
   const tail = load<u32>(ring, RING_SUBMISSION_TAIL);
   if (tail - load<u32>(ring, RING_SUBMISSION_HEAD) == capacity) return false;
-  const at = ring + RING_SUBMISSIONS + <usize>(tail & (capacity - 1)) * SUBMISSION_SIZE;
-  store<u32>(at, op, SUBMISSION_OP);
-  store<i32>(at, fd, SUBMISSION_FD);
-  store<u32>(at, buffer, SUBMISSION_BUFFER);
-  store<i32>(at, length, SUBMISSION_LENGTH);
-  store<u64>(at, data, SUBMISSION_DATA);
+  const at = ring + RING_SUBMISSIONS + <usize>(tail & (capacity - 1)) * OPERATION_SIZE;
+  store<u32>(at, op, OPERATION_OP);
+  store<i32>(at, fd, OPERATION_FD);
+  store<u32>(at, buffer, OPERATION_BUFFER);
+  store<i32>(at, length, OPERATION_LENGTH);
+  store<u64>(at, data, OPERATION_DATA);
   store<u32>(ring, tail + 1, RING_SUBMISSION_TAIL);
   return true;
 }

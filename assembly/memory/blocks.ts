@@ -1,22 +1,67 @@
-/** Blocks of linear memory that never move and are never given back: what the tables are made of. */
+/**
+ * Blocks of linear memory that never move, for the tables.
+ *
+ * AssemblyScript's allocators trap if memory cannot grow, and they double it to grow: for a table of a million descriptors this wastes
+ * as much as it gains. So large blocks are pages, by which memory grows exactly, and small blocks are cut from a page:
+ *
+ *      ┌────────────┬────────────┬─────────────────────┐
+ *      │ a block    │ a block    │ free                │      a page directly behind the last one extends the free part
+ *      └────────────┴────────────┴─────────────────────┘
+ *                                 arena                 arenaEnd
+ */
 
 const PAGE: usize = 0x10000;
+const ALIGNMENT: usize = 15;
+
+/** Bytes for the first blocks. A small program needs no more, and its memory does not grow. */
+const FIRST: usize = 0x4000;
+
+let arena: usize = memory.data(<i32>FIRST, 16);
+let arenaEnd: usize = arena + FIRST;
+let first = true;
+/** Whether the arena was a block before: then new blocks need zeroing. */
+let dirty = false;
+
+/** `size` zeroed bytes, 16-aligned; 0 if memory cannot grow. */
+export function block(size: usize): usize {
+  const rounded = (size + ALIGNMENT) & ~ALIGNMENT;
+  if (arenaEnd - arena < rounded && !extend(rounded)) return 0;
+  const address = arena;
+  arena += rounded;
+  if (dirty) memory.fill(address, 0, rounded);
+  return address;
+}
+
+/** Frees a block that a larger one has replaced. It becomes the arena if it is larger than the rest of the arena. */
+export function giveBack(address: usize, size: usize): void {
+  if (size <= arenaEnd - arena) return;
+  arena = address;
+  arenaEnd = address + (size & ~ALIGNMENT);
+  dirty = true;
+}
+
+function extend(size: usize): bool {
+  const length = (size + PAGE - 1) & ~(PAGE - 1);
+  const address = pages(length);
+  if (address == 0) return false;
+  if (address != arenaEnd || dirty) arena = address;
+  arenaEnd = address + length;
+  dirty = false;
+  return true;
+}
 
 /**
- * `size` zeroed bytes, 16-aligned; 0 when the memory cannot grow by so much.
- *
- * AssemblyScript's allocators double the whole memory when they need more, which for a table of a million descriptors
- * would waste as much as it gains. So large blocks are pages of their own, taken by growing the memory by just that
- * much. The stub allocator believes that all memory behind its own is its own: there, what it then takes is what was
- * grown.
+ * Zeroed pages; 0 if memory cannot grow. The stub allocator claims all memory behind its own: there the pages are allocated from it
+ * after the memory has grown.
  */
-export function block(size: usize): usize {
-  if (size < PAGE || ASC_RUNTIME == 0) {
-    if (size >= PAGE && memory.grow(<i32>(size / PAGE) + 1) < 0) return 0;
-    const address = heap.alloc(size);
-    memory.fill(address, 0, size);
-    return address;
-  }
-  const pages = memory.grow(<i32>((size + PAGE - 1) / PAGE));
-  return pages < 0 ? 0 : <usize>pages * PAGE;
+function pages(length: usize): usize {
+  const count = <i32>(length / PAGE);
+  // At its first use the allocator claims all memory that exists then.
+  if (first) heap.free(heap.alloc(ALIGNMENT));
+  first = false;
+  if (ASC_RUNTIME != 0) return <usize>max(memory.grow(count), 0) * PAGE;
+  if (memory.grow(count + 1) < 0) return 0;
+  const address = heap.alloc(length);
+  memory.fill(address, 0, length);
+  return address;
 }

@@ -1,37 +1,39 @@
 /**
- * Connections that the program makes. WASI preview1 has no call for that: these are WasmEdge's, and a program that uses
- * them runs where the host has those too (`pollux run --connect HOST:PORT`).
+ * Outgoing connections. WASI preview1 has no calls for them: these are WasmEdge's, and a program that uses them needs a host that has
+ * them (`pollux run --connect HOST:PORT`).
  */
-import { EINVAL } from "../sys/errno";
+import { EINVAL } from "../abi/errno";
 import * as system from "../sys/system";
-import { addressText, parseIpv4 } from "./address";
+import { SOCKET_ADDRESS_SIZE } from "../sys/socket-address";
+import { addressText, parseAddress } from "./address";
+
+const address = memory.data(SOCKET_ADDRESS_SIZE, 8);
 
 /**
- * Starts a connection to an IPv4 address (text such as `127.0.0.1`) and returns its descriptor, a stream like those of
- * `accept`, non-blocking. It is writable when the connection is made or has failed: `takeError` says which. A negated errno
- * where it cannot be started: EINVAL for another kind of address, EACCES for what the host does not grant, EMFILE.
+ * Starts a connection to an address (text such as `127.0.0.1`; in a component also `::1`) and returns its descriptor, a stream like those of
+ * `accept`, non-blocking. It is writable when the connection is established or has failed: `takeError` says which. A negated errno
+ * if it cannot start: EINVAL for another kind of address, EACCES for an address that the host does not grant, EMFILE.
  */
 export function connect(host: string, port: i32): i32 {
-  const ip = parseIpv4(host);
-  if (ip < 0 || port < 0 || port > 65_535) return -EINVAL;
-  return system.connect(<u32>ip, port);
+  if (port < 0 || port > 65_535 || !parseAddress(host, port, address)) return -EINVAL;
+  return system.connect(address);
 }
 
-/** What went wrong on the socket, which asking clears (SO_ERROR): 0, or a negated errno (ECONNREFUSED, ETIMEDOUT...). */
+/** Returns and clears the socket's error (SO_ERROR): 0, or a negated errno (ECONNREFUSED, ETIMEDOUT...). */
 export function takeError(fd: i32): i32 {
   return system.takeError(fd);
 }
 
-/** `127.0.0.1:40000`, this end of an IPv4 connection; nothing where it has no address. */
+/** The own address of a connection, such as `127.0.0.1:40000` or `[::1]:40000`; empty if it has none. */
 export function localAddress(fd: i32): string {
-  return text(system.localAddress(fd));
+  return text(system.localAddress(fd, address));
 }
 
-/** The other end; nothing before the connection is made. */
+/** The peer's address; empty before the connection is established. */
 export function peerAddress(fd: i32): string {
-  return text(system.peerAddress(fd));
+  return text(system.peerAddress(fd, address));
 }
 
-function text(address: i64): string {
-  return address < 0 ? "" : addressText(<u32>address, <u32>(address >> 32));
+function text(error: i32): string {
+  return error < 0 ? "" : addressText(address);
 }

@@ -1,40 +1,43 @@
 /**
- * Listeners. WASI preview1 has no way to open one: the program inherits them. WASI 0.2 has no way to inherit one: there the
- * program opens the addresses that its arguments name, `--listen HOST:PORT`, in their order.
+ * Listeners. A program on WASI preview1 inherits them, because it cannot open any. A program on WASI 0.2 cannot inherit any: it opens
+ * the addresses of its arguments, `--listen HOST:PORT`, in their order.
  */
-import { READABLE } from "../readiness/events";
-import * as source from "../readiness/source";
-import { EAGAIN, EBADF, EINVAL } from "../sys/errno";
+import { READABLE } from "../abi/events";
+import * as source from "../sources/source";
+import { EAGAIN, EBADF, EINVAL, EPERM } from "../abi/errno";
 import * as system from "../sys/system";
-import { parseIpv4 } from "./address";
+import { SOCKET_ADDRESS_SIZE } from "../sys/socket-address";
+import { parseHostPort } from "./address";
 
 /** The first descriptor that is not stdio: hosts put listeners there, before directories. */
 const FIRST: i32 = 3;
 
+const address = memory.data(SOCKET_ADDRESS_SIZE, 8);
+
 /**
- * The `index`-th inherited listener's descriptor, set non-blocking unless `blocking`: then it is as the host gave it, which
- * with Pollux blocks. -EBADF when the host granted no more; where the program opens it itself: when no argument
- * names it, or -EINVAL for what is no IPv4 HOST:PORT, -EACCES, -EADDRINUSE and so on.
+ * The descriptor of the `index`-th inherited listener, non-blocking. With `blocking` it is as the host passed it: Pollux's listeners
+ * block. Without inheritance, opens the listener of the `index`-th `--listen`.
+ *
+ * @returns the descriptor; -EBADF if there is no such listener or argument; -EINVAL if the argument is no HOST:PORT; an error of the
+ *   host, such as -EACCES and -EADDRINUSE
  */
 export function inherited(index: i32, blocking: bool = false): i32 {
   const fd = system.OPENS_LISTENERS ? opened(index) : FIRST + index;
   if (fd < 0) return fd;
-  if (fd == system.readyFile() || !system.isPollable(fd)) return -EBADF;
-  if (!blocking) system.setNonblocking(fd);
-  return fd;
+  const refused = system.pollable(fd);
+  if (refused < 0) return refused == -EPERM ? -EBADF : refused;
+  const error = blocking ? 0 : system.setNonblocking(fd);
+  return error < 0 ? error : fd;
 }
 
-/** A new listener on the address behind the `index`-th `--listen`. */
+/** Opens a listener on the address of the `index`-th `--listen`. */
 function opened(index: i32): i32 {
-  const address = listenArgument(index);
-  if (address.length == 0) return -EBADF;
-  const colon = address.lastIndexOf(":");
-  const ip = colon < 0 ? -1 : parseIpv4(address.substring(0, colon));
-  const port = parsePort(address.substring(colon + 1));
-  return ip < 0 || port < 0 ? -EINVAL : system.listen(<u32>ip, port);
+  const text = listenArgument(index);
+  if (text.length == 0) return -EBADF;
+  return parseHostPort(text, address) ? system.listen(address) : -EINVAL;
 }
 
-/** What stands behind the `index`-th `--listen` of the program's arguments; nothing where there are not so many. */
+/** The value of the `index`-th `--listen` among the program's arguments; empty if there are fewer. */
 export function listenArgument(index: i32): string {
   const count = system.argumentCount();
   const pointers = system.args();
@@ -54,24 +57,17 @@ function cString(start: usize): string {
   return String.UTF8.decodeUnsafe(start, end - start);
 }
 
-/** -1 for what is no port. */
-function parsePort(text: string): i32 {
-  let port = text.length == 0 ? -1 : 0;
-  for (let index = 0; index < text.length; index++) {
-    const digit = text.charCodeAt(index) - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    port = port * 10 + digit;
-    if (port > 65_535) return -1;
-  }
-  return port;
-}
-
 /**
- * The next connection, non-blocking unless `blocking`: then its recv and send sleep. -EAGAIN when none waits (a blocking
- * listener sleeps instead), -EMFILE when the process can have no more descriptors.
+ * The next connection, non-blocking unless `blocking`. -EAGAIN if no connection waits (a blocking listener sleeps instead), -EMFILE if
+ * the process has no descriptors left.
  */
 export function accept(listener: i32, blocking: bool = false): i32 {
   const accepted = system.accept(listener, blocking);
-  if (accepted == -EAGAIN) source.drained(listener, READABLE);
+  learnAccepted(listener, accepted);
   return accepted;
+}
+
+/** Tells the engine the result of accept: a descriptor or a negated errno. */
+export function learnAccepted(listener: i32, accepted: i32): void {
+  if (accepted == -EAGAIN) source.onWouldBlock(listener, READABLE);
 }

@@ -1,36 +1,56 @@
 /**
- * Connected streams. The calls are recv(2), send(2) and so on, non-blocking; what they learn (EAGAIN, a short count) they
- * tell the engine, which then need not ask.
+ * Connected streams: recv(2), send(2) and so on, non-blocking. The calls tell the engine EAGAIN and short counts, which saves looks.
  */
-import { READABLE, WRITABLE } from "../readiness/events";
-import * as source from "../readiness/source";
-import { EAGAIN } from "../sys/errno";
+import { READABLE, WRITABLE } from "../abi/events";
+import * as source from "../sources/source";
+import { EAGAIN } from "../abi/errno";
 import * as system from "../sys/system";
 
-/** Up to `length` bytes to `buffer`. 0 is end of stream; -EAGAIN when nothing is there yet. */
+/** Receives up to `length` bytes into `buffer`. 0 is end of stream; -EAGAIN if there is no data yet. */
 export function recv(fd: i32, buffer: usize, length: i32): i32 {
   const count = system.recv(fd, buffer, length);
   learnReceived(fd, count, length);
   return count;
 }
 
-/** As many of `length` bytes as the stream takes now; -EAGAIN when it takes none. */
+/**
+ * Standard input, as a descriptor for `read` and every wait; non-blocking unless `blocking`. A negated errno where the host has
+ * none, or does not take the flag.
+ */
+export function standardInput(blocking: bool = false): i32 {
+  const fd = system.openInput();
+  if (fd < 0 || blocking) return fd;
+  const error = system.setNonblocking(fd);
+  return error < 0 ? error : fd;
+}
+
+/**
+ * Up to `length` bytes of standard input to `buffer`. 0 is its end; -EAGAIN when nothing is there yet. A short count says nothing:
+ * a terminal gives a line at a time.
+ */
+export function read(fd: i32, buffer: usize, length: i32): i32 {
+  const count = system.read(fd, buffer, length);
+  if (count == -EAGAIN) source.onWouldBlock(fd, READABLE);
+  return count;
+}
+
+/** Sends as many of `length` bytes as the stream takes now; -EAGAIN if it takes none. */
 export function send(fd: i32, buffer: usize, length: i32): i32 {
   const count = system.send(fd, buffer, length);
   learnSent(fd, count, length);
   return count;
 }
 
-/** Tells the engine what receiving `count` of up to `length` bytes says; `count` may be a negated errno. */
+/** Tells the engine the result of a receive of up to `length` bytes: a count or a negated errno. */
 export function learnReceived(fd: i32, count: i32, length: i32): void {
-  if (count == -EAGAIN) source.drained(fd, READABLE);
-  else if (count > 0 && count < length) source.fellShort(fd, READABLE);
+  if (count == -EAGAIN) source.onWouldBlock(fd, READABLE);
+  else if (count > 0 && count < length) source.onShortCount(fd, READABLE);
 }
 
-/** The same of sending. */
+/** Tells the engine the result of a send. */
 export function learnSent(fd: i32, count: i32, length: i32): void {
-  if (count == -EAGAIN) source.drained(fd, WRITABLE);
-  else if (count >= 0 && count < length) source.fellShort(fd, WRITABLE);
+  if (count == -EAGAIN) source.onWouldBlock(fd, WRITABLE);
+  else if (count >= 0 && count < length) source.onShortCount(fd, WRITABLE);
 }
 
 /** Ends the read side (1), the write side (2), or both (3). */
@@ -38,8 +58,8 @@ export function shutdown(fd: i32, how: u32): i32 {
   return system.shutdown(fd, how);
 }
 
-/** Closes a descriptor; its watches end first. */
+/** Ends the watches of a descriptor and closes it. */
 export function close(fd: i32): i32 {
-  source.closed(fd);
+  source.forget(fd);
   return system.close(fd);
 }

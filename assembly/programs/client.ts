@@ -1,20 +1,20 @@
 /**
- * The seed's client: several messages over several connections, all of them at once.
+ * The original client: several messages over several connections, all at once.
  *
  *     pollux run --connect 127.0.0.1:9999 client.wasm 127.0.0.1 9999
  *
- * It shows connections that the program makes, and select on the other side: which of the connections is made or answers
- * first does not matter, whoever is ready has its turn. Each answer is as long as its message. Ends with status 1 when a
- * connection fails or is ended by the server.
+ * It shows connect, and select in a client: it serves the connections in the order in which they become ready. Each answer is as
+ * long as its message. The exit status is 1 if a connection fails or the server ends it.
  */
 import { connect, localAddress, takeError } from "../net/connection";
 import { recv, send } from "../net/stream";
-import { FD_SETSIZE, select } from "../readiness/select";
-import { EACCES, EAGAIN, ECONNREFUSED, EINVAL } from "../sys/errno";
-import { argumentCount, exit } from "../sys/system";
+import { FD_SETSIZE } from "../abi/select";
+import { select } from "../readiness/select";
+import { EACCES, EAGAIN, ECONNREFUSED, EINVAL } from "../abi/errno";
+import { argumentCount, exit, HAS_IPV6 } from "../sys/system";
 import { FdSet } from "./fd-set";
 import { argument } from "./options";
-import { bytes, complain, number, say, text } from "./report";
+import { bytes, checkWait, complain, number, say, text } from "./report";
 
 const MESSAGES: StaticArray<string> = ["This is the message. ", "It will be sent ", "in parts."];
 const CONNECTIONS: i32 = 2;
@@ -24,9 +24,9 @@ const USAGE_ERROR: u32 = 2;
 
 class Connection {
   fd: i32;
-  /** Its own address, by which the lines are told apart. */
+  /** Its own address, for the printed lines. */
   name: string = "";
-  /** What it says (nothing is collected here), how much of it has gone out, and how much of the answer has come. */
+  /** The message (not garbage-collected), and the bytes sent and received. */
   message: usize = 0;
   length: i32 = 0;
   sent: i32 = 0;
@@ -76,7 +76,8 @@ const connections: Connection[] = [];
 function fail(what: string, error: i32): void {
   text(`${what}: `);
   if (error == -ECONNREFUSED) text("nobody listens there");
-  else if (error == -EINVAL) text("expected an IPv4 address, and a port");
+  else if (error == -EINVAL)
+    text(HAS_IPV6 ? "expected an IP address, and a port" : "expected an IPv4 address, and a port");
   else if (error == -EACCES) text("not granted; run this with --connect HOST:PORT");
   else {
     text("errno ");
@@ -86,7 +87,7 @@ function fail(what: string, error: i32): void {
   exit(FAILED);
 }
 
-/** Starts all connections, and waits for all: each is writable when it is made or has failed. */
+/** Starts all connections, and waits for all: each is writable when it is established or has failed. */
 function connectAll(host: string, port: i32): void {
   for (let index = 0; index < CONNECTIONS; index++) {
     const fd = connect(host, port);
@@ -97,7 +98,7 @@ function connectAll(host: string, port: i32): void {
     for (let index = 0; index < CONNECTIONS; index++) {
       writable.put(connections[index].fd, connections[index].name.length == 0);
     }
-    select(FD_SETSIZE, 0, writable.address, 0, -1);
+    checkWait(select(FD_SETSIZE, 0, writable.address, 0, -1));
     for (let index = 0; index < CONNECTIONS; index++) {
       const connection = connections[index];
       if (!writable.has(connection.fd)) continue;
@@ -109,7 +110,7 @@ function connectAll(host: string, port: i32): void {
   }
 }
 
-/** Says the message on all connections, and waits until all have their answer. */
+/** Sends the message on all connections, and waits for all answers. */
 function converse(message: string): void {
   for (let index = 0; index < CONNECTIONS; index++) connections[index].say(message);
   while (true) {
@@ -121,7 +122,7 @@ function converse(message: string): void {
       if (connection.received < connection.length) busy = true;
     }
     if (!busy) return;
-    select(FD_SETSIZE, readable.address, writable.address, 0, -1);
+    checkWait(select(FD_SETSIZE, readable.address, writable.address, 0, -1));
     for (let index = 0; index < CONNECTIONS; index++) {
       const connection = connections[index];
       if (writable.has(connection.fd)) connection.send();

@@ -1,10 +1,10 @@
-/** One client of a server: what comes from it is queued, and goes back when it can be sent. */
+/** One client of a server: received bytes are queued, and sent back when the connection is writable. */
 import { close, recv, send } from "../net/stream";
-import { EAGAIN } from "../sys/errno";
+import { EAGAIN } from "../abi/errno";
 import { Pending, PENDING_LIMIT } from "./pending";
 import { sayReceived, sayWent } from "./report";
 
-/** Read at once. The seed's servers read 1,024 bytes: large messages are many calls then. */
+/** Bytes of one read. The original servers read 1,024, which takes many calls for large messages. */
 const RECEIVE: i32 = 16_384;
 
 const buffer = memory.data(RECEIVE, 16);
@@ -12,7 +12,7 @@ const buffer = memory.data(RECEIVE, 16);
 @unmanaged
 export class Conversation {
   fd: i32;
-  /** The client will send no more; what waits is still sent. */
+  /** The client has ended its stream. The queue is still sent. */
   private ended: bool;
   private pending: usize;
 
@@ -25,12 +25,12 @@ export class Conversation {
     return conversation;
   }
 
-  /** Is it to be read? Not while too much waits: who does not read is not read from either. */
+  /** Whether to read from it: not while its queue is full, because it does not read. */
   get listens(): bool {
     return !this.ended && changetype<Pending>(this.pending).waiting < PENDING_LIMIT;
   }
 
-  /** Does something wait to be sent? */
+  /** Whether bytes wait to be sent. */
   get answers(): bool {
     return changetype<Pending>(this.pending).waiting > 0;
   }
@@ -40,8 +40,8 @@ export class Conversation {
   }
 
   /**
-   * Queues all that is there, in pieces: answers that go out one by one, each smaller than a packet, would wait for
-   * acknowledgements. `change` may work on each piece. False when the connection is broken.
+   * Reads everything into the queue, in pieces that `change` may edit. Many answers smaller than a packet would wait for
+   * acknowledgements. False if the connection is broken.
    */
   receive(change: (bytes: usize, count: i32) => void): bool {
     while (this.listens) {
@@ -59,7 +59,7 @@ export class Conversation {
     return true;
   }
 
-  /** Sends as much of the queue as goes out now. False when the connection is broken. */
+  /** Sends as much of the queue as the connection takes. False if it is broken. */
   reply(): bool {
     const pending = changetype<Pending>(this.pending);
     if (pending.waiting == 0) return true;
@@ -69,7 +69,7 @@ export class Conversation {
     return true;
   }
 
-  /** Closes the connection, and forgets what was to be sent. The object is gone. */
+  /** Closes the connection, drops the queue, and frees the object. */
   end(): void {
     close(this.fd);
     sayWent(this.fd);
@@ -79,5 +79,5 @@ export class Conversation {
   }
 }
 
-/** What goes back is what came. */
+/** Echoes without a change. */
 export function unchanged(_bytes: usize, _count: i32): void {}

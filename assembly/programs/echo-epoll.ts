@@ -3,23 +3,21 @@
  *
  *     pollux run --listen 127.0.0.1:9999 echo-epoll.wasm [--level | --edge] [--quiet]
  *
- * By level, a connection is watched for what it can do next, and served once each time it is reported. By edge, it is
- * watched once for everything, and served until nothing more is to be had: what is left undone is not reported again.
+ * With levels, a connection is watched for its next step, and served once for each event. With edges, it is watched once for
+ * everything, and served until EAGAIN, because unread data is not reported again.
  */
+import { EPOLL_EVENT_DATA, EPOLL_EVENT_EVENTS, EPOLL_EVENT_SIZE } from "../abi/epoll";
 import {
-  EPOLL_EVENT_DATA,
-  EPOLL_EVENT_EVENTS,
-  EPOLL_EVENT_SIZE,
   OP_RECV,
   OP_SEND,
-  TRANSFER_BUFFER,
-  TRANSFER_LENGTH,
-  TRANSFER_RESULT,
-  TRANSFER_SIZE,
-} from "../memory/layout";
+  OPERATION_BUFFER,
+  OPERATION_LENGTH,
+  OPERATION_RESULT,
+  OPERATION_SIZE,
+} from "../abi/operation";
 import { close, send } from "../net/stream";
-import { setTransfer, transferAll } from "../net/transfers";
-import { create, ctl, wait } from "../readiness/epoll";
+import { setOperation, submitBatch } from "../net/batch";
+import { create, ctl, isCurrent, wait } from "../readiness/epoll";
 import {
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
@@ -29,40 +27,40 @@ import {
   EPOLLOUT,
   EPOLLPRI,
   EPOLLRDHUP,
-} from "../readiness/events";
-import { EAGAIN } from "../sys/errno";
+} from "../abi/events";
+import { EAGAIN } from "../abi/errno";
 import { acceptAll, RETRY } from "./arrivals";
 import { needListener, readOptions } from "./options";
 import { Pending } from "./pending";
-import { sayReceived, sayWent } from "./report";
+import { checkWait, sayReceived, sayWent } from "./report";
 
 const RECEIVE: i32 = 0x10000;
 const MOST_EVENTS: i32 = 256;
-/** By edge, so many times 64 KiB are served at once; then it is the others' turn. */
+/** With edges, the most reads of 64 KiB for a connection before the others have a turn. */
 const MOST_ROUNDS: i32 = 16;
-/** So many connections are served together: by one call of the host all are received from, and by another one sent to. */
+/** The connections that are served together: one host call receives from all of them, and another sends. */
 const TOGETHER: i32 = 16;
 
-/** What can stand behind data that came with the same edge, so that a short count does not mean that all was read. */
+/** Events that can be behind the data of the same edge: then a short count does not mean that all was read. */
 const BEHIND: u32 = EPOLLRDHUP | EPOLLPRI;
 
 @unmanaged
 class Connection {
   fd: i32;
-  /** What it is watched for. */
+  /** The watched events. */
   interest: u32;
-  /** By edge: an end of stream or an urgent mark may stand behind a short count. */
+  /** With edges: an end of stream or urgent data may follow a short count. */
   unread: bool;
-  /** How often it may still be served before it is the others' turn. */
+  /** The reads left before the others have a turn. */
   rounds: i32;
   pending: usize;
 }
 
-/** A buffer each, a cache line further than its size asks for: else the first lines of all would have the same place in the cache. */
+/** A buffer for each, with a cache line between them: otherwise their first lines would share a place in the cache. */
 const BUFFER: usize = RECEIVE + 64;
 const buffers = heap.alloc(<usize>TOGETHER * BUFFER);
-const transfers = memory.data(TOGETHER * TRANSFER_SIZE, 4);
-/** Whose transfers they are. */
+const operations = memory.data(TOGETHER * OPERATION_SIZE, 8);
+/** The connection of each operation. */
 const together = memory.data(TOGETHER * 4, 4);
 const events = heap.alloc(MOST_EVENTS * EPOLL_EVENT_SIZE);
 const epoll = create();
@@ -87,7 +85,7 @@ function end(connection: Connection): void {
   heap.free(changetype<usize>(connection));
 }
 
-/** Sends what waits. False when something still does, or the connection has ended: then nothing is to be read. */
+/** Sends the queue. False if bytes are left or the connection has ended: then do not read. */
 function flush(connection: Connection): bool {
   const pending = changetype<Pending>(connection.pending);
   if (pending.waiting == 0) return true;
@@ -102,39 +100,39 @@ function flush(connection: Connection): bool {
   return false;
 }
 
-/** Echoes once to each of the first `count` of those that are served together. Returns how many go on, the first ones then. */
+/** Echoes once to each of the first `count` connections that are served together. Moves those that go on to the front, and returns their number. */
 function round(count: i32): i32 {
   for (let index = 0; index < count; index++) {
-    setTransfer(transferAt(index), OP_RECV, connectionAt(index).fd, bufferAt(index), RECEIVE);
+    setOperation(operationAt(index), OP_RECV, connectionAt(index).fd, bufferAt(index), RECEIVE);
   }
-  transferAll(transfers, count);
+  submitBatch(operations, count);
   let sends = 0;
   for (let index = 0; index < count; index++) {
     const connection = connectionAt(index);
-    const received = load<i32>(transferAt(index), TRANSFER_RESULT);
+    const received = load<i32>(operationAt(index), OPERATION_RESULT);
     if (received > 0) {
       sayReceived(connection.fd, bufferAt(index), received);
       setConnection(sends, connection);
-      setTransfer(transferAt(sends), OP_SEND, connection.fd, bufferAt(index), received);
+      setOperation(operationAt(sends), OP_SEND, connection.fd, bufferAt(index), received);
       sends++;
     } else if (received == -EAGAIN) settle(connection, false);
     else end(connection);
   }
-  transferAll(transfers, sends);
+  submitBatch(operations, sends);
   let more = 0;
   for (let index = 0; index < sends; index++) {
     const connection = connectionAt(index);
-    const at = transferAt(index);
-    const received = load<i32>(at, TRANSFER_LENGTH);
-    let sent = load<i32>(at, TRANSFER_RESULT);
+    const at = operationAt(index);
+    const received = load<i32>(at, OPERATION_LENGTH);
+    let sent = load<i32>(at, OPERATION_RESULT);
     if (sent == -EAGAIN) sent = 0;
     if (sent < 0) {
       end(connection);
       continue;
     }
     const pending = changetype<Pending>(connection.pending);
-    if (sent < received) pending.push(load<u32>(at, TRANSFER_BUFFER) + sent, received - sent);
-    // A short count has used up what there was: no need to ask again, the next data is another edge.
+    if (sent < received) pending.push(load<u32>(at, OPERATION_BUFFER) + sent, received - sent);
+    // After a short count no second read is needed: the next data is another edge.
     const again = sent == received && (received == RECEIVE || connection.unread);
     if (again && --connection.rounds > 0) setConnection(more++, connection);
     else settle(connection, again);
@@ -143,8 +141,8 @@ function round(count: i32): i32 {
 }
 
 /**
- * Served for now. By edge, MOD fires again if `more` may be there. By level, while something waits to be sent, nothing is
- * read: a client that does not read costs no memory.
+ * Ends the turn of a connection. With edges and `more` data, MOD reports it again. With levels, the server does not read while bytes wait
+ * to be sent: a client that does not read costs no memory.
  */
 function settle(connection: Connection, more: bool): void {
   if (edge) {
@@ -155,20 +153,20 @@ function settle(connection: Connection, more: bool): void {
   if (interest != connection.interest) watchFor(connection, interest);
 }
 
-/** Who cannot be watched (the host may have nothing left to do it with) would never be heard of again: it is let go. */
+/** Closes a connection that cannot be watched, for example because the host has no memory: it would never be reported. */
 function watchFor(connection: Connection, interest: u32): void {
   connection.interest = interest;
   if (ctl(epoll, EPOLL_CTL_MOD, connection.fd, interest, changetype<usize>(connection)) < 0) end(connection);
 }
 
-/** Serves who is reported in the first `count` events. Returns whether the listener is among them. */
+/** Serves the connections of the first `count` events. Returns whether the listener is among them. */
 function serve(count: i32): bool {
   let used = 0;
   let arrivals = false;
   for (let index = 0; index < count; index++) {
     const event = events + <usize>index * EPOLL_EVENT_SIZE;
+    if (!isCurrent(epoll, event)) continue; // closed in this batch
     const readiness = load<u32>(event, EPOLL_EVENT_EVENTS);
-    if (readiness == 0) continue; // struck out while this batch was served
     const connection = changetype<Connection>(<usize>load<u64>(event, EPOLL_EVENT_DATA));
     if (changetype<usize>(connection) == 0) {
       arrivals = true;
@@ -192,8 +190,8 @@ function setConnection(index: i32, connection: Connection): void {
   store<usize>(together + ((<usize>index) << 2), changetype<usize>(connection));
 }
 
-function transferAt(index: i32): usize {
-  return transfers + <usize>index * TRANSFER_SIZE;
+function operationAt(index: i32): usize {
+  return operations + <usize>index * OPERATION_SIZE;
 }
 
 function bufferAt(index: i32): usize {
@@ -202,24 +200,30 @@ function bufferAt(index: i32): usize {
 
 let full: bool = false;
 
-/** One wait and what it brought. */
+/** Ends the program if the listener cannot be watched. */
+function watchListener(listener: i32): void {
+  checkWait(ctl(epoll, EPOLL_CTL_ADD, listener, EPOLLIN, 0));
+}
+
+/** Waits once, and serves the events. */
 function turn(listener: i32): void {
   const count = wait(epoll, events, MOST_EVENTS, full ? RETRY : -1);
+  checkWait(count);
   const arrivals = serve(count) || (full && count == 0);
   if (!arrivals && !full) return;
-  // With no descriptor left the listener stays ready; watching it on would spin. It is tried again in a while.
+  // Without descriptors left the listener stays ready, and watching it would spin. Try again later.
   const wasFull: bool = full;
   full = !acceptAll(listener, open);
   if (full == wasFull) return;
   if (full) ctl(epoll, EPOLL_CTL_DEL, listener, 0, 0);
-  else ctl(epoll, EPOLL_CTL_ADD, listener, EPOLLIN, 0);
+  else watchListener(listener);
 }
 
 export function _start(): void {
   edge = readOptions(true);
   const listener = needListener();
-  ctl(epoll, EPOLL_CTL_ADD, listener, EPOLLIN, 0);
-  // An engine may optimise a function only when it is called anew: one that loops for ever stays as slow as it began.
+  watchListener(listener);
+  // Engines optimize a function when it is called again: a function that loops for ever would stay slow.
   turn(listener);
   while (true) turn(listener);
 }

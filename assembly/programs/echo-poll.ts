@@ -5,12 +5,13 @@
  *
  * Entry 0 of the pollfd array is the listener; entry n belongs to connection n. Everything is looked at in every round.
  */
-import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../memory/layout";
-import { EPOLLIN, EPOLLOUT } from "../readiness/events";
+import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../abi/epoll";
+import { EPOLLIN, EPOLLOUT } from "../abi/events";
 import { poll } from "../readiness/poll";
 import { acceptAll, RETRY } from "./arrivals";
 import { Conversation, unchanged } from "./conversation";
 import { needListener, readOptions } from "./options";
+import { checkWait } from "./report";
 
 let fds: usize = heap.alloc(64 * POLLFD_SIZE);
 let conversations: usize = heap.alloc(64 * 4);
@@ -25,7 +26,7 @@ function setEvents(index: i32, events: u32): void {
   store<u32>(fds + <usize>index * POLLFD_SIZE, events, POLLFD_EVENTS);
 }
 
-/** A descriptor in the next free entry; for the listener there is no conversation. */
+/** Adds a descriptor in the next free entry. The listener has no conversation. */
 function add(fd: i32, conversation: usize): void {
   if (count == capacity) {
     capacity <<= 1;
@@ -43,7 +44,7 @@ function begin(fd: i32): bool {
   return true;
 }
 
-/** The last connection takes the place of the one that goes. */
+/** Removes a connection. The last one takes its place. */
 function remove(index: i32): void {
   conversationAt(index).end();
   count--;
@@ -51,14 +52,14 @@ function remove(index: i32): void {
   memory.copy(conversations + ((<usize>index) << 2), conversations + ((<usize>count) << 2), 4);
 }
 
-/** One round for a connection that is ready. False when it is over. */
+/** Serves a ready connection once. False at its end. */
 function serve(conversation: Conversation, revents: u32): bool {
   if ((revents & ~EPOLLIN) != 0 && !conversation.reply()) return false;
   if ((revents & ~EPOLLOUT) != 0 && !conversation.receive(unchanged)) return false;
   return !conversation.over;
 }
 
-/** What a connection waits for: to be read, unless too much waits already; to be written, while something waits. */
+/** The events to wait for: reading, unless the queue is full; writing, while bytes wait. */
 function interest(conversation: Conversation): u32 {
   return (conversation.listens ? EPOLLIN : 0) | (conversation.answers ? EPOLLOUT : 0);
 }
@@ -71,8 +72,9 @@ export function _start(): void {
   while (true) {
     setEvents(0, full ? 0 : EPOLLIN);
     let ready = poll(fds, count, full ? RETRY : -1);
+    checkWait(ready);
     if (ready == 0) full = false;
-    // From the last one on: a connection that goes is replaced by one that had its turn.
+    // Start at the last one: a removed connection is then replaced by one that had its turn.
     for (let index = count - 1; index > 0 && ready > 0; index--) {
       const revents: u32 = load<u16>(fds + <usize>index * POLLFD_SIZE, POLLFD_REVENTS);
       if (revents == 0) continue;

@@ -1,9 +1,9 @@
 /**
- * The seed's first server: an echo with select, and a queue for each connection.
+ * The original echo server with select, and a queue for each connection.
  *
  *     pollux run --listen 127.0.0.1:9999 echo-select.wasm [--quiet]
  *
- * It shows who is in which set, and when: a connection is among the outputs only while something waits to be sent, or
+ * It shows which sets a connection is in, and when: it is among the outputs only while bytes wait to be sent, otherwise
  * select would never sleep. `select-server.ts` has the loop.
  */
 import { unchanged } from "./conversation";

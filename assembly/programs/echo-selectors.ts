@@ -1,17 +1,18 @@
 /**
- * The seed's server with callbacks: an echo with a selector, whose data is the function to call.
+ * The original echo server with a selector and callbacks: the data of a key is the function to call.
  *
  *     pollux run --listen 127.0.0.1:9999 echo-selectors.wasm [--quiet]
  *
- * It shows that with selectors the loop knows nothing of what is watched: it calls what was registered. A client is watched
- * for writing too while something waits to be sent, which the seed forgets: it takes for granted that send sends
- * everything. Keys and clients are managed objects, so it is built with a runtime that collects.
+ * It shows that with selectors the loop does not know what it watches: it calls what was registered. A client is watched for
+ * writing too while bytes wait to be sent. The original does not do that: it assumes that send sends everything. Keys and
+ * clients are managed objects, so the program is built with a garbage collector.
  */
 import { EpollSelector as DefaultSelector } from "../readiness/selectors/epoll-selector";
 import { Descriptor, EVENT_READ, EVENT_WRITE, FileObject } from "../readiness/selectors/key";
 import { acceptAll, RETRY } from "./arrivals";
 import { Conversation, unchanged } from "./conversation";
 import { needListener, readOptions } from "./options";
+import { checkWait } from "./report";
 
 type Callback = (file: FileObject, mask: i32) => void;
 
@@ -26,14 +27,14 @@ class Client implements FileObject {
     return this.conversation.fd;
   }
 
-  /** Its turn: what came goes back at once, as far as it goes. False when it is over. */
+  /** Echoes what the connection takes at once. False at its end. */
   go(mask: i32): bool {
     const conversation = this.conversation;
     if ((mask & EVENT_READ) != 0 && !conversation.receive(unchanged)) return false;
     return conversation.reply() && !conversation.over;
   }
 
-  /** What it waits for next. */
+  /** The next events to wait for. */
   get events(): i32 {
     return (this.conversation.listens ? EVENT_READ : 0) | (this.conversation.answers ? EVENT_WRITE : 0);
   }
@@ -51,14 +52,14 @@ function begin(fd: i32): bool {
   return true;
 }
 
-/** A listener that has somebody for whom there is no room stays ready: watched on, it would keep the loop busy. */
+/** Without room for another client the listener stays ready, and watching it would keep the loop busy. */
 function accept(listener: FileObject, _mask: i32): void {
   if (!acceptAll(listener.fileno(), begin)) selector.unregister(listener);
 }
 
 function converse(file: FileObject, mask: i32): void {
   const client = changetype<Client>(file);
-  // A failing modify leaves it unregistered: it would never be heard of again.
+  // A failing modify leaves the client unregistered: it would never be reported.
   if (client.go(mask) && selector.modify(client, client.events, converse) == 0) return;
   selector.unregister(client);
   client.end();
@@ -67,11 +68,12 @@ function converse(file: FileObject, mask: i32): void {
 export function _start(): void {
   readOptions(false);
   const listener = new Descriptor(needListener());
-  selector.register(listener, EVENT_READ, accept);
+  checkWait(selector.register(listener, EVENT_READ, accept));
   while (true) {
     const full = selector.getKey(listener) == null;
     const ready = selector.select(full ? <f64>RETRY : Infinity);
+    checkWait(ready.error);
     while (ready.next()) ready.key.data(ready.key.fileobj, ready.mask);
-    if (full) selector.register(listener, EVENT_READ, accept);
+    if (full) checkWait(selector.register(listener, EVENT_READ, accept));
   }
 }

@@ -6,9 +6,9 @@
  *      │ descriptors 0 (bit 0)…31 │ 32 … 63                 │       │ 992 … 1023              │
  *      └──────────────────────────┴─────────────────────────┴───────┴─────────────────────────┘
  *
- * The fixed size is where select's limit comes from; and all of it is copied and scanned in every round.
+ * The fixed size is the reason for select's limit. Each round copies and scans all of it.
  */
-import { FD_SETSIZE } from "../readiness/select";
+import { FD_SETSIZE } from "../abi/select";
 
 const SIZE: usize = FD_SETSIZE / 8;
 
@@ -20,7 +20,7 @@ export class FdSet {
     return changetype<FdSet>(set);
   }
 
-  /** What select takes. */
+  /** The address for select. */
   get address(): usize {
     return changetype<usize>(this);
   }
@@ -39,7 +39,7 @@ export class FdSet {
     store<u32>(this.wordOf(fd), load<u32>(this.wordOf(fd)) & ~(1 << (fd & 31)));
   }
 
-  /** In, or not. */
+  /** Adds or removes a descriptor. */
   put(fd: i32, member: bool): void {
     if (member) this.add(fd);
     else this.remove(fd);
@@ -50,12 +50,12 @@ export class FdSet {
     return ((load<u32>(this.wordOf(fd)) >> (fd & 31)) & 1) != 0;
   }
 
-  /** Becomes equal to another: select leaves only what is ready, so it is given a copy. */
+  /** Copies another set: select changes the set that it gets. */
   copy(other: FdSet): void {
     memory.copy(this.address, other.address, SIZE);
   }
 
-  /** The lowest member that is `from` or above; -1 where there is none. */
+  /** The lowest member from `from` on; -1 if there is none. */
   next(from: i32): i32 {
     for (let fd = from; fd < FD_SETSIZE; fd = (fd | 31) + 1) {
       const rest = load<u32>(this.wordOf(fd)) >> (fd & 31);

@@ -1,13 +1,13 @@
 /** The arguments of the bundled servers, and the listener that they need. */
 import { localAddress } from "../net/connection";
 import { inherited, listenArgument } from "../net/listener";
-import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EBADF, EINVAL } from "../sys/errno";
+import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EBADF, EINVAL } from "../abi/errno";
 import { args, argumentCount, exit, OPENS_LISTENERS } from "../sys/system";
 import { beQuiet, complain, cString, number, text } from "./report";
 
 const USAGE_ERROR: u32 = 2;
 
-/** Was `--edge` given? An argument that is not known ends the program with status 2. */
+/** Whether `--edge` was given. An unknown argument ends the program with status 2. */
 export function readOptions(knowsTriggers: bool): bool {
   let edge = false;
   const count = argumentCount();
@@ -41,7 +41,7 @@ export function argument(index: i32): string {
   return words;
 }
 
-/** The first listener, non-blocking unless `blocking`; without one the program says why, and ends with status 2. */
+/** The first listener, non-blocking unless `blocking`. Without one the program prints the reason and exits with status 2. */
 export function needListener(blocking: bool = false): i32 {
   const listener = inherited(0, blocking);
   if (listener < 0) {
@@ -53,7 +53,7 @@ export function needListener(blocking: bool = false): i32 {
     complain();
     exit(USAGE_ERROR);
   }
-  // Where listeners are inherited, who opened it has said so.
+  // Inherited listeners are announced by the program that opened them.
   if (OPENS_LISTENERS) {
     text("listening on ");
     text(localAddress(listener));
@@ -62,7 +62,7 @@ export function needListener(blocking: bool = false): i32 {
   return listener;
 }
 
-/** Why the address that the arguments name cannot be listened on. */
+/** Prints why the address of the arguments cannot be used. */
 function sayWhyNot(error: i32): void {
   if (error == -EBADF) {
     text("nowhere to listen: give --listen HOST:PORT behind the component's name");
@@ -70,7 +70,7 @@ function sayWhyNot(error: i32): void {
   }
   text("--listen ");
   text(listenArgument(0));
-  if (error == -EINVAL) text(": expected an IPv4 HOST:PORT, for example 127.0.0.1:9999");
+  if (error == -EINVAL) text(": expected HOST:PORT, for example 127.0.0.1:9999 or [::1]:9999");
   else if (error == -EACCES) text(": this host grants no network; wasmtime does with -S inherit-network");
   else if (error == -EADDRINUSE) text(": somebody listens there already; give another port, or 0 for any");
   else if (error == -EADDRNOTAVAIL) text(": this machine has no such address; give one of its own");
@@ -80,7 +80,7 @@ function sayWhyNot(error: i32): void {
   }
 }
 
-/** Is the NUL-ended text at `argument` this name? */
+/** Whether the NUL-terminated text at `argument` is this name. */
 export function is(argument: usize, name: string): bool {
   for (let index = 0; index < name.length; index++) {
     if (load<u8>(argument + index) != name.charCodeAt(index)) return false;

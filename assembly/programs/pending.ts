@@ -1,12 +1,12 @@
 /**
- * Bytes that wait to be sent: a queue of a bounded size, in one piece of memory that exists only while something waits.
+ * Bytes that wait to be sent: a bounded queue in one block of memory, which exists only while bytes wait.
  *
  *      ┌──────────┬───────────────────┬───────────┐
  *      │ sent     │ waiting           │ free      │      fields: address, first, end, capacity
  *      └──────────┴───────────────────┴───────────┘
  */
 
-/** The most that waits for one client: who does not read is not read from either. */
+/** The most bytes that wait for one client. The server does not read from a client whose queue is full. */
 export const PENDING_LIMIT: i32 = 0x10000;
 
 @unmanaged
@@ -20,7 +20,7 @@ export class Pending {
     return this.end - this.first;
   }
 
-  /** Where the waiting bytes begin. */
+  /** The address of the waiting bytes. */
   get head(): usize {
     return this.address + this.first;
   }
@@ -44,7 +44,7 @@ export class Pending {
     this.end += count;
   }
 
-  /** The first `count` bytes have been sent. */
+  /** Removes the first `count` bytes, which were sent. */
   shift(count: i32): void {
     this.first += count;
     if (this.first == this.end) this.drop();

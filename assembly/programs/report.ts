@@ -1,8 +1,9 @@
-/** What a server says: lines put together in one buffer, and written to standard output in one call. */
-import { write } from "../sys/system";
+/** A server's messages: lines are built in one buffer and written to standard output in one call. */
+import { exit, write } from "../sys/system";
 
 const STDOUT: i32 = 1;
 const STDERR: i32 = 2;
+const FAILED: u32 = 1;
 const SIZE: i32 = 512;
 const PRINTABLE_FIRST: u32 = 0x20;
 const PRINTABLE_LAST: u32 = 0x7e;
@@ -11,7 +12,7 @@ const line = memory.data(SIZE, 8);
 let length: i32 = 0;
 let quiet: bool = false;
 
-/** Says nothing from now on, but for what goes to `fail`. */
+/** Suppresses all further messages but those of `fail`. */
 export function beQuiet(): void {
   quiet = true;
 }
@@ -36,7 +37,7 @@ export function number(value: i32): void {
   }
 }
 
-/** What came over the wire, up to 64 bytes of it, with dots for what is not printable. */
+/** Up to 64 received bytes, with dots for unprintable ones. */
 export function bytes(buffer: usize, count: i32): void {
   for (let index = 0; index < min(count, 64); index++) {
     const value: u32 = load<u8>(buffer + index);
@@ -45,7 +46,7 @@ export function bytes(buffer: usize, count: i32): void {
   if (count > 64) text("...");
 }
 
-/** The text that ends with a NUL. */
+/** A NUL-terminated text. */
 export function cString(address: usize): void {
   for (let at = address; load<u8>(at) != 0; at++) byte(load<u8>(at));
 }
@@ -60,10 +61,20 @@ export function complain(): void {
   end(STDERR);
 }
 
+/** Drops a line that cannot be written: a server goes on if its output is closed or full. */
 function end(fd: i32): void {
   byte(0x0a);
   write(fd, line, length);
   length = 0;
+}
+
+/** Exits with status 1 if a wait has failed: the next wait would fail too, and spin. */
+export function checkWait(result: i32): void {
+  if (result >= 0) return;
+  text("cannot wait: errno ");
+  number(-result);
+  complain();
+  exit(FAILED);
 }
 
 export function sayCame(fd: i32): void {

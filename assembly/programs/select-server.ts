@@ -1,21 +1,22 @@
 /**
- * A server with select and a queue for each client: what the seed's two have in common.
+ * The common part of the two original servers with select: the loop, and a queue for each client.
  *
- * `inputs` has whoever is to be read: the listener, and the clients. `outputs` has the clients for which something waits in
- * their queue. Both are copied in every round, for select leaves only those that are ready, and looks at all of them.
+ * `inputs` holds the listener and the clients. `outputs` holds the clients that have bytes in their queue. Both are copied in
+ * every round, because select scans all members and leaves only those that are ready.
  */
-import { FD_SETSIZE, select } from "../readiness/select";
+import { FD_SETSIZE } from "../abi/select";
+import { select } from "../readiness/select";
 import { acceptAll, RETRY } from "./arrivals";
 import { conversationOf, enter, hasRoom, leave } from "./conversations";
 import { FdSet } from "./fd-set";
-import { sayExceptional } from "./report";
+import { checkWait, sayExceptional } from "./report";
 
 const inputs = FdSet.create();
 const outputs = FdSet.create();
 const readable = FdSet.create();
 const writable = FdSet.create();
 const exceptional = FdSet.create();
-/** Nobody more can be taken now: the listener is left alone. */
+/** No further client can be accepted now: the listener is ignored. */
 let full: bool = false;
 
 function begin(fd: i32): bool {
@@ -24,7 +25,7 @@ function begin(fd: i32): bool {
   return hasRoom();
 }
 
-/** Whatever is known of the client is forgotten at once: it is in no set, and nothing waits for it. */
+/** Removes a client from all sets and queues at once. */
 function end(fd: i32): void {
   inputs.remove(fd);
   outputs.remove(fd);
@@ -34,7 +35,7 @@ function end(fd: i32): void {
 
 function serve(fd: i32, change: (bytes: usize, count: i32) => void): void {
   const client = conversationOf(fd);
-  if (client == null) return; // the listener, or somebody who has left in this round
+  if (client == null) return; // the listener, or a client that has left in this round
   const unbroken = (!writable.has(fd) || client.reply()) && (!readable.has(fd) || client.receive(change));
   if (!unbroken || client.over) {
     end(fd);
@@ -45,8 +46,8 @@ function serve(fd: i32, change: (bytes: usize, count: i32) => void): void {
 }
 
 /**
- * Serves for ever. Answers are what `change` makes of what comes. With `watchful`, a client for which select reports an
- * exceptional condition, which is urgent data, has to go; without, nobody asks for them.
+ * Serves for ever. `change` makes the answer of the received bytes. With `watchful`, a client is closed when select reports an
+ * exceptional condition, which is urgent data; otherwise select does not watch for them.
  */
 export function serveAll(listener: i32, change: (bytes: usize, count: i32) => void, watchful: bool): void {
   while (true) {
@@ -56,6 +57,7 @@ export function serveAll(listener: i32, change: (bytes: usize, count: i32) => vo
     exceptional.copy(inputs);
     const exceptions = watchful ? exceptional.address : 0;
     const ready = select(FD_SETSIZE, readable.address, writable.address, exceptions, full ? RETRY : -1);
+    checkWait(ready);
     if (ready == 0) full = false;
     for (let fd = exceptional.next(0); watchful && fd >= 0; fd = exceptional.next(fd + 1)) {
       sayExceptional(fd);
@@ -63,7 +65,7 @@ export function serveAll(listener: i32, change: (bytes: usize, count: i32) => vo
     }
     for (let fd = readable.next(0); fd >= 0; fd = readable.next(fd + 1)) serve(fd, change);
     for (let fd = writable.next(0); fd >= 0; fd = writable.next(fd + 1)) if (!readable.has(fd)) serve(fd, change);
-    // The last of all: a number that was closed in this round can be a new client's now.
+    // Accept last: a new client can get a number that was closed in this round.
     if (readable.has(listener)) full = !hasRoom() || !acceptAll(listener, begin);
   }
 }

@@ -1,16 +1,16 @@
 /**
- * The seed's second server: what comes goes back in upper case, with select, a queue for each client, and a third set.
+ * The original upper-casing server with select, a queue for each client, and the third set.
  *
  *     pollux run --listen 127.0.0.1:9999 upper-select.wasm [--quiet]
  *
- * It shows the exceptional set, which is urgent data (TCP's out-of-band byte): as in the seed, such a client is closed.
- * And it shows that whoever leaves is gone from all sets and queues at once, so that nothing is left to be looked up for
- * it in the same round. `select-server.ts` has the loop.
+ * It shows the exceptional set, which reports urgent data (TCP's out-of-band byte): such a client is closed, as in the original.
+ * It also shows that a client that leaves is removed from all sets and queues at once, so that the rest of the round does not
+ * look for it. `select-server.ts` has the loop.
  */
 import { needListener, readOptions } from "./options";
 import { serveAll } from "./select-server";
 
-/** ASCII's letters alone, as Python's bytes.upper(). */
+/** Changes ASCII letters only, as Python's bytes.upper() does. */
 function upperCase(bytes: usize, count: i32): void {
   for (let at = bytes, end = bytes + count; at < end; at++) {
     const byte: u32 = load<u8>(at);

@@ -1,49 +1,49 @@
 /**
- * Waiting on hosts whose poll_oneoff knows nothing of sockets (wazero): it calls every non-blocking descriptor ready at
- * once, sleeps the whole time of a clock all the same, and for ever where there is none.
+ * Waiting on hosts whose poll_oneoff cannot wait for sockets (wazero): it reports every non-blocking descriptor as ready, but
+ * sleeps for the whole time of the clock, or for ever without a clock.
  *
- * There, a wait is a look at every descriptor, by a recv that leaves the bytes where they are; and a nap, when nothing has
- * moved since the last look. Naps double, from `SHORTEST` while the program is busy up to `LONGEST`: that is the latency of
- * an idle program, which wakes a hundred times a second. Nothing can be looked at but streams, for reading: a listener, and
- * whoever wants to write, count as ready after each nap, and find out by themselves.
+ * On such a host a wait looks at every descriptor, by a recv that leaves the bytes in place. If nothing has moved since the last look,
+ * it naps first. Naps double from `SHORTEST` to `LONGEST`, which is the latency of an idle program: it wakes a hundred times a
+ * second. Only streams can be looked at, for reading. Listeners, and subscriptions to writing, count as ready after each nap: the
+ * program's call finds out.
  */
 import {
+  CLOCK,
+  CLOCK_MONOTONIC,
   EVENT_ERROR,
   EVENT_NBYTES,
   EVENT_SIZE,
   EVENT_TYPE,
   EVENT_USERDATA,
+  FD_READ,
+  FD_WRITE,
   SUBSCRIPTION_CLOCK,
   SUBSCRIPTION_FD,
   SUBSCRIPTION_SIZE,
   SUBSCRIPTION_TAG,
   SUBSCRIPTION_TIMEOUT,
   SUBSCRIPTION_USERDATA,
-} from "../memory/layout";
-import { EAGAIN, ENOTSUP } from "./errno";
+} from "../abi/wasi";
+import { EAGAIN, ENOTSUP } from "../abi/errno";
 import { clock_time_get, poll_oneoff, sock_recv } from "./wasi_snapshot_preview1";
 
-const CLOCK: u32 = 0;
-const FD_READ: u32 = 1;
-const FD_WRITE: u32 = 2;
-const MONOTONIC: u32 = 1;
 const PEEK: u32 = 1;
 const STDOUT: i32 = 1;
 /** Nanoseconds. */
 const SHORTEST: i64 = 50_000;
 const LONGEST: i64 = 10_000_000;
 
-/** Two subscriptions, two events, and a result; of our own, because the caller's array is its own. */
+/** Two subscriptions, two events and a result, because the caller's array must not change. */
 const own = memory.data(2 * SUBSCRIPTION_SIZE, 8);
 const ownEvents = memory.data(2 * EVENT_SIZE, 8);
 const cells = memory.data(24, 8);
-/** How long to nap when nothing has moved; 0: something has. */
+/** The length of the next nap; 0 after bytes have moved. */
 let nap: i64 = 0;
 
-/** Is this such a host? It refuses to wait for standard output (ENOTSUP), which no other host does. */
+/** Whether this is such a host: only wazero refuses to wait for standard output (ENOTSUP). */
 export function cannotWait(): bool {
   store<u8>(own, CLOCK, SUBSCRIPTION_TAG);
-  store<u32>(own, MONOTONIC, SUBSCRIPTION_CLOCK);
+  store<u32>(own, CLOCK_MONOTONIC, SUBSCRIPTION_CLOCK);
   store<u64>(own, 0, SUBSCRIPTION_TIMEOUT);
   store<u8>(own + SUBSCRIPTION_SIZE, FD_WRITE, SUBSCRIPTION_TAG);
   store<i32>(own + SUBSCRIPTION_SIZE, STDOUT, SUBSCRIPTION_FD);
@@ -56,24 +56,31 @@ export function cannotWait(): bool {
   return false;
 }
 
-/** Bytes went or came, or a connection: the program is busy, and whoever talks to it may be waiting for more. */
+/** After a transfer or an accept: the program is busy, and the next wait does not nap first. */
 export function moved(): void {
   nap = 0;
 }
 
-/** `poll_oneoff` for such a host; the only clock, relative and monotonic, is the first subscription. */
+/** `poll_oneoff` for such a host. A clock, relative and monotonic, must be the first subscription. */
 export function poll(subscriptions: usize, events: usize, count: u32): i32 {
   const hasClock = load<u8>(subscriptions, SUBSCRIPTION_TAG) == CLOCK;
   let remaining: i64 = hasClock ? load<i64>(subscriptions, SUBSCRIPTION_TIMEOUT) : i64.MAX_VALUE;
-  const deadline: i64 = hasClock ? now() + remaining : i64.MAX_VALUE;
+  const began = hasClock ? now() : 0;
+  if (began < 0) return <i32>began;
   const first: u32 = hasClock ? 1 : 0;
   while (true) {
-    // Also before the first look: who was called ready without being so would be called that again at once.
-    if (nap > 0 && remaining > 0) sleep(min(nap, remaining));
+    // Nap also before the first look: a wrong report of readiness would otherwise be repeated at once.
+    if (nap > 0 && remaining > 0) {
+      const error = sleep(min(nap, remaining));
+      if (error < 0) return error;
+    }
     nap = min(max(nap << 1, SHORTEST), LONGEST);
     const found = look(subscriptions, events, first, count);
     if (found > 0) return found;
-    if (hasClock) remaining = max<i64>(deadline - now(), 0);
+    if (!hasClock) continue;
+    const time = now();
+    if (time < 0) return <i32>time;
+    remaining = load<i64>(subscriptions, SUBSCRIPTION_TIMEOUT) - (time - began);
     if (remaining > 0) continue;
     report(subscriptions, events, CLOCK);
     return 1;
@@ -92,7 +99,7 @@ function look(subscriptions: usize, events: usize, first: u32, count: u32): i32 
   return found;
 }
 
-/** A stream with nothing to read. What is no stream has another error, and one that has ended has 0 bytes. */
+/** Whether a stream has nothing to read. Other descriptors have another error, and an ended stream returns 0 bytes. */
 function isEmpty(fd: i32): bool {
   store<u32>(cells, cells + 16);
   store<u32>(cells, 1, 4);
@@ -106,12 +113,12 @@ function report(subscription: usize, event: usize, tag: u32): void {
   store<u64>(event, 0, EVENT_NBYTES);
 }
 
-function sleep(nanoseconds: i64): void {
+function sleep(nanoseconds: i64): i32 {
   store<u64>(own, nanoseconds, SUBSCRIPTION_TIMEOUT);
-  poll_oneoff(own, ownEvents, 1, cells);
+  return -(<i32>poll_oneoff(own, ownEvents, 1, cells));
 }
 
 function now(): i64 {
-  clock_time_get(MONOTONIC, 0, cells);
-  return load<i64>(cells);
+  const errno = clock_time_get(CLOCK_MONOTONIC, 0, cells);
+  return errno != 0 ? -(<i64>errno) : load<i64>(cells);
 }

@@ -15,6 +15,9 @@
 @external("wasi:cli/environment@0.2.0", "get-arguments")
 export declare function get_arguments(result: usize): void;
 
+@external("wasi:cli/environment@0.2.0", "get-environment")
+export declare function get_environment(result: usize): void;
+
 // wasi:cli/exit
 @external("wasi:cli/exit@0.2.0", "exit")
 export declare function exit(failed: u32): void;
@@ -22,6 +25,10 @@ export declare function exit(failed: u32): void;
 // wasi:cli/stderr
 @external("wasi:cli/stderr@0.2.0", "get-stderr")
 export declare function get_stderr(): i32;
+
+// wasi:cli/stdin
+@external("wasi:cli/stdin@0.2.0", "get-stdin")
+export declare function get_stdin(): i32;
 
 // wasi:cli/stdout
 @external("wasi:cli/stdout@0.2.0", "get-stdout")
@@ -32,6 +39,10 @@ export declare function get_stdout(): i32;
 export declare function now(): u64;
 @external("wasi:clocks/monotonic-clock@0.2.0", "subscribe-duration")
 export declare function subscribe_duration(nanoseconds: u64): i32;
+
+// wasi:clocks/wall-clock
+@external("wasi:clocks/wall-clock@0.2.0", "now")
+export declare function wall_clock_now(result: usize): void;
 
 // wasi:io/error
 @external("wasi:io/error@0.2.0", "[resource-drop]error")
@@ -69,6 +80,10 @@ export declare function output_stream_flush(stream: i32, result: usize): void;
 export declare function output_stream_subscribe(stream: i32): i32;
 @external("wasi:io/streams@0.2.0", "[resource-drop]output-stream")
 export declare function output_stream_drop(stream: i32): void;
+
+// wasi:random/random
+@external("wasi:random/random@0.2.0", "get-random-u64")
+export declare function get_random_u64(): u64;
 
 // wasi:sockets/instance-network
 @external("wasi:sockets/instance-network@0.2.0", "instance-network")

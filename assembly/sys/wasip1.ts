@@ -1,12 +1,14 @@
 /**
  * The system contract over stock preview1.
  *
- * Every call returns a count or a negated errno (`errno.ts`), so nothing above this file knows about result pointers,
- * iovecs or out-parameters. What other hosts get wrong is dealt with here: the count of events is zeroed before the
- * call (browser_wasi_shim does not write it), nothing trusts `nbytes` or the hangup flag, and where poll_oneoff cannot wait
- * for sockets, naps take its place (`napping.ts`).
+ * Every call returns a count or a negated errno (`errno.ts`): no other file knows result pointers or iovecs. This file also
+ * handles the faults of other hosts. It zeroes the count of events before the call (browser_wasi_shim does not write it), and ignores
+ * `nbytes`, the hangup flag, and counts above the one asked for. If poll_oneoff cannot wait for sockets, naps replace it
+ * (`napping.ts`).
  */
-import { EBADF } from "./errno";
+import { READY_FILE } from "../abi/ready-file";
+import { EBADF, EINTR, EPERM } from "../abi/errno";
+import { CLOCK_MONOTONIC, CLOCK_REALTIME, FDSTAT_FILETYPE, FDSTAT_FLAGS, FDSTAT_SIZE } from "../abi/wasi";
 import { cannotWait, moved, poll as lookAndNap } from "./napping";
 import {
   args_get,
@@ -21,22 +23,22 @@ import {
   fd_write,
   poll_oneoff,
   proc_exit,
+  random_get,
   sock_accept,
   sock_recv,
   sock_send,
   sock_shutdown,
 } from "./wasi_snapshot_preview1";
 
-const MONOTONIC: u32 = 1;
 const NONBLOCK: u32 = 4;
-/** riflags: recv_peek. */
-const PEEK: u32 = 1;
-/** And recv_waitall. */
-const WAITALL: u32 = 2;
 const REGULAR_FILE: u32 = 4;
 const DIRECTORY: u32 = 3;
 const READ_SIDE: u32 = 1;
 const WRITE_SIDE: u32 = 2;
+
+/** A wait sleeps again after this many interruptions, if they are less than a millisecond apart. Then it returns EINTR. */
+const MOST_INTERRUPTIONS: u32 = 64;
+const MILLISECOND: i64 = 1_000_000;
 
 const UNKNOWN: i32 = -2;
 const NO: i32 = 0;
@@ -44,10 +46,10 @@ const YES: i32 = 1;
 
 /** `{u32 pointer, u32 length}`, then two result cells. */
 const cells = memory.data(8 + 8, 8);
-const fdstat = memory.data(24, 8);
+const fdstat = memory.data(FDSTAT_SIZE, 8);
 
 let readyDescriptor: i32 = UNKNOWN;
-/** Can poll_oneoff wait for sockets? Found out at the first wait; a host with a ready file can. */
+/** Whether poll_oneoff can wait for sockets; UNKNOWN before the first wait. A host with a ready file can. */
 let waits: i32 = UNKNOWN;
 
 function vector(buffer: usize, length: i32): usize {
@@ -82,25 +84,7 @@ export function write(fd: i32, buffer: usize, length: i32): i32 {
   return result(fd_write(fd, vector(buffer, length), 1, cells + 8));
 }
 
-/**
- * The readiness of a `struct pollfd` array now, `length` bytes of it, into its revents: what the ready file answers when it is
- * peeked at. 8 for each entry that has something, or a negated errno.
- */
-export function look(file: i32, entries: usize, length: i32): i32 {
-  return result(sock_recv(file, vector(entries, length), 1, PEEK, cells + 8, cells + 12));
-}
-
-/** From the ready file, asleep until there is something. */
-export function readOrSleep(file: i32, buffer: usize, length: i32): i32 {
-  return result(sock_recv(file, vector(buffer, length), 1, WAITALL, cells + 8, cells + 12));
-}
-
-/** What the ready file does when it is received from: how many bytes of the transfers it has made, or a negated errno. */
-export function transfer(file: i32, transfers: usize, length: i32): i32 {
-  return movement(sock_recv(file, vector(transfers, length), 1, 0, cells + 8, cells + 12));
-}
-
-/** The next connection of a listener; non-blocking, unless its calls shall sleep. */
+/** The next connection of a listener. It is non-blocking, unless `blocking`. */
 export function accept(listener: i32, blocking: bool = false): i32 {
   return movement(sock_accept(listener, blocking ? 0 : NONBLOCK, cells + 8));
 }
@@ -110,7 +94,10 @@ export function shutdown(fd: i32, how: u32): i32 {
   return -(<i32>sock_shutdown(fd, how));
 }
 
-/** wazero keeps a closed connection open until its garbage is collected: the other end is told before. */
+/**
+ * wazero keeps a closed connection open until its garbage collection: a shutdown tells the peer before. Other descriptors refuse
+ * the shutdown, which does no harm.
+ */
 export function close(fd: i32): i32 {
   if (waits == NO) {
     sock_shutdown(fd, WRITE_SIDE);
@@ -119,88 +106,103 @@ export function close(fd: i32): i32 {
   return -(<i32>fd_close(fd));
 }
 
+/** It is there from the start, unless the host has none. */
+export function openInput(): i32 {
+  return -(<i32>fd_fdstat_get(0, fdstat));
+}
+
+/** 0 also if the host refuses to set the flag, but has it set already. */
 export function setNonblocking(fd: i32): i32 {
-  return -(<i32>fd_fdstat_set_flags(fd, NONBLOCK));
+  const errno = fd_fdstat_set_flags(fd, NONBLOCK);
+  if (errno == 0 || (fd_fdstat_get(fd, fdstat) == 0 && (load<u16>(fdstat, FDSTAT_FLAGS) & NONBLOCK) != 0)) return 0;
+  return -(<i32>errno);
 }
 
 export function isOpen(fd: i32): bool {
   return fd_fdstat_get(fd, fdstat) != EBADF;
 }
 
-/** Can poll wait for it? Files and directories are always ready, and epoll refuses them. */
-export function isPollable(fd: i32): bool {
-  if (fd_fdstat_get(fd, fdstat) != 0) return false;
-  const filetype: u32 = load<u8>(fdstat);
-  return filetype != REGULAR_FILE && filetype != DIRECTORY;
+/** Whether poll can wait for `fd`: 0, -EBADF, -EPERM (files and directories are always ready), or an error of the host. */
+export function pollable(fd: i32): i32 {
+  const errno = fd_fdstat_get(fd, fdstat);
+  if (errno != 0) return -(<i32>errno);
+  const filetype: u32 = load<u8>(fdstat, FDSTAT_FILETYPE);
+  return filetype == REGULAR_FILE || filetype == DIRECTORY ? -EPERM : 0;
 }
 
-/** Sleeps until a subscription has an event; how many there are, or a negated errno. */
+/** Sleeps until a subscription has an event. Returns the number of events, 0 for an interruption, or a negated errno. */
 export function poll(subscriptions: usize, events: usize, count: u32): i32 {
   if (waits == UNKNOWN) waits = readyFile() < 0 && cannotWait() ? NO : YES;
   if (waits == NO) return lookAndNap(subscriptions, events, count);
   store<i32>(cells, 0, 8);
-  return result(poll_oneoff(subscriptions, events, count, cells + 8));
+  const errno = poll_oneoff(subscriptions, events, count, cells + 8);
+  if (errno == EINTR && sleepsOn()) return 0;
+  return min(result(errno), <i32>count);
 }
 
-/** Monotonic nanoseconds. */
-export function now(): u64 {
-  clock_time_get(MONOTONIC, 0, cells);
-  return load<u64>(cells);
+let interruptions: u32 = 0;
+let interruptedAt: i64 = 0;
+
+/** Whether the wait sleeps again after an interruption, by a signal to the host. */
+function sleepsOn(): bool {
+  const time = clock();
+  if (time < 0) return false;
+  if (time - interruptedAt >= MILLISECOND) interruptions = 0;
+  interruptedAt = time;
+  return ++interruptions < MOST_INTERRUPTIONS;
+}
+
+/** Monotonic nanoseconds, or a negated errno. */
+export function clock(): i64 {
+  const errno = clock_time_get(CLOCK_MONOTONIC, 0, cells);
+  return errno != 0 ? -(<i64>errno) : load<i64>(cells);
+}
+
+/** Nanoseconds since 1970, or a negated errno. */
+export function wallClock(): i64 {
+  const errno = clock_time_get(CLOCK_REALTIME, 0, cells);
+  return errno != 0 ? -(<i64>errno) : load<i64>(cells);
+}
+
+/** Fills `length` bytes at `buffer`. 0 or a negated errno. */
+export function random(buffer: usize, length: i32): i32 {
+  return -(<i32>random_get(buffer, length));
 }
 
 export function exit(status: u32): void {
   proc_exit(status);
 }
 
-/** Copies the arguments: their number, with the pointers to NUL-ended strings at the address returned by `args`. */
+/** The number of arguments; 0 if the host does not tell. */
 export function argumentCount(): i32 {
-  args_sizes_get(cells, cells + 4);
-  return load<i32>(cells);
+  return args_sizes_get(cells, cells + 4) == 0 ? load<i32>(cells) : 0;
 }
 
-/** An array of `argumentCount()` pointers to NUL-ended UTF-8 strings, which is the caller's. */
+/** An array of `argumentCount()` pointers to NUL-terminated UTF-8 strings. The caller owns it. */
 export function args(): usize {
-  args_sizes_get(cells, cells + 4);
-  const count = load<u32>(cells);
-  const pointers = heap.alloc((count << 2) + load<u32>(cells, 4));
-  args_get(pointers, pointers + (count << 2));
+  const count = <u32>argumentCount();
+  const pointers = heap.alloc((count << 2) + (count == 0 ? 4 : max<u32>(load<u32>(cells, 4), 1)));
+  const texts = pointers + (count << 2);
+  if (args_get(pointers, texts) == 0) return pointers;
+  // The host counts arguments but does not return them: each is empty.
+  store<u8>(texts, 0);
+  for (let at = pointers; at < texts; at += 4) store<u32>(at, texts);
   return pointers;
 }
 
-/** The descriptor that POLLUX_READY_FD names; -1 when the host grants no ready file. */
+/** An array of pointers to NUL-ended `NAME=VALUE`, ended by 0, which is the caller's; empty where the host does not say. */
+export function environment(): usize {
+  const known = environ_sizes_get(cells, cells + 4) == 0;
+  const count = known ? load<u32>(cells) : 0;
+  const end = count << 2;
+  const pointers = heap.alloc(end + 4 + (known ? load<u32>(cells, 4) : 0));
+  store<u32>(pointers + end, 0);
+  if (count > 0 && environ_get(pointers, pointers + end + 4) != 0) store<u32>(pointers, 0);
+  return pointers;
+}
+
+/** The ready file; -1 if the host grants none. Asking for its status opens it. */
 export function readyFile(): i32 {
-  if (readyDescriptor == UNKNOWN) readyDescriptor = findReadyFile();
+  if (readyDescriptor == UNKNOWN) readyDescriptor = isOpen(READY_FILE) ? READY_FILE : -1;
   return readyDescriptor;
-}
-
-function findReadyFile(): i32 {
-  if (environ_sizes_get(cells, cells + 4) != 0) return -1;
-  const count = load<u32>(cells);
-  if (count == 0) return -1;
-  const pointers = heap.alloc((count << 2) + load<u32>(cells, 4));
-  let fd = -1;
-  if (environ_get(pointers, pointers + (count << 2)) == 0) {
-    for (let index: u32 = 0; index < count; index++) {
-      const value = valueAfter(load<u32>(pointers + (index << 2)), "POLLUX_READY_FD=");
-      if (value != 0) fd = decimal(value);
-    }
-  }
-  heap.free(pointers);
-  return fd;
-}
-
-/** Where the value begins if the NUL-ended text at `variable` begins with `name`; 0 otherwise. */
-function valueAfter(variable: usize, name: string): usize {
-  for (let index = 0; index < name.length; index++) {
-    if (load<u8>(variable + index) != name.charCodeAt(index)) return 0;
-  }
-  return variable + name.length;
-}
-
-function decimal(text: usize): i32 {
-  let value: i32 = 0;
-  let digit: i32 = <i32>load<u8>(text) - 48;
-  if (digit < 0 || digit > 9) return -1;
-  for (; digit >= 0 && digit <= 9; digit = <i32>load<u8>(++text) - 48) value = value * 10 + digit;
-  return value;
 }

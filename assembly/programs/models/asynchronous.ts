@@ -7,7 +7,8 @@
  * the bytes are in its memory already.
  */
 import { completionSeen, nextCompletion, pollux_ring, submit } from "../../loop/completions";
-import { COMPLETION_RESULT, OP_ACCEPT, OP_RECV } from "../../memory/layout";
+import { OP_ACCEPT, OP_RECV } from "../../abi/operation";
+import { COMPLETION_RESULT } from "../../abi/ring";
 import { needListener } from "../options";
 import { Inbox, openInbox, RECEIVE } from "./inbox";
 import { compute } from "./primes";

@@ -1,6 +1,6 @@
-/** One sender's connection, and all that came over it: the bytes stay in memory, and are summed up at the end. */
+/** One sender's connection and all bytes received on it, which are summed up at the end. */
 import { recv } from "../../net/stream";
-import { EAGAIN } from "../../sys/errno";
+import { EAGAIN } from "../../abi/errno";
 import { close, exit } from "../../sys/system";
 import { complain, number, text } from "../report";
 import { record } from "./record";

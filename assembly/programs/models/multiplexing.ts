@@ -14,15 +14,16 @@ import {
   POLLFD_FD,
   POLLFD_REVENTS,
   POLLFD_SIZE,
-} from "../../memory/layout";
+} from "../../abi/epoll";
 import { accept } from "../../net/listener";
 import * as epoll from "../../readiness/epoll";
-import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN } from "../../readiness/events";
+import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN } from "../../abi/events";
 import { poll } from "../../readiness/poll";
-import { FD_SETSIZE, select } from "../../readiness/select";
+import { FD_SETSIZE } from "../../abi/select";
+import { select } from "../../readiness/select";
 import { args, argumentCount, exit } from "../../sys/system";
 import { is, needListener } from "../options";
-import { complain, text } from "../report";
+import { checkWait, complain, text } from "../report";
 import { Inbox, openInbox, receive } from "./inbox";
 import { print, record } from "./record";
 
@@ -51,7 +52,7 @@ function fdAt(list: usize, index: i32): i32 {
 function watch(fd: i32): void {
   store<i32>(watched + ((<usize>watchedCount) << 2), fd);
   watchedCount++;
-  if (instance >= 0) epoll.ctl(instance, EPOLL_CTL_ADD, fd, EPOLLIN, 0);
+  if (instance >= 0) checkWait(epoll.ctl(instance, EPOLL_CTL_ADD, fd, EPOLLIN, 0));
 }
 
 function unwatch(fd: i32): void {
@@ -75,7 +76,7 @@ function waitInSelect(): void {
     store<u32>(word, load<u32>(word) | (1 << (fd & 31)));
     highest = max(highest, fd);
   }
-  select(highest + 1, readers, 0, 0, FOREVER);
+  checkWait(select(highest + 1, readers, 0, 0, FOREVER));
   for (let fd = 0; fd <= highest; fd++) {
     if (((load<u32>(readers + ((<usize>(fd >> 5)) << 2)) >> (fd & 31)) & 1) != 0) found(fd);
   }
@@ -86,7 +87,7 @@ function waitInPoll(): void {
     store<i32>(fds + <usize>index * POLLFD_SIZE, fdAt(watched, index), POLLFD_FD);
     store<u16>(fds + <usize>index * POLLFD_SIZE, EPOLLIN, POLLFD_EVENTS);
   }
-  poll(fds, watchedCount, FOREVER);
+  checkWait(poll(fds, watchedCount, FOREVER));
   for (let index = 0; index < watchedCount; index++) {
     const at = fds + <usize>index * POLLFD_SIZE;
     if (load<u16>(at, POLLFD_REVENTS) != 0) found(load<i32>(at, POLLFD_FD));
@@ -95,6 +96,7 @@ function waitInPoll(): void {
 
 function waitInEpoll(): void {
   const count = epoll.wait(instance, events, MOST, FOREVER);
+  checkWait(count);
   for (let index = 0; index < count; index++)
     found(load<i32>(events + <usize>index * EPOLL_EVENT_SIZE, EPOLL_EVENT_FD));
 }

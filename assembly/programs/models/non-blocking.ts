@@ -6,7 +6,7 @@
  * Between two attempts it computes. What has come waits until it is asked for the next time; then the caller copies.
  */
 import { accept } from "../../net/listener";
-import { EAGAIN } from "../../sys/errno";
+import { EAGAIN } from "../../abi/errno";
 import { needListener } from "../options";
 import { openInbox, receive } from "./inbox";
 import { compute } from "./primes";

@@ -1,5 +1,5 @@
 /**
- * What a model's caller did, step by step: written down with monotonic time while it runs, and printed when it is over.
+ * The steps of a model's caller, with monotonic times: recorded while it runs, printed at its end.
  *
  * A line is `nanoseconds TAB step TAB value`; `src/cli/models/recording.ts` reads them. Nothing is written out meanwhile,
  * because that would be a step of its own.
@@ -59,7 +59,7 @@ export function print(): void {
 function flush(): void {
   for (let sent = 0; sent < length; ) {
     const went = write(STDOUT, buffer + sent, length - sent);
-    if (went < 0) break; // nobody reads any more
+    if (went <= 0) break; // nobody reads any more
     sent += went;
   }
   length = 0;

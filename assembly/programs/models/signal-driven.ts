@@ -9,9 +9,10 @@
  */
 import { armSignal } from "../../loop/signals";
 import { accept } from "../../net/listener";
-import { EPOLLIN, EPOLLRDHUP } from "../../readiness/events";
-import { EAGAIN } from "../../sys/errno";
+import { EPOLLIN, EPOLLRDHUP } from "../../abi/events";
+import { EAGAIN } from "../../abi/errno";
 import { needListener } from "../options";
+import { checkWait } from "../report";
 import { Inbox, openInbox, receive } from "./inbox";
 import { compute } from "./primes";
 import { print, record } from "./record";
@@ -25,7 +26,7 @@ let signalled: bool = false;
 
 export function _initialize(): void {
   listener = needListener();
-  armSignal(listener, EPOLLIN);
+  checkWait(armSignal(listener, EPOLLIN));
   signalled = true;
 }
 
@@ -43,7 +44,7 @@ function acceptOne(): void {
   }
   record("accepted", fd);
   inbox = openInbox(fd);
-  armSignal(fd, EPOLLIN | EPOLLRDHUP);
+  checkWait(armSignal(fd, EPOLLIN | EPOLLRDHUP));
 }
 
 export function pollux_step(): i32 {

@@ -1,34 +1,42 @@
 /** A selector over epoll, level-triggered: a wait costs what is ready, whatever is registered. */
-import { EPOLL_EVENT_DATA, EPOLL_EVENT_EVENTS, EPOLL_EVENT_SIZE } from "../../memory/layout";
-import { close, create, ctl, endBatches, wait } from "../epoll";
-import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from "../events";
+import { EPOLL_EVENT_DATA, EPOLL_EVENT_EVENTS, EPOLL_EVENT_SIZE } from "../../abi/epoll";
+import { close, create, ctl, wait } from "../epoll";
+import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from "../../abi/events";
 import { FileObject, ReadyKeys, SelectorKey } from "./key";
 import { bitsOf, eventsOf, Selector } from "./selector";
 
 const FIRST_ROOM: i32 = 64;
 
+/** A selector over epoll, level-triggered; it has a descriptor itself. */
 export class EpollSelector<T> extends Selector<T> implements FileObject {
   private epoll: i32 = create();
   private events: usize = heap.alloc(FIRST_ROOM * EPOLL_EVENT_SIZE);
-  /** How many events there is room for. */
+  /** The number of events that fit. */
   private room: i32 = FIRST_ROOM;
 
-  /** The instance's own descriptor: another selector over epoll can watch it. */
+  /** The instance's descriptor. Other selectors, poll and select can watch it. */
   fileno(): i32 {
     return this.epoll;
   }
 
   protected watch(key: SelectorKey<T>): i32 {
-    return this.ctl(EPOLL_CTL_ADD, key, key.events);
+    return this.begin(key, key.events);
+  }
+
+  /** An object registered for 0 events is not watched, because epoll would report errors and hangups; but it must be watchable. */
+  private begin(key: SelectorKey<T>, events: i32): i32 {
+    const error = this.ctl(EPOLL_CTL_ADD, key, events);
+    return error == 0 && events == 0 ? this.ctl(EPOLL_CTL_DEL, key, 0) : error;
   }
 
   protected rewatch(key: SelectorKey<T>, events: i32): i32 {
-    return this.ctl(EPOLL_CTL_MOD, key, events);
+    if (key.events == 0) return this.begin(key, events);
+    return this.ctl(events == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, key, events);
   }
 
-  /** A descriptor that was closed is not watched any more: nothing to be done. */
+  /** A closed descriptor has no watch any more: ENOENT and EBADF are no errors. */
   protected unwatch(key: SelectorKey<T>, _last: i32): void {
-    this.ctl(EPOLL_CTL_DEL, key, 0);
+    if (key.events != 0) this.ctl(EPOLL_CTL_DEL, key, 0);
   }
 
   private ctl(op: i32, key: SelectorKey<T>, events: i32): i32 {
@@ -47,7 +55,6 @@ export class EpollSelector<T> extends Selector<T> implements FileObject {
   }
 
   private grow(): void {
-    endBatches(this.events);
     heap.free(this.events);
     while (this.room < this.keys.length) this.room <<= 1;
     this.events = heap.alloc(<usize>this.room * EPOLL_EVENT_SIZE);

@@ -1,11 +1,12 @@
-/** What is registered with a selector, and what a wait found of it. */
+/** The registrations of a selector, and the result of a wait. */
+import { lifeOf } from "../../engine/descriptors";
 
-/** Something can be read, or accepted. */
+/** Ready for reading, or for accepting. */
 export const EVENT_READ: i32 = 1;
-/** Something can be written. */
+/** Ready for writing. */
 export const EVENT_WRITE: i32 = 2;
 
-/** What can be registered: anything that has a descriptor. A negative one says that it has none any more. */
+/** Anything with a descriptor can be registered. A negative number means that it has none any more. */
 export interface FileObject {
   fileno(): i32;
 }
@@ -21,45 +22,48 @@ export class Descriptor implements FileObject {
 
 /** A registered file object (Python's `selectors.SelectorKey`). Only its selector changes it. */
 export class SelectorKey<T> {
-  /** Whether it still is registered. */
+  /** Whether it is still registered. */
   registered: bool = true;
   /** Its place in its selector's list. */
   index: i32 = 0;
 
   constructor(
-    /** What was registered, as it was given. */
+    /** The registered object. */
     public fileobj: FileObject,
     /** Its descriptor. */
     public fd: i32,
-    /** What it is watched for: EVENT_READ, EVENT_WRITE, or both. */
+    /** The watched events: EVENT_READ, EVENT_WRITE, both, or 0. */
     public events: i32,
-    /** What was registered with it: a callback, say. */
+    /** The data of the registration, such as a callback. */
     public data: T,
   ) {}
 }
 
 /**
- * What a wait found, to be gone through once:
+ * The result of a wait, for one loop:
  *
  *     const ready = selector.select();
  *     while (ready.next()) ready.key.data(ready.key, ready.mask);
  *
- * It is the selector's, and filled anew by its next wait. What is unregistered, or modified so that it does not concern it
- * any more, while the others are worked through, is passed over when its turn comes.
+ * The selector owns it, and its next wait fills it again. The loop skips keys that were unregistered, closed or modified to other
+ * events since the wait.
  */
 export class ReadyKeys<T> {
-  /** 0, or why the wait failed, as a negated errno: EINVAL (the timeout is NaN), EBADF (the selector was closed). */
+  /** 0, or the negated errno of the wait: EINVAL (the timeout is NaN), EBADF (the selector was closed). */
   error: i32 = 0;
-  /** How many were found. */
+  /** The number of ready keys. */
   length: i32 = 0;
   private keys: SelectorKey<T>[] = [];
   private masks: i32[] = [];
+  /** The life of each descriptor's number at the wait. */
+  private lives: u32[] = [];
   private at: i32 = -1;
 
-  /** Goes to the next key that is ready; false when there is none. */
+  /** Moves to the next ready key. False at the end. */
   next(): bool {
     while (++this.at < this.length) {
-      if (this.key.registered && this.mask != 0) return true;
+      const key = this.key;
+      if (key.registered && this.mask != 0 && lifeOf(key.fd) == this.lives[this.at]) return true;
     }
     this.at = this.length;
     return false;
@@ -69,26 +73,28 @@ export class ReadyKeys<T> {
     return this.keys[this.at];
   }
 
-  /** What it is ready for, of what it is watched for: EVENT_READ, EVENT_WRITE, or both. */
+  /** The ready events among the watched ones: EVENT_READ, EVENT_WRITE, or both. */
   get mask(): i32 {
     return this.masks[this.at] & this.key.events;
   }
 
-  /** For the selector: empties it, with the outcome of the wait. */
+  /** For the selector: empties it, and sets the outcome of the wait. */
   reset(error: i32): void {
     this.error = error;
     this.length = 0;
     this.at = -1;
   }
 
-  /** For the selector: one more. */
+  /** For the selector: adds a key. */
   add(key: SelectorKey<T>, mask: i32): void {
     if (this.length == this.keys.length) {
       this.keys.push(key);
       this.masks.push(mask);
+      this.lives.push(lifeOf(key.fd));
     } else {
       this.keys[this.length] = key;
       this.masks[this.length] = mask;
+      this.lives[this.length] = lifeOf(key.fd);
     }
     this.length++;
   }

@@ -1,11 +1,13 @@
-/** A selector over poll: any number of descriptors, all of which are looked at in every wait. */
-import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../../memory/layout";
+/** A selector over poll: any number of descriptors. Each wait looks at all of them. */
+import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../../abi/epoll";
 import { poll } from "../poll";
+import { follow } from "../../sources/source";
 import { ReadyKeys, SelectorKey } from "./key";
 import { bitsOf, eventsOf, Selector } from "./selector";
 
 const FIRST_ROOM: i32 = 64;
 
+/** A selector over poll. */
 export class PollSelector<T> extends Selector<T> {
   /** One `struct pollfd` for each key, in the order of the keys. */
   private fds: usize = heap.alloc(FIRST_ROOM * POLLFD_SIZE);
@@ -20,11 +22,13 @@ export class PollSelector<T> extends Selector<T> {
       this.room <<= 1;
       this.fds = heap.realloc(this.fds, <usize>this.room * POLLFD_SIZE);
     }
-    store<i32>(this.entry(key.index), key.fd, POLLFD_FD);
-    return this.rewatch(key, key.events);
+    const error = follow(key.fd);
+    return error < 0 ? error : this.rewatch(key, key.events);
   }
 
+  /** An entry for 0 events has a negative fd, because poll would report errors and hangups. */
   protected rewatch(key: SelectorKey<T>, events: i32): i32 {
+    store<i32>(this.entry(key.index), events == 0 ? -1 : key.fd, POLLFD_FD);
     store<u32>(this.entry(key.index), bitsOf(events), POLLFD_EVENTS); // and no revents
     return 0;
   }

@@ -1,16 +1,27 @@
-/** A selector over select: descriptors below FD_SETSIZE only, all of which are copied and scanned in every wait. */
-import { EINVAL } from "../../sys/errno";
-import { currentLimit, select } from "../select";
+/**
+ * A selector over select: descriptors below FD_SETSIZE, and epoll instances beside the sets. Each wait copies and scans all
+ * descriptors.
+ */
+import { isInstanceFd } from "../../engine/instances";
+import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../../abi/epoll";
+import { EINVAL } from "../../abi/errno";
+import { EPOLLIN } from "../../abi/events";
+import { currentLimit, select, watchBeside } from "../select";
+import { follow } from "../../sources/source";
 import { EVENT_READ, EVENT_WRITE, ReadyKeys, SelectorKey } from "./key";
-import { Selector } from "./selector";
+import { bitsOf, Selector } from "./selector";
 
 /** 32 words: FD_SETSIZE bits. */
 const FIRST_ROOM: i32 = 128;
 
+/** A selector over select: descriptors below FD_SETSIZE. */
 export class SelectSelector<T> extends Selector<T> {
-  /** Readers, writers, and a copy of both for select to leave its answer in: four sets of `room` bytes. */
+  /** Readers, writers, and copies of both for select's answer: four sets of `room` bytes. */
   private sets: usize = zeroed(4 * FIRST_ROOM);
   private room: i32 = FIRST_ROOM;
+  /** The number of keys with epoll instances, and an entry for each in the wait. */
+  private instances: i32 = 0;
+  private beside: usize = 0;
 
   private set(index: i32): usize {
     return this.sets + <usize>(index * this.room);
@@ -18,30 +29,58 @@ export class SelectSelector<T> extends Selector<T> {
 
   /** -EINVAL for a descriptor at or above FD_SETSIZE: `setFdSetSize` raises it, and the other selectors have no limit. */
   protected watch(key: SelectorKey<T>): i32 {
+    if (isInstanceFd(key.fd)) {
+      const size = <usize>(this.instances + 1) * POLLFD_SIZE;
+      this.beside = this.beside == 0 ? heap.alloc(size) : heap.realloc(this.beside, size);
+      this.instances++;
+      return 0;
+    }
     if (key.fd >= currentLimit()) return -EINVAL;
     if (key.fd >= this.room << 3) this.grow(key.fd);
-    return this.rewatch(key, key.events);
+    const error = follow(key.fd);
+    return error < 0 ? error : this.rewatch(key, key.events);
   }
 
   protected rewatch(key: SelectorKey<T>, events: i32): i32 {
+    if (isInstanceFd(key.fd)) return 0; // each wait makes its entry
     mark(this.set(0), key.fd, (events & EVENT_READ) != 0);
     mark(this.set(1), key.fd, (events & EVENT_WRITE) != 0);
     return 0;
   }
 
   protected unwatch(key: SelectorKey<T>, _last: i32): void {
-    this.rewatch(key, 0);
+    if (isInstanceFd(key.fd)) this.instances--;
+    else this.rewatch(key, 0);
   }
 
   protected wait(ready: ReadyKeys<T>, most: i32): i32 {
     let count: i32 = 0;
-    for (let index = 0; index < this.keys.length; index++) count = max(count, this.keys[index].fd + 1);
-    memory.copy(this.set(2), this.set(0), 2 * this.room);
-    const bits = select(count, this.set(2), this.set(3), 0, most);
-    if (bits <= 0) return bits;
+    let beside = this.beside;
     for (let index = 0; index < this.keys.length; index++) {
       const key = this.keys[index];
-      const mask = (isMarked(this.set(2), key.fd) ? EVENT_READ : 0) | (isMarked(this.set(3), key.fd) ? EVENT_WRITE : 0);
+      if (!isInstanceFd(key.fd)) count = max(count, key.fd + 1);
+      else {
+        store<i32>(beside, key.fd, POLLFD_FD);
+        store<u32>(beside, bitsOf(key.events), POLLFD_EVENTS);
+        beside += POLLFD_SIZE;
+      }
+    }
+    memory.copy(this.set(2), this.set(0), 2 * this.room);
+    watchBeside(this.beside, this.instances);
+    const bits = select(count, this.set(2), this.set(3), 0, most);
+    if (bits <= 0) return bits;
+    beside = this.beside;
+    for (let index = 0; index < this.keys.length; index++) {
+      const key = this.keys[index];
+      let mask: i32 = 0;
+      if (isInstanceFd(key.fd)) {
+        // An instance can only be readable.
+        mask = (load<u16>(beside, POLLFD_REVENTS) & EPOLLIN) != 0 ? EVENT_READ : 0;
+        beside += POLLFD_SIZE;
+      } else {
+        if (isMarked(this.set(2), key.fd)) mask |= EVENT_READ;
+        if (isMarked(this.set(3), key.fd)) mask |= EVENT_WRITE;
+      }
       if (mask != 0) ready.add(key, mask);
     }
     return bits;
@@ -60,6 +99,7 @@ export class SelectSelector<T> extends Selector<T> {
 
   protected release(): void {
     heap.free(this.sets);
+    if (this.beside != 0) heap.free(this.beside);
   }
 }
 

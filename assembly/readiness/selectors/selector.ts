@@ -1,27 +1,28 @@
 /**
- * What all selectors have in common (Python's `selectors.BaseSelector`): which file object is watched for what, and the
- * data that goes with it. How a wait is made is a subclass's.
+ * The common part of all selectors (Python's `selectors.BaseSelector`): the registered file objects with their events and data. A
+ * subclass does the wait.
  *
- * Where Python raises an exception, calls return a negated errno: EINVAL for ValueError (no descriptor, bad events), EEXIST
- * and ENOENT for KeyError (already registered, not registered), EBADF on a selector that was closed, and what the system
- * refuses with. Keys are managed objects: a program that registers for long wants a runtime that collects (incremental).
+ * If Python raises an exception, a call returns a negated errno: EINVAL for ValueError (no descriptor, bad events), EEXIST and ENOENT
+ * for KeyError (already registered, not registered), EBADF on a closed selector, and the system's errors. Keys are managed
+ * objects: a program that keeps registering needs a runtime with a garbage collector (incremental).
  */
-import { EBADF, EEXIST, EINVAL, ENOENT } from "../../sys/errno";
-import { EPOLLIN, EPOLLOUT } from "../events";
+import { EBADF, EEXIST, EINVAL, ENOENT } from "../../abi/errno";
+import { EPOLLIN, EPOLLOUT } from "../../abi/events";
 import { EVENT_READ, EVENT_WRITE, FileObject, ReadyKeys, SelectorKey } from "./key";
 
 const FOREVER: i32 = -1;
 
+/** The calls of Python's selectors. */
 export abstract class Selector<T> {
-  /** The registered keys; their `index` is their place here. */
+  /** The registered keys, by their `index`. */
   protected keys: SelectorKey<T>[] = [];
   private byFd: Map<i32, SelectorKey<T>> = new Map<i32, SelectorKey<T>>();
   private ready: ReadyKeys<T> = new ReadyKeys<T>();
   private closed: bool = false;
 
   /**
-   * Watches a file object for `events`: EVENT_READ, EVENT_WRITE, or both. Returns 0, or a negated errno (EINVAL, EEXIST,
-   * EBADF, EPERM...): it is not registered then.
+   * Watches a file object for `events`: EVENT_READ, EVENT_WRITE, both, or 0. With 0 it is registered, but not ready before a `modify`.
+   * Returns 0, or a negated errno (EINVAL, EEXIST, EBADF, EPERM, ENOMEM...) if it is not registered.
    */
   register(fileobj: FileObject, events: i32, data: T): i32 {
     if (this.closed) return -EBADF;
@@ -38,7 +39,7 @@ export abstract class Selector<T> {
     return 0;
   }
 
-  /** Ends that, for a file object that was closed too. Returns 0, -EINVAL, -ENOENT or -EBADF. */
+  /** Unregisters a file object, also a closed one. Returns 0, -EINVAL, -ENOENT or -EBADF. */
   unregister(fileobj: FileObject): i32 {
     const error = this.missing(fileobj);
     if (error < 0) return error;
@@ -58,9 +59,8 @@ export abstract class Selector<T> {
   }
 
   /**
-   * Unregisters and registers in one: other events, other data, or both. The key stays the same; where only the data
-   * changes, the system is not asked. Returns 0, -ENOENT where it is not registered, or a negated errno as of `register`:
-   * then it no longer is.
+   * Changes events, data or both, and keeps the key. If only the data changes, there is no system call. Returns 0, -ENOENT if the object
+   * is not registered, or a negated errno as `register` does: then it is unregistered.
    */
   modify(fileobj: FileObject, events: i32, data: T): i32 {
     let error = this.missing(fileobj);
@@ -79,9 +79,9 @@ export abstract class Selector<T> {
   }
 
   /**
-   * Waits until a file object is ready, at most `timeout` milliseconds, rounded up to whole ones; for ever when nothing or
-   * Infinity is given, not at all for 0 and less. Returns what is ready, which is nothing when the time is over. An error
-   * or a hangup makes ready for whatever the object is watched for.
+   * Waits until a file object is ready, at most `timeout` milliseconds, rounded up to whole ones. Without a timeout, or with Infinity, it
+   * waits for ever; with 0 or less it does not wait. Returns the ready keys, none at the timeout. An error or a hangup is ready for all
+   * watched events.
    */
   select(timeout: f64 = Infinity): ReadyKeys<T> {
     const ready = this.ready;
@@ -93,17 +93,17 @@ export abstract class Selector<T> {
     return ready;
   }
 
-  /** The key of a file object; null where it is not registered. */
+  /** The key of a file object; null if it is not registered. */
   getKey(fileobj: FileObject): SelectorKey<T> | null {
     return this.missing(fileobj) < 0 ? null : this.byFd.get(this.lookup(fileobj));
   }
 
-  /** All keys by file object: always what is registered now, read-only, and empty once this is closed. */
+  /** A live, read-only view of the keys by file object. It is empty after `close`. */
   getMap(): KeyMap<T> {
     return new KeyMap<T>(this, this.byFd);
   }
 
-  /** Ends all watches, and gives its memory back; the file objects stay open. Closing twice is fine. */
+  /** Ends all watches and frees memory. The file objects stay open. A second call does nothing. */
   close(): void {
     if (this.closed) return;
     for (let index = 0; index < this.keys.length; index++) this.keys[index].registered = false;
@@ -113,14 +113,14 @@ export abstract class Selector<T> {
     this.release();
   }
 
-  /** 0 where the file object is registered; else why not. */
+  /** 0 if the file object is registered, else the negated errno. */
   private missing(fileobj: FileObject): i32 {
     if (this.closed) return -EBADF;
     const fd = this.lookup(fileobj);
     return fd < 0 ? -EINVAL : this.byFd.has(fd) ? 0 : -ENOENT;
   }
 
-  /** Its descriptor; of one that was closed, the one under which it was registered. Negative where there is neither. */
+  /** The descriptor of a file object; of a closed one, the descriptor of its registration. Negative if there is none. */
   private lookup(fileobj: FileObject): i32 {
     const fd = fileobj.fileno();
     if (fd >= 0) return fd;
@@ -130,17 +130,17 @@ export abstract class Selector<T> {
     return fd;
   }
 
-  /** Begins to watch a key that will have `key.index`. Returns a negated errno where that fails. */
+  /** Begins to watch a key for its events, which can be 0. `key.index` is already set. Returns 0 or a negated errno. */
   protected abstract watch(key: SelectorKey<T>): i32;
   protected abstract rewatch(key: SelectorKey<T>, events: i32): i32;
-  /** The key whose index is `last` will have this one's. */
+  /** Stops watching a key. The key at index `last` then gets its index. */
   protected abstract unwatch(key: SelectorKey<T>, last: i32): void;
-  /** Adds what it finds to `ready`. `most`: milliseconds; -1 for ever. Returns a negated errno where that fails. */
+  /** Adds the ready keys to `ready`. `most`: milliseconds; -1 for ever. Returns 0 or a negated errno. */
   protected abstract wait(ready: ReadyKeys<T>, most: i32): i32;
   protected abstract release(): void;
 }
 
-/** A selector's keys, as a view: what is registered and unregistered shows in it. */
+/** A live view of a selector's keys. */
 export class KeyMap<T> {
   constructor(
     private selector: Selector<T>,
@@ -159,22 +159,22 @@ export class KeyMap<T> {
     return this.selector.getKey(fileobj);
   }
 
-  /** A copy of the keys, in the order in which they were registered. */
+  /** A copy of the keys, in the order of registration. */
   values(): SelectorKey<T>[] {
     return this.byFd.values();
   }
 }
 
 function areEvents(events: i32): bool {
-  return events > 0 && (events & ~(EVENT_READ | EVENT_WRITE)) == 0;
+  return (events & ~(EVENT_READ | EVENT_WRITE)) == 0;
 }
 
-/** The readiness bits of poll and epoll that stand for `events`. */
+/** The readiness bits of poll and epoll for `events`. */
 export function bitsOf(events: i32): u32 {
   return ((events & EVENT_READ) != 0 ? EPOLLIN : 0) | ((events & EVENT_WRITE) != 0 ? EPOLLOUT : 0);
 }
 
-/** Whatever is neither is both: who watches for one of them only must hear of an error, a hangup, a closed descriptor. */
+/** Bits that are neither (errors, hangups, closed descriptors) count as both, so that every watcher notices them. */
 export function eventsOf(readiness: u32): i32 {
   return ((readiness & ~EPOLLOUT) != 0 ? EVENT_READ : 0) | ((readiness & ~EPOLLIN) != 0 ? EVENT_WRITE : 0);
 }

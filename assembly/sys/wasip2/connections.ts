@@ -1,6 +1,6 @@
-/** Listening, accepting and connecting: `wasi:sockets/tcp`, in whose two steps nothing sleeps but `finish-connect`. */
+/** Listening, accepting and connecting: `wasi:sockets/tcp`. Its calls have two steps; only `finish-connect` sleeps. */
 import { SOCKET_ERRNO } from "../../memory/layout";
-import { EAGAIN, EBADF, EINPROGRESS, EINVAL, EMFILE, ENOTCONN } from "../errno";
+import { EAGAIN, EBADF, EINPROGRESS, EINVAL, ENOMEM, ENOTCONN, ENOTSOCK } from "../../abi/errno";
 import {
   create_tcp_socket,
   instance_network,
@@ -19,68 +19,80 @@ import {
   tcp_socket_start_listen,
   tcp_socket_subscribe,
 } from "../wasi-0-2";
+import { familyOf, flatArgument, portOf, SOCKET_ADDRESS_SIZE } from "../socket-address";
+import { dropped, expect } from "./lingering";
 import { area, outcome } from "./results";
+import { CONNECTING, FAILED, INPUT, LISTENER, STREAM } from "../socket-kinds";
 import {
   blocks,
-  CONNECTING,
+  discard,
   enter,
-  FAILED,
   handleOf,
   join,
   kindOf,
-  LISTENER,
   readPollable,
   setBlocking,
   setKind,
   setQuiet,
   socketOf,
-  STREAM,
 } from "./sockets";
 
-const INET4: u32 = 0;
-/** As much as Linux grants without being told more: SOMAXCONN. */
+/** Linux's default limit: SOMAXCONN. */
 const BACKLOG: u64 = 4096;
 
-/** The network that the host has granted this instance; kept for good. */
+/** The instance's network, which is never dropped. */
 let network: i32 = 0;
 
-function newSocket(): i32 {
+function newSocket(family: u32): i32 {
   if (network == 0) network = instance_network();
-  create_tcp_socket(INET4, area);
+  create_tcp_socket(family, area);
   const error = outcome(4);
   return error < 0 ? error : load<i32>(area, 4);
 }
 
-/** A listener on an IPv4 address, which lies in memory as the network has it. Blocking, until `setNonblocking`. */
-export function listen(ip: u32, port: u32): i32 {
-  const handle = newSocket();
+/** A listener on an address. Blocking, until `setNonblocking`. */
+export function listen(address: usize): i32 {
+  const handle = newSocket(familyOf(address));
   if (handle < 0) return handle;
-  const error = bindAndListen(handle, ip, port);
+  const error = bindAndListen(handle, address);
   if (error < 0) {
     tcp_socket_drop(handle);
     return error;
   }
   const fd = enter(LISTENER, handle, 0, 0);
-  if (fd < 0) return -EMFILE;
+  if (fd < 0) return -ENOMEM;
   setBlocking(socketOf(fd), true);
   return fd;
 }
 
-function bindAndListen(handle: i32, ip: u32, port: u32): i32 {
-  const a = ip & 255;
-  const b = (ip >> 8) & 255;
-  const c = (ip >> 16) & 255;
-  tcp_socket_start_bind(handle, network, INET4, port, a, b, c, ip >> 24, 0, 0, 0, 0, 0, 0, area);
+function bindAndListen(handle: i32, address: usize): i32 {
+  tcp_socket_start_bind(
+    handle,
+    network,
+    familyOf(address),
+    portOf(address),
+    flatArgument(address, 0),
+    flatArgument(address, 1),
+    flatArgument(address, 2),
+    flatArgument(address, 3),
+    flatArgument(address, 4),
+    flatArgument(address, 5),
+    flatArgument(address, 6),
+    flatArgument(address, 7),
+    flatArgument(address, 8),
+    flatArgument(address, 9),
+    area,
+  );
   let error = outcome(1);
   if (error == 0) error = finished(handle, false);
   if (error < 0) return error;
-  tcp_socket_set_listen_backlog_size(handle, BACKLOG, area); // a wish
+  tcp_socket_set_listen_backlog_size(handle, BACKLOG, area); // a host may ignore it
   tcp_socket_start_listen(handle, area);
   error = outcome(1);
   return error < 0 ? error : finished(handle, true);
 }
 
-/** The second step of binding or of listening; a host may have something to wait for in between. */
+/** The second step of bind or listen. A host may need a wait between the steps. */
 function finished(handle: i32, listening: bool): i32 {
   while (true) {
     if (listening) tcp_socket_finish_listen(handle, area);
@@ -93,44 +105,68 @@ function finished(handle: i32, listening: bool): i32 {
   }
 }
 
-/** The next connection; non-blocking, unless its calls shall sleep. */
+/** The next connection. It is non-blocking, unless `blocking`. */
 export function accept(listener: i32, blocking: bool = false): i32 {
   const socket = socketOf(listener);
   if (socket == 0) return -EBADF;
   if (kindOf(socket) != LISTENER) return -EINVAL;
   while (true) {
     tcp_socket_accept(handleOf(socket), area);
-    // Whether there is another one, the listener's pollable knows.
+    // Only the listener's pollable tells whether there is another connection.
     setQuiet(socket, true, true);
     const error = outcome(4);
     if (error == 0) break;
     if (error != -EAGAIN || !blocks(socket)) return error;
     pollable_block(readPollable(socket));
   }
-  const fd = enter(STREAM, load<i32>(area, 4), load<i32>(area, 8), load<i32>(area, 12));
-  if (fd < 0) return -EMFILE;
+  const fd = stream(STREAM, load<i32>(area, 4), load<i32>(area, 8), load<i32>(area, 12));
+  if (fd < 0) return fd;
   setBlocking(socketOf(fd), blocking);
   return fd;
 }
 
-/** Starts a connection. The descriptor is non-blocking, and writable when the connection is made or has failed. */
-export function connect(ip: u32, port: u32): i32 {
-  const handle = newSocket();
+/** Starts a connection. The descriptor is non-blocking, and writable when the connection is established or has failed. */
+export function connect(address: usize): i32 {
+  const handle = newSocket(familyOf(address));
   if (handle < 0) return handle;
-  const a = ip & 255;
-  const b = (ip >> 8) & 255;
-  const c = (ip >> 16) & 255;
-  tcp_socket_start_connect(handle, network, INET4, port, a, b, c, ip >> 24, 0, 0, 0, 0, 0, 0, area);
+  tcp_socket_start_connect(
+    handle,
+    network,
+    familyOf(address),
+    portOf(address),
+    flatArgument(address, 0),
+    flatArgument(address, 1),
+    flatArgument(address, 2),
+    flatArgument(address, 3),
+    flatArgument(address, 4),
+    flatArgument(address, 5),
+    flatArgument(address, 6),
+    flatArgument(address, 7),
+    flatArgument(address, 8),
+    flatArgument(address, 9),
+    area,
+  );
   const error = outcome(1);
   if (error < 0) {
     tcp_socket_drop(handle);
     return error;
   }
-  const fd = enter(CONNECTING, handle, 0, 0);
-  return fd < 0 ? -EMFILE : fd;
+  return stream(CONNECTING, handle, 0, 0);
 }
 
-/** Has a connection that was being made come to an end, good or bad? */
+/** A descriptor for a socket that lingers after its close. If memory cannot grow, drops its resources and returns -ENOMEM. */
+function stream(kind: u32, handle: i32, input: i32, output: i32): i32 {
+  if (!expect()) {
+    discard(handle, input, output);
+    return -ENOMEM;
+  }
+  const fd = enter(kind, handle, input, output);
+  if (fd >= 0) return fd;
+  dropped();
+  return -ENOMEM;
+}
+
+/** Whether a connection under way is established or has failed. */
 export function isDecided(socket: usize): bool {
   if (kindOf(socket) != CONNECTING) return true;
   tcp_socket_finish_connect(handleOf(socket), area);
@@ -144,7 +180,7 @@ export function isDecided(socket: usize): bool {
   return true;
 }
 
-/** What went wrong on the socket since this was last asked: 0, or a negated errno. */
+/** The socket's error since the last call: 0, or a negated errno. */
 export function takeError(fd: i32): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
@@ -154,25 +190,26 @@ export function takeError(fd: i32): i32 {
   return error;
 }
 
-/** An IPv4 address, with the port in the upper half; or a negated errno. */
-export function localAddress(fd: i32): i64 {
+/** Writes the socket's own address to `address`. 0 or a negated errno. */
+export function localAddress(fd: i32, address: usize): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
+  if (kindOf(socket) == INPUT) return -ENOTSOCK;
   tcp_socket_local_address(handleOf(socket), area);
-  return name();
+  return name(address);
 }
 
-/** The same of the other end: -ENOTCONN before there is one. */
-export function peerAddress(fd: i32): i64 {
+/** Writes the peer's address to `address`; -ENOTCONN before the socket is connected. */
+export function peerAddress(fd: i32, address: usize): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
   if (kindOf(socket) != STREAM) return -ENOTCONN;
   tcp_socket_remote_address(handleOf(socket), area);
-  return name();
+  return name(address);
 }
 
-function name(): i64 {
+function name(address: usize): i32 {
   const error = outcome(4);
-  if (error < 0) return error;
-  return ((<i64>load<u16>(area, 8)) << 32) | <i64>load<u32>(area, 10);
+  if (error == 0) memory.copy(address, area + 4, SOCKET_ADDRESS_SIZE);
+  return error;
 }

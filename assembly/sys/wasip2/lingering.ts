@@ -1,7 +1,9 @@
 /**
- * Streams that the program has closed while the host still holds bytes of theirs: dropping one would lose those. They are
- * kept until the host has passed on everything, as a kernel does with a closed socket; every sleep waits for them too.
+ * Streams that the program has closed while the host still has buffered bytes: dropping them would lose the bytes. They linger until
+ * the host has sent everything, as a kernel's closed sockets do. Every sleep waits for them too. Memory for each is reserved
+ * when it is made: a close never fails for lack of memory.
  */
+import { block, giveBack } from "../../memory/blocks";
 import { output_stream_check_write, output_stream_subscribe } from "../wasi-0-2";
 import { dropError } from "./process";
 import { area, failed } from "./results";
@@ -14,11 +16,36 @@ let list: usize = 0;
 let room: i32 = 0;
 let count: i32 = 0;
 
-export function linger(handle: i32, output: i32, pollable: i32): void {
-  if (count == room) {
-    room = max(room << 1, 16);
-    list = list == 0 ? heap.alloc(<usize>room * SIZE) : heap.realloc(list, <usize>room * SIZE);
+/** The most streams that can linger: open ones, and those that linger already. */
+let most: i32 = 0;
+
+/** Reserves memory for the close of a new stream. False if memory cannot grow. */
+export function expect(): bool {
+  if (most == room) {
+    const larger = max(room << 1, 64);
+    const longer = block(<usize>larger * SIZE);
+    if (longer == 0) return false;
+    if (list != 0) {
+      memory.copy(longer, list, <usize>count * SIZE);
+      giveBack(list, <usize>room * SIZE);
+    }
+    list = longer;
+    room = larger;
   }
+  most++;
+  return true;
+}
+
+/** A stream was dropped that could have lingered. */
+export function dropped(): void {
+  most--;
+}
+
+export function mostLingerers(): i32 {
+  return most;
+}
+
+export function linger(handle: i32, output: i32, pollable: i32): void {
   const at = list + <usize>count * SIZE;
   store<i32>(at, handle);
   store<i32>(at, output, 4);
@@ -34,7 +61,7 @@ export function pollableOf(lingerer: i32): i32 {
   return load<i32>(list + <usize>lingerer * SIZE, 8);
 }
 
-/** Drops whatever has gone out meanwhile, or cannot go out any more. */
+/** Drops the streams whose bytes have gone out, or cannot go out any more. */
 export function settle(): void {
   for (let index = count - 1; index >= 0; index--) {
     const at = list + <usize>index * SIZE;
@@ -43,6 +70,7 @@ export function settle(): void {
     else if (load<u64>(area, 8) == 0) continue;
     dropWriter(load<i32>(at), load<i32>(at, 4), load<i32>(at, 8));
     count--;
+    dropped();
     memory.copy(at, list + <usize>count * SIZE, SIZE);
   }
 }

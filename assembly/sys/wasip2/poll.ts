@@ -1,77 +1,96 @@
 /**
  * preview1's poll_oneoff, over `wasi:io/poll`.
  *
- * A 0.2 host's poll is linear in its list and dear: hosts look up every pollable, and make something to wait for of each. So
- * a direction is asked for directly while it is *lively*, which costs one read, and a poll has to tell of it only when it
- * has become *quiet*, by a read or a write that found nothing:
+ * A 0.2 host's poll is slow, and linear in its list: for each pollable the host makes something to wait for. So a *lively* direction
+ * is tried directly, which costs one read. It becomes *quiet* when a read or a write would block. Only quiet directions are polled:
  *
- *      lively ── a read or check-write finds nothing ──▶ quiet ── its pollable is reported ──▶ lively
+ *      lively ── a read or check-write would block ──▶ quiet ── its pollable is reported ──▶ lively
  *
  * Subscriptions that had something lately are the *hot set*: while any of it has more, nobody else is looked at, and when it
  * has run dry among many others, it is waited for alone for a moment. All are looked at, and the quiet ones polled, again when
  * 16 times as long has passed as that took: so a thousand idle connections cost a seventeenth while a few are busy, however
- * dear they are to this host. What is read is kept for the program's `recv`: nothing is reported that is not so, even where
- * a host's pollable was wrong.
+ * dear they are to this host. What is read is kept for the program's `recv`: nothing is reported that is not so, even where a host's
+ * pollable was wrong.
+ *
+ * wasmtime calls only so many pollables ready until the program has been suspended (tokio's budget of a task), and then none but
+ * clocks. So a program that always finds something is suspended now and then, by a poll of a busy connection's output, which can
+ * be written to: the poll ends at once, if need be with the next budget. With nothing but a clock it would take a millisecond.
+ *
+ * The lists are large enough before they are needed: `reservePoll` counts subscriptions, and each new socket counts for the sockets
+ * that linger. poll returns ENOMEM only to a program that passes a longer list of its own.
  */
+import { block, giveBack } from "../../memory/blocks";
 import {
+  CLOCK,
   EVENT_ERROR,
   EVENT_NBYTES,
   EVENT_SIZE,
   EVENT_TYPE,
   EVENT_USERDATA,
+  FD_READ,
   SUBSCRIPTION_FD,
   SUBSCRIPTION_SIZE,
   SUBSCRIPTION_TAG,
   SUBSCRIPTION_TIMEOUT,
   SUBSCRIPTION_USERDATA,
-} from "../../memory/layout";
-import { EBADF, EINVAL } from "../errno";
+} from "../../abi/wasi";
+import { EBADF, EINVAL, ENOMEM } from "../../abi/errno";
 import { now, pollable_drop, poll as pollHost, subscribe_duration } from "../wasi-0-2";
 import { isDecided } from "./connections";
-import { lingerers, pollableOf, settle } from "./lingering";
+import { lingerers, mostLingerers, pollableOf, settle } from "./lingering";
 import { area, lend, takeBack } from "./results";
-import { aheadOf, isQuiet, kindOf, LISTENER, readPollable, STREAM, setQuiet, socketOf, writePollable } from "./sockets";
-import { permitted, readAhead } from "./transfers";
+import { INPUT, LISTENER, STREAM } from "../socket-kinds";
+import { aheadOf, isQuiet, kindOf, onlyReads, readPollable, setQuiet, socketOf, writePollable } from "./sockets";
+import { bytesArrived, permitted, readAhead, resetBytesArrived } from "./transfers";
 
-const CLOCK: u32 = 0;
-const FD_READ: u32 = 1;
-/** Looks at the hot set alone before the time is asked for; then until so many times has passed what looking at all took. */
+/**
+ * Looks at the hot set alone, and bytes that come in meanwhile, before the time is asked for; then until so many times has passed what
+ * looking at all took.
+ */
 const LEAST_ROUNDS: u32 = 16;
+const LEAST_BYTES: u32 = 0x100000;
 const PATIENCE: u64 = 16;
-/** In nanoseconds: nobody is overlooked for longer, whatever looking at all costs. */
-const MOST_PATIENCE: u64 = 100_000_000;
-/** How long the hot set is waited for alone, in nanoseconds; and how many others make that worth a clock. */
+/** The longest time between two full checks, in nanoseconds. */
+const MOST_PATIENCE: u64 = 25_000_000;
+/** The longest time without a suspension, and the shortest suspension, in nanoseconds. */
+const MOST_UNSUSPENDED: u64 = 5_000_000;
+const INSTANT: i64 = 1;
+/** How long the hot set alone is polled, in nanoseconds; and the number of others from which on this is worth a clock. */
 const MOMENT: i64 = 1_000_000;
 const MANY: u32 = 64;
 const IN_SET: u8 = 1;
-/** Had something since all were looked at. */
+/** Was ready since the last full check. */
 const ACTIVE: u8 = 2;
 const FOREVER: i64 = -1;
 const A_DAY: i64 = 86_400_000_000_000;
 /** In place of a subscription's index: the clock, or a stream that lingers. */
 const NO_PLACE: u32 = 0xffffffff;
 
-/** The argument of the host's poll, the subscription that each of it stands for, and what the host answers. */
+/** The list for the host's poll, the subscription of each entry, and the host's result. */
 let pollables: usize = 0;
 let places: usize = 0;
 let answers: usize = 0;
 let room: u32 = 0;
 let used: u32 = 0;
-/** The hot set, by indices of subscriptions; for each subscription, IN_SET and ACTIVE; how many were seen last time. */
+/** The hot set, as indices of subscriptions; for each subscription, IN_SET and ACTIVE; the number of subscriptions last time. */
 let hot: usize = 0;
 let hotCount: u32 = 0;
 let marks: usize = 0;
 let seen: u32 = 0;
-/** Events of this call so far. */
+/** Events of this call so far, and the subscription of the last one. */
 let found: i32 = 0;
-/** Looks at the hot set alone, since all were looked at. */
+let reported: usize = 0;
+/** The looks at the hot set alone since the last full check. */
 let rounds: u32 = 0;
-/** When all are to be looked at again, in nanoseconds. */
+/** The time of the next full check, in nanoseconds. */
 let due: u64 = 0;
-/** A pollable that is always ready, for a poll that shall not sleep. */
+/** Whether the program was suspended since the last full check; and the time of its last suspension, in nanoseconds. */
+let wasSuspended: bool = false;
+let suspended: u64 = 0;
+/** A pollable that is always ready, for a poll that must not sleep. */
 let atOnce: i32 = 0;
 
-/** `poll_oneoff`: the only clock, relative and monotonic, is the first subscription. */
+/** `poll_oneoff`. A clock, relative and monotonic, must be the first subscription. */
 export function poll(subscriptions: usize, events: usize, count: u32): i32 {
   if (count == 0) return -EINVAL;
   const hasClock = load<u8>(subscriptions, SUBSCRIPTION_TAG) == CLOCK;
@@ -80,10 +99,10 @@ export function poll(subscriptions: usize, events: usize, count: u32): i32 {
   let remaining = timeout;
   const first: u32 = hasClock ? 1 : 0;
   if (lingerers() != 0) settle();
-  makeRoom(count + lingerers() + 1);
+  if (!makeRoom(count + lingerers() + 1)) return -ENOMEM;
   found = 0;
   while (true) {
-    const patient = ++rounds < LEAST_ROUNDS || now() < due;
+    const patient = (++rounds < LEAST_ROUNDS && bytesArrived() < LEAST_BYTES) || now() < due;
     if (patient) {
       lookAtHot(subscriptions, events, first, count);
       if (found == 0 && remaining != 0 && used > 0 && count > (used << 2) + MANY) {
@@ -96,8 +115,13 @@ export function poll(subscriptions: usize, events: usize, count: u32): i32 {
     lookAtAll(subscriptions, events, first, count);
     if (found > 0 && patient) return found;
     rounds = 0;
+    resetBytesArrived();
     const sleeps = found == 0;
-    pollQuiet(subscriptions, events, sleeps ? remaining : 0);
+    if (wasSuspended) suspended = begun;
+    wasSuspended = false;
+    const isDue = !sleeps && begun - suspended >= MOST_UNSUSPENDED;
+    if (isDue) noteReported();
+    pollQuiet(subscriptions, events, sleeps ? remaining : isDue ? INSTANT : 0);
     if (!sleeps) {
       const ended = now();
       due = ended + min((ended - begun) * PATIENCE, MOST_PATIENCE);
@@ -108,7 +132,7 @@ export function poll(subscriptions: usize, events: usize, count: u32): i32 {
   }
 }
 
-/** Events for the hot set, and for subscriptions that are new; those of the set that have nothing are noted. */
+/** Makes events for the hot set and for new subscriptions, and notes those that are not ready. */
 function lookAtHot(subscriptions: usize, events: usize, first: u32, count: u32): void {
   used = 0;
   for (let index: u32 = 0; index < hotCount; index++) {
@@ -121,7 +145,7 @@ function lookAtHot(subscriptions: usize, events: usize, first: u32, count: u32):
   seen = count;
 }
 
-/** Events for all lively ones that have something; the others are noted. Who has had nothing since last time is hot no more. */
+/** Makes events for all lively ones that are ready, and notes the others. One that was not ready since the last time leaves the hot set. */
 function lookAtAll(subscriptions: usize, events: usize, first: u32, count: u32): void {
   const before = hotCount;
   hotCount = 0;
@@ -136,20 +160,20 @@ function lookAtAll(subscriptions: usize, events: usize, first: u32, count: u32):
   for (let place = first; place < count; place++) look(subscriptions, events, place);
 }
 
-/** An event, if it is lively and has something, or is no socket at all. Otherwise it is noted. */
+/** Makes an event if it is lively and ready, or is no socket. Otherwise notes it. */
 function look(subscriptions: usize, events: usize, place: u32): void {
   const subscription = subscriptions + <usize>place * SUBSCRIPTION_SIZE;
   const socket = socketOf(load<i32>(subscription, SUBSCRIPTION_FD));
   const reads = load<u8>(subscription, SUBSCRIPTION_TAG) == FD_READ;
   if (socket == 0 || (!isQuiet(socket, reads) && hasSomething(socket, reads))) {
     report(subscription, socket, events, place);
-  } else if (reads || kindOf(socket) != LISTENER) note(reads ? readPollable(socket) : writePollable(socket), place);
-  // A listener is never writable, and its pollable would tell of connections.
+  } else if (reads || !onlyReads(socket)) note(reads ? readPollable(socket) : writePollable(socket), place);
 }
 
-/** Becomes quiet where it has nothing. */
+/** Makes it quiet if it is not ready. */
 function hasSomething(socket: usize, reads: bool): bool {
   if (kindOf(socket) == LISTENER) return reads;
+  if (kindOf(socket) == INPUT) return reads && readAhead(socket);
   if (!isDecided(socket)) {
     setQuiet(socket, reads, true);
     return false;
@@ -158,8 +182,15 @@ function hasSomething(socket: usize, reads: bool): bool {
   return reads ? readAhead(socket) : permitted(socket) != 0;
 }
 
-/** Sleeps until one of the noted ones has something, at most `timeout` nanoseconds; -1 is for ever. */
+/** The output of what was reported last, which ends a poll at once unless its peer does not read. */
+function noteReported(): void {
+  const socket = socketOf(load<i32>(reported, SUBSCRIPTION_FD));
+  if (socket != 0) note(onlyReads(socket) ? readPollable(socket) : writePollable(socket), NO_PLACE);
+}
+
+/** Sleeps until a noted one is ready, at most `timeout` nanoseconds; -1 is for ever. */
 function pollQuiet(subscriptions: usize, events: usize, timeout: i64): void {
+  if (timeout != 0) wasSuspended = true;
   for (let lingerer = 0; lingerer < lingerers(); lingerer++) note(pollableOf(lingerer), NO_PLACE);
   let clock: i32 = 0;
   if (timeout == 0) {
@@ -167,18 +198,19 @@ function pollQuiet(subscriptions: usize, events: usize, timeout: i64): void {
     if (atOnce == 0) atOnce = subscribe_duration(0);
     note(atOnce, NO_PLACE);
   } else if (timeout > 0 || used == 0) {
-    // A host refuses to wait for nothing at all: then it is a day, and another.
+    // Hosts refuse an empty list. Without a timeout the program sleeps for a day, and again.
     clock = subscribe_duration(timeout > 0 ? timeout : A_DAY);
     note(clock, NO_PLACE);
   }
   lend(answers, (<usize>used) << 2);
   pollHost(pollables, used, area);
   takeBack();
-  const answered = load<u32>(area, 4); // before the next call leaves its result there
+  const answered = min(load<u32>(area, 4), used); // before the next call overwrites it
   if (clock != 0) pollable_drop(clock);
   if (lingerers() != 0) settle();
   for (let answer: u32 = 0; answer < answered; answer++) {
-    const place = load<u32>(places + ((<usize>load<u32>(answers + ((<usize>answer) << 2))) << 2));
+    const index = load<u32>(answers + ((<usize>answer) << 2));
+    const place = index < used ? load<u32>(places + ((<usize>index) << 2)) : NO_PLACE;
     if (place == NO_PLACE) continue;
     const subscription = subscriptions + <usize>place * SUBSCRIPTION_SIZE;
     const socket = socketOf(load<i32>(subscription, SUBSCRIPTION_FD));
@@ -188,10 +220,11 @@ function pollQuiet(subscriptions: usize, events: usize, timeout: i64): void {
   }
 }
 
-/** The next event; and its subscription is hot. */
+/** Writes an event. Its subscription joins the hot set. */
 function report(subscription: usize, socket: usize, events: usize, place: u32): void {
   const event = events + <usize>found * EVENT_SIZE;
   found++;
+  reported = subscription;
   store<u64>(event, load<u64>(subscription, SUBSCRIPTION_USERDATA), EVENT_USERDATA);
   store<u64>(event, 0, EVENT_ERROR);
   store<u16>(event, <u16>(socket == 0 ? EBADF : 0), EVENT_ERROR);
@@ -200,7 +233,7 @@ function report(subscription: usize, socket: usize, events: usize, place: u32): 
   heat(place, IN_SET | ACTIVE);
 }
 
-/** Into the hot set. */
+/** Puts a subscription into the hot set. */
 function heat(place: u32, mark: u8): void {
   if (load<u8>(marks + place) == 0) {
     store<u32>(hot + ((<usize>hotCount) << 2), place);
@@ -209,7 +242,7 @@ function heat(place: u32, mark: u8): void {
   store<u8>(marks + place, mark);
 }
 
-/** The time is over: the clock's event. */
+/** Writes the clock's event at the timeout. */
 function ring(subscriptions: usize, events: usize): i32 {
   store<u64>(events, load<u64>(subscriptions, SUBSCRIPTION_USERDATA), EVENT_USERDATA);
   store<u64>(events, CLOCK, EVENT_ERROR);
@@ -222,23 +255,31 @@ function note(pollable: i32, place: u32): void {
   used++;
 }
 
-function makeRoom(count: u32): void {
-  if (count <= room) return;
+/** Reserves memory for polls of `count` subscriptions while all sockets linger. False if memory cannot grow. */
+export function reservePoll(count: u32): bool {
+  return makeRoom(count + mostLingerers() + 1);
+}
+
+function makeRoom(count: u32): bool {
+  if (count <= room) return true;
   const before = room;
   const old = pollables;
   const oldHot = hot;
   const oldMarks = marks;
-  room = max(room << 1, 64);
-  while (room < count) room <<= 1;
-  const size = (<usize>room) << 2;
-  pollables = heap.alloc(4 * size + room);
+  let larger = max(room << 1, 64);
+  while (larger < count) larger <<= 1;
+  const size = (<usize>larger) << 2;
+  const lists = block(4 * size + larger);
+  if (lists == 0) return false;
+  room = larger;
+  pollables = lists;
   places = pollables + size;
   answers = places + size;
   hot = answers + size;
   marks = hot + size;
-  memory.fill(marks, 0, room);
-  if (old == 0) return;
+  if (old == 0) return true;
   memory.copy(hot, oldHot, (<usize>hotCount) << 2);
   memory.copy(marks, oldMarks, before);
-  heap.free(old);
+  giveBack(old, 17 * <usize>before);
+  return true;
 }

@@ -1,25 +1,29 @@
-/** The world around a program on a 0.2 host: arguments, output, time, and its end. */
+/** A program's process on a 0.2 host: arguments, output, time and exit. */
 import {
   error_drop,
   exit as exitWith,
   get_arguments,
+  get_environment,
+  get_random_u64,
   get_stderr,
   get_stdout,
   now as monotonicNow,
   output_stream_blocking_write_and_flush,
+  wall_clock_now as wallClockNow,
 } from "../wasi-0-2";
-import { EBADF, EPIPE } from "../errno";
+import { EBADF, EPIPE } from "../../abi/errno";
+import { copyOf, copyOfPairs, countOf } from "../argument-list";
 import { area, failed } from "./results";
 
 const STDOUT: i32 = 1;
 const STDERR: i32 = 2;
-/** What `blocking-write-and-flush` takes at once. */
+/** The most bytes of one `blocking-write-and-flush`. */
 const MOST: i32 = 4096;
 
 let stdout: i32 = 0;
 let stderr: i32 = 0;
 
-/** Standard output (1) or error (2): all of it, however long that takes. */
+/** Writes all bytes to standard output (1) or error (2), however long it takes. */
 export function write(fd: i32, bytes: usize, length: i32): i32 {
   if (fd != STDOUT && fd != STDERR) return -EBADF;
   if (fd == STDOUT && stdout == 0) stdout = get_stdout();
@@ -35,7 +39,7 @@ export function write(fd: i32, bytes: usize, length: i32): i32 {
   return length;
 }
 
-/** A `stream-error` lies behind the first word of `area`: its error, if it carries one, is ours to drop. True: closed. */
+/** Whether the `stream-error` behind the first word of `area` is `closed`. Drops the error that it carries otherwise. */
 export function dropError(offset: usize = 4): bool {
   if (load<u8>(area + offset) != 0) return true;
   error_drop(load<i32>(area + offset, 4));
@@ -43,48 +47,43 @@ export function dropError(offset: usize = 4): bool {
 }
 
 /** Monotonic nanoseconds. */
-export function now(): u64 {
-  return monotonicNow();
+export function clock(): i64 {
+  return <i64>monotonicNow();
 }
 
-/** 0.2 knows success and failure only: a process of wasmtime's ends with 0 or 1. */
+/** Nanoseconds since 1970. */
+export function wallClock(): i64 {
+  wallClockNow(area);
+  return load<i64>(area) * 1_000_000_000 + load<u32>(area, 8);
+}
+
+/** Fills `length` bytes at `buffer`. 0: it cannot fail. */
+export function random(buffer: usize, length: i32): i32 {
+  for (; length > 0; length -= 8, buffer += 8) {
+    store<u64>(area, get_random_u64());
+    memory.copy(buffer, area, min(length, 8));
+  }
+  return 0;
+}
+
+/** 0.2 has only success and failure: wasmtime exits with 0 or 1. */
 export function exit(status: u32): void {
   exitWith(status != 0 ? 1 : 0);
 }
 
 export function argumentCount(): i32 {
   get_arguments(area);
-  const count = load<i32>(area, 4);
-  forget(load<u32>(area), count);
-  return count;
+  return countOf(area);
 }
 
-/** An array of `argumentCount()` pointers to NUL-ended UTF-8 strings, which is the caller's. */
+/** An array of `argumentCount()` pointers to NUL-terminated UTF-8 strings. The caller owns it. */
 export function args(): usize {
   get_arguments(area);
-  const strings: usize = load<u32>(area);
-  const count = load<i32>(area, 4);
-  let size: usize = 0;
-  for (let index = 0; index < count; index++) size += load<u32>(strings + ((<usize>index) << 3), 4) + 1;
-  const pointers = heap.alloc(((<usize>count) << 2) + size);
-  let text = pointers + ((<usize>count) << 2);
-  for (let index = 0; index < count; index++) {
-    const string = strings + ((<usize>index) << 3);
-    const length: usize = load<u32>(string, 4);
-    memory.copy(text, load<u32>(string), length);
-    store<u8>(text + length, 0);
-    store<u32>(pointers + ((<usize>index) << 2), text);
-    text += length + 1;
-  }
-  forget(strings, count);
-  return pointers;
+  return copyOf(area);
 }
 
-/** Gives back a list of strings that `provide` made room for. An empty list or string has no memory. */
-function forget(strings: usize, count: i32): void {
-  for (let index = 0; index < count; index++) {
-    const string = strings + ((<usize>index) << 3);
-    if (load<u32>(string, 4) != 0) heap.free(load<u32>(string));
-  }
-  if (count > 0) heap.free(strings);
+/** An array of pointers to NUL-ended `NAME=VALUE`, ended by 0, which is the caller's. */
+export function environment(): usize {
+  get_environment(area);
+  return copyOfPairs(area);
 }

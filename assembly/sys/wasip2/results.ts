@@ -1,10 +1,9 @@
 /**
- * How results come back from a 0.2 host (the component model's canonical ABI).
+ * The results of a 0.2 host's calls (the component model's canonical ABI).
  *
- * What fits into one number is returned. Everything else is left at an address that the caller gives: `area`, one for all
- * calls, since none of them is under way while another begins. Lists are put into memory that the host asks `cabi_realloc`
- * for: a caller who knows where its list shall go lends that place before the call, so that bytes are copied once, by the
- * host, and nothing is allocated.
+ * A result that fits into one number is returned. Others are written to an address of the caller: `area`, one for all calls, because
+ * calls never overlap. The host gets memory for lists from `cabi_realloc`. A caller that lends the place for its list before the
+ * call saves a copy and an allocation.
  *
  *      result<T, E>     ┌────────┬───────┬──────────────────────────────────────────────┐
  *                       │ 0 or 1 │ …     │ T or E, at the alignment of the larger of both │
@@ -27,17 +26,17 @@ import {
   ENOMEM,
   ENOTSUP,
   ETIMEDOUT,
-} from "../errno";
+} from "../../abi/errno";
 
-/** Large enough for the largest: `result<ip-socket-address, error-code>`, 36 bytes. */
+/** Room for the largest result: `result<ip-socket-address, error-code>`, 36 bytes. */
 export const area = memory.data(40, 8);
 
-/** Did the call that left its result in `area` fail? */
+/** Whether the call whose result is in `area` failed. */
 export function failed(): bool {
   return load<u8>(area) != 0;
 }
 
-/** 0, or the negated errno that stands for the `error-code` of the failed call, which lies at `offset`. */
+/** 0, or the negated errno of a failed call's `error-code` at `offset`. */
 export function outcome(offset: usize): i32 {
   return failed() ? -(<i32>load<u8>(codes + load<u8>(area + offset))) : 0;
 }
@@ -70,7 +69,7 @@ const codes = memory.data<u8>([
 let lent: usize = 0;
 let lentSize: usize = 0;
 
-/** Where the list that the next call returns shall go. Ends with `takeBack`: a call that fails asks for no memory. */
+/** Lends the place for the list that the next call returns, until `takeBack`: a call that fails asks for no memory. */
 export function lend(address: usize, size: usize): void {
   lent = address;
   lentSize = size;
@@ -80,7 +79,7 @@ export function takeBack(): void {
   lent = 0;
 }
 
-/** The component's `cabi_realloc`, by which the host gets memory for what it returns. */
+/** The component's `cabi_realloc`: memory for the host's results. */
 export function provide(address: usize, size: usize, newSize: usize): usize {
   if (address != 0) return heap.realloc(address, newSize);
   if (size == 0 && lent != 0 && newSize <= lentSize) {

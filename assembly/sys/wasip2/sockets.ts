@@ -1,12 +1,12 @@
 /**
- * The descriptors of a program on a 0.2 host, which has none: each number stands for a socket with its resources.
+ * Descriptors on a 0.2 host, which has none: each number is a socket with its resources.
  *
- *      tcp-socket ──┬── pollable                 a listener, or a connection that is being made
+ *      tcp-socket ──┬── pollable                 a listener, or a connection under way
  *                   ├── input-stream ─── pollable
  *                   └── output-stream ── pollable
  *
- * A resource may only be dropped when nothing that was made of it is left: pollables go first, then streams, then the
- * socket. Each pollable is made when somebody waits for that direction first, and kept until then.
+ * A resource can be dropped only after all resources that were made from it: first pollables, then streams, then the socket. A
+ * pollable is made at the first wait for its direction, and kept.
  */
 import { block } from "../../memory/blocks";
 import {
@@ -27,6 +27,7 @@ import {
   SOCKET_SIZE,
 } from "../../memory/layout";
 import { entry, reach, SEGMENTS_SIZE } from "../../memory/segments";
+import { FIRST, FREE, INPUT, LISTENER, STDIN, STREAM } from "../socket-kinds";
 import {
   input_stream_drop,
   input_stream_subscribe,
@@ -37,28 +38,20 @@ import {
   tcp_socket_subscribe,
 } from "../wasi-0-2";
 
-export const FREE: u32 = 0;
-export const LISTENER: u32 = 1;
-/** A connection that is being made: it has no streams yet. */
-export const CONNECTING: u32 = 2;
-export const STREAM: u32 = 3;
-/** A connection that could not be made. */
-export const FAILED: u32 = 4;
-
-/** Standard input, output and error come before. */
-const FIRST: i32 = 3;
-/** The most that is read before the program asks for it. */
+/** The most bytes that are read ahead of the program. */
 export const CHUNK: usize = 0x4000;
 
 const table = memory.data(SEGMENTS_SIZE, 8);
 let used: i32 = 0;
-/** Entries whose numbers can be had again, and chunks that are empty: the newest first. */
+/** Lists of free entries and of empty chunks, the newest first. */
 let freeEntry: i32 = 0;
 let freeChunk: usize = 0;
 
-/** The socket of a descriptor; 0 where there is none. */
+const standardInput = memory.data(SOCKET_SIZE, 8);
+
+/** The socket of a descriptor; 0 if there is none. */
 export function socketOf(fd: i32): usize {
-  if (fd < FIRST || fd >= FIRST + used) return 0;
+  if (fd < FIRST || fd >= FIRST + used) return fd == STDIN && kindOf(standardInput) == INPUT ? standardInput : 0;
   const socket = entry(table, fd - FIRST, SOCKET_SIZE);
   return kindOf(socket) == FREE ? 0 : socket;
 }
@@ -91,13 +84,12 @@ export function setBlocking(socket: usize, blocking: bool): void {
   store<u8>(socket, <u8>blocking, SOCKET_BLOCKING);
 }
 
-/** A descriptor for a tcp-socket. When there is no memory for one, all of it is dropped, and this is -1. */
+/** A descriptor for a tcp-socket. If memory cannot grow, drops the socket with its resources and returns -1. */
 export function enter(kind: u32, handle: i32, input: i32, output: i32): i32 {
   let index: i32 = freeEntry - 1;
   if (index < 0) {
     if (!reach(table, used, SOCKET_SIZE)) {
-      if (input != 0) input_stream_drop(input);
-      dropWriter(handle, output, 0);
+      discard(handle, input, output);
       return -1;
     }
     index = used++;
@@ -111,25 +103,41 @@ export function enter(kind: u32, handle: i32, input: i32, output: i32): i32 {
   return FIRST + index;
 }
 
-/** The connection is made: these are its streams. The pollable of its making may be in the list of a poll, and stays. */
+/** Standard input, blocking until `setNonblocking`. Its number. */
+export function enterInput(input: i32): i32 {
+  memory.fill(standardInput, 0, SOCKET_SIZE);
+  setKind(standardInput, INPUT);
+  store<i32>(standardInput, input, SOCKET_INPUT);
+  setBlocking(standardInput, true);
+  return STDIN;
+}
+
+/** Gives an established connection its streams. The pollable of the connect stays, because it may be in the list of a poll. */
 export function join(socket: usize, input: i32, output: i32): void {
   setKind(socket, STREAM);
   store<i32>(socket, input, SOCKET_INPUT);
   store<i32>(socket, output, SOCKET_OUTPUT);
 }
 
-/** Drops all of a socket but what writes (the output, and the socket itself) and gives its number back. */
+/** Drops the resources of a socket, except the output and the tcp-socket, and frees its number. */
 export function leave(fd: i32, socket: usize): void {
   releaseChunk(socket);
   dropPollable(load<i32>(socket, SOCKET_POLLABLE));
   dropPollable(load<i32>(socket, SOCKET_INPUT_POLLABLE));
   if (inputOf(socket) != 0) input_stream_drop(inputOf(socket));
   setKind(socket, FREE);
+  if (fd == STDIN) return;
   store<i32>(socket, freeEntry, SOCKET_NEXT_FREE);
   freeEntry = fd - FIRST + 1;
 }
 
-/** The rest of it. */
+/** Drops the resources of a socket that gets no descriptor. */
+export function discard(handle: i32, input: i32, output: i32): void {
+  if (input != 0) input_stream_drop(input);
+  dropWriter(handle, output, 0);
+}
+
+/** Drops the output and the tcp-socket. */
 export function dropWriter(handle: i32, output: i32, pollable: i32): void {
   dropPollable(pollable);
   if (output != 0) output_stream_drop(output);
@@ -140,9 +148,9 @@ function dropPollable(pollable: i32): void {
   if (pollable != 0) pollable_drop(pollable);
 }
 
-/** What to wait for until something can be read, accepted, or has been connected. */
+/** The pollable for reading, accepting or connecting. */
 export function readPollable(socket: usize): i32 {
-  if (kindOf(socket) != STREAM) return socketPollable(socket);
+  if (kindOf(socket) != STREAM && kindOf(socket) != INPUT) return socketPollable(socket);
   let pollable = load<i32>(socket, SOCKET_INPUT_POLLABLE);
   if (pollable == 0) {
     pollable = input_stream_subscribe(inputOf(socket));
@@ -151,7 +159,12 @@ export function readPollable(socket: usize): i32 {
   return pollable;
 }
 
-/** What to wait for until something can be written, or has been connected. */
+/** Can it never be written to, whatever happens? Its pollable would tell of something else, or it has none. */
+export function onlyReads(socket: usize): bool {
+  return kindOf(socket) == LISTENER || kindOf(socket) == INPUT;
+}
+
+/** The pollable for writing or connecting. */
 export function writePollable(socket: usize): i32 {
   if (kindOf(socket) != STREAM) return socketPollable(socket);
   let pollable = load<i32>(socket, SOCKET_OUTPUT_POLLABLE);
@@ -171,7 +184,7 @@ function socketPollable(socket: usize): i32 {
   return pollable;
 }
 
-/** An empty chunk to read ahead into; 0 when memory has run out. */
+/** An empty chunk to read ahead into; 0 if memory cannot grow. */
 export function chunkOf(socket: usize): usize {
   let chunk: usize = load<u32>(socket, SOCKET_AHEAD);
   if (chunk != 0) return chunk;
@@ -182,7 +195,7 @@ export function chunkOf(socket: usize): usize {
   return chunk;
 }
 
-/** Its chunk is empty, and somebody else's. */
+/** Frees the socket's empty chunk. */
 export function releaseChunk(socket: usize): void {
   const chunk: usize = load<u32>(socket, SOCKET_AHEAD);
   if (chunk == 0) return;
@@ -192,12 +205,12 @@ export function releaseChunk(socket: usize): void {
   store<u64>(socket, 0, SOCKET_AHEAD_START);
 }
 
-/** How many bytes were read ahead and are still there. */
+/** The number of bytes that were read ahead and are left. */
 export function aheadOf(socket: usize): i32 {
   return load<i32>(socket, SOCKET_AHEAD_END) - load<i32>(socket, SOCKET_AHEAD_START);
 }
 
-/** Was nothing to be had in this direction when it was last tried? */
+/** Whether the last attempt in this direction would have blocked. */
 export function isQuiet(socket: usize, reads: bool): bool {
   if (!reads) return load<u8>(socket, SOCKET_QUIET_OUTPUT) != 0;
   return load<u8>(socket, SOCKET_QUIET_INPUT) != 0 && aheadOf(socket) == 0;

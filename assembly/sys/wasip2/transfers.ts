@@ -1,9 +1,9 @@
 /**
- * Reading and writing. A stream of a 0.2 host says that nothing is there by an empty list, and its end by `closed`; what
- * else went wrong it keeps to itself, and for a TCP stream that is a reset.
+ * Reading and writing. A read of a 0.2 stream returns an empty list if there is no data, and `closed` at the end. It does not name
+ * other errors; for a TCP stream they are a reset.
  *
- * Writing needs a permit, and the host then takes that much whatever the network does: it holds what it could not pass on.
- * So whoever closes must see to it that this goes out (`close`), or it is lost with the stream.
+ * A write needs a permit, and the host then takes that many bytes and buffers what it cannot send. Dropping the stream would lose
+ * these bytes, so `close` lets them go out first.
  */
 import {
   SOCKET_AHEAD,
@@ -13,8 +13,9 @@ import {
   SOCKET_ERRNO,
   SOCKET_OUTPUT_POLLABLE,
 } from "../../memory/layout";
-import { EAGAIN, EBADF, ECONNRESET, EINVAL, ENOTCONN, EPIPE } from "../errno";
+import { EAGAIN, EBADF, ECONNRESET, EINVAL, EIO, ENOTCONN, ENOTSOCK, ENOTSUP, EPIPE } from "../../abi/errno";
 import {
+  get_stdin,
   input_stream_read,
   output_stream_check_write,
   output_stream_flush,
@@ -22,15 +23,17 @@ import {
   pollable_block,
   tcp_socket_shutdown,
 } from "../wasi-0-2";
-import { linger } from "./lingering";
+import { dropped, linger } from "./lingering";
 import { dropError } from "./process";
 import { area, failed, lend, outcome, takeBack } from "./results";
+import { INPUT, LISTENER, STREAM } from "../socket-kinds";
 import {
   aheadOf,
   blocks,
   CHUNK,
   chunkOf,
   dropWriter,
+  enterInput,
   handleOf,
   inputOf,
   kindOf,
@@ -38,20 +41,44 @@ import {
   outputOf,
   readPollable,
   releaseChunk,
-  STREAM,
   setQuiet,
   socketOf,
   writePollable,
 } from "./sockets";
 
+/** Bytes that have come in since this was set to 0. */
+let arrived: u32 = 0;
+
+export function bytesArrived(): u32 {
+  return arrived;
+}
+
+export function resetBytesArrived(): void {
+  arrived = 0;
+}
+
 const READ: u32 = 1;
 const WRITE: u32 = 2;
 
-/** Up to `length` bytes; 0 at the end. What was read ahead comes first. */
+/** Up to `length` bytes; 0 at the end. Bytes that were read ahead come first. */
 export function recv(fd: i32, buffer: usize, length: i32): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
-  if (kindOf(socket) != STREAM) return -ENOTCONN;
+  return kindOf(socket) == STREAM ? receive(socket, buffer, length) : -ENOTCONN;
+}
+
+/** Up to `length` bytes of standard input; 0 at its end. */
+export function read(fd: i32, buffer: usize, length: i32): i32 {
+  const socket = socketOf(fd);
+  if (socket == 0) return -EBADF;
+  return kindOf(socket) == INPUT ? receive(socket, buffer, length) : -ENOTSUP;
+}
+
+export function openInput(): i32 {
+  return socketOf(0) != 0 ? 0 : enterInput(get_stdin());
+}
+
+function receive(socket: usize, buffer: usize, length: i32): i32 {
   if (length == 0) return 0;
   while (true) {
     const count = aheadOf(socket) > 0 ? takeAhead(socket, buffer, length) : readNow(socket, buffer, length);
@@ -60,7 +87,7 @@ export function recv(fd: i32, buffer: usize, length: i32): i32 {
   }
 }
 
-/** A full chunk may have more behind it: a short count would say that there is nothing. */
+/** Behind a full chunk there may be more bytes, and a short count would mean that there are none. */
 function takeAhead(socket: usize, buffer: usize, length: i32): i32 {
   const start = load<i32>(socket, SOCKET_AHEAD_START);
   const ahead = aheadOf(socket);
@@ -90,17 +117,18 @@ function readNow(socket: usize, buffer: usize, length: i32): i32 {
   lend(buffer, length);
   input_stream_read(inputOf(socket), length, area);
   takeBack();
-  if (failed()) return dropError() ? 0 : -ECONNRESET;
+  if (failed()) return dropError() ? 0 : kindOf(socket) == INPUT ? -EIO : -ECONNRESET;
   const count = load<i32>(area, 8);
+  arrived += count;
   setQuiet(socket, true, count == 0);
   return count == 0 ? -EAGAIN : count;
 }
 
-/** Is there something to read, an end or an error included? What is found stays for `recv`. */
+/** Whether there is data, an end or an error to read. Keeps it for `recv`. */
 export function readAhead(socket: usize): bool {
   if (aheadOf(socket) > 0 || load<u32>(socket, SOCKET_ENDED) != 0 || load<i32>(socket, SOCKET_ERRNO) != 0) return true;
   const chunk = chunkOf(socket);
-  if (chunk == 0) return true; // without memory, the program finds out by itself
+  if (chunk == 0) return true; // without memory, let the program try
   const count = readNow(socket, chunk, <i32>CHUNK);
   if (count > 0) {
     store<i32>(socket, count, SOCKET_AHEAD_END);
@@ -113,7 +141,7 @@ export function readAhead(socket: usize): bool {
   return true;
 }
 
-/** As many of `length` bytes as the host takes now. */
+/** Sends as many of `length` bytes as the host takes now. */
 export function send(fd: i32, buffer: usize, length: i32): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
@@ -131,7 +159,7 @@ export function send(fd: i32, buffer: usize, length: i32): i32 {
   }
 }
 
-/** How many bytes may be written now; 0 is none. A negated errno where the stream is broken. */
+/** The number of bytes that can be written now. A negated errno if the stream is broken. */
 export function permitted(socket: usize): i64 {
   output_stream_check_write(outputOf(socket), area);
   if (failed()) return brokenPipe(8);
@@ -144,25 +172,30 @@ function brokenPipe(offset: usize = 4): i32 {
   return dropError(offset) ? -EPIPE : -ECONNRESET;
 }
 
-/** `how`: 1 the read side, 2 the write side, 3 both. What the host still holds goes out first. */
+/** `how`: 1 the read side, 2 the write side, 3 both. Bytes that the host has buffered go out first. */
 export function shutdown(fd: i32, how: u32): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
   if (how == 0 || how > (READ | WRITE)) return -EINVAL;
+  if (kindOf(socket) == INPUT) return -ENOTSOCK;
   tcp_socket_shutdown(handleOf(socket), how - 1, area);
   return outcome(1);
 }
 
-/** The number is free at once; what the host still holds of what was sent goes out before the stream is dropped. */
+/** Frees the number at once. Bytes that the host has buffered go out before the stream is dropped. */
 export function close(fd: i32): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
   const handle = handleOf(socket);
   const output = outputOf(socket);
   const pollable = load<i32>(socket, SOCKET_OUTPUT_POLLABLE);
+  const kind = kindOf(socket);
   leave(fd, socket);
-  if (output == 0 || isSent(output)) dropWriter(handle, output, pollable);
-  else linger(handle, output, pollable);
+  if (kind == INPUT) return 0;
+  if (output == 0 || isSent(output)) {
+    dropWriter(handle, output, pollable);
+    if (kind != LISTENER) dropped();
+  } else linger(handle, output, pollable);
   return 0;
 }
 

@@ -1,0 +1,34 @@
+/**
+ * The ready file: a descriptor through which the host passes wakeups to a guest that asks for them. It has three verbs.
+ *
+ * - fd_write submits operations (`operation.ts`). The host writes each result into its record before the call returns.
+ * - fd_read returns queued wakeups, as many as fit into the buffer. It never sleeps: if none is queued, it returns EAGAIN.
+ * - poll_oneoff, subscribed to fd_read, sleeps until a wakeup is queued. The subscription may name a buffer for wakeups, which
+ *   saves the fd_read.
+ */
+
+/**
+ * Its descriptor (".PLX"), above every number that a descriptor table assigns and below INSTANCE_FD_BASE. fd_fdstat_get opens
+ * the file. Until then the number is EBADF, like any closed number.
+ */
+export const READY_FILE = 0x2e504c58;
+
+/*                          Wakeup, 8 bytes
+   ┌────────┬──────────┬───────────┐
+   │ fd (4) │ mask (2) │ ready (2) │
+   └────────┴──────────┴───────────┘ */
+export const WAKEUP_FD = 0;
+/** The mask under which fd was armed. At most one wakeup is queued for each (fd, mask). */
+export const WAKEUP_MASK = WAKEUP_FD + 4;
+/** The readiness under the mask. */
+export const WAKEUP_READY = WAKEUP_MASK + 2;
+export const WAKEUP_SIZE = WAKEUP_READY + 2;
+
+/*                          A subscription to fd_read of the ready file, in the part that WASI leaves unused
+   ┌───────────────────────────────┬────────────┬────────────┬────────┐
+   │ userdata, tag, fd (24)        │ buffer (4) │ length (4) │ … (16) │
+   └───────────────────────────────┴────────────┴────────────┴────────┘ */
+/** The buffer for wakeups; 0 for none. The event's nbytes is the number of bytes that poll_oneoff has written there. */
+export const SUBSCRIPTION_WAKEUPS = 24;
+/** The length of that buffer in bytes. */
+export const SUBSCRIPTION_WAKEUPS_LENGTH = SUBSCRIPTION_WAKEUPS + 4;

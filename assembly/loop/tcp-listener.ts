@@ -1,0 +1,83 @@
+/** TCP listeners on a loop. */
+import { EPOLLIN } from "../abi/events";
+import { EAGAIN } from "../abi/errno";
+import { accept, inherited } from "../net/listener";
+import { defaultLoop, Loop, Watched } from "./loop";
+import { StreamHandler, TcpStream } from "./tcp-stream";
+import { Callback } from "./timers";
+
+/** Connections of one turn. */
+const MOST_ACCEPTS: i32 = 256;
+/** Milliseconds until a listener that has no descriptor left tries again. */
+const RETRY: f64 = 50;
+
+/** What a listener calls. */
+export abstract class ListenerHandler {
+  /** A connection. The handler that is returned gets its events. */
+  abstract onConnection(stream: TcpStream): StreamHandler;
+}
+
+/** A listener. */
+export class TcpListener extends Watched {
+  private loop: Loop;
+  private handler: ListenerHandler;
+
+  private constructor(loop: Loop, fd: i32, handler: ListenerHandler) {
+    super();
+    this.loop = loop;
+    this.fd = fd;
+    this.handler = handler;
+  }
+
+  /**
+   * Accepts connections of the `index`-th listener that the host has granted (`--listen`). Aborts if there is none.
+   */
+  static inherit(handler: ListenerHandler, index: i32 = 0, loop: Loop = defaultLoop()): TcpListener {
+    const fd = inherited(index);
+    assert(fd >= 0, "no listener was granted: pollux run --listen HOST:PORT");
+    const listener = new TcpListener(loop, fd, handler);
+    assert(loop.watch(listener, EPOLLIN) == 0, "the listener cannot be watched");
+    return listener;
+  }
+
+  /** Accepts no more. Connections stay open. */
+  close(): void {
+    if (this.fd >= 0) this.loop.close(this);
+  }
+
+  onEvents(_events: u32): void {
+    this.proceed();
+  }
+
+  /** With no descriptor left it tries again until one is free. */
+  proceed(): void {
+    for (let count = 0; count < MOST_ACCEPTS && this.fd >= 0; count++) {
+      const fd = accept(this.fd);
+      if (fd == -EAGAIN) return;
+      if (fd < 0) {
+        this.loop.callLater(RETRY, new Retry(this));
+        return;
+      }
+      const stream = new TcpStream(this.loop, fd, unset);
+      if (stream.watch(null) == 0) stream.handler = this.handler.onConnection(stream);
+      else stream.abort();
+    }
+    if (this.fd >= 0) this.loop.proceedLater(this);
+  }
+}
+
+/** Of a stream between its accept and `onConnection`. */
+const unset = new StreamHandler();
+
+class Retry extends Callback {
+  private listener: TcpListener;
+
+  constructor(listener: TcpListener) {
+    super();
+    this.listener = listener;
+  }
+
+  call(): void {
+    if (this.listener.fd >= 0) this.listener.proceed();
+  }
+}

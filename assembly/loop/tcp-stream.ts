@@ -1,0 +1,299 @@
+/** TCP connections on a loop: handlers are called with what arrives, and what is sent is queued up to a mark. */
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from "../abi/events";
+import { EAGAIN } from "../abi/errno";
+import { peerAddress } from "../net/connection";
+import { recv, send, shutdown } from "../net/stream";
+import { Loop, Watched } from "./loop";
+import { SendQueue } from "./send-queue";
+import { Callback } from "./timers";
+
+const WRITE_SIDE: u32 = 2;
+const READ_SIZE: i32 = 65_536;
+/** Reads of one stream before it is the others' turn. */
+const MOST_READS: i32 = 16;
+const HIGH_WATER_MARK: i32 = 65_536;
+const HANGUPS: u32 = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+/** One for all streams: its bytes are a handler's during `onData`. */
+const input = new ArrayBuffer(READ_SIZE);
+
+/** What a stream calls. A subclass overrides what it needs, and keeps its state in its fields. */
+export class StreamHandler {
+  /** The connection that `connectTcp` started is made. */
+  onConnect(_stream: TcpStream): void {}
+
+  /** Bytes have arrived. The array is reused after the call: copy what is kept. */
+  onData(_stream: TcpStream, _bytes: Uint8Array): void {}
+
+  /** The peer has ended its side. Without an override the stream is closed when all is sent. */
+  onEnd(stream: TcpStream): void {
+    stream.close();
+  }
+
+  /** Fewer bytes than the mark are queued again, after `tryWrite` has reached it. */
+  onDrain(_stream: TcpStream): void {}
+
+  /** The connection has failed: ECONNREFUSED, ECONNRESET, ETIMEDOUT... `onClose` follows. */
+  onError(_stream: TcpStream, _errno: i32): void {}
+
+  /** The stream is closed. Called once, at last. */
+  onClose(_stream: TcpStream): void {}
+}
+
+/** A connection under way. A program that makes none has none of its calls. */
+export abstract class Connector {
+  /** @returns 0 when the connection is made, or a negated errno */
+  abstract outcome(): i32;
+}
+
+/** A TCP connection: from a listener, or from `connectTcp`. */
+export class TcpStream extends Watched {
+  handler: StreamHandler;
+  /** Queued bytes from which on `tryWrite` takes no more. */
+  highWaterMark: i32 = HIGH_WATER_MARK;
+  private loop: Loop;
+  private queue: SendQueue = new SendQueue();
+  /** Makes the connection; null when it is made, and for an accepted one. */
+  private connector: Connector | null = null;
+  private isClosed: bool = false;
+  /** May a read find something? Not before the next edge, if not. */
+  private isReadable: bool = false;
+  private isWritable: bool = false;
+  private isPaused: bool = false;
+  private hasEnded: bool = false;
+  /** A hangup stands behind the data: a short count does not mean that all was read. */
+  private hasHangup: bool = false;
+  private isCutOff: bool = false;
+  private needsDrain: bool = false;
+  private endsWrite: bool = false;
+  private endsAll: bool = false;
+  /** What else is told of its events: the source of a pipe, which waits for room. */
+  private source: TcpStream | null = null;
+
+  constructor(loop: Loop, fd: i32, handler: StreamHandler) {
+    super();
+    this.loop = loop;
+    this.fd = fd;
+    this.handler = handler;
+  }
+
+  /** Number of queued bytes: at most the mark and one `tryWrite`. */
+  get bufferedAmount(): i32 {
+    return this.queue.length;
+  }
+
+  /** False after the stream is closed. True while it still sends after `close`. */
+  get isOpen(): bool {
+    return !this.isClosed;
+  }
+
+  /** `127.0.0.1:40000`; nothing before the connection is made. */
+  get peerAddress(): string {
+    return peerAddress(this.fd);
+  }
+
+  /**
+   * Sends or queues all of the bytes.
+   *
+   * @returns false, and nothing is taken, while `highWaterMark` bytes or more are queued, and after `close` or `closeWrite`
+   */
+  tryWrite(bytes: Uint8Array): bool {
+    return this.tryWriteBytes(bytes.dataStart, bytes.length);
+  }
+
+  /** The same of text, in UTF-8. */
+  tryWriteText(text: string): bool {
+    const bytes = String.UTF8.encode(text);
+    return this.tryWriteBytes(changetype<usize>(bytes), bytes.byteLength);
+  }
+
+  /** The same of bytes at an address. */
+  tryWriteBytes(bytes: usize, length: i32): bool {
+    if (this.isClosed || this.endsWrite) return false;
+    if (this.queue.length >= this.highWaterMark) {
+      this.needsDrain = true;
+      return false;
+    }
+    let sent = 0;
+    if (this.isWritable && this.queue.length == 0) {
+      sent = send(this.fd, bytes, length);
+      if (sent < length) this.isWritable = false;
+      if (sent < 0 && sent != -EAGAIN) this.loop.callSoon(new Failure(this, -sent));
+      sent = max(sent, 0);
+    }
+    if (sent < length) this.queue.push(bytes + sent, length - sent);
+    if (this.queue.length >= this.highWaterMark) this.needsDrain = true;
+    return true;
+  }
+
+  /** Calls `onData` no more. The peer is stopped when the system's buffers are full. */
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    this.proceedLater();
+  }
+
+  /** Sends everything to `target`, then half-closes it. Reads no faster than `target` takes. It ends when either is closed. */
+  pipe(target: TcpStream): void {
+    this.handler = new Pipe(target);
+    target.source = this;
+  }
+
+  /** Half-close: the peer reads the end after all that was written. */
+  closeWrite(): void {
+    if (this.isClosed || this.endsWrite) return;
+    this.endsWrite = true;
+    if (this.queue.length == 0 && this.connector == null) this.finish();
+  }
+
+  /** Closes when all that was written is sent. `onData` is called no more. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isPaused = this.endsAll = true;
+    this.closeWrite();
+    if (this.queue.length == 0) this.abort();
+  }
+
+  /** Closes at once. */
+  abort(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.queue.free();
+    if (this.fd >= 0) this.loop.close(this);
+    const source = this.source;
+    if (source != null) source.close();
+    this.handler.onClose(this);
+  }
+
+  /** Ends the stream with an error. */
+  fail(errno: i32): void {
+    if (this.isClosed) return;
+    this.handler.onError(this, errno);
+    this.abort();
+  }
+
+  onEvents(events: u32): void {
+    const connector = this.connector;
+    if (connector != null && !this.connected(connector.outcome())) return;
+    if ((events & HANGUPS) != 0) this.hasHangup = true;
+    if ((events & (EPOLLIN | HANGUPS)) != 0) this.isReadable = true;
+    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
+      this.isWritable = true;
+      this.flush();
+    }
+    if (!this.isClosed) this.read();
+  }
+
+  proceed(): void {
+    this.isCutOff = false;
+    this.read();
+  }
+
+  /** Makes the stream known to its loop. @returns 0 or a negated errno @internal */
+  watch(connector: Connector | null): i32 {
+    this.connector = connector;
+    return this.loop.watch(this, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
+  }
+
+  private proceedLater(): void {
+    if (this.isCutOff || this.isClosed || !this.isReadable) return;
+    this.isCutOff = true;
+    this.loop.proceedLater(this);
+  }
+
+  private connected(outcome: i32): bool {
+    this.connector = null;
+    if (outcome < 0) {
+      this.fail(-outcome);
+      return false;
+    }
+    this.isWritable = true;
+    this.handler.onConnect(this);
+    return !this.isClosed;
+  }
+
+  private read(): void {
+    for (let count = 0; !this.isPaused && this.isReadable && !this.hasEnded && !this.isClosed; count++) {
+      if (count == MOST_READS) {
+        this.proceedLater();
+        return;
+      }
+      const received = recv(this.fd, changetype<usize>(input), READ_SIZE);
+      if (received < READ_SIZE && (received <= 0 || !this.hasHangup)) this.isReadable = false;
+      if (received > 0) this.handler.onData(this, Uint8Array.wrap(input, 0, received));
+      else if (received == 0) {
+        this.hasEnded = true;
+        this.handler.onEnd(this);
+        if (this.endsWrite && this.queue.length == 0) this.abort();
+      } else if (received != -EAGAIN) this.fail(-received);
+    }
+  }
+
+  /** Sends what waits; then does what waited for that. */
+  private flush(): void {
+    if (this.queue.length > 0 && this.isWritable) {
+      const sent = send(this.fd, this.queue.start, this.queue.length);
+      if (sent < 0 && sent != -EAGAIN) {
+        this.fail(-sent);
+        return;
+      }
+      if (sent < this.queue.length) this.isWritable = false;
+      if (sent > 0) this.queue.shift(sent);
+    }
+    if (this.queue.length == 0 && this.endsWrite) this.finish();
+    if (this.isClosed || !this.needsDrain || this.queue.length >= this.highWaterMark) return;
+    this.needsDrain = false;
+    const source = this.source;
+    if (source != null) source.resume();
+    this.handler.onDrain(this);
+  }
+
+  /** All is sent that was to be sent before the end. A stream whose both sides have ended is closed. */
+  private finish(): void {
+    if (this.endsAll || this.hasEnded) this.abort();
+    else shutdown(this.fd, WRITE_SIDE);
+  }
+}
+
+/** Sends what arrives to another stream. */
+class Pipe extends StreamHandler {
+  private target: TcpStream;
+
+  constructor(target: TcpStream) {
+    super();
+    this.target = target;
+  }
+
+  onData(stream: TcpStream, bytes: Uint8Array): void {
+    this.target.tryWrite(bytes);
+    if (this.target.bufferedAmount >= this.target.highWaterMark) stream.pause();
+  }
+
+  onEnd(_stream: TcpStream): void {
+    this.target.closeWrite();
+  }
+
+  onClose(_stream: TcpStream): void {
+    this.target.close();
+  }
+}
+
+/** An error that is told in a turn of the loop. */
+export class Failure extends Callback {
+  private stream: TcpStream;
+  private errno: i32;
+
+  constructor(stream: TcpStream, errno: i32) {
+    super();
+    this.stream = stream;
+    this.errno = errno;
+  }
+
+  call(): void {
+    this.stream.fail(this.errno);
+  }
+}

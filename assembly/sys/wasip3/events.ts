@@ -1,0 +1,119 @@
+/**
+ * Waiting: the events of the waitable set, which end what sockets have under way; and the one timer.
+ *
+ * A host runs only while the program sleeps in `waitable-set.wait` or yields: `waitable-set.poll` gives what it has found
+ * before. A program that always has something to do would never hear of anything else, so taking without sleeping yields.
+ *
+ * A timer that rings early costs one wakeup, and one that rings late costs the deadline: the timer that is under way stays
+ * while it is not too late, so that a program which waits with a timeout sets one timer for many waits.
+ */
+import {
+  now,
+  subtask_cancel,
+  subtask_drop,
+  thread_yield,
+  wait_for,
+  waitable_join,
+  waitable_set_poll,
+  waitable_set_wait,
+} from "../wasi-0-3";
+import { arrived, decided } from "./connections";
+import { LISTENER } from "../socket-kinds";
+import { beginProbes, probed, roomMade, settled } from "./streams";
+import { leaveSet, ownerOf, set } from "./waitables";
+
+/** What an event is about. */
+const NONE: u32 = 0;
+const SUBTASK: u32 = 1;
+const STREAM_READ: u32 = 2;
+const STREAM_WRITE: u32 = 3;
+/** The state of a subtask that has returned, or was cancelled. */
+const RETURNED: i32 = 2;
+const STATE: i32 = 15;
+
+/** `{u32 waitable, u32 payload}`. */
+const event = memory.data(8, 4);
+
+/** The timer's subtask; 0: none is under way. And when it rings, in monotonic nanoseconds. */
+let timer: i32 = 0;
+let rings: u64 = 0;
+
+/**
+ * A sleep costs the going and coming of a thread, ten times what these yields do: a program whose next event comes soon does not
+ * sleep.
+ */
+const YIELDS: u32 = 4;
+
+/** Lets the host run, and takes what has happened. */
+export function take(): void {
+  beginProbes();
+  thread_yield();
+  takeKnown();
+}
+
+/** Sleeps until something has happened, at most `timeout` nanoseconds (-1: for ever), and takes all that has. */
+export function sleep(timeout: i64): void {
+  const ended = beginProbes();
+  if (ended || timeout == 0) {
+    thread_yield();
+    takeKnown();
+    return;
+  }
+  if (yieldsSomething()) return;
+  if (timeout < 0 || setTimer(timeout)) handle(waitable_set_wait(set(), event));
+  takeKnown();
+}
+
+function yieldsSomething(): bool {
+  for (let count: u32 = 0; count < YIELDS; count++) {
+    thread_yield();
+    if (takeKnown() > 0) return true;
+  }
+  return false;
+}
+
+/** What the host has found when it ran. Each waitable has one event at the most until it has something under way again: this ends. */
+function takeKnown(): u32 {
+  let count: u32 = 0;
+  while (true) {
+    const kind = waitable_set_poll(set(), event);
+    if (kind == NONE) return count;
+    handle(kind);
+    count++;
+  }
+}
+
+function handle(kind: u32): void {
+  const waitable = load<i32>(event);
+  const payload = load<i32>(event, 4);
+  if (kind == SUBTASK && waitable == timer) {
+    subtask_drop(timer);
+    timer = 0;
+    return;
+  }
+  const socket = ownerOf(waitable);
+  if (kind == STREAM_READ) {
+    if (socket.kind == LISTENER) arrived(socket, payload);
+    else probed(socket, payload);
+  } else if (kind == STREAM_WRITE) roomMade(socket, payload);
+  else if (kind != SUBTASK) settled(socket);
+  else if (payload >= RETURNED) decided(socket); // before, the call has only begun
+}
+
+/** Has a timer ring within `timeout` nanoseconds. False: it has rung already. */
+function setTimer(timeout: i64): bool {
+  const deadline = now() + timeout;
+  if (timer != 0) {
+    if (rings <= deadline) return true;
+    leaveSet(timer);
+    subtask_cancel(timer);
+    subtask_drop(timer);
+    timer = 0;
+  }
+  const status = wait_for(timeout);
+  if ((status & STATE) == RETURNED) return false;
+  timer = status >> 4;
+  rings = deadline;
+  waitable_join(timer, set());
+  return true;
+}
