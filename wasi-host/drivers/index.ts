@@ -1,63 +1,74 @@
-/** The drivers by name. Each is loaded when it is asked for: a program pays for none that it does not use. */
-import type { Driver } from "./driver.ts";
+/** The drivers by name. A driver is loaded only when it is opened. */
+import { ArgumentError } from "../errors/argument-error.ts";
+import { C_PLATFORMS, callsC, loadKoffi, platform } from "../runtime/c-library.ts";
+import type { Driver } from "./contract/driver.ts";
+import type { NetDriverOptions } from "./net/index.ts";
+import type { PosixDriverOptions } from "./posix/index.ts";
+import type { SimulatedDriverOptions } from "./simulated/index.ts";
 
-const DRIVERS: Readonly<Record<string, (blocks: boolean, bufferedBytes?: number) => Promise<Driver>>> = {
+/** Options of each driver that can be opened by name. */
+export interface DriverOptions {
+  readonly posix: PosixDriverOptions;
+  readonly net: NetDriverOptions;
+  readonly simulated: SimulatedDriverOptions;
+}
+
+type Name = keyof DriverOptions;
+
+const DRIVERS: { readonly [N in Name]: (options: DriverOptions[N] | undefined, sleeps: boolean) => Promise<Driver> } = {
   posix: openPosix,
-  net: openNet,
-  simulated: openSimulated,
+  net: async (options, sleeps) => (await import("./net/index.ts")).openNet(sleeps, options),
+  simulated: async (options) => new (await import("./simulated/index.ts")).SimulatedDriver(options),
 };
 
-const POSIX_PLATFORMS = ["linux-x64", "linux-arm64"];
-
 /**
- * Default: posix, where platform and runtime have it, else net. `blocks`: whether the thread will sleep in the driver; one
- * for a thread that never does may be cheaper, and throws where it does all the same. `bufferedBytes`: what a driver may take
- * for buffers, if it has some of its own. Rejects for an unknown name, a
- * platform that the driver does not support, or a package of its that is missing.
+ * Opens a driver.
+ *
+ * @param name - default: posix if platform and runtime have it, else net
+ * @param options - the driver's own
+ * @param sleeps - false if the thread never sleeps in the driver, which may be cheaper; a sleep then throws
+ * @throws ArgumentError for an unknown driver, an unknown option or a value of another type; OutOfRangeError for a value out of range;
+ * Error if the platform lacks the driver, or a package of its is missing
  */
-export async function openDriver(name?: string, blocks = true, bufferedBytes?: number): Promise<Driver> {
-  if (name === undefined) return (await hasPosix()) ? openPosix() : openNet(blocks, bufferedBytes);
-  if (!Object.hasOwn(DRIVERS, name)) {
+export async function openDriver<N extends Name>(
+  name?: N | string,
+  options?: DriverOptions[N],
+  sleeps = true,
+): Promise<Driver> {
+  const chosen = driverName(name);
+  if (!Object.hasOwn(DRIVERS, chosen)) {
     const names = Object.keys(DRIVERS);
-    throw new Error(`unknown driver '${name}': expected ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`);
+    throw new ArgumentError(`unknown driver '${name}': expected ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`);
   }
-  return DRIVERS[name](blocks, bufferedBytes);
+  return DRIVERS[chosen as N](options, sleeps);
 }
 
-const platform = () => `${process.platform}-${process.arch}`;
-
-/** Deno and Bun load koffi too, but it is made for Node. */
-async function hasPosix(): Promise<boolean> {
-  if (!POSIX_PLATFORMS.includes(platform()) || process.versions.bun || process.versions.deno) return false;
-  return import("koffi").then(
-    () => true,
-    () => false,
-  );
+/** Which driver `openDriver` opens. */
+export function driverName(name?: string): string {
+  return name ?? (hasPosix() ? "posix" : "net");
 }
 
-async function openPosix(): Promise<Driver> {
-  if (!POSIX_PLATFORMS.includes(platform())) {
-    throw new Error(
-      `the posix driver supports ${POSIX_PLATFORMS.join(" and ")}, not ${platform()}: use the net driver, which every platform has`,
-    );
+function hasPosix(): boolean {
+  if (!callsC()) return false;
+  try {
+    loadKoffi();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function openPosix(options?: PosixDriverOptions): Promise<Driver> {
+  if (!C_PLATFORMS.includes(platform())) {
+    throw new Error(`the posix driver supports ${C_PLATFORMS.join(" and ")}, not ${platform()}: use the net driver`);
   }
   try {
     const { PosixDriver } = await import("./posix/index.ts");
-    return new PosixDriver();
+    return new PosixDriver(options);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
     throw new Error("the posix driver needs the package 'koffi': npm install koffi, or use the net driver", {
       cause: error,
     });
   }
-}
-
-async function openNet(blocks: boolean, bufferedBytes?: number): Promise<Driver> {
-  const net = await import("./net/index.ts");
-  return net.openNet(blocks, bufferedBytes);
-}
-
-async function openSimulated(): Promise<Driver> {
-  const { SimulatedDriver } = await import("./simulated/index.ts");
-  return new SimulatedDriver();
 }

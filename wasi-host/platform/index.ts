@@ -1,2 +1,2 @@
-/** What a host has of the runtime that it is in: Node's, but for the build for browsers and Workers, which takes `web.ts`. */
+/** The parts of the host that depend on the runtime: Node's; the build for browsers and Workers takes `web.ts` instead. */
 export * from "./node.ts";

@@ -1,41 +1,69 @@
 /** What a host has of Node, and of those that are like it; `web.ts` is the same without. */
+
 import { fstatSync } from "node:fs";
-import type { Descriptor } from "../descriptors.ts";
-import type { Driver } from "../drivers/driver.ts";
+import { setFlagsFromString } from "node:v8";
+import type { Driver } from "../drivers/contract/driver.ts";
+import { ArgumentError } from "../errors/argument-error.ts";
+import { withoutJspi } from "../runtime/jspi-versions.ts";
+import { lookup, lookupBlocking } from "../runtime/name-lookup.ts";
 import { filetypeOf, ProcessStdio } from "../stdio/process-stdio.ts";
+import type { ProcessStdios } from "../stdio/stdios.ts";
 
-export { openBase } from "../bases/index.ts";
-export { openDriver } from "../drivers/index.ts";
-export { runInWorker } from "../running/worker.ts";
-
-/** The end of the sentence about a runtime that lacks JSPI. */
-export const cannotSuspend = `${process.release.name} ${process.version} lacks: use Node 24 or later`;
-
-/** The process's own stdin, stdout or stderr: 0, 1 or 2. `patient`: no call may put the thread to sleep. */
-export function ownStdio(driver: Driver, number: number, patient: boolean): Descriptor {
-  return new ProcessStdio(driver, number, driver.supports.adopt ? number : -1, patient);
+export { driverName, openDriver } from "../drivers/index.ts";
+export { openBase } from "../files/index.ts";
+/** Who looks names up: while the event loop goes on, or while the thread sleeps. */
+export function resolver(suspends: boolean): typeof lookup | typeof lookupBlocking {
+  return suspends ? lookup : lookupBlocking;
 }
 
-/** WASI's, of the process's own. */
-export const stdioFiletype = filetypeOf;
+export { runInWorker } from "../worker/worker.ts";
 
-/** The handle of a listener that is open in this process already. Rejects with an Error that names what is none. */
+/** The end of the sentence about a runtime that lacks JSPI. */
+export const cannotSuspend = withoutJspi(process.versions);
+
+/**
+ * Enables extended constant expressions in V8 11 (Node 20); later versions have them without a flag. Libraries that are linked
+ * at load time, such as Python's, use them.
+ *
+ * @returns whether modules that could not be compiled before can be now
+ */
+export function readExtendedConstants(): boolean {
+  if (!process.versions.v8?.startsWith("11.")) return false;
+  setFlagsFromString("--experimental-wasm-extended-const");
+  return true;
+}
+
+/** What to do where the addresses for a memory cannot be had. */
+export const moreAddresses =
+  "raise the limit on addresses (ulimit -v), or use node --disable-wasm-trap-handler (or set it in NODE_OPTIONS), which reserves less";
+
+/** The process's own. */
+export const processStdios: ProcessStdios = {
+  open: (driver, number, patient) =>
+    new ProcessStdio(driver, number, driver.adoption === undefined ? -1 : number, patient),
+  filetype: filetypeOf,
+};
+
+/**
+ * Returns the handle of a listener that is already open in this process. Rejects with an Error that names an invalid
+ * descriptor.
+ */
 export async function adoptListener(driver: Driver, descriptor: number): Promise<number> {
   try {
     const isSocket = fstatSync(descriptor).isSocket();
-    if (isSocket && driver.inherit !== undefined) return await inherit(driver, descriptor);
-    if (isSocket && driver.peerAddress(descriptor) === undefined) return driver.adopt(descriptor);
+    const { adoption, inheritance } = driver;
+    if (isSocket && inheritance !== undefined) {
+      const handle = inheritance.listener(descriptor);
+      await driver.deferredListening?.opened(handle, { host: String(descriptor), port: -1 });
+      return handle;
+    }
+    if (isSocket && adoption !== undefined && driver.peerAddress(descriptor) === undefined)
+      return adoption.adopt(descriptor);
   } catch (error) {
     if (!NO_LISTENER.includes((error as NodeJS.ErrnoException).code)) throw error;
   }
-  throw new Error(`no listener at descriptor ${descriptor}: it has to be a socket that listens, and to be inherited`);
+  throw new ArgumentError(`no listener at descriptor ${descriptor}: expected an inherited listening socket`);
 }
 
-/** What listen(2) says of a socket that is connected, and fstat(2) of what is not open. */
+/** The codes of listen(2) for a connected socket, and of fstat(2) for a closed descriptor. */
 const NO_LISTENER: readonly unknown[] = ["EBADF", "EINVAL"];
-
-async function inherit(driver: Driver, descriptor: number): Promise<number> {
-  const handle = driver.inherit!(descriptor);
-  await driver.opened?.(handle, { host: String(descriptor), port: -1 });
-  return handle;
-}

@@ -1,49 +1,68 @@
 /** What a host has without Node, in browsers and Workers (`node.ts` is the same with Node). */
-import type { Base } from "../bases/base.ts";
-import { type Descriptor, Filetype } from "../descriptors.ts";
-import type { Driver } from "../drivers/driver.ts";
-import { SimulatedDriver } from "../drivers/simulated/index.ts";
+
+import { Filetype } from "../abi/filetype.ts";
+import type { Driver } from "../drivers/contract/driver.ts";
+import { SimulatedDriver, type SimulatedDriverOptions } from "../drivers/simulated/index.ts";
+import { ArgumentError } from "../errors/argument-error.ts";
+import type { Base, GrantedDirectory } from "../files/contract/base.ts";
 import { BytesInput, CallbackOutput } from "../stdio/given.ts";
 import { Lines } from "../stdio/lines.ts";
+import type { ProcessStdios } from "../stdio/stdios.ts";
 
 export const cannotSuspend = "this runtime lacks: Chromium has it from 137 on, and Workers have it";
 
+export function readExtendedConstants(): boolean {
+  return false;
+}
+
+/** There are no names to look up without Node. */
+export function resolver(_suspends: boolean): undefined {
+  return undefined;
+}
+
+export const moreAddresses = "close other pages, or let go of instances that are not used any more";
+
+/** The driver that is opened by default. */
+export function driverName(name = "simulated"): string {
+  return name;
+}
+
 /** Sockets of a network in memory: the only ones that can be had by name here. Rejects for another name. */
-export async function openDriver(name = "simulated"): Promise<Driver> {
-  if (name === "simulated") return new SimulatedDriver();
-  throw new Error(`no driver '${name}' without Node: expected simulated, or a driver that is open`);
+export async function openDriver(name = "simulated", options?: SimulatedDriverOptions): Promise<Driver> {
+  if (name === "simulated") return new SimulatedDriver(options);
+  throw new ArgumentError(`no driver '${name}' without Node: expected 'simulated', or a Driver object`);
 }
 
 /** An empty stdin; stdout and stderr go to the console, line by line. */
-export function ownStdio(_driver: Driver, number: number): Descriptor {
-  if (number === 0) return new BytesInput(new Uint8Array());
-  const lines = new Lines(number === 1 ? console.log : console.error);
-  return new CallbackOutput(
-    (bytes) => lines.take(bytes),
-    () => lines.close(),
-  );
-}
-
-export function stdioFiletype(_number: number): number {
-  return Filetype.UNKNOWN;
-}
+export const processStdios: ProcessStdios = {
+  open(_driver, number) {
+    if (number === 0) return new BytesInput(new Uint8Array());
+    const lines = new Lines(number === 1 ? console.log : console.error);
+    return new CallbackOutput(
+      (bytes) => lines.take(bytes),
+      () => lines.close(),
+    );
+  },
+  filetype: () => Filetype.UNKNOWN,
+};
 
 export async function openBase(
-  dirs: Readonly<Record<string, string>>,
+  dirs: Readonly<Record<string, string | GrantedDirectory>>,
   base?: string | Base,
 ): Promise<Base | undefined> {
   if (typeof base === "object") return base;
   if (Object.keys(dirs).length === 0) return undefined;
-  throw new Error(`no directory '${Object.values(dirs)[0]}': there are none without Node; leave dirs out`);
+  const [name] = Object.keys(dirs);
+  throw new ArgumentError(`no directory for '${name}': dirs needs Node`);
 }
 
 export async function adoptListener(_driver: Driver, descriptor: number): Promise<number> {
-  throw new Error(`no listener at descriptor ${descriptor}: there are none without Node; leave listenFds out`);
+  throw new ArgumentError(`no listener at descriptor ${descriptor}: listenFds needs Node`);
 }
 
 /** Threads that may sleep, as the guest's would, are Node's alone. */
 export async function runInWorker(): Promise<number> {
-  throw new Error(
+  throw new ArgumentError(
     `sleep: 'worker' needs Node, and 'suspending' JavaScript Promise Integration, which ${cannotSuspend}`,
   );
 }

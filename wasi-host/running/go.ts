@@ -1,12 +1,15 @@
 /**
- * What Go's programs expect of what they inherit.
+ * The expectations of Go programs about inherited descriptors.
  *
- * All goroutines share the one thread that there is, and Go's poller knows none but NONBLOCK descriptors: an accept that
- * sleeps in the host stops every one of them. Go makes its stdio NONBLOCK at its start (syscall/fs_wasip1.go), but asks of
- * other descriptors only whether they are (os.NewFile), as wasmtime's listeners have always been.
+ * All goroutines share one thread, and Go's poller handles only NONBLOCK descriptors: an accept that sleeps in the host stops
+ * all goroutines. Go makes its stdio NONBLOCK at its start (syscall/fs_wasip1.go), but for other descriptors it only reads the
+ * flag (os.NewFile), which wasmtime's listeners have set.
  */
 
-/** Is the module Go's? Its linker writes the section go:buildid, into stripped modules too (cmd/link/internal/wasm). */
+/**
+ * Whether Go compiled the module. Its linker always writes the section go:buildid, even into stripped modules
+ * (cmd/link/internal/wasm).
+ */
 export function isGo(module: WebAssembly.Module): boolean {
   return WebAssembly.Module.customSections(module, "go:buildid").length > 0;
 }

@@ -1,63 +1,80 @@
-/** One program, from its module to its exit status, in the best way to sleep that runtime and program allow. */
-import { WasiHost } from "../host.ts";
-import { checkLimits } from "../limits.ts";
-import { limitMemory } from "../memory-limit.ts";
-import type { RunOptions } from "../options.ts";
+/** Runs a program from its bytes to its exit status, in the best way to sleep that it and the runtime support. */
+import { ArgumentError } from "../errors/argument-error.ts";
+import { checkLimits } from "../kernel/limits.ts";
+import { checkHostOptions } from "../options/option-values.ts";
+import { RUN_OPTIONS, type RunOptions, type WasiHostOptions } from "../options/options.ts";
 import { runInWorker } from "../platform/index.ts";
-import { canSuspend } from "../sleep/suspending.ts";
-import { isGo } from "./go.ts";
+import { canSuspend } from "../waiting/suspending.ts";
+import { execute } from "./execution.ts";
+import { checkProgram, compile, compileModule, isComponent } from "./program.ts";
+
+const SLEEPS = ["blocking", "suspending", "stepping", "worker"];
 
 /**
- * Runs a program to its end: a module, or its bytes. Resolves to its exit status; rejects with its trap, with the reason of
- * `signal`, with a `SystemError` or an `Error` that names what was asked for and the way out, or the limit that was reached.
+ * Runs a program to its end.
+ *
+ * @param program - a module, or the bytes of a module or component
+ * @returns the exit status
+ * @throws the program's trap; the reason of `signal`; a `SystemError`; an `Error` that names the value and the remedy,
+ *   or the limit that was reached
  */
 export async function run(program: WebAssembly.Module | Uint8Array, options: RunOptions = {}): Promise<number> {
+  checkProgram(program);
+  checkHostOptions("run", options as WasiHostOptions, RUN_OPTIONS, SLEEPS);
   const { limits = {} } = options;
   checkLimits(limits);
-  const module = await compiled(program, limits.pages);
-  if (limits.timeout === undefined) return runModule(module, options);
+  if (limits.stack !== undefined && (options.sleep ?? "worker") !== "worker") {
+    throw new Error(`limits.stack needs the program in its own thread: use sleep: 'worker', not '${options.sleep}'`);
+  }
+  if (limits.timeout === undefined) {
+    return runProgram(program, limits.stack === undefined ? options : { ...options, sleep: "worker" });
+  }
   if (options.sleep === "blocking") {
-    throw new Error("limits.timeout needs a free event loop: use sleep: 'worker'");
+    throw new ArgumentError("limits.timeout needs a free event loop: use sleep: 'worker'");
   }
   const end = new AbortController();
   const late = new Error(
-    `the program ran longer than ${limits.timeout} ms and was ended: limits.timeout sets the limit`,
+    `the program ran longer than ${limits.timeout} ms and was killed; limits.timeout sets the limit`,
   );
   const timer = setTimeout(() => end.abort(late), limits.timeout);
   const signal = options.signal === undefined ? end.signal : AbortSignal.any([options.signal, end.signal]);
   try {
-    return await runModule(module, { sleep: "worker", ...options, signal });
+    return await runProgram(program, { sleep: "worker", ...options, signal });
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function compiled(
-  program: WebAssembly.Module | Uint8Array,
-  pages: number | undefined,
-): Promise<WebAssembly.Module> {
-  if (program instanceof Uint8Array) {
-    return WebAssembly.compile(pages === undefined ? new Uint8Array(program) : limitMemory(program, pages));
+/** A worker gets the bytes of a component and compiles them itself. */
+async function runProgram(program: WebAssembly.Module | Uint8Array, options: RunOptions): Promise<number> {
+  const { pages } = options.limits ?? {};
+  options.signal?.throwIfAborted();
+  if (program instanceof Uint8Array && isComponent(program)) {
+    const sleep = options.sleep ?? (canSuspend ? "suspending" : "worker");
+    if (sleep === "worker") return runInWorker(program, options);
+    return execute(await compile(program, pages), { ...withoutListening(options), sleep });
   }
-  if (pages === undefined) return program;
-  throw new Error("limits.pages is for a program that is given as bytes: give these in place of the module");
+  if (program instanceof Uint8Array) return runModule(await compileModule(program, pages), options);
+  if (pages === undefined) return runModule(program, options);
+  throw new ArgumentError("limits.pages needs the program as bytes, not as a module");
 }
 
-async function runModule(module: WebAssembly.Module, options: RunOptions): Promise<number> {
+function withoutListening({ onListening: _, ...options }: RunOptions): Omit<RunOptions, "onListening"> {
+  return options;
+}
+
+async function runModule(module: WebAssembly.Module, { onListening, ...options }: RunOptions): Promise<number> {
   const stepped = isStepped(module);
   const sleep = options.sleep ?? (stepped ? "stepping" : canSuspend ? "suspending" : "worker");
   if (sleep === "stepping" && !stepped) {
-    throw new Error(
+    throw new ArgumentError(
       `sleep: 'stepping' needs a module that exports pollux_step: use ${canSuspend ? "'suspending'" : "'worker'"} for others`,
     );
   }
   options.signal?.throwIfAborted();
-  const nonblockingListeners = options.nonblockingListeners ?? isGo(module);
-  if (sleep === "worker") return runInWorker(module, { ...options, nonblockingListeners });
-  using host = await WasiHost.open({ ...options, nonblockingListeners, sleep });
-  options.onListening?.(host.listening);
-  const instance = await WebAssembly.instantiate(module, { ...host.imports });
-  return sleep === "blocking" ? host.start(instance) : await host.startAsync(instance);
+  return sleep === "worker"
+    ? runInWorker(module, { ...options, onListening })
+    : execute(module, { ...options, sleep }, { onListening });
 }
 
 function isStepped(module: WebAssembly.Module): boolean {

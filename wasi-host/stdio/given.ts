@@ -1,6 +1,9 @@
 /** A guest's stdin, stdout and stderr in memory: always ready. */
-import { Descriptor, Filetype } from "../descriptors.ts";
-import { Rights } from "../rights.ts";
+
+import { Filetype } from "../abi/filetype.ts";
+import { Rights } from "../abi/rights.ts";
+import type { IoVector } from "../drivers/contract/io-vector.ts";
+import { Descriptor } from "../kernel/descriptors.ts";
 
 export const STDIO_RIGHTS = Rights.FD_FDSTAT_SET_FLAGS | Rights.FD_FILESTAT_GET | Rights.POLL_FD_READWRITE;
 
@@ -22,6 +25,10 @@ export class BytesInput extends Descriptor {
     bytes.set(part, offset);
     this.#at += part.length;
     return part.length;
+  }
+
+  override available(): number {
+    return this.#bytes.length - this.#at;
   }
 
   close(): number {
@@ -46,6 +53,14 @@ export class CallbackOutput extends Descriptor {
   override write(bytes: Uint8Array, offset: number, length: number): number {
     this.#take(bytes.slice(offset, offset + length));
     return length;
+  }
+
+  /** One call for all of it: a line that is written in parts is one line. The vector may be another's after the call. */
+  override writeVector(bytes: Uint8Array, vector: IoVector): number {
+    const whole = new Uint8Array(vector.length);
+    vector.gather(bytes, 0, whole);
+    this.#take(whole);
+    return whole.length;
   }
 
   close(): number {

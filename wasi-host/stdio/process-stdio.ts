@@ -1,21 +1,27 @@
 /**
  * The guest's stdin, stdout and stderr: the operating system's descriptors 0, 1 and 2, through Node's fs.
  *
- * The open files behind them are shared with the shell and whoever else it started, and O_NONBLOCK belongs to the open
- * file: set on stdin here, it would break `cat` there. So the guest's NONBLOCK is an answer of ours: the driver is asked
- * whether the descriptor is ready before a byte is moved.
+ * The shell and other processes share the open files, and O_NONBLOCK belongs to the open file: setting it on stdin would break
+ * `cat` there. So the host emulates the guest's NONBLOCK: it asks the driver whether the descriptor is ready before it moves
+ * bytes.
  */
 import fs from "node:fs";
 import { isatty } from "node:tty";
-import { Descriptor, Filetype } from "../descriptors.ts";
-import type { Driver } from "../drivers/driver.ts";
-import { pollfds, setPollfd } from "../drivers/pollfd.ts";
-import { Errno, errnoOfCode } from "../errno.ts";
-import { IN, OUT } from "../readiness.ts";
-import { Rights } from "../rights.ts";
+import { Errno, errnoOfCode } from "../abi/errno.ts";
+import { Filetype } from "../abi/filetype.ts";
+import { IN, OUT } from "../abi/readiness.ts";
+import { Rights } from "../abi/rights.ts";
+import type { Driver } from "../drivers/contract/driver.ts";
+import type { IoVector } from "../drivers/contract/io-vector.ts";
+import { pollfds, setPollfd } from "../drivers/contract/pollfd.ts";
+import { Descriptor } from "../kernel/descriptors.ts";
 
 /** A pipe that is ready takes at least PIPE_BUF bytes without blocking (pipe(7)), and promises nothing beyond. */
 const PIPE_BUF = 4096;
+
+/** Room in which the buffers of one call are put together, as much as a pipe holds on Linux. */
+const GATHERED = 65_536;
+let gathered: Uint8Array | undefined;
 
 const one = pollfds(1);
 const never = new Int32Array(new SharedArrayBuffer(4));
@@ -27,10 +33,12 @@ export class ProcessStdio extends Descriptor {
   readonly #driver: Driver;
   readonly #osDescriptor: number;
   readonly #patient: boolean;
+  /** Bytes. */
+  #hasRead = 0;
 
   /**
-   * `handle`: by which the driver can poll the descriptor; -1 where it cannot, and it counts as always ready. `patient`: a
-   * write must not put the thread to sleep, whatever the guest's flags are.
+   * `handle`: the driver's handle to poll the descriptor; -1 if it cannot, and the descriptor is always ready. `patient`: a
+   * write must not block the thread, whatever the guest's flags are.
    */
   constructor(driver: Driver, osDescriptor: number, handle: number, patient: boolean) {
     super();
@@ -46,16 +54,18 @@ export class ProcessStdio extends Descriptor {
       (osDescriptor === 0 ? Rights.FD_READ : Rights.FD_WRITE);
   }
 
-  /** Asks before it reads, blocking or not: the second of two iovecs must not sleep once the first has its bytes. */
+  /** Asks before it reads: the driver waits, and not the system. */
   override read(bytes: Uint8Array, offset: number, length: number): number {
     if (!this.#ready(IN)) return -Errno.AGAIN;
     for (;;) {
       try {
-        return fs.readSync(this.#osDescriptor, bytes, offset, length, null);
+        const got = fs.readSync(this.#osDescriptor, bytes, offset, length, null);
+        this.#hasRead += got;
+        return got;
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === "EOF") return 0; // Windows' end of a closed pipe
-        if (!this.#paused(code)) return -errnoOfCode(code);
+        if (this.nonblocking || !this.#paused(code)) return -errnoOfCode(code);
       }
     }
   }
@@ -74,12 +84,54 @@ export class ProcessStdio extends Descriptor {
     }
   }
 
+  /** By one read(2): a second one might sleep, though the first has brought something. */
+  override readVector(bytes: Uint8Array, vector: IoVector): number {
+    gathered ??= new Uint8Array(GATHERED);
+    const count = this.read(gathered, 0, Math.min(vector.length, GATHERED));
+    if (count > 0) vector.scatter(gathered, count, bytes);
+    return count;
+  }
+
+  /** Writes parts of 64 KiB by one write(2) each, so that the bytes of a part appear together. */
+  override writeVector(bytes: Uint8Array, vector: IoVector): number {
+    gathered ??= new Uint8Array(GATHERED);
+    let total = 0;
+    while (total < vector.length) {
+      const length = vector.gather(bytes, total, gathered);
+      const count = this.write(gathered, 0, length);
+      if (count < 0) return total > 0 ? total : count;
+      total += count;
+      if (count < length) break;
+    }
+    return total;
+  }
+
   /** A program asks how long a file on its stdin is. */
   override stats(): fs.BigIntStats | undefined {
     try {
       return fs.fstatSync(this.#osDescriptor, { bigint: true });
     } catch {
       return undefined; // the process was started without it
+    }
+  }
+
+  /** The rest of a file. */
+  override available(): number {
+    const stats = this.stats();
+    if (!stats?.isFile()) return 0;
+    const left = Number(stats.size) - this.#position();
+    return Math.max(0, left);
+  }
+
+  /**
+   * Node does not tell a descriptor's offset, which others may have moved and do share. Linux has it in /proc; elsewhere it
+   * is taken for what was read here.
+   */
+  #position(): number {
+    try {
+      return Number(/^pos:\s*(\d+)/.exec(fs.readFileSync(`/proc/self/fdinfo/${this.#osDescriptor}`, "latin1"))?.[1]);
+    } catch {
+      return this.#hasRead;
     }
   }
 
@@ -91,15 +143,16 @@ export class ProcessStdio extends Descriptor {
 
   /**
    * Somebody else made the open file non-blocking (EAGAIN), and there is no driver to wait with: a short sleep, then
-   * again. With a handle it is the caller who waits.
+   * again. With a handle it is the caller who waits. A guest's NONBLOCK does not spare a write
+   * that: a poll would call the descriptor ready, and the guest would try without end.
    */
   #paused(code: string | undefined): boolean {
-    if (code !== "EAGAIN" || this.handle >= 0 || this.nonblocking) return false;
+    if (code !== "EAGAIN" || this.handle >= 0) return false;
     Atomics.wait(never, 0, 0, 5);
     return true;
   }
 
-  /** The guest lets go of its number; the process keeps its descriptor, for its own last words. */
+  /** Closes the guest's descriptor. The process keeps its own for its messages. */
   close(): number {
     return 0;
   }

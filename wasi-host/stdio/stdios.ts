@@ -1,9 +1,11 @@
 /** The guest's first three descriptors: the process's own, or what the embedder gave. */
-import { Descriptor, Filetype } from "../descriptors.ts";
-import type { Driver } from "../drivers/driver.ts";
-import { Errno } from "../errno.ts";
-import { ownStdio, stdioFiletype } from "../platform/index.ts";
-import { Rights } from "../rights.ts";
+
+import { Errno } from "../abi/errno.ts";
+import { Filetype } from "../abi/filetype.ts";
+import { Rights } from "../abi/rights.ts";
+import type { Driver } from "../drivers/contract/driver.ts";
+import type { IoVector } from "../drivers/contract/io-vector.ts";
+import { Descriptor } from "../kernel/descriptors.ts";
 import { BytesInput, CallbackOutput, STDIO_RIGHTS } from "./given.ts";
 import { drain, feed, type Input, isDriverEnd, isStream, type Output } from "./streams.ts";
 
@@ -13,17 +15,35 @@ interface Given {
   readonly stderr?: Output;
 }
 
+/** What the platform has of the process's own stdin, stdout and stderr: 0, 1 and 2. */
+export interface ProcessStdios {
+  /** `patient`: no call may put the thread to sleep. */
+  open(driver: Driver, number: number, patient: boolean): Descriptor;
+  /** WASI's filetype. */
+  filetype(number: number): number;
+}
+
 export interface Stdios {
   readonly descriptors: readonly Descriptor[];
   /** Streams begin to flow, until `cancel` is aborted. */
   open(cancel: AbortSignal): void;
-  /** The guest has ended: resolves to `status` when all of its output has been taken. */
+  /** The guest has ended. Resolves to `status` when its output has been taken. */
   ended(status: number): Promise<number>;
   dispose(): void;
 }
 
-/** `patient`: no call may put the thread to sleep. `fail` is told of a stream that broke. */
-export function openStdios(driver: Driver, given: Given, patient: boolean, fail: (error: unknown) => void): Stdios {
+/**
+ * @param process what the guest has where nothing is given
+ * @param patient no call may put the thread to sleep
+ * @param fail is called with the error of a broken stream
+ */
+export function openStdios(
+  driver: Driver,
+  given: Given,
+  process: ProcessStdios,
+  patient: boolean,
+  fail: (error: unknown) => void,
+): Stdios {
   const flows: ((cancel: AbortSignal) => Promise<void>)[] = [];
   const ends: Pipe[] = [];
   const inputEnd = new AbortController();
@@ -54,12 +74,12 @@ export function openStdios(driver: Driver, given: Given, patient: boolean, fail:
   }
 
   function own(number: number): Descriptor {
-    const handle = number === 0 ? (driver.standardInput?.() ?? -1) : -1;
+    const handle = number === 0 ? (driver.inheritance?.standardInput() ?? -1) : -1;
     if (handle >= 0) {
-      ends.push(new Pipe(driver, handle, stdioFiletype(number)));
+      ends.push(new Pipe(driver, handle, process.filetype(number)));
       return ends[ends.length - 1];
     }
-    return ownStdio(driver, number, patient);
+    return process.open(driver, number, patient);
   }
 
   const descriptors = [stdin(), output(1, given.stdout), output(2, given.stderr)];
@@ -90,7 +110,7 @@ export function openStdios(driver: Driver, given: Given, patient: boolean, fail:
   };
 }
 
-/** One end of a driver's pipe. Whichever of its two owners closes it first has closed it. */
+/** One end of a driver's pipe. Both of its owners may close it; the second close has no effect. */
 class Pipe extends Descriptor {
   readonly kind = "stdio";
   readonly filetype: number;
@@ -110,6 +130,14 @@ class Pipe extends Descriptor {
 
   override write(bytes: Uint8Array, offset: number, length: number): number {
     return this.handle < 0 ? -Errno.BADF : this.#driver.send(this.handle, bytes, offset, length);
+  }
+
+  override readVector(bytes: Uint8Array, vector: IoVector): number {
+    return this.handle < 0 ? -Errno.BADF : this.#driver.recvVector(this.handle, bytes, vector);
+  }
+
+  override writeVector(bytes: Uint8Array, vector: IoVector): number {
+    return this.handle < 0 ? -Errno.BADF : this.#driver.sendVector(this.handle, bytes, vector);
   }
 
   close(): number {

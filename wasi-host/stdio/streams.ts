@@ -1,30 +1,34 @@
-/** What an embedder can give for a guest's stdin, stdout and stderr, and how streams of it are emptied and filled. */
-import type { Driver } from "../drivers/driver.ts";
-import { pollfds, setPollfd } from "../drivers/pollfd.ts";
-import { Errno } from "../errno.ts";
-import { IN, OUT } from "../readiness.ts";
-import { SystemError } from "../system-error.ts";
+/** The guest's stdin, stdout and stderr as an embedder passes them, and the copying of streams. */
 
-/** A handle of the host's driver, which has to be given too: one end of its `pipe()`. The host closes it. */
+import { Errno } from "../abi/errno.ts";
+import { IN, OUT } from "../abi/readiness.ts";
+import type { Driver } from "../drivers/contract/driver.ts";
+import { pollfds, setPollfd } from "../drivers/contract/pollfd.ts";
+import { SystemError } from "../errors/system-error.ts";
+
+/** A handle of the given driver: one end of its `pipe()`. The host closes it. */
 export interface DriverEnd {
   readonly handle: number;
 }
 
+/** Standard input. */
 export type Input = string | Uint8Array | AsyncIterable<Uint8Array> | DriverEnd;
+/** A web stream or a Node stream. */
 export type OutputStream = WritableStream<Uint8Array> | NodeOutput;
 
-/** What is used of a writable stream of Node's. */
+/** The used part of a writable Node stream. */
 export interface NodeOutput {
   write(bytes: Uint8Array): boolean;
   on(event: "drain" | "error", listener: (error: Error) => void): unknown;
   off(event: "drain" | "error", listener: (error: Error) => void): unknown;
 }
+/** Standard output and standard error. */
 export type Output = ((bytes: Uint8Array) => void) | OutputStream | DriverEnd;
 
-/** As much as a pipe holds on Linux. */
+/** Size of a pipe on Linux. */
 const CHUNK = 65_536;
 
-/** Does it take an event loop to be read or written? */
+/** Whether reading or writing it needs the event loop. */
 export function isStream(given: Input | Output | undefined): given is AsyncIterable<Uint8Array> | OutputStream {
   return typeof given === "object" && !(given instanceof Uint8Array) && !isDriverEnd(given);
 }
@@ -34,8 +38,8 @@ export function isDriverEnd(given: unknown): given is DriverEnd {
 }
 
 /**
- * Moves what the source has to the pipe's end `handle`, no faster than the guest reads. Ends early, and says nothing of
- * it, when `cancel` is aborted or the guest has closed the other end.
+ * Copies the source to the pipe's end `handle`, as fast as the guest reads. Stops silently when `cancel` is aborted or
+ * the guest closes the other end.
  */
 export async function feed(
   driver: Driver,
@@ -50,11 +54,11 @@ export async function feed(
     if (next === undefined || next.done) break;
     if (!(await sendAll(driver, handle, next.value, cancel))) break;
   }
-  // Not awaited: an iterator whose next() never comes does not return either.
+  // Not awaited: an iterator whose next() never settles does not return either.
   void iterator.return?.()?.then(undefined, () => {});
 }
 
-/** Resolves, to nothing, when the signal is aborted. */
+/** Resolves when the signal is aborted. */
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);
@@ -62,7 +66,7 @@ function aborted(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-/** False where nobody reads any more. */
+/** Returns false if the reader is gone. */
 async function sendAll(driver: Driver, handle: number, bytes: Uint8Array, cancel: AbortSignal): Promise<boolean> {
   const sent = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
   for (let at = 0; at < sent.length; ) {
@@ -75,7 +79,7 @@ async function sendAll(driver: Driver, handle: number, bytes: Uint8Array, cancel
   return true;
 }
 
-/** Moves what comes out of the pipe's end `handle` to the sink, no faster than that takes it, until the end. */
+/** Copies the pipe's end `handle` to the sink, as fast as that accepts it, to the end. */
 export async function drain(driver: Driver, handle: number, sink: OutputStream, cancel: AbortSignal): Promise<void> {
   const write = writerOf(sink);
   try {
@@ -100,7 +104,7 @@ async function ready(driver: Driver, handle: number, events: number, cancel: Abo
   await driver.pollAsync(fds, 1, Infinity, undefined, cancel);
 }
 
-/** How bytes get into a stream, no faster than it takes them. */
+/** Writes bytes to a stream with backpressure. */
 export interface Writer {
   bytes(bytes: Uint8Array): Promise<void>;
   release(): void;

@@ -1,8 +1,12 @@
 /** One call as text, in two halves: what goes in, before it is made; and what came of it. */
-import { errnoName } from "../errno.ts";
-import type { GuestMemory } from "../memory.ts";
+
+import { READY_FILE } from "../../assembly/abi/ready-file.ts";
+import { FDSTAT_SIZE } from "../../assembly/abi/wasi.ts";
+import { errnoName } from "../abi/errno.ts";
+import type { GuestMemory } from "../memory/guest-memory.ts";
+import { ReadyFileText } from "./ready-file-text.ts";
 import type { Kind, Signature } from "./signatures.ts";
-import { signatureOf } from "./signatures.ts";
+import { PREVIEW1, signatureOf } from "./signatures.ts";
 import { Structures } from "./structures.ts";
 import { hexadecimal, seconds, valueText } from "./values.ts";
 
@@ -15,7 +19,7 @@ const RESULT_SIZES: Partial<Record<Kind, number>> = {
   "result-u16": 2,
   "result-u32": 4,
   "result-u64": 8,
-  "result-fdstat": 24,
+  "result-fdstat": FDSTAT_SIZE,
   "result-filestat": 64,
   "result-prestat": 8,
   "result-address": 8,
@@ -24,10 +28,12 @@ const RESULT_SIZES: Partial<Record<Kind, number>> = {
 export class Decoder {
   readonly #memory: GuestMemory;
   readonly #structures: Structures;
+  readonly #readyFile: ReadyFileText;
 
   constructor(memory: GuestMemory) {
     this.#memory = memory;
     this.#structures = new Structures(memory);
+    this.#readyFile = new ReadyFileText(memory, this.#structures);
   }
 
   /** `fd_write(fd=1, iovs=["hello\n"])`. */
@@ -62,13 +68,17 @@ export class Decoder {
     switch (kind) {
       case "count":
       case "length":
-        return undefined; // told by what stands before it
+        return undefined; // shown with the parameter before it
       case "text":
         return this.#structures.path(value, howMany(signature, args, index));
       case "bytes":
         return this.#structures.bytes(value, howMany(signature, args, index));
-      case "ciovecs":
-        return this.#structures.ciovecs(value, howMany(signature, args, index));
+      case "ciovecs": {
+        const count = howMany(signature, args, index);
+        return isOnReadyFile(PREVIEW1.fd_write, signature, args)
+          ? this.#readyFile.operations(value, count)
+          : this.#structures.ciovecs(value, count);
+      }
       case "iovecs":
         return this.#structures.iovecs(value, howMany(signature, args, index));
       case "subscriptions":
@@ -86,7 +96,7 @@ export class Decoder {
     }
   }
 
-  /** A result's place is worth a word only where it is none; a buffer's size is, always. */
+  /** Shows the place of a result only if it is invalid; the size of a buffer always. */
   #room(pointer: number, size: number, sized: boolean): string | undefined {
     if (this.#memory.holds(pointer, size)) return sized ? `[${size}]` : undefined;
     return `${hexadecimal(pointer)} (outside of memory)`;
@@ -96,10 +106,20 @@ export class Decoder {
     const at = Number(args[index]) >>> 0;
     const size = RESULT_SIZES[kind];
     if (size !== undefined) return this.#structures.guarded(at, size, () => this.#written(kind, at));
-    if (kind === "iovecs") {
-      return this.#structures.received(at, howMany(signature, args, index), this.#sizeOf(signature, args) ?? 0);
+    const written = this.#sizeOf(signature, args) ?? 0;
+    if (kind === "ciovecs" && isOnReadyFile(PREVIEW1.fd_write, signature, args)) {
+      return this.#readyFile.results(at, howMany(signature, args, index), written);
     }
-    if (kind === "events") return this.#structures.events(at, this.#sizeOf(signature, args) ?? 0);
+    if (kind === "iovecs" && isOnReadyFile(PREVIEW1.fd_read, signature, args)) {
+      return this.#readyFile.wakeups(at, howMany(signature, args, index), written);
+    }
+    if (kind === "iovecs") {
+      return this.#structures.received(at, howMany(signature, args, index), written);
+    }
+    if (kind === "events") {
+      const wakeups = this.#readyFile.delivered(Number(args[0]) >>> 0, Number(args[2]) >>> 0, at, written);
+      return this.#structures.events(at, written) + (wakeups === undefined ? "" : ` wakeups=${wakeups}`);
+    }
     if (kind !== "buffer") return undefined;
     const length = howMany(signature, args, index);
     return this.#structures.bytes(at, Math.min(length, this.#sizeOf(signature, args) ?? length));
@@ -131,6 +151,11 @@ export class Decoder {
     const at = Number(args[index]) >>> 0;
     return index >= 0 && this.#memory.holds(at, 4) ? this.#memory.view.getUint32(at, true) : undefined;
   }
+}
+
+/** Whether it is this call, on the ready file. */
+function isOnReadyFile(call: Signature, signature: Signature, args: Arguments): boolean {
+  return signature === call && Number(args[0]) >>> 0 === READY_FILE;
 }
 
 /** The next parameter that says how many. */

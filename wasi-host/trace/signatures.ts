@@ -168,7 +168,7 @@ export const WASMEDGE = {
   sock_getpeeraddr_v2: [named],
 } as const satisfies Record<string, readonly Signature[]>;
 
-/** The signature of a call with so many parameters; undefined where nothing is known of it. */
+/** The signature of a call with this many parameters; undefined for an unknown one. */
 export function signatureOf(name: string, parameters: number): Signature | undefined {
   const known: readonly (Signature | undefined)[] = [
     (PREVIEW1 as Record<string, Signature>)[name],

@@ -1,57 +1,71 @@
-/** What was called how often, and how long it took: as strace -c tells it. */
-import { monotonic } from "../clock.ts";
-import type { Imports } from "../imports.ts";
+/** Counts calls, errors and times, as strace -c does. */
+
+import type { Imports } from "../abi/imports.ts";
+import { monotonic } from "../runtime/clock.ts";
+import { PREVIEW2_CALLS } from "./preview2-signatures.ts";
 import { PREVIEW1, WASMEDGE } from "./signatures.ts";
 
-const NAMES = Object.keys({ ...PREVIEW1, ...WASMEDGE });
-/** Of each call: how often, how many errors, nanoseconds. */
+const NAMES = [...Object.keys({ ...PREVIEW1, ...WASMEDGE }), ...PREVIEW2_CALLS];
+/** For each call: its count, its errors, and its nanoseconds. */
 const CELLS = 3;
-/** Behind them: which call is under way, plus one, and since when. */
+/** After them: the number of the pending call plus one, and its start. */
 const UNDER_WAY = NAMES.length * CELLS;
 
+/** Calls that do not return. */
+const ENDS: ReadonlySet<string> = new Set(["proc_exit", "exit.exit", "exit.exit-with-code"]);
+
+type Call = (...args: (number | bigint)[]) => unknown;
+
+/** Counts of calls, errors and times. */
 export class CallStatistics {
   readonly #cells: Float64Array;
 
   /**
-   * `shared`: the memory of another thread's statistics, by which one thread runs the guest and another one reads; a call
-   * that is under way counts, with the time it has taken so far.
+   * @param shared - the memory of another thread's statistics, which this one reads. A pending call counts with its
+   *   time so far
    */
   constructor(readonly shared = new SharedArrayBuffer((UNDER_WAY + 2) * 8)) {
     this.#cells = new Float64Array(shared);
   }
 
-  /** The same calls, counted. */
+  /** The same calls, with counting. */
   counted(imports: Imports): Imports {
-    return Object.fromEntries(Object.entries(imports).map(([name, call]) => [name, this.#wrap(name, call)]));
+    return Object.fromEntries(
+      Object.entries(imports).map(([name, call]) => [
+        name,
+        this.count(name, call as Call, (_, errno) => errno !== 0) as Imports[string],
+      ]),
+    );
   }
 
-  #wrap(name: string, call: Imports[string]): Imports[string] {
+  /** Counts a call. `failure` tells from its arguments and result whether it failed. @internal */
+  count(name: string, call: Call, failure: (args: readonly (number | bigint)[], returned: unknown) => boolean): Call {
     const cells = this.#cells;
     const at = NAMES.indexOf(name) * CELLS;
-    return (...args: unknown[]) => {
+    return (...args: (number | bigint)[]) => {
       const start = now();
       cells[at]++;
       cells[UNDER_WAY + 1] = start;
       cells[UNDER_WAY] = at + 1;
       let failed = true;
-      let errno: unknown;
+      let returned: unknown;
       const end = () => {
         cells[UNDER_WAY] = 0;
-        if (failed && name !== "proc_exit") cells[at + 1]++;
+        if (failed && !ENDS.has(name)) cells[at + 1]++;
         cells[at + 2] += now() - start;
       };
       try {
-        errno = call(...args);
-        failed = errno !== 0;
-        return errno as number;
+        returned = call(...args);
+        if (!(returned instanceof Promise)) failed = failure(args, returned);
+        return returned;
       } finally {
-        if (errno instanceof Promise) errno.then((later) => (failed = later !== 0)).then(end, end);
+        if (returned instanceof Promise) returned.then((later) => (failed = failure(args, later))).then(end, end);
         else end();
       }
     };
   }
 
-  /** A table, the call that took longest first. Empty where nothing was called. */
+  /** Returns a table, sorted by total time. Empty if there were no calls. */
   toString(): string {
     const cells = this.#cells.slice();
     const underWay = cells[UNDER_WAY];

@@ -4,18 +4,25 @@
  *     fd_write(fd=1, iovs=["hello\n"]) = 0 size=6 <0.000021>
  *
  * The first half is written before the call is made: of a guest that sleeps one sees where. What a ring's operations do
- * (`sleep/ring.ts`) are no calls, and are not shown.
+ * (`running/ring.ts`) are no calls, and are not shown.
  */
-import { monotonic } from "../clock.ts";
-import type { Imports } from "../imports.ts";
-import type { GuestMemory } from "../memory.ts";
+
+import type { Imports } from "../abi/imports.ts";
+import { ArgumentError } from "../errors/argument-error.ts";
+import type { GuestMemory } from "../memory/guest-memory.ts";
+import { monotonic } from "../runtime/clock.ts";
 import { type Arguments, Decoder } from "./decoder.ts";
+import { PREVIEW2_CALLS } from "./preview2-signatures.ts";
 import { PREVIEW1, WASMEDGE } from "./signatures.ts";
 
+/** Where a trace is written, and which calls it shows. */
 export interface TraceOptions {
-  /** Families of calls (`sock`, `poll`, `fd`, `path`...) and names (`fd_write`); default: all. */
+  /**
+   * Families of calls (`sock`, `poll`, `fd`, `path`...) and names (`fd_write`); of a component's calls resources, interfaces and
+   * names (`tcp-socket`, `poll`, `input-stream.read`); default: all.
+   */
   readonly filter?: readonly string[];
-  /** Is called twice for each call, with the two halves of its line. */
+  /** Called twice for each call, with the two halves of its line. */
   readonly write: (text: string) => void;
 }
 
@@ -23,38 +30,58 @@ export class Tracer {
   readonly #wanted: ReadonlySet<string> | undefined;
   readonly #write: TraceOptions["write"];
 
-  /** Throws an Error for a name that no call has. */
+  /** @throws Error for an unknown name */
   constructor({ filter, write }: TraceOptions) {
     this.#wanted = filter === undefined ? undefined : new Set(filter.flatMap(callsNamed));
     this.#write = write;
   }
 
-  /** The same calls, those that are wanted with a line for each. */
+  /** The same calls, traced if selected. */
   traced(imports: Imports, memory: GuestMemory): Imports {
     const decoder = new Decoder(memory);
     return Object.fromEntries(
-      Object.entries(imports).map(([name, call]) => [
-        name,
-        this.#wanted === undefined || this.#wanted.has(name) ? this.#wrap(name, call, decoder) : call,
-      ]),
+      Object.entries(imports).map(([name, call]) => [name, this.wants(name) ? this.#wrap(name, call, decoder) : call]),
     );
   }
 
+  /** Whether calls of this name are shown. */
+  wants(name: string): boolean {
+    return this.#wanted === undefined || this.#wanted.has(name);
+  }
+
   #wrap(name: string, call: Imports[string], decoder: Decoder): Imports[string] {
+    return this.line(
+      call as Call,
+      (args) => decoder.call(name, args),
+      (args, errno) => decoder.result(name, args, errno as number),
+    ) as Imports[string];
+  }
+
+  /**
+   * The same call with a line for each.
+   *
+   * @param before the first half, from the arguments
+   * @param after the second half, from the arguments and what the call has returned
+   */
+  line(
+    call: Call,
+    before: (args: Arguments) => string,
+    after: (args: Arguments, returned: number | bigint | undefined) => string,
+  ): Call {
     return (...args: Arguments) => {
-      this.#write(decoder.call(name, args));
+      this.#write(before(args));
       const start = monotonic();
-      const answered = (errno: number | void) => {
-        this.#write(` = ${decoder.result(name, args, errno as number)} <${elapsed(start)}>\n`);
-        return errno;
+      const answered = (returned: number | bigint | undefined) => {
+        this.#write(` = ${after(args, returned)} <${elapsed(start)}>\n`);
+        return returned;
       };
       const left = (error: unknown) => {
         this.#write(" = ?\n"); // proc_exit, a trap, or the end of a sleep by force
         throw error;
       };
       try {
-        const errno: unknown = call(...args);
-        return (errno instanceof Promise ? errno.then(answered, left) : answered(errno as number)) as number;
+        const returned: unknown = call(...args);
+        return returned instanceof Promise ? returned.then(answered, left) : answered(returned as number);
       } catch (error) {
         return left(error);
       }
@@ -62,15 +89,20 @@ export class Tracer {
   }
 }
 
+type Call = (...args: Arguments) => unknown;
+
 function callsNamed(text: string): string[] {
   const names = Object.keys({ ...PREVIEW1, ...WASMEDGE });
-  const found = names.filter((name) => name === text || name.startsWith(`${text}_`));
+  const isMeant = (name: string) => name === text || name.startsWith(`${text}_`) || name.startsWith(`${text}.`);
+  const found = [...names, ...PREVIEW2_CALLS].filter(isMeant);
   if (found.length > 0) return found;
   const families = [...new Set(names.map((name) => name.split("_")[0]))].join(", ");
-  throw new Error(`no host call is named '${text}': expected a name, such as fd_write, or a family: ${families}`);
+  throw new ArgumentError(
+    `no host call is named '${text}': expected a name, for example fd_write, or a family: ${families}`,
+  );
 }
 
-/** Seconds, with microseconds. */
+/** Seconds with microseconds. */
 function elapsed(start: bigint): string {
   return (Number(monotonic() - start) / 1e9).toFixed(6);
 }

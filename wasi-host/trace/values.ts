@@ -1,6 +1,7 @@
 /** Numbers by their names in the witx: enumerations, flags, and text as C writes it. */
+import { READY_FILE } from "../../assembly/abi/ready-file.ts";
 
-/** A value of so many names; a number beyond them is shown as it is. */
+/** Names by value. A value without a name is shown as a number. */
 const ENUMS: Readonly<Record<string, readonly string[]>> = {
   clockid: ["realtime", "monotonic", "process_cputime_id", "thread_cputime_id"],
   advice: ["normal", "sequential", "random", "willneed", "dontneed", "noreuse"],
@@ -48,10 +49,15 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   sdflags: ["rd", "wr"],
   roflags: ["recv_data_truncated"],
   eventrwflags: ["hangup"],
+  readiness: [
+    ...["in", "pri", "out", "err", "hup", "nval", "rdnorm", "rdband", "wrnorm", "wrband", "msg"],
+    ...["0x800", "0x1000", "rdhup"],
+  ],
 };
 
-/** `kind` is a name of the witx that ENUMS or FLAGS has; everything else is a number. */
+/** `kind` is a name of the witx that ENUMS or FLAGS has, or fd; everything else is a number. */
 export function valueText(kind: string, value: number): string {
+  if (kind === "fd" && value === READY_FILE) return "ready_file";
   const names = ENUMS[kind];
   if (names !== undefined) return names[value] ?? String(value);
   return kind in FLAGS ? flagsText(FLAGS[kind], value) : String(value);
@@ -78,7 +84,7 @@ export function seconds(nanoseconds: bigint): string {
 
 const ESCAPES: Readonly<Record<number, string>> = { 9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 92: "\\\\" };
 
-/** The first `most` bytes as a C string, with `...` behind it where there are more. */
+/** The first `most` bytes as a C string, followed by `...` if there are more. */
 export function excerpt(bytes: Uint8Array, most: number): string {
   let text = "";
   for (const byte of bytes.subarray(0, most)) {

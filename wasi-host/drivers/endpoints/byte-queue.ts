@@ -10,9 +10,9 @@
  * that needs one takes it.
  */
 const SMALLEST = 256;
-/** Larger ones, and more than so many, are left to the garbage collector. */
+/** Larger buffers, and those beyond this number, are left to the garbage collector. */
 const LARGEST_KEPT = 4096;
-const MOST_KEPT = 256;
+const MAX_KEPT = 256;
 
 const store: ByteQueue[] = [];
 
@@ -25,10 +25,10 @@ export class ByteQueue {
     return store.pop() ?? new ByteQueue();
   }
 
-  /** Empties it, for whoever comes next. */
+  /** Empties it for its next use. */
   release(): void {
     this.#start = this.#end = 0;
-    if (this.#bytes.length <= LARGEST_KEPT && store.length < MOST_KEPT) store.push(this);
+    if (this.#bytes.length <= LARGEST_KEPT && store.length < MAX_KEPT) store.push(this);
   }
 
   get length(): number {

@@ -1,11 +1,16 @@
 /**
- * What drivers over endpoints share: every handle stands for an object that answers for itself, and readiness is asked of
- * it. Sub-classes say what there is to listen on and to connect to, and how sleep passes.
+ * The base of drivers over endpoints: a handle stands for an object, which has the socket's readiness. Subclasses add
+ * listening, connecting and sleeping.
  */
-import { Errno } from "../../errno.ts";
-import { ERR, HUP, NVAL } from "../../readiness.ts";
-import { SystemError } from "../../system-error.ts";
-import type { Driver, EdgeQueue, MutableAddress, RecvFlags, SocketAddress } from "../driver.ts";
+import { Errno } from "../../abi/errno.ts";
+import { ERR, HUP, NVAL } from "../../abi/readiness.ts";
+import type { SocketAddress } from "../../addresses/socket-address.ts";
+import { canonical, type Interfaces } from "../../addresses/zones.ts";
+import { SystemError } from "../../errors/system-error.ts";
+import type { BoundStreams, Datagrams, RecvFlags, SocketOptions } from "../contract/capabilities.ts";
+import type { Driver, EdgeQueue } from "../contract/driver.ts";
+import type { IoVector } from "../contract/io-vector.ts";
+import { ON_BY_DEFAULT, RECEIVE_BUFFER, SEND_BUFFER } from "../contract/socket-options.ts";
 import { EndpointEdges } from "./edges.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { Handles } from "./handles.ts";
@@ -15,22 +20,103 @@ import { UnixStream } from "./unix-stream.ts";
 
 const PEEK = 1;
 
+/**
+ * Where the buffers of a vector are put together: at once into an endpoint's own buffer, they go out together. Longer ones
+ * go in parts of this size, as much as an endpoint holds by default.
+ */
+const gathered = new Uint8Array(65_536);
+
 export abstract class EndpointDriver implements Driver {
   abstract readonly name: string;
-  abstract readonly supports: Driver["supports"];
   protected readonly handles: Handles;
   protected abstract readonly sleep: Sleep;
+  /** What the zones of addresses can name. */
+  protected abstract readonly interfaces: Interfaces;
   /** Bytes in a pipe, and in each direction of a Unix pair. */
   readonly #size: number;
 
-  constructor(bufferSize: number, maxHandles: number) {
+  readonly datagrams?: Datagrams = {
+    open: (address) => this.openDatagrams(address),
+    connect: (handle, peer) => {
+      const endpoint = this.#endpoint(handle);
+      return endpoint === undefined ? -Errno.BADF : this.#reach(peer, (to) => endpoint.connectDatagrams(to));
+    },
+    sendTo: (handle, bytes, offset, length, to) => {
+      const endpoint = this.#endpoint(handle);
+      if (endpoint === undefined) return -Errno.BADF;
+      // Only an address with a zone is looked up: most datagrams go without.
+      if (!to.host.includes("%")) return endpoint.sendTo(bytes, offset, length, to);
+      return this.#reach(to, (name) => endpoint.sendTo(bytes, offset, length, name));
+    },
+    recvFrom: (handle, bytes, offset, length, flags, from) => {
+      const endpoint = this.#endpoint(handle);
+      if (endpoint === undefined) return -Errno.BADF;
+      return this.#answer(endpoint.recvFrom(bytes, offset, length, (flags & PEEK) !== 0, from));
+    },
+  };
+
+  readonly bound: BoundStreams = {
+    open: (address) => this.openBound(address),
+    listen: (handle, backlog) => this.#become(handle, (endpoint) => endpoint.listen(backlog)),
+    connect: (handle, address) =>
+      this.#become(handle, (endpoint) => this.#reach(address, (to) => endpoint.connectTo(to))),
+  };
+
+  /** The size of buffers is fixed. */
+  readonly options: SocketOptions = {
+    get: (handle, option) => {
+      const endpoint = this.handles.get(handle);
+      if (endpoint === undefined) return -Errno.BADF;
+      if (!isBuffer(option)) return endpoint.option(option);
+      return endpoint.kept < 0 ? -Errno.NOTSOCK : this.#size;
+    },
+    set: (handle, option, value) => {
+      const endpoint = this.#endpoint(handle);
+      if (endpoint === undefined) return -Errno.BADF;
+      if (!isBuffer(option)) return endpoint.setOption(option, value);
+      return endpoint.kept < 0 ? -Errno.NOTSOCK : -Errno.NOTSUP;
+    },
+    ofNewStream: (option, value) => {
+      if (isBuffer(option)) return value === undefined ? this.#size : -Errno.NOTSUP;
+      if ((this.streamOptions & (1 << option)) === 0) return -Errno.NOTSUP;
+      return value === undefined ? (ON_BY_DEFAULT >> option) & 1 : Number(value !== 0);
+    },
+  };
+
+  constructor(bufferSize: number, maxHandles: number, hasDatagrams = true) {
     this.#size = bufferSize;
     this.handles = new Handles(maxHandles);
+    if (!hasDatagrams) this.datagrams = undefined;
   }
 
   abstract listen(address: SocketAddress, backlog?: number): number;
   abstract connect(address: SocketAddress): number;
-  abstract datagrams(address: SocketAddress): number;
+  protected abstract openBound(address: SocketAddress): number;
+  protected abstract openDatagrams(address: SocketAddress): number;
+  abstract now(): bigint;
+  abstract timeOfDay(): bigint;
+  abstract random(bytes: Uint8Array): void;
+
+  #become(handle: number, successorOf: (endpoint: Endpoint) => Endpoint | number): number {
+    const endpoint = this.#endpoint(handle);
+    if (endpoint === undefined) return -Errno.BADF;
+    const successor = successorOf(endpoint);
+    if (typeof successor === "number") return successor;
+    if (successor === endpoint) return 0;
+    if (endpoint.changed !== 0) successor.inherit(endpoint.changed);
+    this.handles.replace(handle, successor);
+    return 0;
+  }
+
+  /** Calls with the canonical text of an address. Returns a negated errno for an invalid one. */
+  #reach<T>(address: SocketAddress, call: (to: SocketAddress) => T): T | number {
+    try {
+      return call(canonical(address, this.interfaces));
+    } catch (error) {
+      if (error instanceof SystemError) return error.errno;
+      throw error;
+    }
+  }
 
   socketPair(): [number, number] {
     return this.#both(UnixStream.pair(this.#size), "socketpair");
@@ -45,15 +131,10 @@ export abstract class EndpointDriver implements Driver {
     return [this.handles.insert(one), this.handles.insert(other)];
   }
 
-  /** Is there room for so many more handles? Throws EMFILE where there is not. */
+  /** Throws EMFILE unless there is room for this number of new handles. */
   protected claim(handles: number, syscall: string): void {
-    this.sleep.stir();
+    this.sleep.beforeCall();
     if (!this.handles.fits(handles)) throw new SystemError(Errno.MFILE, syscall);
-  }
-
-  /** None of the endpoints is an operating system's descriptor. */
-  adopt(osDescriptor: number): number {
-    throw new SystemError(Errno.NOTSUP, "adopt", String(osDescriptor));
   }
 
   accept(listener: number): number {
@@ -61,7 +142,9 @@ export abstract class EndpointDriver implements Driver {
     if (endpoint === undefined) return -Errno.BADF;
     if (!this.handles.fits(1)) return -Errno.MFILE;
     const accepted = endpoint.accept();
-    return typeof accepted === "number" ? this.#answer(accepted) : this.handles.insert(accepted);
+    if (typeof accepted === "number") return this.#answer(accepted);
+    if (endpoint.changed !== 0) accepted.inherit(endpoint.changed);
+    return this.handles.insert(accepted);
   }
 
   recv(handle: number, bytes: Uint8Array, offset: number, length: number, flags: RecvFlags): number {
@@ -76,36 +159,44 @@ export abstract class EndpointDriver implements Driver {
     return endpoint === undefined ? -Errno.BADF : this.#answer(endpoint.send(bytes, offset, length));
   }
 
-  connectDatagrams(handle: number, peer: SocketAddress): number {
-    return this.#endpoint(handle)?.connectDatagrams(peer) ?? -Errno.BADF;
-  }
-
-  sendTo(handle: number, bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {
-    return this.#endpoint(handle)?.sendTo(bytes, offset, length, to) ?? -Errno.BADF;
-  }
-
-  recvFrom(
-    handle: number,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    flags: RecvFlags,
-    from: MutableAddress,
-  ): number {
+  recvVector(handle: number, bytes: Uint8Array, vector: IoVector): number {
     const endpoint = this.#endpoint(handle);
-    return endpoint === undefined
-      ? -Errno.BADF
-      : this.#answer(endpoint.recvFrom(bytes, offset, length, (flags & PEEK) !== 0, from));
+    if (endpoint === undefined) return -Errno.BADF;
+    const { pairs } = vector;
+    let total = 0;
+    for (let at = vector.first; at < vector.end; at += 2) {
+      // Check first: a receive without data would clear the error that the next call must report.
+      if (total > 0 && endpoint.available() === 0) break;
+      const count = endpoint.recv(bytes, pairs[at], pairs[at + 1], false);
+      if (count < 0) return this.#answer(count);
+      total += count;
+      if (count < pairs[at + 1]) break;
+    }
+    return total;
   }
 
-  /** The endpoint that somebody is about to act on. */
+  sendVector(handle: number, bytes: Uint8Array, vector: IoVector): number {
+    const endpoint = this.#endpoint(handle);
+    if (endpoint === undefined) return -Errno.BADF;
+    let total = 0;
+    while (total < vector.length) {
+      const length = vector.gather(bytes, total, gathered);
+      const count = endpoint.send(gathered, 0, length);
+      if (count < 0) return total > 0 ? total : this.#answer(count);
+      total += count;
+      if (count < length) break;
+    }
+    return total;
+  }
+
+  /** The endpoint of the next operation. */
   #endpoint(handle: number): Endpoint | undefined {
-    this.sleep.stir();
+    this.sleep.beforeCall();
     return this.handles.get(handle);
   }
 
   #answer(result: number): number {
-    if (result === -Errno.AGAIN) this.sleep.vain();
+    if (result === -Errno.AGAIN) this.sleep.onWouldBlock();
     return result;
   }
 
@@ -116,13 +207,13 @@ export abstract class EndpointDriver implements Driver {
   }
 
   close(handle: number): number {
-    this.sleep.stir();
+    this.sleep.beforeCall();
     return this.handles.close(handle, false);
   }
 
   /** Closes with a reset, as close(2) with SO_LINGER 0 does: the peer gets ECONNRESET. A pipe is just closed. */
   reset(handle: number): number {
-    this.sleep.stir();
+    this.sleep.beforeCall();
     return this.handles.close(handle, true);
   }
 
@@ -131,28 +222,31 @@ export abstract class EndpointDriver implements Driver {
   }
 
   takeError(handle: number): number {
-    this.sleep.catchUp();
+    this.sleep.update();
     return this.handles.get(handle)?.takeError() ?? Errno.BADF;
   }
 
+  /** The options of a TCP socket: a bit for each. */
+  protected abstract readonly streamOptions: number;
+
   localAddress(handle: number): SocketAddress | undefined {
-    this.sleep.catchUp();
+    this.sleep.update();
     return this.handles.get(handle)?.localAddress();
   }
 
   peerAddress(handle: number): SocketAddress | undefined {
-    this.sleep.catchUp();
+    this.sleep.update();
     return this.handles.get(handle)?.remoteAddress();
   }
 
   poll(fds: Int32Array, count: number, timeout: number, edges?: EdgeQueue): number {
     const queue = edges as EndpointEdges | undefined;
     const deadline = this.sleep.deadline(timeout);
-    this.sleep.catchUp();
+    this.sleep.update();
     do {
       const ready = this.#look(fds, count);
       if (ready > 0 || queue?.pending) return ready;
-      if (timeout === 0) this.sleep.vain();
+      if (timeout === 0) this.sleep.onWouldBlock();
     } while (timeout > 0 && this.sleep.step(deadline));
     return 0;
   }
@@ -201,4 +295,8 @@ export abstract class EndpointDriver implements Driver {
   dispose(): void {
     for (const endpoint of this.handles.open()) this.handles.close(endpoint.handle, false);
   }
+}
+
+function isBuffer(option: number): boolean {
+  return option === RECEIVE_BUFFER || option === SEND_BUFFER;
 }

@@ -1,15 +1,15 @@
 /**
- * Queues of wakeups, as one edge-triggered epoll instance per mask is: a wakeup that passes the mask's filter queues its
- * (key, mask) once, at the tail; whether anything is ready is asked when it is taken, and what is not ready then is dropped.
+ * Queues of wakeups that behave like one edge-triggered epoll instance for each mask. A wakeup that passes the mask's filter
+ * appends its (key, mask) once. `take` checks the readiness, and drops the entries that are not ready.
  */
-import { Errno } from "../../errno.ts";
-import type { EdgeQueue } from "../driver.ts";
+import { Errno } from "../../abi/errno.ts";
+import type { EdgeQueue } from "../contract/driver.ts";
 import { always, type Endpoint, type Waker } from "./endpoint.ts";
 import type { Handles } from "./handles.ts";
 import type { Sleep } from "./sleep.ts";
 
-/** As the posix driver's. */
-const MOST_MASKS = 64;
+/** Masks that keep their queues while nothing is armed for them. */
+const MAX_KEPT = 64;
 
 /** One (endpoint, key) armed for one mask: in its endpoint's list of wakers, and sometimes in the queue. */
 class Armed implements Waker {
@@ -37,6 +37,7 @@ class Armed implements Waker {
 
   end(): void {
     this.queue.strike(this);
+    this.queue.leave();
   }
 
   /** 0 where the wakeup has come to nothing. */
@@ -51,11 +52,17 @@ class MaskQueue {
   readonly filter: number;
   first: Armed | null = null;
   last: Armed | null = null;
+  /** How many endpoints are armed for it. */
+  armed = 0;
 
   constructor(edges: EndpointEdges, mask: number) {
     this.edges = edges;
     this.mask = mask;
     this.filter = always(mask);
+  }
+
+  leave(): void {
+    if (--this.armed === 0) this.edges.drop(this);
   }
 
   append(armed: Armed): void {
@@ -97,24 +104,28 @@ export class EndpointEdges implements EdgeQueue {
     const endpoint = this.#handles.get(handle);
     if (endpoint === undefined) return -Errno.BADF;
     const queue = this.#queueOf(mask);
-    if (queue === undefined) return -Errno.NOSPC;
     for (let waker = endpoint.wakers; waker !== null; waker = waker.next) {
       if (waker instanceof Armed && waker.queue === queue && waker.key === key) return 0;
     }
     const armed = new Armed(queue, endpoint, key);
     armed.next = endpoint.wakers;
     endpoint.wakers = armed;
-    // A look, as the kernel's: a sender without space is told from now on.
+    queue.armed++;
+    // As in the kernel, this look asks for a wakeup when a full send buffer has space.
     endpoint.level();
     return 0;
   }
 
-  #queueOf(mask: number): MaskQueue | undefined {
+  #queueOf(mask: number): MaskQueue {
     for (const queue of this.#queues) if (queue.mask === mask) return queue;
-    if (this.#queues.length === MOST_MASKS) return undefined;
     const queue = new MaskQueue(this, mask);
     this.#queues.push(queue);
     return queue;
+  }
+
+  /** Nothing is armed for a mask any more. A few are kept, for they come again. */
+  drop(queue: MaskQueue): void {
+    if (this.#queues.length > MAX_KEPT) this.#queues.splice(this.#queues.indexOf(queue), 1);
   }
 
   disarm(handle: number, mask: number, key: number): void {
@@ -127,7 +138,7 @@ export class EndpointEdges implements EdgeQueue {
     if (endpoint !== undefined) this.#strike(endpoint, (armed) => armed.key === key);
   }
 
-  /** Takes ours that are `meant` out of the endpoint's list, and out of their queues. */
+  /** Removes the registrations that are `meant` from the endpoint's list and from their queues. */
   #strike(endpoint: Endpoint, meant: (armed: Armed) => boolean): void {
     let before: Waker | null = null;
     for (let waker = endpoint.wakers; waker !== null; waker = waker.next) {
@@ -141,14 +152,14 @@ export class EndpointEdges implements EdgeQueue {
     }
   }
 
-  /** Is there one to take? */
+  /** Whether a wakeup is queued. */
   get pending(): boolean {
     for (const queue of this.#queues) if (queue.head !== null) return true;
     return false;
   }
 
   take(view: DataView, offset: number, room: number): number {
-    this.#sleep.catchUp();
+    this.#sleep.update();
     const end = offset + room * 8;
     let at = offset;
     for (const queue of this.#queues) {
@@ -167,10 +178,10 @@ export class EndpointEdges implements EdgeQueue {
 
   park(timeout: number): number {
     const deadline = this.#sleep.deadline(timeout);
-    this.#sleep.catchUp();
+    this.#sleep.update();
     do {
       if (this.pending) return 1;
-      if (timeout === 0) this.#sleep.vain();
+      if (timeout === 0) this.#sleep.onWouldBlock();
     } while (timeout > 0 && this.#sleep.step(deadline));
     return 0;
   }

@@ -31,16 +31,13 @@
  *   close                              the other end 0
  *   OUT while a page is free; a page is free when all of it has been read, or nothing is left in the last one
  *
+ * bound, and neither listening nor connected: OUT and HUP
  * listeners: IN when a connection waits, woken with IN PRI RDNORM RDBAND for each one; accept wakes nobody.
  */
-import { Errno } from "../../errno.ts";
-import { ERR, HUP, IN, OUT, PRI, RDHUP } from "../../readiness.ts";
-import type { MutableAddress, SocketAddress } from "../driver.ts";
-
-const RDNORM = 0x040;
-const RDBAND = 0x080;
-const WRNORM = 0x100;
-const WRBAND = 0x200;
+import { Errno } from "../../abi/errno.ts";
+import { ERR, HUP, IN, OUT, PRI, RDBAND, RDHUP, RDNORM, WRBAND, WRNORM } from "../../abi/readiness.ts";
+import type { MutableAddress, SocketAddress } from "../../addresses/socket-address.ts";
+import { ON_BY_DEFAULT } from "../contract/socket-options.ts";
 
 export const READABLE = IN | RDNORM;
 export const WRITABLE = OUT | WRNORM;
@@ -57,7 +54,7 @@ export const READ_SIDE = 1;
 export const WRITE_SIDE = 2;
 export const BOTH_SIDES = 3;
 
-/** Who wants to hear of wakeups: an entry in the endpoint's list of them. */
+/** A receiver of wakeups: an entry in the endpoint's list. */
 export interface Waker {
   next: Waker | null;
   /** The bits that a key must have one of. */
@@ -71,16 +68,32 @@ export interface Waker {
 export abstract class Endpoint {
   handle = -1;
   wakers: Waker | null = null;
+  /** Options that are not as they are by default: a bit for each (`socket-options.ts`). */
+  changed = 0;
+  /** Options that it has: a bit for each. -1: it is no socket. */
+  get kept(): number {
+    return -1;
+  }
 
   /** All bits that are ready now. */
   abstract level(): number;
   abstract recv(bytes: Uint8Array, offset: number, length: number, peek: boolean): number;
   abstract send(bytes: Uint8Array, offset: number, length: number): number;
   abstract available(): number;
-  /** The handle is gone. What the other side sees of it follows from here. */
+  /** The handle is closed. Informs the other end. */
   abstract close(): void;
 
   accept(): Endpoint | number {
+    return -Errno.NOTSOCK;
+  }
+
+  /** listen(2): returns the endpoint that the handle stands for from now on. */
+  listen(_backlog: number): Endpoint | number {
+    return -Errno.NOTSOCK;
+  }
+
+  /** connect(2) of a stream socket: the same. */
+  connectTo(_address: SocketAddress): Endpoint | number {
     return -Errno.NOTSOCK;
   }
 
@@ -118,7 +131,31 @@ export abstract class Endpoint {
     return undefined;
   }
 
-  /** Nobody hears of it any more. */
+  /** An option that is 0 or 1, or a negated errno. */
+  option(option: number): number {
+    return this.#refusal(option) || ((this.changed ^ ON_BY_DEFAULT) >> option) & 1;
+  }
+
+  setOption(option: number, value: number): number {
+    const refused = this.#refusal(option);
+    if (refused !== 0) return refused;
+    const bit = 1 << option;
+    const isDefault = (value !== 0) === ((ON_BY_DEFAULT & bit) !== 0);
+    this.inherit(isDefault ? this.changed & ~bit : this.changed | bit);
+    return 0;
+  }
+
+  #refusal(option: number): number {
+    if (this.kept < 0) return -Errno.NOTSOCK;
+    return (this.kept & (1 << option)) === 0 ? -Errno.NOTSUP : 0;
+  }
+
+  /** Takes over the options of its listener, or changed options. */
+  inherit(changed: number): void {
+    this.changed = changed;
+  }
+
+  /** Ends all its wakeups. */
   silence(): void {
     for (let waker = this.wakers; waker !== null; waker = waker.next) waker.end();
     this.wakers = null;
@@ -131,7 +168,7 @@ export abstract class Endpoint {
   }
 }
 
-/** A mask's filter, and what it can report: errors and hangups are always included. */
+/** The filter of a mask, and the bits that it can report: errors and hangups are always included. */
 export function always(mask: number): number {
   return mask | ERR | HUP;
 }

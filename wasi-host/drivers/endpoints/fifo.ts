@@ -1,4 +1,4 @@
-/** First in, first out, each step in constant time on average: an array whose front is cut off now and then. */
+/** A first-in, first-out queue in amortized constant time: an array whose used front is cut off at intervals. */
 export class Fifo<T> {
   readonly #entries: T[] = [];
   #first = 0;

@@ -1,8 +1,8 @@
 /** Handles are indices; the number closed last is given out next. */
-import { Errno } from "../../errno.ts";
+import { Errno } from "../../abi/errno.ts";
 import type { Endpoint } from "./endpoint.ts";
 
-/** 0, 1 and 2 are left out, so that nobody takes a handle for standard input or output. */
+/** 0, 1 and 2 are left out, so that no handle is taken for a standard stream. */
 const FIRST = 3;
 
 export class Handles {
@@ -15,7 +15,7 @@ export class Handles {
     this.#most = most;
   }
 
-  /** Is there room for `more` of them? */
+  /** Whether there is room for `more` handles. */
   fits(more: number): boolean {
     return this.count + more <= this.#most;
   }
@@ -30,6 +30,13 @@ export class Handles {
 
   get(handle: number): Endpoint | undefined {
     return this.#endpoints[handle];
+  }
+
+  /** Gives the number to another endpoint. Wakeups armed for the old one end. */
+  replace(handle: number, endpoint: Endpoint): void {
+    this.#endpoints[handle]?.silence();
+    this.#endpoints[handle] = endpoint;
+    endpoint.handle = handle;
   }
 
   /** Gives the number back; 0, or -EBADF. */

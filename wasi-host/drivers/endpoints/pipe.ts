@@ -7,8 +7,8 @@
  *       └────────────┴──────┴────────────┴──────┴────────┴ ─ ─ ─
  *             filled[0]  [1]           [2]  the last page: a write that fits into it goes there
  */
-import { Errno } from "../../errno.ts";
-import { ERR, HUP } from "../../readiness.ts";
+import { Errno } from "../../abi/errno.ts";
+import { ERR, HUP } from "../../abi/readiness.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { Endpoint, READABLE, STATE_CHANGE, WRITABLE } from "./endpoint.ts";
 

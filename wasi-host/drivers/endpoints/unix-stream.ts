@@ -1,10 +1,10 @@
 /**
- * A Unix stream socket. What is sent lies in the peer's inbox at once, as messages; the sender pays for each until it is
- * read to its end, a little more than its bytes, so that a buffer full of single bytes is bounded too.
+ * A Unix stream socket. A send puts messages into the peer's inbox at once. Each message uses the sender's buffer until it is
+ * read to its end. It uses a little more than its bytes, which bounds a buffer of single bytes.
  */
-import { Errno } from "../../errno.ts";
-import { ERR, HUP } from "../../readiness.ts";
-import type { SocketAddress } from "../driver.ts";
+import { Errno } from "../../abi/errno.ts";
+import { ERR, HUP } from "../../abi/readiness.ts";
+import type { SocketAddress } from "../../addresses/socket-address.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import {
   BOTH_SIDES,
@@ -52,7 +52,7 @@ export class UnixStream extends Endpoint {
   /** Undefined where the peer has closed. */
   remote: SocketAddress | undefined = UNNAMED;
 
-  /** Two that are connected. Each can send a little over `size` bytes that nobody reads. */
+  /** Two that are connected. Each end can send a little over `size` unread bytes. */
   static pair(size: number): [UnixStream, UnixStream] {
     const one = new UnixStream(size);
     const other = new UnixStream(size);
@@ -64,6 +64,11 @@ export class UnixStream extends Endpoint {
   private constructor(size: number) {
     super();
     this.#size = size;
+  }
+
+  /** Unix sockets have no options that drivers support. */
+  override get kept(): number {
+    return 0;
   }
 
   level(): number {
@@ -179,7 +184,7 @@ export class UnixStream extends Endpoint {
   }
 }
 
-/** What a message takes of its sender's buffer. */
+/** The bytes that a message uses of its sender's buffer. */
 function cost(length: number, size: number): number {
   return length + (size >> 8);
 }

@@ -1,11 +1,12 @@
-/** A stream of Node's as the back wants it. */
+/** A stream of Node's, as the I/O end uses it. */
 import type net from "node:net";
-import { errnoOfCode } from "../../errno.ts";
-import type { Connection, Names, StreamEvents } from "../buffered/network.ts";
-import type { SocketAddress } from "../driver.ts";
+import { errnoOfCode } from "../../abi/errno.ts";
+import type { SocketAddress } from "../../addresses/socket-address.ts";
+import { KEEP_ALIVE, NO_DELAY } from "../contract/socket-options.ts";
+import type { Connection, Names, StreamEvents } from "../shared-region/network.ts";
 
 const NOTHING = new Uint8Array(0);
-/** A write is followed by so many probes in as many turns of the loop, as this machine's own answers may take. */
+/** The number of probes after a write, one in each turn of the loop: enough for answers of the same machine. */
 const PROBING_TURNS = 4;
 /** Milliseconds after these: more and more. */
 const FIRST_PROBE = 5;
@@ -14,11 +15,11 @@ const LAST_PROBE = 10_000;
 export class NetConnection implements Connection {
   readonly #socket: net.Socket;
   #events: StreamEvents | undefined;
-  /** Writes that were begun, those that are done, and the one that somebody waits for. */
+  /** Numbers of started and finished writes, and of the one that is awaited. */
   #begun = 0;
   #done = 0;
   #awaited = 0;
-  /** Has the peer sent its last? */
+  /** Whether the peer has ended its write side. */
   #ended = false;
   /** In how many turns of the loop it is still to be asked about. */
   #turns = 0;
@@ -28,7 +29,7 @@ export class NetConnection implements Connection {
     this.#socket = socket;
   }
 
-  /** From now on `events` hears of it. */
+  /** Reports to `events` from now on. */
   report(events: StreamEvents): void {
     const socket = this.#socket;
     this.#events = events;
@@ -70,8 +71,8 @@ export class NetConnection implements Connection {
   };
 
   /**
-   * Nobody reads a socket behind its end, so nobody would hear that the peer answers what is written with a reset. A write
-   * of nothing asks (tcp_sendmsg looks for an error before it looks for bytes).
+   * Node does not read a socket after its end, so a reset that answers a write would not be noticed. A write of no bytes
+   * reports it: tcp_sendmsg checks for an error before it looks for bytes.
    */
   #probeSoon(): void {
     const begins = this.#turns === 0;
@@ -94,7 +95,7 @@ export class NetConnection implements Connection {
     this.#probe.unref();
   }
 
-  /** False: there is nobody to ask any more. */
+  /** Returns false if the peer is gone. */
   #ask(): boolean {
     if (!this.#socket.writable) return false;
     // A write that is under way finds out by itself.
@@ -110,6 +111,11 @@ export class NetConnection implements Connection {
 
   resume(): void {
     this.#socket.resume();
+  }
+
+  setOptions(changed: number): void {
+    this.#socket.setNoDelay((changed & (1 << NO_DELAY)) === 0);
+    this.#socket.setKeepAlive((changed & (1 << KEEP_ALIVE)) !== 0, KEEP_ALIVE_MS);
   }
 
   end(): void {
@@ -130,5 +136,8 @@ export class NetConnection implements Connection {
     else this.#socket.resetAndDestroy();
   }
 }
+
+/** Idle time before the first keep-alive probe: Linux's default (net.ipv4.tcp_keepalive_time). */
+const KEEP_ALIVE_MS = 7_200_000;
 
 const UNNAMED: SocketAddress = { host: "", port: -1 };

@@ -2,11 +2,27 @@
  * The net driver: sockets of node:net and node:dgram, for every platform and runtime that has them. They live in an event
  * loop: the guest's own where it leaves that free, else that of a thread beside it.
  */
-import type { Driver } from "../driver.ts";
+import type { Driver } from "../contract/driver.ts";
+import { checkDriverOptions, type OptionRule } from "../contract/option-checks.ts";
+import { BUFFERED_BYTES } from "../shared-region/region.ts";
 import { openInOwnThread } from "./own-thread.ts";
 import { openWithWorker } from "./worker.ts";
 
-/** `blocks`: does the thread sleep in the driver? `bufferedBytes`: what its buffers may take. */
-export async function openNet(blocks: boolean, bufferedBytes?: number): Promise<Driver> {
-  return blocks ? openWithWorker(bufferedBytes) : openInOwnThread(bufferedBytes);
+/** Options of the net driver. */
+export interface NetDriverOptions {
+  /** Maximum bytes of all socket buffers, 143,360 each. EMFILE beyond. */
+  readonly bufferedBytes?: number;
+}
+
+const OPTIONS: Readonly<Record<keyof NetDriverOptions, OptionRule>> = { bufferedBytes: BUFFERED_BYTES };
+
+/**
+ * Opens the net driver.
+ *
+ * @param sleeps - whether the calling thread sleeps in the driver
+ * @throws ArgumentError for an unknown option or a value of another type, OutOfRangeError for a value out of range
+ */
+export async function openNet(sleeps: boolean, options: NetDriverOptions = {}): Promise<Driver> {
+  checkDriverOptions("net", options, OPTIONS);
+  return sleeps ? openWithWorker(options.bufferedBytes) : openInOwnThread(options.bufferedBytes);
 }

@@ -1,9 +1,16 @@
 /** The process's standard input as a stream of Node's own, which can be waited for beside sockets. */
 import { constants, fstatSync, openSync } from "node:fs";
 import net from "node:net";
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
 import tty from "node:tty";
 
 const STDIN = 0;
+
+/** Of Bun's own interface. */
+interface BunGlobal {
+  readonly Bun?: { readonly stdin: { stream(): ReadableStream } };
+}
 
 /** A file is always ready, and so is /dev/null: there is nothing to wait for. */
 export function canWaitForStandardInput(): boolean {
@@ -16,16 +23,21 @@ export function canWaitForStandardInput(): boolean {
   }
 }
 
-export function openStandardInput(): net.Socket {
+export function openStandardInput(): Readable {
   if (tty.isatty(STDIN)) return new tty.ReadStream(STDIN);
+  const { Bun } = globalThis as BunGlobal;
+  // There a net.Socket of a pipe never has anything, and a stream of node:fs keeps the process while it reads.
+  if (Bun !== undefined) return Readable.fromWeb(Bun.stdin.stream());
   return new net.Socket({ fd: ownDescriptor(), readable: true, writable: false });
 }
 
 /**
- * libuv sets what it reads non-blocking, and that belongs to the open file, which the shell and others share. Linux opens a
- * pipe anew; elsewhere, and of a socket, it is the shared one (which libuv never closes).
+ * libuv makes its input non-blocking. That flag belongs to the open file, which the shell and other programs share. On Linux a
+ * pipe is opened anew; otherwise the shared file is used, which libuv never closes.
  */
 function ownDescriptor(): number {
+  // In Deno a net.Socket of a descriptor that was opened is at its end at once.
+  if (process.versions.deno !== undefined) return STDIN;
   try {
     return openSync("/proc/self/fd/0", constants.O_RDONLY | constants.O_NONBLOCK);
   } catch {

@@ -2,20 +2,36 @@
 import { once } from "node:events";
 import { lstatSync, unlinkSync } from "node:fs";
 import net from "node:net";
+import path from "node:path";
 
-/** To be called before listening at `path`. A socket at which somebody answers stays, and so does what is no socket. */
-export async function removeStale(path: string): Promise<void> {
-  if (!isSocket(path)) return;
-  const socket = net.connect({ path });
+/** Absolute. */
+const own = new Set<string>();
+
+/** Between these two calls a socket of this thread's listens at the path. */
+export function holdPath(name: string): void {
+  own.add(path.resolve(name));
+}
+
+export function releasePath(name: string): void {
+  own.delete(path.resolve(name));
+}
+
+/**
+ * To be called before listening at the path. A socket with a listener stays, and so does a file that is not a socket.
+ * The test is a connection, which the listener accepts, so this thread's own listeners are not tested.
+ */
+export async function removeStale(name: string): Promise<void> {
+  if (own.has(path.resolve(name)) || !isSocket(name)) return;
+  const socket = net.connect({ path: name });
   try {
     await once(socket, "connect");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ECONNREFUSED" && isSocket(path)) unlinkSync(path);
+    if ((error as NodeJS.ErrnoException).code === "ECONNREFUSED" && isSocket(name)) unlinkSync(name);
   } finally {
     socket.destroy();
   }
 }
 
-function isSocket(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+function isSocket(name: string): boolean {
+  return lstatSync(name, { throwIfNoEntry: false })?.isSocket() ?? false;
 }

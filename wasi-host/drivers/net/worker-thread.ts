@@ -1,5 +1,5 @@
 /** The thread of the net driver's back. */
-import { serveFront } from "./back-thread.ts";
+import { serveClient } from "./io-thread.ts";
 import { NetNetwork } from "./network.ts";
 
-serveFront("net", new NetNetwork());
+serveClient("net", new NetNetwork());

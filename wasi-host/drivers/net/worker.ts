@@ -1,15 +1,19 @@
-/** The back on a thread of its own, for guests that put theirs to sleep: it sleeps in Atomics.wait until there is news. */
+/**
+ * The net driver with its I/O end on its own thread, for guests that block theirs. The guest's thread sleeps in Atomics.wait
+ * until there are notices.
+ */
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import { Block } from "../buffered/block.ts";
-import { BufferedDriver } from "../buffered/driver.ts";
-import { BACK_ASLEEP, BACK_ENDED, FRONT_ASLEEP, NOTICES_PUT } from "../buffered/layout.ts";
-import type { Link } from "../buffered/link.ts";
-import { canWaitForStandardInput } from "./standard-input.ts";
+import { MessageChannel, type MessagePort, type Worker } from "node:worker_threads";
+import { type Role, startThread, threadFile } from "../../runtime/threads.ts";
+import { BufferedDriver, type NetworkKind } from "../shared-region/driver.ts";
+import { CLIENT_ASLEEP, IO_ASLEEP, IO_ENDED, NOTICES_PUT } from "../shared-region/layout.ts";
+import type { Link } from "../shared-region/link.ts";
+import { SharedRegion } from "../shared-region/region.ts";
+import { NET } from "./kind.ts";
 
 /** What the thread is given. */
 export interface Start {
+  readonly role: Role;
   readonly memory: SharedArrayBuffer;
   readonly port: MessagePort;
 }
@@ -20,26 +24,20 @@ export const WAITS = 1;
 export const AWAITS = 2;
 
 export function openWithWorker(bufferedBytes?: number): Promise<BufferedDriver> {
-  const entry = createRequire(import.meta.url).resolve("pollux/host/net-worker");
-  return openBeside("net", entry, canWaitForStandardInput(), bufferedBytes);
+  return openBeside(NET, threadFile(), bufferedBytes);
 }
 
-/** `entry`: a module that calls `serveFront`. Rejects where the thread cannot be started. */
-export async function openBeside(
-  name: string,
-  entry: string,
-  hasInput: boolean,
-  bufferedBytes?: number,
-): Promise<BufferedDriver> {
-  const block = Block.create(bufferedBytes);
+/** `file`: a module that calls `serveFront`. Rejects where the thread cannot be started. */
+export async function openBeside(kind: NetworkKind, file: URL, bufferedBytes?: number): Promise<BufferedDriver> {
+  const region = SharedRegion.create(bufferedBytes);
   const { port1: ours, port2: port } = new MessageChannel();
-  const start: Start = { memory: block.buffer, port };
-  const worker = new Worker(entry, { workerData: start, transferList: [port], execArgv: [] });
+  const start: Start = { role: "net", memory: region.buffer, port };
+  const worker = startThread(file, start, { transferList: [port] });
   const failed = once(worker, "error").then(([error]) => Promise.reject(error));
   await Promise.race([once(ours, "message"), failed]);
   failed.catch(() => {});
   worker.unref();
-  return new BufferedDriver(name, block, new WorkerLink(name, block.control, ours, worker), hasInput);
+  return new BufferedDriver(region, new WorkerLink(kind.name, region.control, ours, worker), kind);
 }
 
 class WorkerLink implements Link {
@@ -48,7 +46,7 @@ class WorkerLink implements Link {
   readonly #control: Int32Array;
   readonly #port: MessagePort;
   readonly #worker: Worker;
-  /** Does anybody sleep without the thread? */
+  /** Whether an asynchronous wait is pending. */
   #expected = false;
 
   constructor(name: string, control: Int32Array, port: MessagePort, worker: Worker) {
@@ -60,29 +58,29 @@ class WorkerLink implements Link {
     port.unref();
   }
 
-  rouse(): void {
-    if (Atomics.load(this.#control, BACK_ASLEEP) === 0) return;
-    if (Atomics.exchange(this.#control, BACK_ASLEEP, 0) !== 0) this.#port.postMessage(0);
+  wakeIoEnd(): void {
+    if (Atomics.load(this.#control, IO_ASLEEP) === 0) return;
+    if (Atomics.exchange(this.#control, IO_ASLEEP, 0) !== 0) this.#port.postMessage(0);
   }
 
   wait(taken: number, milliseconds: number): void {
     this.#checkBack();
-    Atomics.store(this.#control, FRONT_ASLEEP, WAITS);
+    Atomics.store(this.#control, CLIENT_ASLEEP, WAITS);
     Atomics.wait(this.#control, NOTICES_PUT, taken, milliseconds);
     this.#checkBack();
-    Atomics.store(this.#control, FRONT_ASLEEP, this.#expected ? AWAITS : AWAKE);
+    Atomics.store(this.#control, CLIENT_ASLEEP, this.#expected ? AWAITS : AWAKE);
   }
 
   #checkBack(): void {
-    if (Atomics.load(this.#control, BACK_ENDED) === 0) return;
-    throw new Error(`the ${this.#name} driver's thread has ended, by an error of its own`);
+    if (Atomics.load(this.#control, IO_ENDED) === 0) return;
+    throw new Error(`the ${this.#name} driver's thread failed`);
   }
 
-  expect(sleepers: boolean): void {
-    Atomics.store(this.#control, FRONT_ASLEEP, sleepers ? AWAITS : AWAKE);
+  setAsleep(sleepers: boolean): void {
+    Atomics.store(this.#control, CLIENT_ASLEEP, sleepers ? AWAITS : AWAKE);
     if (sleepers === this.#expected) return;
     this.#expected = sleepers;
-    // The thread that serves us does not keep the process; who waits for it does.
+    // The I/O thread does not keep the process alive; a pending wait does.
     if (sleepers) this.#port.ref();
     else this.#port.unref();
   }

@@ -1,4 +1,4 @@
-/** Closes what a thread that was ended has left open: by whoever has ended it, when the thread is no more. */
+/** Closes the descriptors of a terminated thread. The terminating thread calls it after the end. */
 import { libc } from "./libc.ts";
 import type { LeftOpen } from "./open-descriptors.ts";
 import { destroyContext } from "./submissions.ts";

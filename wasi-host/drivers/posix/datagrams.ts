@@ -1,7 +1,9 @@
-/** Datagrams: sendto(2) and recvfrom(2), with the names of their receivers and senders. Bytes are at an address. */
-import type { MutableAddress, RecvFlags, SocketAddress } from "../driver.ts";
+/** Datagrams: sendto(2) and recvfrom(2), with the names of their receivers and senders. */
+import type { MutableAddress, SocketAddress } from "../../addresses/socket-address.ts";
+import type { Datagrams, RecvFlags } from "../contract/capabilities.ts";
 import { libc, NativeBuffer, orFailure } from "./libc.ts";
-import { decode, encode, SOCKADDR_SIZE } from "./sockaddr.ts";
+import type { MemoryAddresses } from "./memory-addresses.ts";
+import { decode, encodeOrFail, SOCKADDR_SIZE } from "./sockaddr.ts";
 
 const MSG_PEEK = 2;
 const MSG_TRUNC = 0x20;
@@ -11,26 +13,44 @@ const MSG_NOSIGNAL = 0x4000;
 const named = new NativeBuffer(SOCKADDR_SIZE + 4);
 const namedBytes = new Uint8Array(named.buffer);
 
-export function sendTo(handle: number, address: number, length: number, to: SocketAddress): number {
-  const name = encode(to);
-  return orFailure(libc.sendto(handle, address, length, MSG_NOSIGNAL, name, name.length));
-}
+export class PosixDatagrams implements Datagrams {
+  /** Opens and binds a socket. */
+  readonly open: (address: SocketAddress) => number;
+  readonly #addresses: MemoryAddresses;
 
-/** The datagram's own length, which is over `length` where the rest was cut off. */
-export function receiveFrom(
-  handle: number,
-  address: number,
-  length: number,
-  flags: RecvFlags,
-  from: MutableAddress,
-): number {
-  named.view.setInt32(SOCKADDR_SIZE, SOCKADDR_SIZE, true);
-  const linux = MSG_TRUNC | ((flags & 1) === 0 ? 0 : MSG_PEEK);
-  const count = libc.recvfrom(handle, address, length, linux, named.address, named.address + SOCKADDR_SIZE);
-  if (count < 0) return orFailure(count);
-  const size = named.view.getInt32(SOCKADDR_SIZE, true);
-  const name = size === 0 ? undefined : decode(namedBytes, size);
-  from.host = name?.host ?? "";
-  from.port = name?.port ?? -1;
-  return count;
+  constructor(open: (address: SocketAddress) => number, addresses: MemoryAddresses) {
+    this.open = open;
+    this.#addresses = addresses;
+  }
+
+  connect(handle: number, peer: SocketAddress): number {
+    const name = encodeOrFail(peer);
+    return typeof name === "number" ? name : orFailure(libc.connect(handle, name, name.length));
+  }
+
+  sendTo(handle: number, bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {
+    const name = encodeOrFail(to);
+    if (typeof name === "number") return name;
+    return orFailure(libc.sendto(handle, this.#addresses.of(bytes) + offset, length, MSG_NOSIGNAL, name, name.length));
+  }
+
+  recvFrom(
+    handle: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    flags: RecvFlags,
+    from: MutableAddress,
+  ): number {
+    named.view.setInt32(SOCKADDR_SIZE, SOCKADDR_SIZE, true);
+    const linux = MSG_TRUNC | ((flags & 1) === 0 ? 0 : MSG_PEEK);
+    const address = this.#addresses.of(bytes) + offset;
+    const count = libc.recvfrom(handle, address, length, linux, named.address, named.address + SOCKADDR_SIZE);
+    if (count < 0) return orFailure(count);
+    const size = named.view.getInt32(SOCKADDR_SIZE, true);
+    const name = size === 0 ? undefined : decode(namedBytes, size);
+    from.host = name?.host ?? "";
+    from.port = name?.port ?? -1;
+    return count;
+  }
 }

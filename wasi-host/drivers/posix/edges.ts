@@ -1,36 +1,49 @@
 /**
- * The kernel's wakeups, kept apart by mask: one edge-triggered epoll instance per distinct mask.
+ * The kernel's wakeups, separated by mask: one edge-triggered epoll instance for each mask.
  *
- * Why not one instance: the kernel filters wakeups by each registration's mask, and delivers the readiness under that
- * mask. Two watches of one descriptor with different masks see different wakeups, and only two registrations tell them
- * apart. Programs use one or two masks.
+ * The kernel filters wakeups by the mask of a registration, and delivers the readiness under that mask. Two watches of one
+ * descriptor with different masks see different wakeups. Only two registrations can distinguish them. Programs use one or two
+ * masks.
  *
- * A sleep takes place in one of them, the *home*, in which the others are registered: what wakes us is collected by the
- * same system call, and a wakeup of the home's costs the kernel no second one. The queue with the most descriptors is
- * the home, for the busiest is most likely there.
+ * The thread sleeps in one instance, the *home*, which contains the others. One system call sleeps and collects the home's
+ * wakeups. The instance with the most descriptors is the home, because it is most likely to be busy.
  *
- * What epoll_wait has delivered stays in that mask's native buffer until `take` hands it on; nothing is copied twice.
+ * A mask is never refused. When MAX_MASKS are in use, or MAX_MASKS_OF_ONE for one descriptor, or no descriptor is left for
+ * another instance, masks share an instance. It registers a descriptor once for all its masks, and reports a wakeup to every
+ * mask that is ready then. Spurious wakeups are possible there; lost ones are not.
+ *
+ * The events of epoll_wait stay in the native buffer of their mask until `take` returns them.
  */
-import { Errno } from "../../errno.ts";
-import type { EdgeQueue } from "../driver.ts";
-import { POLLFD_WORDS, setPollfd } from "../pollfd.ts";
-import { failure, libc, NativeBuffer } from "./libc.ts";
-import { DATA, EVENT_SIZE, MaskQueue, NOBODY } from "./mask-queue.ts";
+import { Errno } from "../../abi/errno.ts";
+import { ERR, HUP, IN } from "../../abi/readiness.ts";
+import type { EdgeQueue } from "../contract/driver.ts";
+import { POLLFD_WORDS, setPollfd } from "../contract/pollfd.ts";
+import { failure, libc, NativeBuffer, orFailure } from "./libc.ts";
+import { DATA, DESCRIPTOR, EVENT_SIZE, MaskQueue, TOMBSTONE } from "./mask-queue.ts";
+import { loopDescriptor, withinReach } from "./thread-end.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
 const ADD = 1;
 const DEL = 2;
 const MOD = 3;
-const IN = 1;
 const ET = 0x8000_0000;
-/** Each costs a kernel epoll instance; programs use one or two. */
-const MOST_MASKS = 64;
-/** Instances made before they are needed: reading, writing, and both. */
-const SPARES = 3;
+/** Masks with an instance of their own: each costs the process a descriptor, and programs use one or two. */
+const MAX_MASKS = 64;
+/**
+ * Maximum number of masks of one descriptor with instances of their own. The kernel refuses an instance (EINVAL) if more than
+ * ten paths of five instances lead to one file, and an asynchronous sleep has three instances above each of these.
+ */
+const MAX_MASKS_OF_ONE = 6;
+/** Instances made before they are needed: reading, writing, both, and the last one for masks that share. */
+const SPARES = 4;
 /** The home's until it gets its first one. */
 const NO_MASK = -1;
-/** Who is this many times larger than the home becomes the home. */
-const LARGER = 2;
+/** In place of a mask: the queue that masks share. */
+const SHARED = -2;
+/** What the shared queue's events may be about: all readiness bits of poll(2). */
+const ALL_EVENTS = 0x3fff;
+/** Rebalance when a queue holds this many times more descriptors than the one we sleep on. */
+const REBALANCE_FACTOR = 2;
 
 const ctlEvent = new NativeBuffer(16);
 const pollfdMemory = new NativeBuffer(POLLFD_WORDS * 4);
@@ -41,8 +54,15 @@ export class PosixEdges implements EdgeQueue {
   #home: MaskQueue;
   /** How many sleep on the home's instance outside of `park`: it must stay the home. */
   #held = 0;
+  /** The event loop's descriptor is registered in the home. */
+  #hearsLoop = false;
   /** For masks that are new when the process has no descriptor left. */
   readonly #spares: number[] = [];
+  /** The queue that masks share, once it is needed; and by key the masks that are armed there. */
+  #shared: MaskQueue | undefined;
+  readonly #sharedMasks = new Map<number, number[]>();
+  /** The number of masks for which the next event has been returned. */
+  #sharedPart = 0;
 
   constructor() {
     this.#home = new MaskQueue(libc.epoll_create1(EPOLL_CLOEXEC), NO_MASK);
@@ -64,6 +84,7 @@ export class PosixEdges implements EdgeQueue {
   /** The same, until `release`. */
   hold(): number {
     this.#held++;
+    this.#forgetLoop();
     return this.#home.epoll;
   }
 
@@ -72,19 +93,36 @@ export class PosixEdges implements EdgeQueue {
   }
 
   arm(handle: number, mask: number, key: number): number {
-    const queue = this.#queueOf(mask);
-    if (queue === undefined) return -Errno.NOSPC;
+    const queue = this.#queueOf(mask, key);
+    if (typeof queue === "number") return queue;
+    if (queue === this.#shared) return this.#share(queue, handle, mask, key);
     if (queue.armed.has(key)) return 0;
-    if (ctl(queue.epoll, ADD, handle, mask | ET, key) < 0) {
-      const error = failure();
-      if (error !== -Errno.EXIST) return error;
-      ctl(queue.epoll, MOD, handle, mask | ET, key);
-    }
+    const error = register(queue, handle, mask, key);
+    if (error < 0) return error;
     queue.armed.add(key);
     this.#swallow(queue, key);
-    if (queue !== this.#home && this.#held === 0 && queue.armed.size > LARGER * this.#home.armed.size) {
+    if (queue !== this.#home && this.#held === 0 && queue.armed.size > REBALANCE_FACTOR * this.#home.armed.size) {
       this.#moveTo(queue);
     }
+    return 0;
+  }
+
+  /** One more mask for `key` in the queue that masks share. */
+  #share(queue: MaskQueue, handle: number, mask: number, key: number): number {
+    const masks = this.#sharedMasks.get(key) ?? [];
+    if (masks.includes(mask)) return 0;
+    const error = register(
+      queue,
+      handle,
+      masks.reduce((all, other) => all | other, mask),
+      key,
+    );
+    if (error < 0) return error;
+    queue.armed.add(key);
+    this.#sharedMasks.set(key, [...masks, mask]);
+    // Among others an event may be a wakeup of theirs.
+    if (masks.length === 0) this.#swallow(queue, key);
+    else queue.aged = true;
     return 0;
   }
 
@@ -94,7 +132,7 @@ export class PosixEdges implements EdgeQueue {
     const first = queue.collectMore();
     for (let index = queue.end - 1; index >= first; index--) {
       if (queue.keyAt(index) !== key) continue;
-      queue.events.view.setUint32(index * EVENT_SIZE + DATA, NOBODY, true);
+      queue.events.view.setUint32(index * EVENT_SIZE + DATA, TOMBSTONE, true);
       if (index === queue.end - 1) queue.end--; // the usual case: nothing else had happened
     }
     queue.aged = queue.end > 0;
@@ -105,13 +143,30 @@ export class PosixEdges implements EdgeQueue {
     if (queue?.armed.delete(key)) {
       ctl(queue.epoll, DEL, handle, 0, 0);
       queue.strike(key);
+    } else this.#disarmShared(handle, mask, key);
+  }
+
+  /** The registration stays as wide as it is, until the last mask goes. */
+  #disarmShared(handle: number, mask: number, key: number): void {
+    const masks = this.#sharedMasks.get(key);
+    if (this.#shared === undefined || masks?.includes(mask) !== true) return;
+    this.#sharedPart = 0;
+    if (masks.length > 1) {
+      const left = masks.filter((other) => other !== mask);
+      this.#sharedMasks.set(key, left);
+      return;
     }
+    this.#sharedMasks.delete(key);
+    this.#shared.armed.delete(key);
+    ctl(this.#shared.epoll, DEL, handle, 0, 0);
+    this.#shared.strike(key);
   }
 
   forget(handle: number, key: number): void {
+    if (this.#sharedMasks.delete(key)) this.#sharedPart = 0;
     for (const queue of this.#queues) {
       if (!queue.armed.delete(key)) continue;
-      // Not left to close(2): the file may stay open, by another number or because somebody else has it too.
+      // close(2) may not remove it: the file can stay open under another number or in another process.
       ctl(queue.epoll, DEL, handle, 0, 0);
       queue.strike(key);
     }
@@ -119,13 +174,26 @@ export class PosixEdges implements EdgeQueue {
 
   take(view: DataView, offset: number, room: number): number {
     if (room === 0) return 0;
-    for (const queue of this.#queues) if (queue.aged) queue.collectMore();
+    this.#refresh();
     let taken = this.#hand(view, offset, room);
     if (taken === 0) {
-      for (const queue of this.#queues) if (queue.armed.size > 0) queue.collect(0);
+      let failed = 0;
+      for (const queue of this.#queues) if (queue.armed.size > 0) failed = Math.min(failed, queue.collect(0));
       taken = this.#hand(view, offset, room);
+      if (taken === 0) return failed;
     }
     return taken;
+  }
+
+  /** Asks the kernel again about events that were collected earlier: there may be more, and their readiness may have ended. */
+  #refresh(): void {
+    let aged = false;
+    for (const queue of this.#queues) if (queue.aged) aged = true;
+    if (!aged) return;
+    for (const queue of this.#queues) {
+      if (queue.armed.size > 0) queue.collectMore();
+      if (queue.aged) queue.renew(queue === this.#shared ? ALL_EVENTS : queue.mask);
+    }
   }
 
   #hand(view: DataView, offset: number, room: number): number {
@@ -136,10 +204,16 @@ export class PosixEdges implements EdgeQueue {
       for (; queue.next < queue.end && at < end; queue.next++) {
         const event = queue.next * EVENT_SIZE;
         const key = events.getUint32(event + DATA, true);
-        if (key === NOBODY) continue;
+        if (key === TOMBSTONE) continue;
+        const ready = events.getUint32(event, true);
+        if (queue === this.#shared) {
+          at = this.#handShared(key, ready, view, at, end);
+          if (this.#sharedPart > 0) break;
+          continue;
+        }
         view.setUint32(at, key, true);
         view.setUint16(at + 4, queue.mask, true);
-        view.setUint16(at + 6, events.getUint32(event, true), true);
+        view.setUint16(at + 6, ready, true);
         at += 8;
       }
       queue.aged = queue.next < queue.end;
@@ -147,16 +221,33 @@ export class PosixEdges implements EdgeQueue {
     return (at - offset) / 8;
   }
 
+  /** A record for each mask that the event leaves ready, as far as there is room; `#sharedPart` says how far. */
+  #handShared(key: number, ready: number, view: DataView, offset: number, end: number): number {
+    const masks = this.#sharedMasks.get(key) ?? [];
+    let at = offset;
+    let part = this.#sharedPart;
+    for (; part < masks.length && at < end; part++) {
+      const readiness = ready & (masks[part] | ERR | HUP);
+      if (readiness === 0) continue;
+      view.setUint32(at, key, true);
+      view.setUint16(at + 4, masks[part], true);
+      view.setUint16(at + 6, readiness, true);
+      at += 8;
+    }
+    this.#sharedPart = part < masks.length ? part : 0;
+    return at;
+  }
+
   park(timeout: number): number {
     for (const queue of this.#queues) if (queue.next < queue.end) return 1;
-    // A look alone collects nothing: by the time it is taken, what was collected would have aged.
-    if (timeout === 0) return isReadable(this.#home.epoll) ? 1 : 0;
-    let collected = this.#home.collect(timeout);
-    if (this.#queues.length > 1 && collected > 0 && this.#home.clean()) {
+    // A look collects nothing: events collected now could be out of date when they are taken.
+    if (timeout === 0) return look(this.#home.epoll);
+    let collected = this.#home.collect(this.beforeSleep(timeout));
+    if ((this.#queues.length > 1 || this.#hearsLoop) && collected > 0 && this.#home.clean()) {
       collected = this.#home.end;
-      for (const queue of this.#queues) if (queue !== this.#home) collected += queue.collect(0);
+      for (const queue of this.#queues) if (queue !== this.#home) collected += Math.max(queue.collect(0), 0);
     }
-    return collected > 0 ? 1 : 0;
+    return Math.min(collected, 1);
   }
 
   close(): void {
@@ -165,45 +256,111 @@ export class PosixEdges implements EdgeQueue {
     this.#queues.length = this.#spares.length = 0;
   }
 
-  #queueOf(mask: number): MaskQueue | undefined {
-    for (const queue of this.#queues) if (queue.mask === mask) return queue;
+  /** The queue for a mask; a negated errno where the kernel has no memory for one. */
+  #queueOf(mask: number, key: number): MaskQueue | number {
+    if (this.#shared !== undefined && this.#sharedMasks.get(key)?.includes(mask) === true) return this.#shared;
+    const queue = this.#queues.find((each) => each.mask === mask);
+    if (queue?.armed.has(key)) return queue;
+    if (this.#hasMany(key)) return this.#sharedQueue();
+    if (queue !== undefined) return queue;
     if (this.#home.mask === NO_MASK) {
       this.#home.mask = mask;
       return this.#home;
     }
-    if (this.#queues.length === MOST_MASKS) return this.#idleQueue(mask);
-    let epoll = libc.epoll_create1(EPOLL_CLOEXEC);
-    if (epoll < 0) epoll = this.#spares.pop() ?? -1;
-    if (epoll < 0) return undefined;
+    const own = this.#queues.length - (this.#shared === undefined ? 0 : 1);
+    if (own < MAX_MASKS) {
+      let epoll = libc.epoll_create1(EPOLL_CLOEXEC);
+      if (epoll < 0 && this.#spares.length > 1) epoll = this.#spares.pop()!;
+      if (epoll >= 0) return this.#newQueue(epoll, mask);
+    }
+    return this.#idleQueue(mask) ?? this.#sharedQueue();
+  }
+
+  #hasMany(key: number): boolean {
+    if (this.#queues.length < MAX_MASKS_OF_ONE) return false;
+    let masks = 0;
+    for (const queue of this.#queues) if (queue !== this.#shared && queue.armed.has(key)) masks++;
+    return masks >= MAX_MASKS_OF_ONE;
+  }
+
+  #newQueue(epoll: number, mask: number): MaskQueue | number {
+    if (ctl(this.#home.epoll, ADD, epoll, IN, TOMBSTONE) < 0) {
+      const error = failure();
+      libc.close(epoll);
+      return error;
+    }
     const queue = new MaskQueue(epoll, mask);
-    ctl(this.#home.epoll, ADD, epoll, IN, NOBODY);
     this.#queues.push(queue);
     return queue;
   }
 
-  #moveTo(home: MaskQueue): void {
-    for (const queue of this.#queues) if (queue !== this.#home) ctl(this.#home.epoll, DEL, queue.epoll, 0, 0);
-    this.#home = home;
-    for (const queue of this.#queues) if (queue !== home) ctl(home.epoll, ADD, queue.epoll, IN, NOBODY);
+  #sharedQueue(): MaskQueue | number {
+    if (this.#shared !== undefined) return this.#shared;
+    const spare = this.#spares.pop() ?? -1;
+    const epoll = spare >= 0 ? spare : libc.epoll_create1(EPOLL_CLOEXEC);
+    if (epoll < 0) return failure();
+    const queue = this.#newQueue(epoll, SHARED);
+    if (typeof queue !== "number") this.#shared = queue;
+    return queue;
   }
 
-  /** One whose mask nobody has any more; a mask is a matter of each registration. */
+  /**
+   * Call it before the thread sleeps on the home, in this call or in a poll of `descriptor`. Events of the event loop then
+   * wake it (`thread-end.ts`). Returns the maximum sleep, at most `timeout` nanoseconds. While the event loop watches the
+   * home, the home must not watch the event loop: the kernel refuses circles (ELOOP).
+   */
+  beforeSleep(timeout: number): number {
+    if (!this.#hearsLoop && this.#held === 0 && loopDescriptor >= 0) {
+      this.#hearsLoop = ctl(this.#home.epoll, ADD, loopDescriptor, IN | ET, TOMBSTONE) >= 0;
+    }
+    return withinReach(timeout, this.#hearsLoop);
+  }
+
+  #forgetLoop(): void {
+    if (this.#hearsLoop) ctl(this.#home.epoll, DEL, loopDescriptor, 0, 0);
+    this.#hearsLoop = false;
+  }
+
+  #moveTo(home: MaskQueue): void {
+    const before = this.#home;
+    this.#forgetLoop();
+    for (const queue of this.#queues) if (queue !== before) ctl(before.epoll, DEL, queue.epoll, 0, 0);
+    this.#home = home;
+    for (const queue of this.#queues) {
+      if (queue === home || ctl(home.epoll, ADD, queue.epoll, IN, TOMBSTONE) >= 0) continue;
+      // Not registered, its wakeups would end no sleep: back to the home for which there was memory.
+      for (const other of this.#queues) if (other !== home) ctl(home.epoll, DEL, other.epoll, 0, 0);
+      this.#home = before;
+      for (const other of this.#queues) if (other !== before) ctl(before.epoll, ADD, other.epoll, IN, TOMBSTONE);
+      return;
+    }
+  }
+
+  /** An instance whose mask is no longer used. Masks belong to registrations. */
   #idleQueue(mask: number): MaskQueue | undefined {
-    const queue = this.#queues.find(({ armed, next, end }) => armed.size === 0 && next === end);
+    const queue = this.#queues.find((each) => each !== this.#shared && each.armed.size === 0 && each.next === each.end);
     if (queue !== undefined) queue.mask = mask;
     return queue;
   }
 }
 
+/** Registers a descriptor in a queue, or changes that. 0, or a negated errno. */
+function register(queue: MaskQueue, handle: number, mask: number, key: number): number {
+  if (ctl(queue.epoll, ADD, handle, mask | ET, key) >= 0) return 0;
+  const error = failure();
+  if (error !== -Errno.EXIST) return error;
+  return ctl(queue.epoll, MOD, handle, mask | ET, key) < 0 ? failure() : 0;
+}
+
 function ctl(epoll: number, op: number, fd: number, events: number, key: number): number {
   ctlEvent.view.setUint32(0, events, true);
   ctlEvent.view.setUint32(DATA, key, true);
-  ctlEvent.view.setUint32(DATA + 4, 0, true);
+  ctlEvent.view.setInt32(DESCRIPTOR, fd, true);
   return libc.epoll_ctl(epoll, op, fd, ctlEvent.address);
 }
 
-/** Does the kernel hold events for an instance? Nothing is taken. */
-function isReadable(epoll: number): boolean {
+/** Whether the kernel holds events for an instance: 1, 0, or a negated errno. Takes no event. */
+function look(epoll: number): number {
   setPollfd(onePollfd, 0, epoll, IN);
-  return libc.poll(pollfdMemory.address, 1, 0) > 0;
+  return orFailure(libc.poll(pollfdMemory.address, 1, 0));
 }

@@ -1,16 +1,30 @@
 /**
- * The posix driver: Linux's own sockets through the C library. Handles are operating system descriptors, all of them
- * non-blocking; bytes go between the kernel and linear memory with nothing in between.
+ * The posix driver: Linux's sockets through the C library. Handles are operating system descriptors, all non-blocking. Bytes
+ * move directly between the kernel and linear memory.
  */
-import { Errno } from "../../errno.ts";
-import { SystemError } from "../../system-error.ts";
-import type { Driver, EdgeQueue, MutableAddress, RecvFlags, SocketAddress } from "../driver.ts";
-import { POLLFD_WORDS, setPollfd } from "../pollfd.ts";
-import { receiveFrom, sendTo } from "./datagrams.ts";
+import { Errno } from "../../abi/errno.ts";
+import { IN } from "../../abi/readiness.ts";
+import type { SocketAddress } from "../../addresses/socket-address.ts";
+import { unixPlace } from "../../addresses/unix-place.ts";
+import { subjectOf } from "../../addresses/zones.ts";
+import { SystemError } from "../../errors/system-error.ts";
+import { monotonic, realtime } from "../../runtime/clock.ts";
+import { fillRandom } from "../../runtime/random.ts";
+import type { Adoption, Batches, BoundStreams, RecvFlags, SocketOptions } from "../contract/capabilities.ts";
+import type { Driver, EdgeQueue } from "../contract/driver.ts";
+import type { IoVector } from "../contract/io-vector.ts";
+import { checkDriverOptions } from "../contract/option-checks.ts";
+import { POLLFD_WORDS, revents, setPollfd } from "../contract/pollfd.ts";
+import { NO_DELAY } from "../contract/socket-options.ts";
+import { PosixDatagrams } from "./datagrams.ts";
 import { PosixEdges } from "./edges.ts";
-import { addressOf, failure, libc, NativeBuffer, orFailure, timespecOf, wasiErrno } from "./libc.ts";
+import { addressOf, failure, libc, NativeBuffer, orFailure, refusedByHost, timespecOf, wasiErrno } from "./libc.ts";
+import { MemoryAddresses } from "./memory-addresses.ts";
+import { readBuffers, receiveMessage, sendMessage, writeBuffers } from "./messages.ts";
 import { noteOpened } from "./open-descriptors.ts";
-import { AF_UNIX, decode, encode, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
+import { AF_INET, AF_UNIX, decode, encode, encodeOrFail, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
+import { readOption, setIpv6Only, writeOption } from "./socket-options.ts";
+import { heardNews, newsDescriptor, withinReach } from "./thread-end.ts";
 import { Transfers } from "./transfers.ts";
 import { UnixPaths } from "./unix-paths.ts";
 import { acquire, release, watch } from "./watcher.ts";
@@ -22,50 +36,79 @@ const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
+const SO_ACCEPTCONN = 30;
 const MSG_PEEK = 2;
 const MSG_NOSIGNAL = 0x4000;
 const F_SETFL = 4;
 const F_GETFL = 3;
 const FIONREAD = 0x541b;
-const IN = 1;
 
 const scratch = new NativeBuffer(SOCKADDR_SIZE + 16);
 const scratchBytes = new Uint8Array(scratch.buffer);
 
+/** Options of the posix driver: none. The kernel owns the buffers and the limits of its sockets. */
+export type PosixDriverOptions = Readonly<Record<string, never>>;
+
 export class PosixDriver implements Driver {
+  readonly now = monotonic;
+  readonly timeOfDay = realtime;
+  readonly random = fillRandom;
   readonly name = "posix";
-  readonly supports = { adopt: true };
   readonly #handles = new Set<number>();
   readonly #queues = new Set<PosixEdges>();
+  readonly #addresses = new MemoryAddresses();
   readonly #paths = new UnixPaths();
-  #bytes: Uint8Array = new Uint8Array(0);
-  #base = 0;
   #fds: Int32Array = new Int32Array(0);
   #fdsAddress = 0;
   #disposed = false;
   readonly #transfers = new Transfers(this);
+  readonly unixPaths = { resolve: unixPlace };
+  readonly options: SocketOptions = { get: readOption, set: writeOption, ofNewStream: newStreamOption };
+  readonly datagrams = new PosixDatagrams((address) => this.#openDatagrams(address), this.#addresses);
+  readonly bound: BoundStreams = {
+    open: (address) => this.#bind(address),
+    listen: (handle, backlog) => orFailure(libc.listen(handle, backlog)),
+    connect: connectBound,
+  };
+  readonly adoption: Adoption = {
+    adopt: (osDescriptor) => this.#adopt(osDescriptor),
+    disown: (handle) => void this.#handles.delete(handle),
+  };
+  readonly batches: Batches = {
+    transfer: (list, count, bytes) => this.#transfers.make(list, count, bytes, this.#addresses.of(bytes)),
+  };
 
-  constructor() {
+  /** @throws ArgumentError for every option: it has none */
+  constructor(options: PosixDriverOptions = {}) {
+    checkDriverOptions("posix", options, {});
     acquire();
   }
 
   listen(address: SocketAddress, backlog = 4096): number {
-    const subject = address.port === -1 ? address.host : `${address.host}:${address.port}`;
+    const fd = this.#bind(address);
+    if (libc.listen(fd, backlog) < 0) this.#refuse(fd, "listen", subjectOf(address));
+    return fd;
+  }
+
+  #bind(address: SocketAddress): number {
+    const subject = subjectOf(address);
+    const bytes = encode(address);
     const fd = this.#socket(address, subject);
     scratch.view.setInt32(0, 1, true);
     libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, scratch.buffer, 4);
-    const bytes = encode(address);
+    if (address.port !== -1) sendAtOnce(fd);
+    if (address.ipv6Only === true) setIpv6Only(fd);
     if (address.port === -1) this.#paths.removeStale(address.host);
     if (libc.bind(fd, bytes, bytes.length) < 0) this.#refuse(fd, "bind", subject);
     if (address.port === -1) this.#paths.add(fd, address.host);
-    if (libc.listen(fd, backlog) < 0) this.#refuse(fd, "listen", subject);
     return fd;
   }
 
   connect(address: SocketAddress): number {
-    const subject = address.port === -1 ? address.host : `${address.host}:${address.port}`;
-    const fd = this.#socket(address, subject);
+    const subject = subjectOf(address);
     const bytes = encode(address);
+    const fd = this.#socket(address, subject);
+    if (address.port !== -1) sendAtOnce(fd);
     if (libc.connect(fd, bytes, bytes.length) < 0 && failure() !== -Errno.INPROGRESS) {
       this.#refuse(fd, "connect", subject);
     }
@@ -106,12 +149,20 @@ export class PosixDriver implements Driver {
     return pair;
   }
 
-  adopt(osDescriptor: number): number {
+  #adopt(osDescriptor: number): number {
     const flags = libc.fcntl(osDescriptor, F_GETFL, 0);
     if (flags < 0) throw new SystemError(-failure(), "fcntl", String(osDescriptor));
     libc.fcntl(osDescriptor, F_SETFL, flags | SOCK_NONBLOCK);
     this.#transfers.foreign.add(osDescriptor);
+    if (this.#listens(osDescriptor)) sendAtOnce(osDescriptor);
     return osDescriptor;
+  }
+
+  /** SO_ACCEPTCONN. */
+  #listens(fd: number): boolean {
+    scratch.view.setInt32(8, 4, true);
+    const [value, length] = [scratchBytes.subarray(0, 4), scratchBytes.subarray(8, 12)];
+    return libc.getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, value, length) === 0 && scratch.view.getInt32(0, true) !== 0;
   }
 
   accept(listener: number): number {
@@ -122,7 +173,7 @@ export class PosixDriver implements Driver {
   }
 
   recv(handle: number, bytes: Uint8Array, offset: number, length: number, flags: RecvFlags): number {
-    const address = this.#addressOf(bytes) + offset;
+    const address = this.#addresses.of(bytes) + offset;
     const count = libc.recv(handle, address, length, (flags & 1) === 0 ? 0 : MSG_PEEK);
     if (count >= 0) return count;
     const error = failure();
@@ -131,52 +182,36 @@ export class PosixDriver implements Driver {
   }
 
   send(handle: number, bytes: Uint8Array, offset: number, length: number): number {
-    const address = this.#addressOf(bytes) + offset;
+    const address = this.#addresses.of(bytes) + offset;
     const count = libc.send(handle, address, length, MSG_NOSIGNAL);
     if (count >= 0) return count;
     const error = failure();
     return error === -Errno.NOTSOCK ? orFailure(libc.write(handle, address, length)) : error;
   }
 
-  transfer(list: Int32Array, count: number, bytes: Uint8Array): void {
-    this.#transfers.make(list, count, bytes, this.#addressOf(bytes));
+  recvVector(handle: number, bytes: Uint8Array, vector: IoVector): number {
+    const base = this.#addresses.of(bytes);
+    const count = receiveMessage(handle, vector, base, 0);
+    if (count >= 0) return count;
+    const error = failure();
+    return error === -Errno.NOTSOCK ? orFailure(readBuffers(handle, vector, base)) : error;
   }
 
-  datagrams(address: SocketAddress): number {
-    const subject = address.port === -1 ? address.host : `${address.host}:${address.port}`;
-    const fd = this.#socket(address, subject, SOCK_DGRAM);
+  sendVector(handle: number, bytes: Uint8Array, vector: IoVector): number {
+    const base = this.#addresses.of(bytes);
+    const count = sendMessage(handle, vector, base, MSG_NOSIGNAL);
+    if (count >= 0) return count;
+    const error = failure();
+    return error === -Errno.NOTSOCK ? orFailure(writeBuffers(handle, vector, base)) : error;
+  }
+
+  #openDatagrams(address: SocketAddress): number {
+    const subject = subjectOf(address);
     const bytes = encode(address);
+    const fd = this.#socket(address, subject, SOCK_DGRAM);
+    if (address.ipv6Only === true) setIpv6Only(fd);
     if (libc.bind(fd, bytes, bytes.length) < 0) this.#refuse(fd, "bind", subject);
     return fd;
-  }
-
-  connectDatagrams(handle: number, peer: SocketAddress): number {
-    const bytes = encode(peer);
-    return orFailure(libc.connect(handle, bytes, bytes.length));
-  }
-
-  sendTo(handle: number, bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {
-    return sendTo(handle, this.#addressOf(bytes) + offset, length, to);
-  }
-
-  recvFrom(
-    handle: number,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    flags: RecvFlags,
-    from: MutableAddress,
-  ): number {
-    return receiveFrom(handle, this.#addressOf(bytes) + offset, length, flags, from);
-  }
-
-  /** Asked once for each memory, and again when it has grown into another buffer. */
-  #addressOf(bytes: Uint8Array): number {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#base = addressOf(bytes);
-    }
-    return this.#base;
   }
 
   shutdown(handle: number, how: number): number {
@@ -220,15 +255,22 @@ export class PosixDriver implements Driver {
   }
 
   poll(fds: Int32Array, count: number, timeout: number, edges?: EdgeQueue): number {
+    // Each level-triggered wait makes a look, so it prepares nothing for a sleep.
+    if (timeout === 0 && edges === undefined) {
+      const ready = look(this.#addressOfPollfds(fds), count);
+      return ready >= 0 ? ready : interruptedOr(failure());
+    }
+    const queue = edges as PosixEdges | undefined;
+    const more = queue?.descriptor ?? (timeout === 0 ? -1 : newsDescriptor());
+    const most = queue === undefined || timeout === 0 ? withinReach(timeout, more >= 0) : queue.beforeSleep(timeout);
     let entries = count;
-    if (edges instanceof PosixEdges) setPollfd(fds, entries++, edges.descriptor, IN);
+    if (more >= 0) setPollfd(fds, entries++, more, IN);
     const address = this.#addressOfPollfds(fds);
-    const ready =
-      timeout === 0
-        ? look(address, entries)
-        : libc.ppoll(address, entries, timeout === Infinity ? 0 : timespecOf(timeout), 0);
-    if (ready < 0) return failure() === -Errno.INTR ? 0 : failure();
-    return entries > count && fds[count * 2 + 1] >>> 16 !== 0 ? ready - 1 : ready;
+    const ready = timeout === 0 ? look(address, entries) : sleep(address, entries, most);
+    if (ready < 0) return interruptedOr(failure());
+    if (entries === count || revents(fds, count) === 0) return ready;
+    if (queue === undefined) heardNews();
+    return ready - 1;
   }
 
   #addressOfPollfds(fds: Int32Array): number {
@@ -249,7 +291,7 @@ export class PosixDriver implements Driver {
     if (cancel.aborted) return 0;
     const found = this.poll(fds, count, 0, edges);
     if (found !== 0 || timeout <= 0 || edges?.park(0)) return found;
-    const queue = edges instanceof PosixEdges ? edges : undefined;
+    const queue = edges as PosixEdges | undefined;
     try {
       await watch(fds, count, queue?.hold() ?? -1, timeout, cancel);
     } finally {
@@ -273,6 +315,60 @@ export class PosixDriver implements Driver {
     if (!this.#disposed) release();
     this.#disposed = true;
   }
+}
+
+/**
+ * TCP_NODELAY: what is sent does not wait for the peer's delayed acknowledgement of earlier data (40 ms). Accepted sockets inherit
+ * it from their listener (tcp(7)), so accept costs nothing more.
+ */
+function sendAtOnce(fd: number): void {
+  writeOption(fd, NO_DELAY, 1);
+}
+
+/** connect(2) of a socket that is bound. */
+function connectBound(handle: number, address: SocketAddress): number {
+  const bytes = encodeOrFail(address);
+  if (typeof bytes === "number") return bytes;
+  let error = orFailure(libc.connect(handle, bytes, bytes.length));
+  // The kernel reports the failure of the earlier attempt once more, instead of making a new one.
+  if (error === -Errno.CONNABORTED) error = orFailure(libc.connect(handle, bytes, bytes.length));
+  return error === -Errno.INPROGRESS ? 0 : error;
+}
+
+function newStreamOption(option: number, value?: number): number {
+  const fd = libc.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return failure();
+  if (option === NO_DELAY) sendAtOnce(fd);
+  const error = value === undefined ? 0 : writeOption(fd, option, value);
+  const answer = error < 0 ? error : readOption(fd, option);
+  libc.close(fd);
+  return answer;
+}
+
+/** What a poll returns that failed: 0 for a signal, else its negated errno. */
+function interruptedOr(error: number): number {
+  return error === -Errno.INTR ? 0 : error;
+}
+
+let hasPpoll = true;
+
+/**
+ * A poll(2) that sleeps at most `timeout` nanoseconds: whole milliseconds in poll, the rest in ppoll(2). After a stop and a
+ * continue (Ctrl-Z, docker pause) the kernel restarts ppoll with its remaining time, so the sleep would grow by the stop. poll
+ * keeps its deadline.
+ */
+function sleep(address: number, entries: number, timeout: number): number {
+  if (timeout === Infinity) return libc.poll(address, entries, -1);
+  const whole = Math.min(Math.floor(timeout / 1e6), 0x7fff_ffff);
+  const ready = whole > 0 ? libc.poll(address, entries, whole) : 0;
+  const rest = timeout - whole * 1e6;
+  if (ready !== 0 || rest <= 0) return ready;
+  if (hasPpoll) {
+    const ready = libc.ppoll(address, entries, timespecOf(Math.min(rest, 1e6)), 0);
+    if (ready >= 0 || !refusedByHost(failure())) return ready;
+    hasPpoll = false;
+  }
+  return libc.poll(address, entries, 1);
 }
 
 /**

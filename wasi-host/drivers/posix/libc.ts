@@ -1,14 +1,15 @@
 /**
- * The C library's calls that the posix driver makes, through koffi.
+ * The calls of the C library that the posix driver makes, through koffi.
  *
- * Buffers are passed as plain addresses: a linear memory's address is asked once and kept until the memory grows, which
- * spares koffi's look at a typed array in every call. `ssize_t` is unknown to koffi, hence `int64_t`.
+ * Buffers are passed as addresses. The address of a linear memory is looked up once and kept until the memory grows, which
+ * saves koffi's look-up in each call. koffi has no `ssize_t`, so results are `int64_t`.
  */
 import os from "node:os";
-import koffi from "koffi";
-import { Errno, errnoOfCode } from "../../errno.ts";
+import { Errno, errnoOfCode } from "../../abi/errno.ts";
+import { loadKoffi } from "../../runtime/c-library.ts";
 import { closing, opening } from "./open-descriptors.ts";
 
+export const koffi = loadKoffi();
 const lib = koffi.load("libc.so.6");
 const f = (prototype: string) => lib.func(prototype);
 
@@ -28,6 +29,8 @@ export const libc = {
   ioctl: f("int ioctl(int fd, uint64_t request, void *argument)"),
   recv: f("int64_t recv(int fd, uintptr_t buffer, size_t length, int flags)"),
   send: f("int64_t send(int fd, uintptr_t buffer, size_t length, int flags)"),
+  sendmsg: f("int64_t sendmsg(int fd, uintptr_t message, int flags)"),
+  recvmsg: f("int64_t recvmsg(int fd, uintptr_t message, int flags)"),
   recvfrom: f(
     "int64_t recvfrom(int fd, uintptr_t buffer, size_t length, int flags, uintptr_t address, uintptr_t addressLength)",
   ),
@@ -36,12 +39,18 @@ export const libc = {
   ),
   read: f("int64_t read(int fd, uintptr_t buffer, size_t length)"),
   write: f("int64_t write(int fd, uintptr_t buffer, size_t length)"),
+  readv: f("int64_t readv(int fd, uintptr_t iovecs, int count)"),
+  writev: f("int64_t writev(int fd, uintptr_t iovecs, int count)"),
   syscall: f("int64_t syscall(int64_t number, uintptr_t a, uintptr_t b, uintptr_t c)"),
   shutdown: f("int shutdown(int fd, int how)"),
   close: closing(f("int close(int fd)")),
+  /** Does not note the descriptor: the reopened number belongs to another owner. */
+  dup3: f("int dup3(int from, int to, int flags)"),
   _exit: f("void _exit(int status)"),
   poll: f("int poll(uintptr_t fds, uint64_t count, int timeout)"),
   ppoll: f("int ppoll(uintptr_t fds, uint64_t count, uintptr_t timeout, uintptr_t signals)"),
+  if_nametoindex: f("uint32_t if_nametoindex(const char *name)"),
+  if_indextoname: f("uintptr_t if_indextoname(uint32_t index, uintptr_t name)"),
   eventfd: opening(f("int eventfd(unsigned int initial, int flags)")),
   epoll_create1: opening(f("int epoll_create1(int flags)")),
   epoll_ctl: f("int epoll_ctl(int epoll, int op, int fd, uintptr_t event)"),
@@ -70,6 +79,14 @@ export function failure(): number {
   return -wasiErrnoOf[koffi.errno()];
 }
 
+/**
+ * Whether the errno means that the call itself is refused: by a kernel that lacks it, or by a filter of system calls
+ * (seccomp).
+ */
+export function refusedByHost(error: number): boolean {
+  return error === -Errno.NOSYS || error === -Errno.PERM;
+}
+
 /** What a call has returned, or its error as `failure` has it. */
 export function orFailure(result: number): number {
   return result < 0 ? failure() : result;
@@ -85,7 +102,7 @@ export function addressOf(bytes: Uint8Array): number {
   return bytes.length === 0 ? 0 : Number(koffi.address(bytes));
 }
 
-/** Memory for C to read and write, which stays where it is: V8 moves typed arrays of up to 64 bytes, but no ArrayBuffer. */
+/** Memory at a fixed address for C to read and write: V8 moves typed arrays of up to 64 bytes, but never an ArrayBuffer. */
 export class NativeBuffer {
   readonly buffer: ArrayBuffer;
   readonly view: DataView;

@@ -1,13 +1,21 @@
-/** One mask's wakeups: an edge-triggered epoll instance of the kernel's, and the buffer of what it has delivered. */
-import { libc, NativeBuffer, timespecOf } from "./libc.ts";
+/** The wakeups of one mask: an edge-triggered epoll instance, and a buffer of delivered events. */
+import { Errno } from "../../abi/errno.ts";
+import { ERR, HUP } from "../../abi/readiness.ts";
+import { POLLFD_WORDS, revents, setPollfd } from "../contract/pollfd.ts";
+import { failure, libc, NativeBuffer, refusedByHost, timespecOf } from "./libc.ts";
 
 /** `struct epoll_event` is packed on x86-64 alone. */
 export const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
-/** Where the user data of an event is: a key. */
+/** Where the user data of an event is: a key, and the descriptor. */
 export const DATA = EVENT_SIZE - 8;
+export const DESCRIPTOR = DATA + 4;
 /** In place of a key: an event that was struck out, or another mask's instance in the home. */
-export const NOBODY = 0xffff_ffff;
+export const TOMBSTONE = 0xffff_ffff;
 const BATCH = 512;
+
+/** One pollfd for each event of a buffer. */
+const pollfdMemory = new NativeBuffer(BATCH * POLLFD_WORDS * 4);
+const pollfds = new Int32Array(pollfdMemory.buffer);
 
 export class MaskQueue {
   readonly epoll: number;
@@ -24,17 +32,17 @@ export class MaskQueue {
     this.mask = mask;
   }
 
-  /** Fills the empty buffer from the kernel; `timeout` in nanoseconds. Returns how many there are. */
+  /** Fills the empty buffer from the kernel; `timeout` in nanoseconds. Returns how many there are, or a negated errno. */
   collect(timeout: number): number {
     this.next = 0;
     const count = epollWait(this.epoll, this.events.address, BATCH, timeout);
     this.end = Math.max(count, 0);
-    return this.end;
+    return count;
   }
 
   /**
-   * Adds what the kernel has by now to what is in the buffer; a second wakeup of a descriptor is the first one, with the
-   * readiness of now. Returns where what is new begins.
+   * Appends the kernel's events to the buffer. A second wakeup of a descriptor updates the readiness of the first. Returns the
+   * index of the first new event.
    */
   collectMore(): number {
     if (this.next > 0) {
@@ -50,16 +58,38 @@ export class MaskQueue {
     return first;
   }
 
+  /**
+   * Updates the readiness of the buffered events and removes those that are no longer ready, as epoll_wait does at delivery.
+   *
+   * @param mask the events to ask for
+   */
+  renew(mask: number): void {
+    this.clean();
+    const { view } = this.events;
+    const count = this.end - this.next;
+    for (let place = 0; place < count; place++) {
+      setPollfd(pollfds, place, view.getInt32((this.next + place) * EVENT_SIZE + DESCRIPTOR, true), mask);
+    }
+    // If the kernel refuses the call, the events stay unchanged: a spurious wakeup at most.
+    if (count === 0 || libc.poll(pollfdMemory.address, count, 0) < 0) return;
+    for (let place = 0; place < count; place++) {
+      const event = (this.next + place) * EVENT_SIZE;
+      const ready = revents(pollfds, place) & (mask | ERR | HUP);
+      if (ready === 0) view.setUint32(event + DATA, TOMBSTONE, true);
+      else view.setUint32(event, ready, true);
+    }
+  }
+
   #merge(first: number): void {
     const { view } = this.events;
     const places = new Map<number, number>();
     for (let index = 0; index < first; index++) places.set(this.keyAt(index), index);
-    places.delete(NOBODY);
+    places.delete(TOMBSTONE);
     for (let index = first; index < this.end; index++) {
       const place = places.get(this.keyAt(index));
       if (place === undefined) continue;
       view.setUint32(place * EVENT_SIZE, view.getUint32(index * EVENT_SIZE, true), true);
-      view.setUint32(index * EVENT_SIZE + DATA, NOBODY, true);
+      view.setUint32(index * EVENT_SIZE + DATA, TOMBSTONE, true);
     }
   }
 
@@ -67,12 +97,12 @@ export class MaskQueue {
     return this.events.view.getUint32(index * EVENT_SIZE + DATA, true);
   }
 
-  /** Takes out what is nobody's. Was there any? */
+  /** Removes wakeups of closed registrations. Was there any? */
   clean(): boolean {
     const bytes = new Uint8Array(this.events.buffer);
     let found = false;
     for (let index = this.end - 1; index >= this.next; index--) {
-      if (this.keyAt(index) !== NOBODY) continue;
+      if (this.keyAt(index) !== TOMBSTONE) continue;
       bytes.copyWithin(index * EVENT_SIZE, (index + 1) * EVENT_SIZE, this.end * EVENT_SIZE);
       this.end--;
       found = true;
@@ -80,20 +110,32 @@ export class MaskQueue {
     return found;
   }
 
-  /** Strikes out what is waiting for `key`. */
+  /** Removes the queued wakeups of `key`. */
   strike(key: number): void {
     for (let index = this.next; index < this.end; index++) {
-      if (this.keyAt(index) === key) this.events.view.setUint32(index * EVENT_SIZE + DATA, NOBODY, true);
+      if (this.keyAt(index) === key) this.events.view.setUint32(index * EVENT_SIZE + DATA, TOMBSTONE, true);
     }
   }
 }
 
-/** epoll_wait(2) with nanoseconds where the C library has it, and milliseconds rounded up where it does not. */
+/** The C library may have it where the kernel (before 5.11) or a container's filter refuses it. */
+let waitNanoseconds = libc.epoll_pwait2;
+
+/**
+ * epoll_wait(2), to the nanosecond where that can be had, and else to the millisecond, rounded up. Returns a count, 0 where a
+ * signal ended the sleep, or a negated errno.
+ */
 function epollWait(epoll: number, events: number, most: number, timeout: number): number {
-  if (timeout === 0) return libc.epoll_wait(epoll, events, most, 0);
-  if (timeout === Infinity) return libc.epoll_wait(epoll, events, most, -1);
-  if (libc.epoll_pwait2 === undefined) {
-    return libc.epoll_wait(epoll, events, most, Math.min(Math.ceil(timeout / 1e6), 0x7fff_ffff));
+  if (timeout !== 0 && timeout !== Infinity && waitNanoseconds !== undefined) {
+    const count = waitNanoseconds(epoll, events, most, timespecOf(timeout), 0, 0);
+    if (count >= 0) return count;
+    const error = failure();
+    if (!refusedByHost(error)) return error === -Errno.INTR ? 0 : error;
+    waitNanoseconds = undefined;
   }
-  return libc.epoll_pwait2(epoll, events, most, timespecOf(timeout), 0, 0);
+  const milliseconds = timeout === Infinity ? -1 : Math.min(Math.ceil(timeout / 1e6), 0x7fff_ffff);
+  const count = libc.epoll_wait(epoll, events, most, milliseconds);
+  if (count >= 0) return count;
+  const error = failure();
+  return error === -Errno.INTR ? 0 : error;
 }

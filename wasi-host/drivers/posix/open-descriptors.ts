@@ -1,36 +1,36 @@
 /**
- * What the posix driver of a thread has open, where somebody else can read it: a thread that is ended from outside
- * (`running/worker.ts`) runs no line more, and what it had of the system belongs to the process, which goes on.
+ * Records the open descriptors of a thread's posix driver where another thread can read them. A thread that is terminated
+ * (`worker/worker.ts`) runs no more code, and its descriptors stay open in the process.
  *
- * A table is shared memory: a bit for each descriptor that a call has made, and an io_setup(2) context, of which a thread
- * has one. A descriptor beyond the table's last bit is not noted, and stays open.
+ * The table is shared memory: a bit for each descriptor, and the thread's io_setup(2) context. A descriptor beyond the last
+ * bit is not recorded and stays open.
  *
- * Marks are set and cleared without a call in between: V8 ends a thread where it calls or loops, and what was opened but not
- * noted would be lost. They are cleared before close(2): after it the number may be somebody else's.
+ * Bits are set and cleared without a call in between: V8 ends a thread at a call or a loop, and a descriptor that was opened
+ * but not recorded would leak. Bits are cleared before close(2), because the number can be reused afterwards.
  */
 
 /** Linux' own limit of a process, unless it was raised (fs.nr_open). */
-const MOST_DESCRIPTORS = 1 << 20;
+const MAX_DESCRIPTORS = 1 << 20;
 /** In words: the context, then the bits. */
 const CONTEXT = 0;
 const BITS = 2;
 
 type Call = (...args: never[]) => number;
 
-/** This thread's; a thread that nobody will end has none. */
+/** This thread's; a thread that cannot be terminated has none. */
 let table: Int32Array | undefined;
 
 /** One for a thread. Pages that are not written to cost nothing. */
 export function createTable(): SharedArrayBuffer {
-  return new SharedArrayBuffer(MOST_DESCRIPTORS / 8 + BITS * 4);
+  return new SharedArrayBuffer(MAX_DESCRIPTORS / 8 + BITS * 4);
 }
 
-/** From now on this thread notes what it opens. To be called before `libc.ts` is loaded. */
+/** Records the descriptors that this thread opens from now on. Call it before `libc.ts` is loaded. */
 export function keepTable(shared: SharedArrayBuffer): void {
   table = new Int32Array(shared);
 }
 
-/** A call that returns a descriptor, and notes it; without a table the call itself, which costs no more than it did. */
+/** Wraps a call that returns a descriptor, to record it. Without a table it returns the call itself. */
 export function opening<C extends Call>(call: C): C {
   if (table === undefined) return call;
   const words = table;
@@ -56,6 +56,16 @@ export function closing<C extends Call>(call: C): C {
 /** Notes a descriptor that came by other means than as a call's result. */
 export function noteOpened(fd: number): void {
   if (table !== undefined) table[BITS + (fd >>> 5)] |= 1 << (fd & 31);
+}
+
+/** From now on another owner closes the descriptor. */
+export function noteClosed(fd: number): void {
+  if (table !== undefined) table[BITS + (fd >>> 5)] &= ~(1 << (fd & 31));
+}
+
+/** Records a descriptor for another thread, before that thread starts. */
+export function noteFor(shared: SharedArrayBuffer, fd: number): void {
+  new Int32Array(shared)[BITS + (fd >>> 5)] |= 1 << (fd & 31);
 }
 
 /** Notes this thread's context, which is an address; 0, before it is destroyed, for none. */

@@ -1,19 +1,26 @@
 /** `struct sockaddr_in`, `sockaddr_in6` and `sockaddr_un` (ip(7), ipv6(7), unix(7)), to and from addresses. */
-import { Errno } from "../../errno.ts";
-import { ipBytes, ipText, isIPv4, isIPv6 } from "../../ip-address.ts";
-import { SystemError } from "../../system-error.ts";
-import type { SocketAddress } from "../driver.ts";
+import os from "node:os";
+import { ipBytes, ipText, isIPv4, isIPv6, isLinkLocal, zoneOf } from "../../addresses/ip-address.ts";
+import { pathBytes } from "../../addresses/path-length.ts";
+import type { SocketAddress } from "../../addresses/socket-address.ts";
+import { noInterface, notAnAddress } from "../../addresses/zones.ts";
+import { SystemError } from "../../errors/system-error.ts";
+import { libc, NativeBuffer } from "./libc.ts";
 
 export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const SOCKADDR_SIZE = 128;
+const SCOPE_ID = 24;
+
+/** IF_NAMESIZE */
+const nameBuffer = new NativeBuffer(16);
 
 export function familyOf(address: SocketAddress): number {
   if (address.port === -1) return AF_UNIX;
   if (isIPv4(address.host)) return AF_INET;
   if (isIPv6(address.host)) return AF_INET6;
-  throw new SystemError(Errno.INVAL, "address", `'${address.host}': expected an IPv4 or IPv6 address`);
+  throw notAnAddress(address.host);
 }
 
 export function encode(address: SocketAddress): Uint8Array {
@@ -22,15 +29,43 @@ export function encode(address: SocketAddress): Uint8Array {
   const view = new DataView(bytes.buffer);
   view.setUint16(0, family, true);
   if (family === AF_UNIX) {
-    const path = new TextEncoder().encode(address.host);
-    if (path.length > 107) throw new SystemError(Errno.NAMETOOLONG, "address", address.host);
+    const path = pathBytes(address.host);
     bytes.set(path, 2);
     return bytes.subarray(0, 2 + path.length + 1);
   }
   view.setUint16(2, address.port, false);
   const ip = ipBytes(address.host);
   bytes.set(ip, family === AF_INET ? 4 : 8);
+  const zone = zoneOf(address.host);
+  if (zone !== "") {
+    const index = interfaceIndex(address.host, zone);
+    // Behind any other address the kernel has no use for it.
+    if (isLinkLocal(ip)) view.setUint32(SCOPE_ID, index, true);
+  }
   return bytes.subarray(0, family === AF_INET ? 16 : 28);
+}
+
+/** The same for calls that throw nothing: a negated errno for what is no address. */
+export function encodeOrFail(address: SocketAddress): Uint8Array | number {
+  try {
+    return encode(address);
+  } catch (error) {
+    if (error instanceof SystemError) return error.errno;
+    throw error;
+  }
+}
+
+/** As getaddrinfo(3): a name, else a number. Throws ENODEV where there is no such interface. */
+function interfaceIndex(host: string, zone: string): number {
+  const index = libc.if_nametoindex(zone) || (/^\d{1,9}$/.test(zone) ? Number(zone) : 0);
+  if (index !== 0 && interfaceName(index) !== undefined) return index;
+  throw noInterface(host, zone, Object.keys(os.networkInterfaces()));
+}
+
+function interfaceName(index: number): string | undefined {
+  if (libc.if_indextoname(index, nameBuffer.address) === 0) return undefined;
+  const bytes = new Uint8Array(nameBuffer.buffer);
+  return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
 }
 
 /** `length` as the kernel gave it: a socket without a name has nothing behind its family. */
@@ -39,11 +74,18 @@ export function decode(bytes: Uint8Array, length: number): SocketAddress | undef
   const family = view.getUint16(0, true);
   const port = view.getUint16(2, false);
   if (family === AF_INET) return { host: ipText(bytes.subarray(4, 8)), port };
-  if (family === AF_INET6) return { host: ipText(bytes.subarray(8, 24)), port };
+  if (family === AF_INET6) return { host: ipText(bytes.subarray(8, 24)) + zoneIn(bytes, view), port };
   if (family === AF_UNIX) {
     const path = bytes.subarray(2, length);
     const end = path.indexOf(0);
     return { host: new TextDecoder().decode(end < 0 ? path : path.subarray(0, end)), port: -1 };
   }
   return undefined;
+}
+
+/** The zone of a link-local address: the interface's name, or its number where it has gone meanwhile. */
+function zoneIn(bytes: Uint8Array, view: DataView): string {
+  const index = view.getUint32(SCOPE_ID, true);
+  if (index === 0 || !isLinkLocal(bytes.subarray(8, 24))) return "";
+  return `%${interfaceName(index) ?? index}`;
 }

@@ -1,15 +1,14 @@
 /**
- * Many reads and writes by one system call: io_submit(2), Linux' own asynchronous I/O. On a non-blocking socket it is not
- * asynchronous at all: each is done, in its order, before the call returns, and EAGAIN where it cannot be.
+ * Many reads and writes by one system call: io_submit(2), Linux's asynchronous I/O. On a non-blocking socket it completes each
+ * operation in order before it returns, with EAGAIN if the operation would block.
  *
- * io_uring_enter(2) would do the same, but containers forbid it more often than not.
+ * io_uring_enter(2) would do the same, but more containers forbid it.
  *
- * What was done stands in a ring that the kernel shares with the process (`struct aio_ring`, fs/aio.c), which libaio reads as
- * well: its magic number says whether it is the one that is known here.
+ * The results are in a ring that the kernel shares with the process (`struct aio_ring`, fs/aio.c), which libaio reads too. A
+ * magic number identifies its layout.
  */
-import koffi from "koffi";
-import { MOST_TRANSFERS, SENDS, TRANSFER_WORDS } from "../transfers.ts";
-import { libc, NativeBuffer, wasiErrno } from "./libc.ts";
+import { MAX_TRANSFERS, SENDS, TRANSFER_WORDS } from "../contract/transfers.ts";
+import { koffi, libc, NativeBuffer, wasiErrno } from "./libc.ts";
 import { noteContext } from "./open-descriptors.ts";
 
 interface Calls {
@@ -49,9 +48,9 @@ const EVENT_RESULT = 4;
 
 export class Submissions {
   readonly #context: number;
-  readonly #iocbs = new NativeBuffer(MOST_TRANSFERS * IOCB * 4);
+  readonly #iocbs = new NativeBuffer(MAX_TRANSFERS * IOCB * 4);
   readonly #words = new Int32Array(this.#iocbs.buffer);
-  readonly #pointers = new NativeBuffer(MOST_TRANSFERS * 8);
+  readonly #pointers = new NativeBuffer(MAX_TRANSFERS * 8);
   #ring: Int32Array;
   readonly #entries: number;
 
@@ -59,7 +58,7 @@ export class Submissions {
   static open(): Submissions | undefined {
     if (calls === undefined) return undefined;
     const made = new NativeBuffer(8);
-    if (libc.syscall(calls.setup, MOST_TRANSFERS, made.address, 0) !== 0) return undefined;
+    if (libc.syscall(calls.setup, MAX_TRANSFERS, made.address, 0) !== 0) return undefined;
     const context = made.view.getBigUint64(0, true);
     noteContext(Number(context));
     const header = (word: number): number => koffi.decode(context, word * 4, "uint32_t");
@@ -74,7 +73,7 @@ export class Submissions {
     this.#context = Number(context);
     this.#entries = entries;
     this.#ring = new Int32Array(koffi.view(context, (RING_EVENTS + entries * EVENT) * 4));
-    for (let index = 0; index < MOST_TRANSFERS; index++) {
+    for (let index = 0; index < MAX_TRANSFERS; index++) {
       this.#pointers.view.setBigUint64(index * 8, BigInt(this.#iocbs.address + index * IOCB * 4), true);
     }
   }
@@ -116,12 +115,13 @@ export class Submissions {
       left--;
     }
     ring[RING_HEAD] = head;
-    if (left !== 0) throw new Error(`io_submit: ${left} of ${made} are not done, which on these sockets is not to be`);
+    if (left !== 0)
+      throw new Error(`io_submit: ${left} of ${made} operations are not done, although the sockets are non-blocking`);
     return made;
   }
 
   close(): void {
-    // What the ring was is nobody's memory from here on.
+    // The memory of the ring is invalid from here on.
     this.#ring = new Int32Array(0);
     destroyContext(this.#context);
   }

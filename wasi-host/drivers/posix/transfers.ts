@@ -1,11 +1,11 @@
-/** Lists of transfers: handed to io_submit(2) as a whole where that is possible, and made one by one where it is not. */
-import type { Driver } from "../driver.ts";
-import { TRANSFER_WORDS, transferOne } from "../transfers.ts";
+/** Lists of transfers: submitted to io_submit(2) together if possible, otherwise made one by one. */
+import type { Driver } from "../contract/driver.ts";
+import { TRANSFER_WORDS, transferOne } from "../contract/transfers.ts";
 import { Submissions } from "./submissions.ts";
 
 export class Transfers {
   readonly #driver: Driver;
-  /** Opened when it is first needed; null where there is none. */
+  /** Opened on first use; null if the system refuses it. */
   #submissions: Submissions | undefined | null;
   /** Handles that are not the driver's own may be anything, a file with an offset too: for that io_submit has no call. */
   readonly foreign = new Set<number>();

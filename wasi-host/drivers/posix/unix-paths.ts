@@ -1,15 +1,15 @@
 /**
- * The names of Unix sockets in the file system: bind(2) makes one, and nobody removes it (unix(7)).
+ * Names of Unix sockets in the file system: bind(2) creates one, and the kernel never removes it (unix(7)).
  *
- * Here a name goes when its listener is closed. One that a process left behind when it was killed is removed when somebody
- * listens there again: nobody answers at it. One at which somebody answers stays, and bind says EADDRINUSE.
+ * Here a name goes when its listener is closed. One that a process left behind when it was killed is removed when a socket is
+ * bound there again. One that has a socket stays, and bind says EADDRINUSE.
  */
 import { lstatSync, unlinkSync } from "node:fs";
-import { Errno } from "../../errno.ts";
+import { Errno } from "../../abi/errno.ts";
 import { failure, libc } from "./libc.ts";
 import { AF_UNIX, encode } from "./sockaddr.ts";
 
-const STREAM_NONBLOCK_CLOEXEC = 1 | 0o4000 | 0o2000000;
+const DATAGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
 
 export class UnixPaths {
   /** By handle: the name, and what stood there when it was made. */
@@ -17,7 +17,7 @@ export class UnixPaths {
 
   /** To be called before bind. */
   removeStale(path: string): void {
-    if (inodeOf(path) !== undefined && refuses(path)) unlinkSync(path);
+    if (inodeOf(path) !== undefined && isLeftOver(path)) unlinkSync(path);
   }
 
   /** To be called after bind. */
@@ -26,7 +26,7 @@ export class UnixPaths {
     if (inode !== undefined) this.#made.set(handle, { path, inode });
   }
 
-  /** The handle is closed: its name goes, unless somebody has put another socket there. */
+  /** Removes the name of a closed handle, unless another socket has replaced it. */
   remove(handle: number): void {
     const made = this.#made.get(handle);
     if (made === undefined) return;
@@ -35,14 +35,18 @@ export class UnixPaths {
   }
 }
 
-/** Of a socket; undefined where there is none. */
+/** The inode of a socket; undefined if the path is not a socket. */
 function inodeOf(path: string): number | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat?.isSocket() ? stat.ino : undefined;
 }
 
-function refuses(path: string): boolean {
-  const fd = libc.socket(AF_UNIX, STREAM_NONBLOCK_CLOEXEC, 0);
+/**
+ * Connecting a datagram socket is ECONNREFUSED only for a name without a socket. A stream socket answers EPROTOTYPE, listening
+ * or not, and does not notice (net/unix/af_unix.c, unix_find_bsd).
+ */
+function isLeftOver(path: string): boolean {
+  const fd = libc.socket(AF_UNIX, DATAGRAM_NONBLOCK_CLOEXEC, 0);
   const name = encode({ host: path, port: -1 });
   const refused = libc.connect(fd, name, name.length) < 0 && failure() === -Errno.CONNREFUSED;
   libc.close(fd);

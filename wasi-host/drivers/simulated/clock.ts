@@ -1,11 +1,11 @@
 /**
- * Virtual time, and what is to happen in it. It moves only when somebody sleeps, or asks in vain; then it jumps.
+ * Virtual time and its scheduled events. It advances only when a caller sleeps or finds nothing ready, and then it jumps.
  *
- * What is due at the same moment happens in the order in which it was scheduled: a run depends on the program and the
- * seed, and on nothing else.
+ * Events of the same moment happen in the order in which they were scheduled. So a run depends only on the program and the
+ * seed.
  */
 
-/** Something that happens once, at its time. It is its own entry in the heap: nothing is allocated beside it. */
+/** An event that happens once. It is its own entry in the heap, so scheduling allocates nothing. */
 export abstract class Scheduled {
   time = 0;
   order = 0;
@@ -46,7 +46,7 @@ export class VirtualClock {
     entry.place = -1;
   }
 
-  /** Moves on to `time`; everything that is due by then happens, each thing at its own moment. */
+  /** Advances to `time`. Each event that is due happens at its own moment. */
   advance(time: number): void {
     while (this.next <= time) {
       const entry = this.#heap[0];

@@ -1,22 +1,24 @@
 /**
- * UDP: whole messages, each with its sender. What finds no room, or nobody, is lost; who is connected to nobody is told so
- * by ECONNREFUSED, once (udp(7)). One datagram that is sent wakes its sender with OUT, as loopback's does.
+ * UDP: whole messages, each with its sender. Datagrams without room or receiver are lost; a socket connected to an
+ * unused address gets ECONNREFUSED once (udp(7)). One datagram that is sent wakes its sender with OUT, as loopback's
+ * does.
  */
-import { Errno } from "../../errno.ts";
-import { ERR } from "../../readiness.ts";
-import type { MutableAddress, SocketAddress } from "../driver.ts";
+import { Errno } from "../../abi/errno.ts";
+import { ERR } from "../../abi/readiness.ts";
+import type { MutableAddress, SocketAddress } from "../../addresses/socket-address.ts";
+import { DATAGRAM_OPTIONS } from "../contract/socket-options.ts";
 import { DATA_READY, Endpoint, READABLE, STATE_CHANGE, UNIX_WRITABLE, WRITE_SPACE } from "../endpoints/endpoint.ts";
 import { Fifo } from "../endpoints/fifo.ts";
 import { Scheduled } from "./clock.ts";
 import type { Wire } from "./wire.ts";
 
 /** 65,535 less the headers of IPv4 and UDP. */
-const LONGEST = 65_507;
+const MAX_DATAGRAM = 65_507;
 
-/** The address that a datagram comes from whose sender has all of them. */
+/** The source address of a datagram from a socket that is bound to all addresses. */
 const ANY: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
-/** For a sender whom nobody asks for. */
+/** For a caller that ignores the sender. */
 const nobody = { host: "", port: 0 };
 
 interface Datagram {
@@ -47,6 +49,10 @@ export class DatagramSocket extends Endpoint {
     this.#ended = ended;
   }
 
+  override get kept(): number {
+    return DATAGRAM_OPTIONS;
+  }
+
   level(): number {
     return UNIX_WRITABLE | (this.#queue.length > 0 ? READABLE : 0) | (this.#error === 0 ? 0 : ERR);
   }
@@ -63,7 +69,7 @@ export class DatagramSocket extends Endpoint {
   override sendTo(bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {
     const error = this.takeError();
     if (error !== 0) return -error;
-    if (length > LONGEST) return -Errno.MSGSIZE;
+    if (length > MAX_DATAGRAM) return -Errno.MSGSIZE;
     const { host, port } = this.#local;
     const datagram = { bytes: bytes.slice(offset, offset + length), from: { host: ANY[host] ?? host, port } };
     this.#wire.carry(new Delivery(this, datagram, to, this.#find), 0);
@@ -79,7 +85,7 @@ export class DatagramSocket extends Endpoint {
     this.wake(DATA_READY);
   }
 
-  /** Nobody was there. */
+  /** There was no receiver. */
   returned(to: SocketAddress): void {
     if (this.#peer === undefined || !same(this.#peer, to)) return;
     this.#error = Errno.CONNREFUSED;

@@ -1,7 +1,8 @@
 /** Listening sockets: connections that were made, and wait to be accepted. */
-import { Errno } from "../../errno.ts";
-import { HUP } from "../../readiness.ts";
-import type { SocketAddress } from "../driver.ts";
+import { Errno } from "../../abi/errno.ts";
+import { HUP } from "../../abi/readiness.ts";
+import type { SocketAddress } from "../../addresses/socket-address.ts";
+import { STREAM_OPTIONS } from "../contract/socket-options.ts";
 import {
   BOTH_SIDES,
   DATA_READY,
@@ -37,6 +38,10 @@ export abstract class Listener extends Endpoint {
     this.#ended = ended;
   }
 
+  override get kept(): number {
+    return this.local.port === -1 ? 0 : STREAM_OPTIONS;
+  }
+
   override localAddress(): SocketAddress {
     return this.local;
   }
@@ -50,11 +55,20 @@ export abstract class Listener extends Endpoint {
     this.wake(DATA_READY);
   }
 
+  /** listen(2) once more. */
+  override listen(): Endpoint {
+    return this;
+  }
+
+  override connectTo(): number {
+    return -Errno.ISCONN;
+  }
+
   override accept(): Endpoint | number {
     return this.#waiting.shift() ?? ((this.down & READ_SIDE) !== 0 ? -Errno.INVAL : -Errno.AGAIN);
   }
 
-  /** Nobody accepts any more: what waits is reset. */
+  /** Resets the waiting connections of a closed listener. */
   protected refuseAll(): void {
     this.#ended(this);
     for (let stream = this.#waiting.shift(); stream !== undefined; stream = this.#waiting.shift()) stream.reset();
@@ -81,13 +95,14 @@ export class UnixListener extends Listener {
     return (this.down & READ_SIDE) !== 0 ? level | ENDED : level;
   }
 
-  /** The client's end, connected; or a negated errno. */
-  connect(): UnixStream | number {
+  /** The client's end, connected, with the name that it may have; or a negated errno. */
+  connect(name?: SocketAddress): UnixStream | number {
     if ((this.down & READ_SIDE) !== 0) return -Errno.CONNREFUSED;
     if (this.length > this.backlog) return -Errno.AGAIN;
     const [client, server] = UnixStream.pair(this.wire.size);
     client.remote = this.local;
     server.local = this.local;
+    if (name !== undefined) client.local = server.remote = name;
     this.enqueue(server);
     return client;
   }
@@ -108,11 +123,11 @@ export class UnixListener extends Listener {
 }
 
 export class TcpListener extends Listener {
-  /** It listens no more. */
+  /** The listener has stopped. */
   #closed = false;
   /** Handshakes that are half done. */
   #opening = 0;
-  /** Clients for whom there was no room; in the end their SYN, sent again and again, is heard. */
+  /** Clients that found no room. Their repeated SYN is accepted when there is room. */
   readonly #outside = new Fifo<TcpStream>();
 
   level(): number {
@@ -132,7 +147,7 @@ export class TcpListener extends Listener {
     server.lastArrival = this.wire.carry(new Handshake(this, client, server, false), 0);
   }
 
-  /** The client has heard of us: it is connected, and says so. */
+  /** The client has received the answer: it is connected, and says so. */
   welcome(client: TcpStream, server: TcpStream): void {
     server.establish(client);
     if (client.closed) {
@@ -191,7 +206,7 @@ export class TcpListener extends Listener {
   }
 }
 
-/** A reset on the way to a client that nobody will accept. */
+/** A reset in transit to a client that will not be accepted. */
 export class Refusal extends Scheduled {
   readonly #client: TcpStream;
 

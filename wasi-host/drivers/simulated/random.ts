@@ -1,4 +1,4 @@
-/** Numbers that only look random: mulberry32 (Tommy Ettinger, public domain), whose whole state is 32 bits. */
+/** A pseudo-random generator with 32 bits of state: mulberry32 (Tommy Ettinger, public domain). */
 export class Random {
   #state: number;
 
@@ -9,6 +9,10 @@ export class Random {
   /** A whole number from `least` to `most`, both included. */
   between(least: number, most: number): number {
     return least === most ? least : least + Math.floor(this.#next() * (most - least + 1));
+  }
+
+  fill(bytes: Uint8Array): void {
+    for (let index = 0; index < bytes.length; index++) bytes[index] = this.between(0, 255);
   }
 
   /** From 0 up to 1, without 1. */

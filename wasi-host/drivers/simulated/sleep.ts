@@ -1,15 +1,15 @@
 /**
- * Sleep in virtual time: the clock jumps to what happens next. Whoever sleeps asynchronously lets everybody else run
- * first, and time passes only when nobody did anything.
+ * Sleep in virtual time: the clock jumps to the next event. An asynchronous sleep lets other callers run first. Time passes
+ * only if none of them did anything.
  */
-import { turn } from "../../event-loop.ts";
+import { turn } from "../../runtime/event-loop.ts";
 import type { Sleep } from "../endpoints/sleep.ts";
 import { Scheduled, type VirtualClock } from "./clock.ts";
 
-/** What a look in vain takes, in nanoseconds: a program that never sleeps, and asks again and again, gets on as well. */
+/** Nanoseconds that pass when a call finds nothing ready, so that a program that polls in a loop makes progress. */
 const VAIN = 1_000;
 
-/** The end of somebody's asynchronous sleep. */
+/** Ends an asynchronous sleep. */
 class Alarm extends Scheduled {
   happen(): void {}
 }
@@ -23,15 +23,15 @@ export class VirtualSleep implements Sleep {
     this.clock = clock;
   }
 
-  stir(): void {
+  beforeCall(): void {
     this.#stirs++;
     for (const wake of this.#sleepers) wake();
   }
 
   /** Everything happens within the clock's steps. */
-  catchUp(): void {}
+  update(): void {}
 
-  vain(): void {
+  onWouldBlock(): void {
     this.clock.advance(this.clock.now + VAIN);
   }
 
@@ -40,16 +40,16 @@ export class VirtualSleep implements Sleep {
   }
 
   /**
-   * Moves on to the next thing that happens, or to the deadline. False: it is over. Throws where nothing will ever happen,
-   * which for a real program would be a sleep without end.
+   * Advances to the next event, or to the deadline. Returns false at the deadline. Throws if no event will ever happen: a real
+   * program would sleep for ever.
    */
   step(deadline: number): boolean {
     const { clock } = this;
     if (clock.now >= deadline) return false;
     const time = Math.min(clock.next, deadline);
-    if (time === Infinity) throw new Error("deadlock: asleep without a timeout, and nothing is under way");
+    if (time === Infinity) throw new Error("deadlock: a wait without a timeout, and nothing is in transit");
     clock.advance(time);
-    this.stir();
+    this.beforeCall();
     return true;
   }
 
@@ -70,10 +70,10 @@ export class VirtualSleep implements Sleep {
     if (cancel.aborted || stirs !== this.#stirs) return;
     if (this.clock.next === Infinity) return this.#stirred(cancel);
     this.clock.advance(this.clock.next);
-    this.stir();
+    this.beforeCall();
   }
 
-  /** Nothing is under way: what happens next is somebody's doing. */
+  /** Nothing is scheduled: the next event comes from a caller. */
   async #stirred(cancel: AbortSignal): Promise<void> {
     await new Promise<void>((resume) => {
       const wake = () => {

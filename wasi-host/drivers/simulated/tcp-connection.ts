@@ -11,9 +11,9 @@
  *     not received ESTABLISHED         FIN_WAIT1       FIN_WAIT2
  *     received     CLOSE_WAIT          LAST_ACK        CLOSED
  */
-import { Errno } from "../../errno.ts";
-import { ERR } from "../../readiness.ts";
-import type { SocketAddress } from "../driver.ts";
+import { Errno } from "../../abi/errno.ts";
+import { ERR } from "../../abi/readiness.ts";
+import type { SocketAddress } from "../../addresses/socket-address.ts";
 import { ByteQueue } from "../endpoints/byte-queue.ts";
 import {
   BOTH_SIDES,
@@ -36,7 +36,7 @@ const FIN_ACKNOWLEDGED = 32;
 export const FIN_RECEIVED = 64;
 /** No connection any more. */
 export const CLOSED = 128;
-/** A sender found no space, and is told when there is. */
+/** A sender found no space, and waits for a wakeup. */
 export const NO_SPACE = 256;
 /** A sender is about to ask whether there is room. */
 const PROBING = 512;
@@ -173,7 +173,9 @@ export abstract class TcpConnection extends Endpoint {
     this.#onTheWay = 0;
   }
 
-  /** `count` bytes have left the inbox. Who has shut down its read side does not say so, as in Linux: the sender asks. */
+  /**
+   * `count` bytes have left the inbox. A shutdown of the read side is not announced, as in Linux: the sender probes.
+   */
   protected makeRoom(count: number): void {
     this.#unannounced += count;
     if ((this.state & READ_SIDE) === 0) this.#announce();
@@ -202,7 +204,7 @@ export abstract class TcpConnection extends Endpoint {
     if (from.closed && this.closed) return;
     const outbox = from.outbox!;
     from.#onTheWay -= length;
-    // RFC 1122, 4.2.2.13: bytes for somebody who neither reads nor writes any more are answered with a reset.
+    // RFC 1122, 4.2.2.13: bytes for a socket that is shut down in both directions are answered with a reset.
     if (this.closed || (this.state & (FINISHED | READ_SIDE)) === (FINISHED | READ_SIDE)) {
       outbox.drop(length);
       this.resetArrives();

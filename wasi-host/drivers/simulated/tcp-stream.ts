@@ -1,12 +1,26 @@
 /** A TCP socket: what its owner sees of a connection, and does with it (tcp(7), and net/ipv4/tcp.c for the errors). */
-import { Errno } from "../../errno.ts";
-import { ERR, HUP } from "../../readiness.ts";
-import type { SocketAddress } from "../driver.ts";
+import { Errno } from "../../abi/errno.ts";
+import { ERR, HUP } from "../../abi/readiness.ts";
+import type { SocketAddress } from "../../addresses/socket-address.ts";
+import { RESET_ON_CLOSE, STREAM_OPTIONS } from "../contract/socket-options.ts";
 import { ByteQueue } from "../endpoints/byte-queue.ts";
-import { BOTH_SIDES, ENDED, READ_SIDE, READABLE, STATE_CHANGE, WRITABLE, WRITE_SIDE } from "../endpoints/endpoint.ts";
+import {
+  BOTH_SIDES,
+  ENDED,
+  type Endpoint,
+  READ_SIDE,
+  READABLE,
+  STATE_CHANGE,
+  WRITABLE,
+  WRITE_SIDE,
+} from "../endpoints/endpoint.ts";
 import { CLOSED, CONNECTING, FIN_RECEIVED, FINISHED, NO_SPACE, TcpConnection } from "./tcp-connection.ts";
 
 export class TcpStream extends TcpConnection {
+  override get kept(): number {
+    return STREAM_OPTIONS;
+  }
+
   level(): number {
     const { state } = this;
     let level = this.inbox === null ? 0 : READABLE;
@@ -15,7 +29,7 @@ export class TcpStream extends TcpConnection {
     if ((state & READ_SIDE) !== 0) level |= ENDED;
     if ((state & CONNECTING) !== 0) return level;
     if ((state & WRITE_SIDE) !== 0 || this.writable) return level | WRITABLE;
-    // As tcp_poll does: whoever looks in vain is told when there is space.
+    // As tcp_poll: a look that finds no space asks for a wakeup.
     this.state |= NO_SPACE;
     return level;
   }
@@ -55,10 +69,18 @@ export class TcpStream extends TcpConnection {
       this.outbox.push(bytes, offset + sent, part);
       sent += part;
       this.push();
-      // Reset by it: everything had been taken over all the same.
+      // The peer has reset the connection, but all bytes had been taken.
       if (this.closed) return length;
     }
     return sent;
+  }
+
+  override listen(): number {
+    return -Errno.INVAL;
+  }
+
+  override connectTo(_address: SocketAddress): Endpoint | number {
+    return (this.state & CONNECTING) !== 0 ? -Errno.ALREADY : -Errno.ISCONN;
   }
 
   override shutdown(how: number): number {
@@ -80,7 +102,7 @@ export class TcpStream extends TcpConnection {
   }
 
   close(): void {
-    this.#end(this.inbox !== null);
+    this.#end(this.inbox !== null || this.option(RESET_ON_CLOSE) === 1);
   }
 
   override reset(): void {

@@ -1,4 +1,4 @@
-/** What lies between the two ends of a TCP connection: time, and how much each end can hold. */
+/** The network between the two ends of a TCP connection: its latency, and the buffers of each end. */
 import type { Scheduled, VirtualClock } from "./clock.ts";
 import type { Random } from "./random.ts";
 
@@ -10,7 +10,7 @@ export class Wire {
   readonly #least: number;
   readonly #most: number;
 
-  /** `latency`: nanoseconds one way; or the least and the most, of which each journey draws its own. */
+  /** `latency`: nanoseconds one way, or a minimum and a maximum, of which each segment draws its own. */
   constructor(clock: VirtualClock, random: Random, size: number, latency: number | readonly [number, number]) {
     this.clock = clock;
     this.size = size;

@@ -1,9 +1,6 @@
-/**
- * A Worker's socket as the back wants it. Streams have no reset: who closes abruptly aborts what was not sent yet, and the
- * peer sees an end, or a reset if the runtime makes one.
- */
-import { Errno } from "../../errno.ts";
-import type { Connection, StreamEvents } from "../buffered/network.ts";
+/** A Worker's socket, as the I/O end uses it. */
+import { Errno } from "../../abi/errno.ts";
+import type { Connection, StreamEvents } from "../shared-region/network.ts";
 import type { WorkersSocket } from "./workers-socket.ts";
 
 export class WebConnection implements Connection {
@@ -85,6 +82,9 @@ export class WebConnection implements Connection {
     this.#resumed = undefined;
     this.#resume();
   }
+
+  /** Never asked for (`WebNetwork.keepsOptions`). */
+  setOptions(): void {}
 
   end(): void {
     if (this.#sendsNoMore) return;

@@ -11,35 +11,49 @@
  * A Worker's sockets belong to the request that they came with: a guest with several of them has to live in a Durable
  * Object, whose requests share everything. There are no datagrams, and no reset can be sent.
  */
-import { Back } from "../buffered/back.ts";
-import { Block } from "../buffered/block.ts";
-import { BufferedDriver } from "../buffered/driver.ts";
-import type { Link } from "../buffered/link.ts";
+
+import { NO_INTERFACES } from "../../addresses/zones.ts";
+import { checkDriverOptions, type OptionRule } from "../contract/option-checks.ts";
+import { BufferedDriver, type NetworkKind } from "../shared-region/driver.ts";
+import { linkOnOwnThread } from "../shared-region/own-thread.ts";
+import { BUFFERED_BYTES, SharedRegion } from "../shared-region/region.ts";
 import { WebNetwork } from "./network.ts";
 import type { WorkersConnect, WorkersSocket } from "./workers-socket.ts";
 
+/** Options of the web driver. */
 export interface WebDriverOptions {
-  /** `connect` of cloudflare:sockets. Without it nothing can be reached (ENETUNREACH). */
+  /** `connect` of cloudflare:sockets. Without it every connection is ENETUNREACH. */
   readonly connect?: WorkersConnect;
-  /** Bytes that the buffers of its sockets may take: 143,360 each. EMFILE beyond. */
+  /** Maximum bytes of all socket buffers, 143,360 each. EMFILE beyond. */
   readonly bufferedBytes?: number;
 }
 
+const OPTIONS: Readonly<Record<keyof WebDriverOptions, OptionRule>> = {
+  connect: { type: (value) => typeof value === "function", expected: "connect of cloudflare:sockets" },
+  bufferedBytes: BUFFERED_BYTES,
+};
+
+export const WEB: NetworkKind = { name: "web", interfaces: NO_INTERFACES, datagrams: false };
+
+/** TCP in Cloudflare Workers. */
 export class WebDriver extends BufferedDriver {
   readonly #network: WebNetwork;
 
-  constructor({ connect, bufferedBytes }: WebDriverOptions = {}) {
-    const block = Block.create(bufferedBytes);
+  /** @throws ArgumentError for an unknown option or a value of another type, OutOfRangeError for a value out of range */
+  constructor(options: WebDriverOptions = {}) {
+    checkDriverOptions("web", options, OPTIONS);
+    const { connect, bufferedBytes } = options;
+    const region = SharedRegion.create(bufferedBytes);
     const network = new WebNetwork(connect);
-    const link: Link = { rouse: () => back.run(), expect: () => {}, onNotices: () => {}, close: () => {} };
-    const back = new Back(block, network, () => link.onNotices());
-    super("web", block, link, false);
+    super(region, linkOnOwnThread(region, network), WEB);
     this.#network = network;
   }
 
   /**
-   * For the handler `connect` of a Worker: gives the connection to the guest's listener at its port; where that is not known,
-   * or nobody listens there, to the first one. Resolves when the connection is over, which the handler has to wait for.
+   * For a Worker's handler `connect`: passes the connection to the guest's listener on its port, or to the first
+   * listener.
+   *
+   * @returns a promise that resolves when the connection ends; the handler must await it
    */
   serve(socket: WorkersSocket): Promise<void> {
     return this.#network.accept(socket);

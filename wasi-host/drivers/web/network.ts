@@ -1,15 +1,9 @@
-/** Sockets of a Worker, for the back: connections come in by the `connect` handler, and go out by cloudflare:sockets. */
-import { parseAddress } from "../../address.ts";
-import { Errno } from "../../errno.ts";
-import type {
-  Connection,
-  DatagramEvents,
-  DatagramSocket,
-  ListenerEvents,
-  Network,
-  StreamEvents,
-} from "../buffered/network.ts";
-import type { SocketAddress } from "../driver.ts";
+/** Sockets of a Worker, for the I/O end: connections come in by the `connect` handler, and go out by cloudflare:sockets. */
+
+import { Errno } from "../../abi/errno.ts";
+import { parseAddress } from "../../addresses/address.ts";
+import type { SocketAddress } from "../../addresses/socket-address.ts";
+import type { Connection, ListenerEvents, Network, StreamEvents } from "../shared-region/network.ts";
 import { WebConnection } from "./connection.ts";
 import type { WorkersConnect, WorkersSocket } from "./workers-socket.ts";
 
@@ -23,6 +17,8 @@ const UNIX = -1;
 const UNKNOWN: SocketAddress = { host: "0.0.0.0", port: 0 };
 
 export class WebNetwork implements Network {
+  /** Workers' sockets have none. */
+  readonly keepsOptions = false;
   readonly #connect: WorkersConnect | undefined;
   readonly #listeners = new Set<Listener>();
 
@@ -32,7 +28,7 @@ export class WebNetwork implements Network {
 
   /**
    * Gives a connection that has come in to who listens at its port; where that is not known, or nobody does, to who listened
-   * first. Resolves when it is over. One that nobody takes is closed.
+   * first. Resolves when it is over. A connection without a listener is closed.
    */
   async accept(socket: WorkersSocket): Promise<void> {
     const connection = new WebConnection(socket);
@@ -68,8 +64,9 @@ export class WebNetwork implements Network {
     };
   }
 
-  connect(address: SocketAddress, events: StreamEvents): Connection {
-    if (address.port === UNIX) return failing(events, Errno.NOTSUP);
+  /** Where a connection comes from is the runtime's choice. */
+  connect(address: SocketAddress, events: StreamEvents, from?: SocketAddress): Connection {
+    if (address.port === UNIX || (from !== undefined && !isAny(from))) return failing(events, Errno.NOTSUP);
     if (this.#connect === undefined) return failing(events, Errno.NETUNREACH);
     const { host: hostname, port } = address;
     const socket = this.#connect({ hostname, port }, { allowHalfOpen: true, secureTransport: "off" });
@@ -84,15 +81,6 @@ export class WebNetwork implements Network {
     );
     return connection;
   }
-
-  datagrams(_address: SocketAddress, events: DatagramEvents): DatagramSocket {
-    queueMicrotask(() => events.failed(Errno.NOTSUP));
-    return { connect: () => {}, send: () => {}, close: () => queueMicrotask(() => events.closed()) };
-  }
-
-  standardInput(): never {
-    throw new Error("a Worker has no standard input");
-  }
 }
 
 /** What is not known, as the runtime does not tell it, is `otherwise`. */
@@ -104,6 +92,11 @@ function addressOf(text: string | undefined, otherwise = UNKNOWN): SocketAddress
   }
 }
 
+/** Any address and any port: no choice. */
+function isAny({ host, port }: SocketAddress): boolean {
+  return port === 0 && (host === "0.0.0.0" || host === "::");
+}
+
 /** One that never is. */
 function failing(events: StreamEvents, errno: number): Connection {
   const none = () => {};
@@ -111,5 +104,14 @@ function failing(events: StreamEvents, errno: number): Connection {
     events.failed(errno);
     events.closed();
   });
-  return { unread: false, write: () => false, pause: none, resume: none, end: none, close: none, reset: none };
+  return {
+    unread: false,
+    write: () => false,
+    setOptions: none,
+    pause: none,
+    resume: none,
+    end: none,
+    close: none,
+    reset: none,
+  };
 }

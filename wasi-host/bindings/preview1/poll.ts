@@ -1,0 +1,369 @@
+/**
+ * poll_oneoff: the only call in which a guest sleeps (witx, `poll_oneoff`).
+ *
+ * Each subscription gets at most one event. A bad descriptor is an event with an error and does not fail the call. A clock
+ * event never comes before its time on that clock.
+ */
+
+import { SUBSCRIPTION_WAKEUPS, SUBSCRIPTION_WAKEUPS_LENGTH, WAKEUP_SIZE } from "../../../assembly/abi/ready-file.ts";
+import {
+  CLOCK,
+  CLOCK_MONOTONIC,
+  EVENT_ERROR,
+  EVENT_FLAGS,
+  EVENT_NBYTES,
+  EVENT_SIZE,
+  EVENT_TYPE,
+  EVENT_USERDATA,
+  FD_READ,
+  FD_READWRITE_HANGUP,
+  FD_WRITE,
+  SUBSCRIPTION_CLOCK,
+  SUBSCRIPTION_CLOCK_ABSTIME,
+  SUBSCRIPTION_FD,
+  SUBSCRIPTION_FLAGS,
+  SUBSCRIPTION_SIZE,
+  SUBSCRIPTION_TAG,
+  SUBSCRIPTION_TIMEOUT,
+  SUBSCRIPTION_USERDATA,
+} from "../../../assembly/abi/wasi.ts";
+import { Errno } from "../../abi/errno.ts";
+import { HUP, IN, OUT, RDHUP } from "../../abi/readiness.ts";
+import type { EdgeQueue } from "../../drivers/contract/driver.ts";
+import { pollfds, revents, setPollfd } from "../../drivers/contract/pollfd.ts";
+import { monotonicNanoseconds } from "../../drivers/contract/time.ts";
+import type { Descriptor } from "../../kernel/descriptors.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import { look } from "../../waiting/look.ts";
+import { Wait } from "../../waiting/wait.ts";
+import type { Calls } from "../../waiting/way.ts";
+import type { ReadyFile } from "../ready-file/ready-file.ts";
+import { clockNow } from "./clocks.ts";
+
+/** Readiness that a write subscription does not report when the descriptor is also read from: both share a pollfd. */
+const NOT_FOR_WRITE = IN | RDHUP;
+
+/** Where a subscription's answer comes from; 0 and more: that entry of the pollfd array. */
+const FROM_CLOCK = -1;
+const FROM_READY_FILE = -2;
+const ALWAYS_READY = -3;
+/** This and less: an event with the error `REFUSED - source`. */
+const REFUSED = -16;
+
+const none = pollfds(0);
+
+/** Those that may wait. */
+export const WAITS: readonly string[] = ["poll_oneoff"];
+
+export function poll(kernel: Kernel): Calls {
+  const spare: PollWait[] = [];
+  const spareWakeups: WakeupWait[] = [];
+  return {
+    poll_oneoff(input: number, output: number, count: number, result: number): number | Promise<number> {
+      const file = count === 1 ? onlyReadyFile(kernel, input >>> 0, output >>> 0, result >>> 0) : undefined;
+      if (file !== undefined) {
+        const wait = spareWakeups.pop() ?? new WakeupWait(kernel, spareWakeups);
+        return kernel.way.finish(wait.begin(file, input >>> 0, output >>> 0, result >>> 0));
+      }
+      const call = spare.pop() ?? new PollWait(kernel, spare);
+      const answer = call.run(input >>> 0, output >>> 0, count >>> 0, result >>> 0);
+      if (answer === call) return kernel.way.finish(answer);
+      call.release();
+      return answer as number;
+    },
+  };
+}
+
+/** The ready file, where it alone is waited for, with a buffer for wakeups: what an event loop does all the time. */
+function onlyReadyFile(kernel: Kernel, input: number, output: number, result: number): ReadyFile | undefined {
+  const { descriptors, memory } = kernel;
+  memory.refresh();
+  if (!memory.holds(input, SUBSCRIPTION_SIZE) || !memory.holds(output, EVENT_SIZE) || !memory.holds(result, 4))
+    return undefined;
+  const { view } = memory;
+  if (view.getUint8(input + SUBSCRIPTION_TAG) !== FD_READ) return undefined;
+  const descriptor = descriptors.get(view.getUint32(input + SUBSCRIPTION_FD, true));
+  if (descriptor?.kind !== "ready") return undefined;
+  const length = view.getUint32(input + SUBSCRIPTION_WAKEUPS_LENGTH, true);
+  const holds = memory.holds(view.getUint32(input + SUBSCRIPTION_WAKEUPS, true), length);
+  return holds && length >= WAKEUP_SIZE ? (descriptor as Descriptor as ReadyFile) : undefined;
+}
+
+/** A call that waits for the ready file alone. */
+class WakeupWait extends Wait {
+  readonly fds = none;
+  readonly count = 0;
+  readonly deadline = Infinity;
+  override edges: EdgeQueue | undefined = undefined;
+  override readonly looked = false;
+  readonly #kernel: Kernel;
+  readonly #spare: WakeupWait[];
+  #file: ReadyFile | undefined;
+  #buffer = 0;
+  #length = 0;
+  #input = 0;
+  #output = 0;
+  #result = 0;
+
+  constructor(kernel: Kernel, spare: WakeupWait[]) {
+    super();
+    this.#kernel = kernel;
+    this.#spare = spare;
+  }
+
+  begin(file: ReadyFile, input: number, output: number, result: number): Wait {
+    const { view } = this.#kernel.memory;
+    this.#file = file;
+    this.edges = file.edges;
+    this.#buffer = view.getUint32(input + SUBSCRIPTION_WAKEUPS, true);
+    this.#length = view.getUint32(input + SUBSCRIPTION_WAKEUPS_LENGTH, true);
+    this.#input = input;
+    this.#output = output;
+    this.#result = result;
+    return this;
+  }
+
+  resume(ready: number): number | Wait {
+    if (ready < 0) return -ready;
+    const { memory } = this.#kernel;
+    memory.refresh();
+    const length = this.#file!.read(memory.bytes, this.#buffer, this.#length);
+    if (length === -Errno.AGAIN) return this;
+    if (length < 0) return -length;
+    const { view } = memory;
+    writeEvent(view, this.#input, this.#output, 0, FD_READ);
+    view.setUint32(this.#output + EVENT_NBYTES, length, true);
+    view.setUint32(this.#output + EVENT_NBYTES + 4, 0, true);
+    view.setUint32(this.#output + EVENT_FLAGS, 0, true);
+    view.setUint32(this.#result, 1, true);
+    return 0;
+  }
+
+  override release(): void {
+    this.#file = this.edges = undefined;
+    this.#spare.push(this);
+  }
+}
+
+/** Writes user data, error and type of an event, and zeros the rest. */
+function writeEvent(view: DataView, subscription: number, event: number, error: number, tag: number): void {
+  const low = view.getUint32(subscription + SUBSCRIPTION_USERDATA, true);
+  const high = view.getUint32(subscription + SUBSCRIPTION_USERDATA + 4, true);
+  view.setUint32(event + EVENT_USERDATA, low, true);
+  view.setUint32(event + EVENT_USERDATA + 4, high, true);
+  view.setUint16(event + EVENT_ERROR, error, true);
+  view.setUint16(event + EVENT_TYPE, tag, true);
+  view.setUint32(event + EVENT_TYPE + 2, 0, true);
+  view.setUint32(event + EVENT_FLAGS + 4, 0, true);
+}
+
+/** One call. One that is over is used again, so that waiting allocates nothing. */
+class PollWait extends Wait {
+  fds = pollfds(64);
+  count = 0;
+  deadline = Infinity;
+  override edges: EdgeQueue | undefined = undefined;
+  override readonly looked = false;
+  readonly #kernel: Kernel;
+  readonly #spare: PollWait[];
+  #input = 0;
+  #output = 0;
+  #subscriptions = 0;
+  #result = 0;
+  #sources = new Int32Array(64);
+  #tags = new Uint8Array(64);
+  /** Monotonic nanoseconds at which each clock subscription is due. */
+  #due = new Float64Array(64);
+  /** What each other subscription is about: the guest's descriptor. */
+  #numbers = new Uint32Array(64);
+  /** The entry in `fds` by handle. Entries of earlier calls remain, so the handle in `fds` must be compared. */
+  #entries = new Int32Array(64);
+  #immediate = false;
+  /** When the call began, where a clock is waited for; 0 else. */
+  #began = 0;
+  #readyFile: ReadyFile | undefined;
+  /** The buffer for wakeups of a subscription to the ready file, and its length. */
+  #wakeups = 0;
+  #wakeupsLength = 0;
+
+  constructor(kernel: Kernel, spare: PollWait[]) {
+    super();
+    this.#kernel = kernel;
+    this.#spare = spare;
+  }
+
+  override release(): void {
+    this.#readyFile = this.edges = undefined;
+    this.#spare.push(this);
+  }
+
+  /** An errno, or this where it has to wait. */
+  run(input: number, output: number, count: number, result: number): number | Wait {
+    const { memory } = this.#kernel;
+    memory.refresh();
+    if (count === 0) return Errno.INVAL;
+    if (!memory.holds(input, count * SUBSCRIPTION_SIZE) || !memory.holds(output, count * EVENT_SIZE))
+      return Errno.FAULT;
+    if (!memory.holds(result, 4)) return Errno.FAULT;
+    if (count > this.#sources.length) this.#grow(count);
+    const error = this.#read(input, count);
+    if (error !== 0) return error;
+    this.#input = input;
+    this.#output = output;
+    this.#subscriptions = count;
+    this.#result = result;
+    return this.#immediate ? this.resume(look(this.#kernel.driver, this)) : this;
+  }
+
+  /** After any wakeup, reports what is ready, which may be nothing. */
+  resume(ready: number): number {
+    if (ready < 0) return -ready;
+    const { memory } = this.#kernel;
+    memory.refresh();
+    memory.view.setUint32(this.#result, this.#write(this.#input, this.#output, this.#subscriptions), true);
+    return 0;
+  }
+
+  #grow(count: number): void {
+    const size = 1 << (32 - Math.clz32(count));
+    this.#sources = new Int32Array(size);
+    this.#tags = new Uint8Array(size);
+    this.#due = new Float64Array(size);
+    this.#numbers = new Uint32Array(size);
+    this.fds = pollfds(size + 1);
+  }
+
+  /** All is decided here, before anything is written: the guest's arrays may overlap, and only user data is read later. */
+  #read(input: number, count: number): number {
+    const { view } = this.#kernel.memory;
+    this.count = 0;
+    this.#immediate = false;
+    this.deadline = Infinity;
+    this.#began = 0;
+    this.#readyFile = this.edges = undefined;
+    for (let index = 0, at = input; index < count; index++, at += SUBSCRIPTION_SIZE) {
+      const tag = view.getUint8(at + SUBSCRIPTION_TAG);
+      if (tag > FD_WRITE) return Errno.INVAL;
+      this.#tags[index] = tag;
+      this.#numbers[index] = view.getUint32(at + SUBSCRIPTION_FD, true);
+      const source = tag === CLOCK ? this.#readClock(at, index) : this.#readDescriptor(this.#numbers[index], tag, at);
+      this.#sources[index] = source;
+      if (source <= ALWAYS_READY) this.#immediate = true;
+    }
+    return 0;
+  }
+
+  #readClock(at: number, index: number): number {
+    const { memory } = this.#kernel;
+    const clock = memory.view.getUint32(at + SUBSCRIPTION_CLOCK, true);
+    if (clock > CLOCK_MONOTONIC) return REFUSED - (clock > 3 ? Errno.INVAL : Errno.NOTSUP);
+    const timeout = memory.u64(at + SUBSCRIPTION_TIMEOUT);
+    const now = monotonicNanoseconds(this.#kernel.driver);
+    if (this.#began === 0) this.#began = now;
+    let due = this.#began + timeout;
+    if ((memory.view.getUint16(at + SUBSCRIPTION_FLAGS, true) & SUBSCRIPTION_CLOCK_ABSTIME) !== 0) {
+      due =
+        clock === CLOCK_MONOTONIC
+          ? timeout
+          : now +
+            Number(memory.view.getBigUint64(at + SUBSCRIPTION_TIMEOUT, true) - clockNow(clock, this.#kernel.driver));
+    }
+    this.#due[index] = due;
+    if (due < this.deadline) this.deadline = due;
+    if (due <= now) this.#immediate = true;
+    return FROM_CLOCK;
+  }
+
+  #readDescriptor(fd: number, tag: number, at: number): number {
+    const descriptor = this.#kernel.descriptors.get(fd);
+    if (descriptor === undefined) {
+      this.#kernel.missingListener.used(fd);
+      return REFUSED - Errno.BADF;
+    }
+    if (descriptor.kind === "ready") {
+      if (tag === FD_WRITE) return ALWAYS_READY;
+      return this.#readReadyFile(descriptor as Descriptor as ReadyFile, at);
+    }
+    if (descriptor.handle < 0) return ALWAYS_READY;
+    // RDHUP beside IN: only so does the kernel tell an end of stream from data.
+    return this.#watch(descriptor.handle, tag === FD_READ ? IN | RDHUP : OUT);
+  }
+
+  #readReadyFile(file: ReadyFile, at: number): number {
+    const { memory } = this.#kernel;
+    this.#wakeups = memory.view.getUint32(at + SUBSCRIPTION_WAKEUPS, true);
+    this.#wakeupsLength = memory.view.getUint32(at + SUBSCRIPTION_WAKEUPS_LENGTH, true);
+    if (!memory.holds(this.#wakeups, this.#wakeupsLength)) return REFUSED - Errno.FAULT;
+    this.#readyFile = file;
+    this.edges = file.edges;
+    return FROM_READY_FILE;
+  }
+
+  /** One entry for each handle: poll(2) refuses more entries than the process may have descriptors (EINVAL). */
+  #watch(handle: number, events: number): number {
+    if (handle >= this.#entries.length) {
+      const larger = new Int32Array(1 << (32 - Math.clz32(handle)));
+      larger.set(this.#entries);
+      this.#entries = larger;
+    }
+    const entry = this.#entries[handle];
+    if (entry < this.count && this.fds[entry * 2] === handle) {
+      setPollfd(this.fds, entry, handle, events | this.fds[entry * 2 + 1]);
+      return entry;
+    }
+    setPollfd(this.fds, this.count, handle, events);
+    this.#entries[handle] = this.count;
+    return this.count++;
+  }
+
+  #write(input: number, output: number, count: number): number {
+    const { driver, memory } = this.#kernel;
+    const { view } = memory;
+    const now = this.deadline === Infinity ? 0 : monotonicNanoseconds(driver);
+    let events = 0;
+    for (let index = 0; index < count; index++) {
+      const source = this.#sources[index];
+      let ready = 0;
+      let available = -1;
+      if (source >= 0) {
+        ready = revents(this.fds, source) & (this.#tags[index] === FD_READ ? ~OUT : ~NOT_FOR_WRITE);
+        if (ready === 0) continue;
+      } else if (source === FROM_CLOCK) {
+        if (now < this.#due[index]) continue;
+      } else if (source === FROM_READY_FILE) {
+        available = this.#takeWakeups();
+        if (available < 0) continue;
+      }
+      const event = output + events++ * EVENT_SIZE;
+      const error = source <= REFUSED ? REFUSED - source : 0;
+      writeEvent(view, input + index * SUBSCRIPTION_SIZE, event, error, this.#tags[index]);
+      if (available < 0) available = this.#bytesReady(index, source, event + EVENT_NBYTES);
+      this.#kernel.memory.setU64(event + EVENT_NBYTES, available);
+      view.setUint32(event + EVENT_FLAGS, (ready & (HUP | RDHUP)) !== 0 ? FD_READWRITE_HANGUP : 0, true);
+    }
+    return events;
+  }
+
+  /** The length of the wakeups that were written to the guest's buffer, 0 where it has none, or -1 where none waits. */
+  #takeWakeups(): number {
+    const file = this.#readyFile!;
+    if (this.#wakeupsLength < WAKEUP_SIZE) return file.edges.park(0) === 0 ? -1 : 0;
+    return Math.max(-1, file.read(this.#kernel.memory.bytes, this.#wakeups, this.#wakeupsLength));
+  }
+
+  /**
+   * FIONREAD. What is ready and has no bytes is 1 for a socket: a listener with a connection, or a datagram of nothing.
+   * `scratch`: 8 bytes of the guest's that are written to after this.
+   */
+  #bytesReady(index: number, source: number, scratch: number): number {
+    if (source !== ALWAYS_READY && source < 0) return 0;
+    if (this.#tags[index] === FD_WRITE) return 1;
+    const { descriptors, driver, memory } = this.#kernel;
+    const descriptor = descriptors.get(this.#numbers[index]);
+    if (descriptor === undefined) return 0; // closed while the call was waiting
+    if (source === ALWAYS_READY) return descriptor.available(memory, scratch);
+    const count = driver.available(descriptor.handle);
+    const ended = (revents(this.fds, source) & (HUP | RDHUP)) !== 0;
+    return count > 0 || ended || descriptor.kind === "stdio" ? count : 1;
+  }
+}

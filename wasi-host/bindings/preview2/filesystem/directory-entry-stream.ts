@@ -1,0 +1,16 @@
+/** wasi:filesystem/types' directory-entry-stream. */
+import type { Entry } from "./files.ts";
+
+/** A directory as it was when it was opened for reading; one stream does not disturb another. */
+export class DirectoryEntryStream {
+  readonly #entries: readonly Entry[];
+  #next = 0;
+
+  constructor(entries: readonly Entry[]) {
+    this.#entries = entries;
+  }
+
+  next(): Entry | undefined {
+    return this.#entries[this.#next++];
+  }
+}

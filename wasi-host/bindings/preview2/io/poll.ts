@@ -1,0 +1,54 @@
+/** wasi:io/poll: the calls in which a guest sleeps. */
+import type { Caller } from "../caller.ts";
+import { HANDLE, LIST, U32 } from "../layout.ts";
+import type { Pollable } from "../polling/readiness.ts";
+import { RoundWait } from "../polling/waits.ts";
+import { POLLABLE } from "../resources.ts";
+import type { Functions, State } from "../state.ts";
+import { trap } from "../trap.ts";
+
+export function poll({ poller, way }: State, caller: Caller): Functions {
+  const { memory, handles } = caller;
+
+  /** Ends a round of one pollable that has been begun. */
+  function untilReady(pollable: Pollable): undefined | Promise<undefined> {
+    poller.begin();
+    poller.glance(pollable);
+    return poller.settle() ? way.finish(undefined) : way.finish(new RoundWait(poller, () => undefined));
+  }
+
+  /** Leaves the places of those that are ready. */
+  function answer(result: number): undefined {
+    const { answers, answered } = poller;
+    const first = caller.allocate(U32.align, answered * U32.size);
+    const { words } = memory;
+    for (let index = 0; index < answered; index++) words[(first >>> 2) + index] = answers[index];
+    caller.putList(result, first, answered);
+  }
+
+  return {
+    "[method]pollable.ready"(handle: number): number {
+      return poller.isReady(handles.get(POLLABLE, handle)) ? 1 : 0;
+    },
+
+    "[method]pollable.block"(handle: number): undefined | Promise<undefined> {
+      return untilReady(handles.get(POLLABLE, handle));
+    },
+
+    /** An empty list is a trap: nothing would end the wait. */
+    poll(list: number, length: number, result: number): undefined | Promise<undefined> {
+      const count = length >>> 0;
+      if (count === 0) trap("poll: the list is empty");
+      const first = caller.list(list, count, HANDLE) >>> 2;
+      const at = caller.place(result, LIST);
+      const { words } = memory;
+      poller.begin();
+      for (let index = 0; index < count; index++) poller.glance(handles.get(POLLABLE, words[first + index]));
+      if (poller.settle()) {
+        answer(at);
+        return way.finish(undefined);
+      }
+      return way.finish(new RoundWait(poller, () => answer(at)));
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * Bytes that are received before the guest asks for them: a poll receives for all sockets that wakeups have reported, by one
+ * call of the driver in place of one for each `read`.
+ *
+ *      poll: wakeups ──▶ one list of receives ──▶ slots ──▶ read: copies, and gives the slot back
+ *
+ * A slot holds the outcome of one receive: bytes, the end of the stream, or an error. To the peer they count as received: a
+ * socket that is closed with bytes in its slot has to send the reset that the kernel would have sent (RFC 1122, 4.2.2.13).
+ * A socket whose guest does not read keeps its slot, and gets no second one: its peer sees the window close. When all slots are
+ * taken, a read receives by itself.
+ */
+import type { Driver } from "../../../drivers/contract/driver.ts";
+import { MAX_TRANSFERS, RECEIVES, TRANSFER_WORDS } from "../../../drivers/contract/transfers.ts";
+import { allocate, type Bytes, copyBytes } from "../bytes.ts";
+
+/** A stream that brings more at once is read straight into the guest's memory. */
+export const SLOT_SIZE = 4096;
+const SLOTS = 256;
+export const NO_SLOT = -1;
+
+/** A socket that is received for. */
+export interface Receiver {
+  readonly handle: number;
+  /** `outcome`: how many bytes are in the slot; 0 for the end, or a negated errno. */
+  received(slot: number, outcome: number): void;
+  /** Nothing was received for it: its guest does so. */
+  left(): void;
+}
+
+export class ReadAhead {
+  readonly #driver: Driver;
+  readonly #list = new Int32Array(new ArrayBuffer(MAX_TRANSFERS * TRANSFER_WORDS * 4));
+  readonly #receivers: Receiver[] = [];
+  #count = 0;
+  /** Of all slots; undefined until the first one is needed. */
+  #slots: Bytes | undefined;
+  readonly #free: number[] = [];
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  /** Takes a socket into the list. False where all slots are taken, or the driver makes no lists. */
+  add(receiver: Receiver): boolean {
+    if (this.#count === MAX_TRANSFERS) this.receive();
+    if (this.#slots === undefined && !this.#open()) return false;
+    const slot = this.#free.pop();
+    if (slot === undefined) return false;
+    const list = this.#list;
+    const entry = this.#count * TRANSFER_WORDS;
+    list[entry] = receiver.handle;
+    list[entry + 1] = slot * SLOT_SIZE;
+    list[entry + 2] = SLOT_SIZE;
+    list[entry + 3] = RECEIVES;
+    this.#receivers[this.#count++] = receiver;
+    return true;
+  }
+
+  #open(): boolean {
+    if (this.#driver.batches === undefined) return false;
+    this.#slots = allocate(SLOTS * SLOT_SIZE);
+    for (let slot = SLOTS - 1; slot >= 0; slot--) this.#free.push(slot);
+    return true;
+  }
+
+  /** Receives for all sockets of the list; one alone gains nothing by it. */
+  receive(): void {
+    const count = this.#count;
+    if (count === 0) return;
+    this.#count = 0;
+    const list = this.#list;
+    if (count === 1) {
+      this.#free.push(list[1] / SLOT_SIZE);
+      this.#receivers[0].left();
+      return;
+    }
+    this.#driver.batches!.transfer(list, count, this.#slots!.bytes);
+    for (let index = 0; index < count; index++) {
+      const entry = index * TRANSFER_WORDS;
+      this.#receivers[index].received(list[entry + 1] / SLOT_SIZE, list[entry + 3]);
+    }
+  }
+
+  /** Copies `length` bytes of a slot, from its `start`-th on. */
+  copy(slot: number, start: number, length: number, target: Bytes, at: number): void {
+    copyBytes(this.#slots!, slot * SLOT_SIZE + start, target, at, length);
+  }
+
+  giveBack(slot: number): void {
+    this.#free.push(slot);
+  }
+}

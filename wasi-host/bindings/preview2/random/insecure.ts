@@ -1,0 +1,16 @@
+/** wasi:random/insecure: numbers that need not be hard to guess; ours are. */
+import type { Caller } from "../caller.ts";
+import type { Functions, State } from "../state.ts";
+import { leaveRandomBytes, randomU64 } from "./generator.ts";
+
+export function insecure({ driver }: State, caller: Caller): Functions {
+  return {
+    "get-insecure-random-bytes"(length: bigint, result: number): void {
+      leaveRandomBytes(driver, caller, length, result);
+    },
+
+    "get-insecure-random-u64"(): bigint {
+      return randomU64(driver);
+    },
+  };
+}

@@ -1,0 +1,12 @@
+/** wasi:sockets/instance-network: what the guest was granted is known to its host, so that all networks are one. */
+import type { Caller } from "../caller.ts";
+import { NETWORK } from "../resources.ts";
+import type { Functions } from "../state.ts";
+
+export function instanceNetwork({ handles }: Caller): Functions {
+  return {
+    "instance-network"(): number {
+      return handles.insert(NETWORK, undefined);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** What the interfaces share: one of these for each guest. */
+import type { Driver } from "../../drivers/contract/driver.ts";
+import type { Grants } from "../../kernel/grants.ts";
+import type { Way } from "../../waiting/way.ts";
+import type { Files } from "./filesystem/files.ts";
+import type { MetadataHash } from "./filesystem/metadata-hash.ts";
+import type { OpenCount } from "./open-count.ts";
+import type { Poller } from "./polling/poller.ts";
+import type { Resolver } from "./sockets/name-lookup.ts";
+import type { HeldBytes } from "./streams/held-bytes.ts";
+import type { InputStream } from "./streams/input-stream.ts";
+import type { OutputStream } from "./streams/output-stream.ts";
+
+export interface State {
+  readonly driver: Driver;
+  /** How calls that have to wait do so. */
+  readonly way: Way;
+  readonly poller: Poller;
+  readonly held: HeldBytes;
+  /** Sockets and files that are open. */
+  readonly open: OpenCount;
+  /** Files and directories: none where none were granted. */
+  readonly files: Files;
+  readonly metadataHash: MetadataHash;
+  /** Where the guest may connect to, and where it may bind. */
+  readonly grants: { readonly connect: Grants; readonly bind: Grants };
+  /** Looks up names; undefined where the platform has no resolver. */
+  readonly resolver: Resolver | undefined;
+  readonly args: readonly string[];
+  /** `KEY=VALUE` strings. */
+  readonly env: readonly string[];
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  /** Which of stdin, stdout and stderr are terminals. */
+  readonly terminals: readonly boolean[];
+}
+
+/** An interface's functions by their names in the WIT, over core values. */
+// biome-ignore lint/suspicious/noExplicitAny: the signatures differ; each function says its own.
+export type Functions = Readonly<Record<string, (...values: any[]) => unknown>>;

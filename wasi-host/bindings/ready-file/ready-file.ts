@@ -1,0 +1,78 @@
+/**
+ * The ready file: poll_oneoff made persistent, in the manner of Solaris' /dev/poll. assembly/abi/ready-file.ts is its contract:
+ * fd_write submits operations, fd_read returns wakeups, poll_oneoff sleeps. Neither of the first two ever does.
+ */
+
+import { WAKEUP_SIZE } from "../../../assembly/abi/ready-file.ts";
+import { Errno } from "../../abi/errno.ts";
+import { Fdflags } from "../../abi/fdflags.ts";
+import { Filetype } from "../../abi/filetype.ts";
+import { Rights } from "../../abi/rights.ts";
+import type { EdgeQueue } from "../../drivers/contract/driver.ts";
+import { pollfds } from "../../drivers/contract/pollfd.ts";
+import { SystemError } from "../../errors/system-error.ts";
+import { Descriptor } from "../../kernel/descriptors.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import { Batch } from "./batch.ts";
+import { Looks } from "./looks.ts";
+
+const none = pollfds(0);
+
+export class ReadyFile extends Descriptor {
+  readonly kind = "ready";
+  readonly filetype = Filetype.UNKNOWN;
+  readonly rights = Rights.FD_READ | Rights.FD_WRITE | Rights.POLL_FD_READWRITE;
+  override fdflags = Fdflags.NONBLOCK;
+  /** Always true, whatever flags the guest sets: a write makes one batch and never waits. */
+  override get nonblocking(): boolean {
+    return true;
+  }
+
+  readonly edges: EdgeQueue;
+  /** Called when the guest has read wakeups, because a sleeper may wait for them. */
+  onTaken: (() => void) | undefined;
+  readonly #host: Kernel;
+  readonly #batch: Batch;
+
+  constructor(host: Kernel) {
+    super();
+    this.#host = host;
+    this.edges = host.driver.edges();
+    this.#batch = new Batch(host, this.edges, new Looks(host, this.edges, this));
+  }
+
+  /** Submits operations. Returns the number of bytes of the made operations, or -EINVAL. */
+  override write(_bytes: Uint8Array, offset: number, length: number): number {
+    return this.#batch.submit(offset, length);
+  }
+
+  /** The wakeups that wait, as many as there is room for. Their length in bytes, -EAGAIN, or what the driver answers. */
+  override read(_bytes: Uint8Array, offset: number, length: number): number {
+    const room = Math.floor(length / WAKEUP_SIZE);
+    if (room === 0) return -Errno.INVAL;
+    const taken = this.edges.take(this.#host.memory.view, offset, room);
+    if (taken <= 0) return taken < 0 ? taken : -Errno.AGAIN;
+    this.onTaken?.();
+    return taken * WAKEUP_SIZE;
+  }
+
+  /**
+   * Resolves when there is something to read, after `timeout` nanoseconds (Infinity: never by itself), or when `cancel`
+   * is aborted. The event loop stays free.
+   */
+  async wakeup(timeout: number, cancel: AbortSignal): Promise<void> {
+    if (this.edges.park(0) !== 0) return;
+    const ready = await this.#host.driver.pollAsync(none, 0, timeout, this.edges, cancel);
+    if (ready < 0) throw new SystemError(-ready, "poll");
+  }
+
+  /** Ends all masks of `fd`, which is about to be closed or replaced. */
+  forget(fd: number, descriptor: Descriptor): void {
+    this.edges.forget(descriptor.handle, fd);
+  }
+
+  close(): number {
+    this.edges.close();
+    return 0;
+  }
+}

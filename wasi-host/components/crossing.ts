@@ -1,0 +1,113 @@
+/**
+ * Calls from one component to another: values are taken out of the one and put into the other (CanonicalABI.md, "canon lift", "canon lower").
+ *
+ * Resources of the components' own are carried too. One of the host's belongs to the table that it was opened in, with what depends on it: it is refused.
+ */
+import { ComponentError } from "../errors/component-error.ts";
+import type { ComponentInstance } from "./component-instance.ts";
+import { type FuncType, flatParams, flatResult } from "./function-types.ts";
+import type { FlatFunction } from "./host.ts";
+import { type GuestHandle, GuestResource, type LiftedFunc } from "./items.ts";
+import type { ValueType } from "./value-types.ts";
+import { type HandleCarrier, type Side, ValueReader, ValueWriter } from "./values.ts";
+
+/** @throws ComponentError for a function that carries a resource of the host's */
+export function crossing(callee: LiftedFunc, caller: Side, from: ComponentInstance): FlatFunction {
+  const { core, type, instance, postReturn } = callee;
+  checkResources(type);
+  const types = type.params.map((param) => param.type);
+  const params = flatParams(type);
+  const result = flatResult(type);
+  const call = core.value as FlatFunction;
+  return (...values) => {
+    const lent: number[] = [];
+    const borrower = { borrows: 0 };
+    const leave = instance.enter(from);
+    const given = new ValueReader(caller, lifting(from, lent)).values(types, params, values, "the parameters");
+    const passed = new ValueWriter(callee, lowering(instance, borrower)).values(types, given, params);
+    const core = call(...passed);
+    let returned: number | bigint | undefined;
+    if (type.result !== undefined) {
+      const [value] = new ValueReader(callee, lifting(instance, [])).values([type.result], result, [core!], "a result");
+      const writer = new ValueWriter(caller, lowering(from, { borrows: 0 }));
+      if (result === undefined) writer.result(type.result, value, Number(values.at(-1)) >>> 0);
+      else [returned] = writer.values([type.result], [value], result);
+    }
+    if (borrower.borrows > 0)
+      throw new WebAssembly.RuntimeError(`the call returns, and has ${borrower.borrows} handles that were lent to it`);
+    if (postReturn !== undefined) instance.withoutLeaving(() => (core === undefined ? postReturn() : postReturn(core)));
+    for (const handle of lent) from.handles.giveBack(handle);
+    leave();
+    return returned;
+  };
+}
+
+/** Takes a handle from the instance that gives it. */
+function lifting({ handles }: ComponentInstance, lent: number[]): HandleCarrier {
+  return {
+    lift(kind, resource, handle) {
+      const guest = resource as GuestResource;
+      const { representation, borrower } = handles.get(guest, handle);
+      if (kind === "borrow") {
+        handles.lend(handle);
+        lent.push(handle);
+      } else {
+        if (borrower !== undefined)
+          throw new WebAssembly.RuntimeError(`handle ${handle} was lent, and cannot be given away`);
+        handles.remove(guest, handle);
+      }
+      return representation;
+    },
+    lower: unexpected,
+  };
+}
+
+/** Gives a handle to the instance that gets it: of a resource of its own, one that is lent is what it stands for. */
+function lowering(instance: ComponentInstance, borrower: { borrows: number }): HandleCarrier {
+  return {
+    lift: unexpected,
+    lower(kind, resource, value) {
+      const guest = resource as GuestResource;
+      const representation = value as number;
+      if (kind === "own") return instance.handles.insert(guest, { representation, borrower: undefined });
+      if (guest.instance === instance) return representation;
+      borrower.borrows++;
+      return instance.handles.insert<GuestHandle>(guest, { representation, borrower });
+    },
+  };
+}
+
+function unexpected(): never {
+  throw new Error("values are read from the one side and written to the other");
+}
+
+function checkResources({ params, result }: FuncType): void {
+  const seen = new Set<ValueType>();
+  for (const { type } of params) checkType(type, seen);
+  if (result !== undefined) checkType(result, seen);
+}
+
+/** Looks at each type once: types of types of types are many. */
+function checkType(type: ValueType | undefined, seen: Set<ValueType>): void {
+  if (type === undefined || !type.handles || seen.has(type)) return;
+  seen.add(type);
+  switch (type.kind) {
+    case "own":
+    case "borrow": {
+      if (type.resource instanceof GuestResource) return;
+      const what = `passes a ${type.resource.name} of the host from one component to another`;
+      throw new ComponentError(`the component ${what}, which is not supported`, "ERR_COMPONENT_UNSUPPORTED");
+    }
+    case "record":
+    case "tuple":
+      for (const field of type.fields) checkType(field.type, seen);
+      break;
+    case "list":
+      checkType(type.element, seen);
+      break;
+    case "variant":
+    case "option":
+    case "result":
+      for (const found of type.cases) checkType(found.type, seen);
+  }
+}

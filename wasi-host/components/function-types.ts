@@ -1,0 +1,65 @@
+/** The core functions that functions over values become (CanonicalABI.md, `flatten_functype`). */
+import { type CoreType, type Field, MAX_FLAT_PARAMS, type ValueType } from "./value-types.ts";
+
+export interface FuncType {
+  readonly kind: "func";
+  readonly params: readonly Field[];
+  readonly result: ValueType | undefined;
+  /** May it wait while its caller goes on (WASI 0.3)? */
+  readonly asynchronous: boolean;
+}
+
+/** A core function's type, written as `i32 i64 -> i32`: equal types are equal strings. */
+export type Signature = string;
+
+export function signature(params: readonly string[], results: readonly string[]): Signature {
+  return `${params.join(" ")} -> ${results.join(" ")}`;
+}
+
+/** How many parameters a core function has. */
+export function arity(of: Signature): number {
+  const params = of.slice(0, of.indexOf(" ->"));
+  return params === "" ? 0 : params.split(" ").length;
+}
+
+/** The parameters' core values; undefined where they are too many, and go through memory. */
+export function flatParams(type: FuncType): readonly CoreType[] | undefined {
+  const flat: CoreType[] = [];
+  for (const param of type.params) {
+    if (param.type.flat === undefined) return undefined;
+    flat.push(...param.type.flat);
+    if (flat.length > MAX_FLAT_PARAMS) return undefined;
+  }
+  return flat;
+}
+
+/** The result's core value; undefined where it goes through memory. */
+export function flatResult({ result }: FuncType): readonly CoreType[] | undefined {
+  if (result === undefined) return [];
+  return result.flat?.length === 1 ? result.flat : undefined;
+}
+
+/** Of the core function that a component exports: what does not fit is returned by its address. */
+export function liftedSignature(type: FuncType): Signature {
+  return signature(flatParams(type) ?? ["i32"], flatResult(type) ?? ["i32"]);
+}
+
+/** Of the core function that a component imports: what does not fit is written to where the caller says. */
+export function loweredSignature(type: FuncType): Signature {
+  const params = flatParams(type) ?? ["i32"];
+  const results = flatResult(type);
+  return results === undefined ? signature([...params, "i32"], []) : signature(params, results);
+}
+
+/** What a caller has to give: memory where values go through it, realloc where something is allocated in it. */
+export function needsOf(
+  type: FuncType,
+  side: "lift" | "lower",
+): { readonly memory: boolean; readonly realloc: boolean } {
+  const pointersIn = type.params.some((param) => param.type.pointers);
+  const pointersOut = type.result?.pointers === true;
+  const manyIn = flatParams(type) === undefined;
+  const manyOut = flatResult(type) === undefined;
+  const realloc = side === "lift" ? pointersIn || manyIn : pointersOut;
+  return { memory: pointersIn || pointersOut || manyIn || manyOut, realloc };
+}

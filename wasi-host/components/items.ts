@@ -1,0 +1,186 @@
+/** What the index spaces of a component instance hold. */
+
+import { ComponentError } from "../errors/component-error.ts";
+import type { CoreSort, Definition, Sort } from "./binary/definitions.ts";
+import type { ComponentInstance } from "./component-instance.ts";
+import type { CoreModule } from "./core-module.ts";
+import type { FuncType, Signature } from "./function-types.ts";
+import { ResourceType } from "./handles.ts";
+import type { FlatFunction, Lowering } from "./host.ts";
+import type { Type } from "./types.ts";
+
+/** Of JavaScript's, or of a core module. */
+export type CoreValue =
+  | FlatFunction
+  | WebAssembly.Memory
+  | WebAssembly.Table
+  | WebAssembly.Global
+  /** A `WebAssembly.Suspending` or a `WebAssembly.Tag`, which TypeScript does not know. */
+  | object;
+
+/** A core function. */
+export class CoreFunc {
+  /** To be imported, or called. */
+  readonly value: CoreValue;
+  /** Is it JavaScript's? Engines take that for any signature. */
+  readonly made: boolean;
+  readonly #signature: () => Signature;
+
+  private constructor(value: CoreValue, made: boolean, signature: () => Signature) {
+    this.value = value;
+    this.made = made;
+    this.#signature = signature;
+  }
+
+  static made(value: CoreValue, signature: Signature): CoreFunc {
+    return new CoreFunc(value, true, () => signature);
+  }
+
+  /** For imports of any signature: what it does is trap. */
+  static unchecked(value: FlatFunction): CoreFunc {
+    return new CoreFunc(value, false, () => "of any type");
+  }
+
+  static exported(value: CoreValue, module: CoreModule | undefined, name: string): CoreFunc {
+    return new CoreFunc(value, false, () => module?.exported(name) ?? "of an unknown type");
+  }
+
+  get signature(): Signature {
+    return this.#signature();
+  }
+
+  /** @throws ComponentError where it has another signature */
+  as<Call extends (...values: never[]) => unknown>(expected: Signature, what: string, at: number): Call {
+    const { signature } = this;
+    if (signature === expected) return this.value as Call;
+    throw new ComponentError(`damaged component at byte ${at}: ${what} is ${signature}, expected ${expected}`);
+  }
+}
+
+const CLASSES: Readonly<Partial<Record<CoreSort, string>>> = {
+  "core func": "Function",
+  "core memory": "Memory",
+  "core table": "Table",
+  "core global": "Global",
+  "core tag": "Tag",
+};
+
+/** A core instance: a module's, or some items under names. */
+export class CoreInstance {
+  /** For other modules to import. */
+  readonly exports: WebAssembly.ModuleImports;
+  readonly #module: CoreModule | undefined;
+  /** Of items: the functions. */
+  readonly #functions: ReadonlyMap<string, CoreFunc>;
+
+  private constructor(
+    exports: WebAssembly.ModuleImports,
+    module: CoreModule | undefined,
+    functions: ReadonlyMap<string, CoreFunc>,
+  ) {
+    this.exports = exports;
+    this.#module = module;
+    this.#functions = functions;
+  }
+
+  static ofModule(module: CoreModule, instance: WebAssembly.Instance): CoreInstance {
+    return new CoreInstance(instance.exports as WebAssembly.ModuleImports, module, new Map());
+  }
+
+  static ofItems(items: Iterable<readonly [name: string, item: CoreFunc | CoreValue]>): CoreInstance {
+    const exports: Record<string, WebAssembly.ImportValue> = Object.create(null);
+    const functions = new Map<string, CoreFunc>();
+    for (const [name, item] of items) {
+      if (item instanceof CoreFunc) functions.set(name, item);
+      exports[name] = (item instanceof CoreFunc ? item.value : item) as WebAssembly.ImportValue;
+    }
+    return new CoreInstance(exports, undefined, functions);
+  }
+
+  /** Of items: the functions that are JavaScript's. */
+  *made(): Generator<readonly [name: string, func: CoreFunc]> {
+    for (const found of this.#functions) if (found[1].made) yield found;
+  }
+
+  /** @throws ComponentError where there is no such export */
+  get(sort: CoreSort, name: string, at: number): CoreFunc | CoreValue {
+    const func = this.#functions.get(name);
+    if (func !== undefined && sort === "core func") return func;
+    const value = this.exports[name] as CoreValue | undefined;
+    const found =
+      value === undefined
+        ? "nothing"
+        : Object.prototype.toString.call(value).replace(/^\[object (WebAssembly\.)?(.*)\]$/, "$2");
+    if (value === undefined || found !== CLASSES[sort]) {
+      throw new ComponentError(
+        `damaged component at byte ${at}: expected a ${sort} under the name '${name}', found ${found}`,
+      );
+    }
+    if (sort !== "core func") return value;
+    return CoreFunc.exported(value, this.#module, name);
+  }
+}
+
+/** A function of the host's. */
+export interface HostFunc {
+  readonly kind: "host";
+  readonly interfaceName: string;
+  readonly version: string;
+  readonly name: string;
+  readonly type: FuncType;
+}
+
+/** A function of a component's, over a core function. */
+export interface LiftedFunc {
+  readonly kind: "lifted";
+  readonly core: CoreFunc;
+  readonly type: FuncType;
+  readonly instance: ComponentInstance;
+  readonly memory: WebAssembly.Memory | undefined;
+  readonly realloc: Lowering["realloc"];
+  readonly postReturn: ((...results: (number | bigint)[]) => void) | undefined;
+  readonly encoding: "utf8" | "utf16" | "latin1+utf16";
+  /** By the way of calling of WASI 0.3. */
+  readonly asynchronous: boolean;
+}
+
+export type Func = HostFunc | LiftedFunc;
+
+/** A resource of the host's: as types name it, by the interface that declares it. */
+export class HostResource extends ResourceType<never> {
+  readonly interfaceName: string;
+
+  constructor(interfaceName: string, name: string) {
+    super(name);
+    this.interfaceName = interfaceName;
+  }
+}
+
+/** A resource of a component instance's own: behind a handle is the number that the guest gave it. */
+export class GuestResource extends ResourceType<GuestHandle> {
+  readonly instance: ComponentInstance;
+  readonly destructor: ((representation: number) => void) | undefined;
+
+  constructor(name: string, instance: ComponentInstance, destructor: GuestResource["destructor"]) {
+    super(name);
+    this.instance = instance;
+    this.destructor = destructor;
+  }
+}
+
+export interface GuestHandle {
+  readonly representation: number;
+  /** Of a handle that was lent: the call that it was lent to, which has to drop it before it returns. */
+  readonly borrower: { borrows: number } | undefined;
+}
+
+/** A component, and the instance that it is defined in. */
+export interface Component<Scope> {
+  readonly definitions: readonly Definition[];
+  readonly scope: Scope | undefined;
+}
+
+/** An instance: named things, each of one sort. */
+export interface Instance {
+  get(sort: Sort, name: string, at: number): Func | Type | Instance | CoreModule | Component<unknown>;
+}

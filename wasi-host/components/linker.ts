@@ -1,0 +1,430 @@
+/**
+ * Links a component: carries its definitions out in the order of the binary, each adding to an index space (component model, Explainer.md).
+ *
+ * An import is the host's. What `canon lower` makes of a function of the host is one flat JavaScript function, which the core module
+ * calls with nothing in between. A component inside of another is linked in the same way, with what it is given as its imports.
+ */
+
+import { ComponentError } from "../errors/component-error.ts";
+import { decode } from "./binary/decoder.ts";
+import type { Alias, CoreSort, Definition, Extern, Named, Sort } from "./binary/definitions.ts";
+import {
+  asynchronousFunction,
+  type Context,
+  contextFunction,
+  lift,
+  lower,
+  resourceFunction,
+  type Suspend,
+} from "./canonical.ts";
+import { ComponentInstance } from "./component-instance.ts";
+import { CoreModule } from "./core-module.ts";
+import { signature } from "./function-types.ts";
+import { HandleTable, ResourceType } from "./handles.ts";
+import type { ComponentHost } from "./host.ts";
+import { HostInstance } from "./host-instance.ts";
+import { checkVersion, parseInterfaceName, providerOf } from "./interface-names.ts";
+import {
+  type Component,
+  type CoreFunc,
+  CoreInstance,
+  type CoreValue,
+  type Func,
+  GuestResource,
+  HostResource,
+  type Instance,
+} from "./items.ts";
+import { LinkingWork } from "./limits.ts";
+import { type InterfaceType, type Type, TypeScope } from "./types.ts";
+
+export interface LinkOptions {
+  readonly host: ComponentHost;
+  /** How many handles each instance of a component may have open. */
+  readonly maxHandles?: number;
+  /** Where the guest suspends: makes an import of a function that may answer with a promise. */
+  readonly suspend?: Suspend;
+}
+
+/** A component whose core modules are compiled: it can be linked more than once. */
+export class CompiledComponent {
+  readonly #definitions: readonly Definition[];
+  readonly #modules: ReadonlyMap<Definition, CoreModule>;
+
+  private constructor(definitions: readonly Definition[], modules: ReadonlyMap<Definition, CoreModule>) {
+    this.#definitions = definitions;
+    this.#modules = modules;
+  }
+
+  /**
+   * @param compile makes a module of the bytes of one, with what limits its memory
+   * @throws ComponentError for bytes that are no valid component
+   */
+  static async compile(
+    bytes: Uint8Array,
+    compile: (bytes: Uint8Array) => Promise<WebAssembly.Module>,
+  ): Promise<CompiledComponent> {
+    const definitions = decode(bytes);
+    const modules = new Map<Definition, CoreModule>();
+    const compiling = coreModules(definitions).map(async (definition) => {
+      try {
+        modules.set(definition, new CoreModule(await compile(definition.bytes), definition.bytes));
+      } catch (error) {
+        if (!(error instanceof WebAssembly.CompileError)) throw error;
+        throw new ComponentError(
+          `damaged component at byte ${definition.at}: a core module is not valid: ${error.message}`,
+        );
+      }
+    });
+    await Promise.all(compiling);
+    return new CompiledComponent(definitions, modules);
+  }
+
+  /** The names of what it imports and exports. */
+  get imports(): readonly string[] {
+    return this.#definitions.flatMap((definition) => (definition.define === "import" ? [definition.name] : []));
+  }
+
+  get exports(): readonly string[] {
+    return this.#definitions.flatMap((definition) => (definition.define === "export" ? [definition.name] : []));
+  }
+
+  /**
+   * Makes an instance, and runs the start functions of its core modules.
+   *
+   * @returns what it exports
+   * @throws ComponentError where it cannot be linked; WebAssembly.RuntimeError for a trap of a start function
+   */
+  link(options: LinkOptions): Instance {
+    for (const name of this.imports) checkVersion(parseInterfaceName(name), "imports");
+    return new Linker(this.#modules, this.imports, options).root(this.#definitions);
+  }
+}
+
+type ModuleDefinition = Definition & { readonly define: "core module" };
+
+function coreModules(definitions: readonly Definition[]): ModuleDefinition[] {
+  return definitions.flatMap((definition) => {
+    if (definition.define === "core module") return [definition];
+    return definition.define === "component" ? coreModules(definition.definitions) : [];
+  });
+}
+
+/** What the spaces hold that are not the types'. */
+interface Items {
+  readonly "core func": CoreFunc;
+  readonly "core table": CoreValue;
+  readonly "core memory": CoreValue;
+  readonly "core global": CoreValue;
+  readonly "core tag": CoreValue;
+  readonly "core type": undefined;
+  readonly "core module": CoreModule;
+  readonly "core instance": CoreInstance;
+  readonly func: Func;
+  readonly component: Component<Scope>;
+  readonly instance: Instance;
+}
+
+/** The index spaces of one component instance. */
+class Scope {
+  readonly outer: Scope | undefined;
+  readonly types: TypeScope;
+  readonly instance: ComponentInstance;
+  readonly #spaces = new Map<Sort, unknown[]>();
+
+  constructor(outer: Scope | undefined, instance: ComponentInstance) {
+    this.outer = outer;
+    this.types = new TypeScope(outer?.types);
+    this.instance = instance;
+  }
+
+  add(sort: Sort, item: unknown): void {
+    if (sort === "type") this.types.add(item as Type);
+    else if (this.#spaces.get(sort)?.push(item) === undefined) this.#spaces.set(sort, [item]);
+  }
+
+  get<Of extends keyof Items>(sort: Of, index: number): Items[Of] {
+    return this.#spaces.get(sort)![index] as Items[Of];
+  }
+
+  /** As `get`, of the types too. */
+  item(sort: Sort, index: number): Items[keyof Items] | Type {
+    return sort === "type" ? this.types.get(index) : this.get(sort, index);
+  }
+}
+
+/** The exports of a component instance, or things under names. */
+class Exports implements Instance {
+  readonly #exports = new Map<string, { readonly sort: Sort; readonly item: unknown }>();
+
+  add(sort: Sort, name: string, item: unknown, at: number): void {
+    if (this.#exports.has(name)) throw invalid(at, `a second export '${name}'`);
+    this.#exports.set(name, { sort, item });
+  }
+
+  get(sort: Sort, name: string, at: number): ReturnType<Instance["get"]> {
+    const found = this.#exports.get(name);
+    if (found?.sort === sort) return found.item as ReturnType<Instance["get"]>;
+    throw invalid(
+      at,
+      `expected a ${sort} under the name '${name}', found ${found === undefined ? "nothing" : `a ${found.sort}`}`,
+    );
+  }
+}
+
+/** Gives an import of a component its item. */
+type Supply = (name: string, extern: Extern, scope: Scope, at: number) => unknown;
+
+class Linker {
+  readonly #modules: ReadonlyMap<Definition, CoreModule>;
+  readonly #imports: readonly string[];
+  readonly #options: LinkOptions;
+  readonly #work = new LinkingWork();
+  readonly #resources = new Map<string, HostResource>();
+
+  constructor(modules: ReadonlyMap<Definition, CoreModule>, imports: readonly string[], options: LinkOptions) {
+    this.#modules = modules;
+    this.#imports = imports;
+    this.#options = options;
+  }
+
+  root(definitions: readonly Definition[]): Instance {
+    return this.#instantiate({ definitions, scope: undefined }, undefined, (...args) => this.#ofHost(...args), 0);
+  }
+
+  #instantiate(
+    component: Component<Scope>,
+    parent: ComponentInstance | undefined,
+    supply: Supply,
+    at: number,
+  ): Exports {
+    this.#work.instance(at);
+    const scope = new Scope(component.scope, new ComponentInstance(new HandleTable(this.#options.maxHandles), parent));
+    const exports = new Exports();
+    const imported = new Set<string>();
+    for (const definition of component.definitions) {
+      this.#work.definition(definition.at);
+      switch (definition.define) {
+        case "import": {
+          const { name, extern } = definition;
+          if (imported.has(name)) throw invalid(definition.at, `a second import '${name}'`);
+          imported.add(name);
+          scope.add(extern.sort, supply(name, extern, scope, definition.at));
+          break;
+        }
+        case "export": {
+          const item = scope.item(definition.sort, definition.index);
+          // An export is a new index of its own.
+          scope.add(definition.sort, item);
+          exports.add(definition.sort, definition.name, item, definition.at);
+          break;
+        }
+        default:
+          this.#define(definition, scope);
+      }
+    }
+    return exports;
+  }
+
+  #define(definition: Exclude<Definition, { readonly define: "import" | "export" }>, scope: Scope): void {
+    const { at } = definition;
+    switch (definition.define) {
+      case "core module":
+        scope.add("core module", this.#modules.get(definition));
+        break;
+      case "core instance":
+        scope.add("core instance", this.#coreInstance(definition.module, definition.args, scope, at));
+        break;
+      case "core exports":
+        scope.add("core instance", coreExports(definition.exports, scope, at));
+        break;
+      case "core type":
+        scope.add("core type", undefined);
+        break;
+      case "component":
+        scope.add("component", { definitions: definition.definitions, scope });
+        break;
+      case "instance":
+        scope.add("instance", this.#instance(definition.component, definition.args, scope, at));
+        break;
+      case "exports": {
+        const exports = new Exports();
+        for (const { name, sort, index } of definition.exports) exports.add(sort, name, scope.item(sort, index), at);
+        scope.add("instance", exports);
+        break;
+      }
+      case "alias":
+        scope.add(definition.sort, aliased(definition, scope));
+        break;
+      case "type":
+        scope.add(
+          "type",
+          definition.type.kind === "resource"
+            ? resource(definition.type.destructor, scope, at)
+            : scope.types.evaluate(definition.type, at),
+        );
+        break;
+      case "canon":
+        this.#canon(definition, scope);
+    }
+  }
+
+  #canon(definition: Definition & { readonly define: "canon" }, scope: Scope): void {
+    const { at } = definition;
+    const context: Context = {
+      host: this.#options.host,
+      suspend: this.#options.suspend,
+      instance: scope.instance,
+      memory: (index) => scope.get("core memory", index) as WebAssembly.Memory,
+      func: (index) => scope.get("core func", index),
+      missing: () => this.#missing(),
+      at,
+    };
+    switch (definition.canon) {
+      case "lift":
+        scope.add("func", lift(definition.func, scope.types.func(definition.type, at), definition.options, context));
+        break;
+      case "lower":
+        scope.add("core func", lower(scope.get("func", definition.func), definition.options, context));
+        break;
+      case "resource.new":
+      case "resource.drop":
+      case "resource.rep":
+        scope.add("core func", resourceFunction(definition.canon, scope.types.resource(definition.type, at), context));
+        break;
+      case "context.get":
+      case "context.set":
+        scope.add("core func", contextFunction(definition.canon, definition.slot, context));
+        break;
+      default:
+        scope.add("core func", asynchronousFunction(definition.name));
+    }
+  }
+
+  #coreInstance(index: number, args: readonly Named<"core instance">[], scope: Scope, at: number): CoreInstance {
+    this.#work.instance(at);
+    const module = scope.get("core module", index);
+    const imports: WebAssembly.Imports = Object.create(null);
+    for (const { name, index: given } of args) {
+      if (name in imports) throw invalid(at, `a second argument '${name}'`);
+      const instance = scope.get("core instance", given);
+      imports[name] = instance.exports;
+      for (const [func, { signature: given }] of instance.made()) {
+        const wanted = module.imported(name, func).find((signature) => signature !== given);
+        if (wanted === undefined) continue;
+        throw invalid(at, `a core module imports '${name}' '${func}' as ${wanted}, and is given ${given}`);
+      }
+    }
+    try {
+      return CoreInstance.ofModule(module, new WebAssembly.Instance(module.module, imports));
+    } catch (error) {
+      // A TypeError: an argument is missing.
+      if (!(error instanceof WebAssembly.LinkError || error instanceof TypeError)) throw error;
+      throw invalid(at, `a core module cannot be linked: ${error.message}`);
+    }
+  }
+
+  #instance(index: number, args: readonly Named[], scope: Scope, at: number): Instance {
+    const given = new Map<string, Named>();
+    for (const argument of args) {
+      if (given.has(argument.name)) throw invalid(at, `a second argument '${argument.name}'`);
+      given.set(argument.name, argument);
+    }
+    const supply: Supply = (name, extern) => {
+      const found = given.get(name);
+      if (found?.sort === extern.sort) return supplied(scope.item(found.sort, found.index), extern, name, at);
+      throw invalid(
+        at,
+        `expected a ${extern.sort} '${name}' as argument, found ${found === undefined ? "none" : `a ${found.sort}`}`,
+      );
+    };
+    return this.#work.inside(at, () => this.#instantiate(scope.get("component", index), scope.instance, supply, at));
+  }
+
+  /** An import of the whole. */
+  #ofHost(name: string, extern: Extern, scope: Scope, at: number): unknown {
+    const resourceOf = (interfaceName: string, resourceName: string) => this.#resource(interfaceName, resourceName);
+    switch (extern.sort) {
+      case "instance": {
+        const type = scope.types.get(extern.type);
+        if (!isInstanceType(type)) throw invalid(at, `type ${extern.type} is not the type of an instance`);
+        for (const _ of type.declarations) this.#work.definition(at);
+        return new HostInstance(name, type, at, resourceOf);
+      }
+      case "func":
+        return {
+          kind: "host",
+          interfaceName: "",
+          version: "",
+          name,
+          type: scope.types.func(extern.type, at),
+        } satisfies Func;
+      case "type":
+        return extern.type === undefined ? this.#resource("", name) : scope.types.get(extern.type);
+      default:
+        throw this.#missing();
+    }
+  }
+
+  #resource(interfaceName: string, name: string): HostResource {
+    const key = `${interfaceName} ${name}`;
+    const known = this.#resources.get(key);
+    if (known !== undefined) return known;
+    const made = new HostResource(interfaceName, name);
+    this.#resources.set(key, made);
+    return made;
+  }
+
+  /** Names all that is missing, and not just the first. */
+  #missing(): ComponentError {
+    const missing = this.#imports.filter((name) => !name.startsWith("wasi:"));
+    const named = missing.map((name) => `${name} (provided by ${providerOf(name)})`);
+    return new ComponentError(
+      `the component imports what no host here has: ${named.join(", ")}`,
+      "ERR_COMPONENT_IMPORT",
+    );
+  }
+}
+
+function invalid(at: number, what: string): ComponentError {
+  return new ComponentError(`damaged component at byte ${at}: ${what}`);
+}
+
+function isInstanceType(type: Type): type is InterfaceType {
+  return "kind" in type && type.kind === "instance";
+}
+
+/** An argument of the sort that is wanted: is it a type of the kind that is wanted too? */
+function supplied(item: unknown, extern: Extern, name: string, at: number): unknown {
+  if (extern.sort === "type" && extern.type === undefined && !(item instanceof ResourceType)) {
+    throw invalid(at, `expected a resource '${name}' as argument, found another type`);
+  }
+  return item;
+}
+
+function coreExports(exports: readonly Named<CoreSort>[], scope: Scope, at: number): CoreInstance {
+  const names = new Set<string>();
+  const items = exports.map(({ name, sort, index }) => {
+    if (names.has(name)) throw invalid(at, `a second core export '${name}'`);
+    names.add(name);
+    return [name, scope.get(sort, index) as CoreFunc | CoreValue] as const;
+  });
+  return CoreInstance.ofItems(items);
+}
+
+function aliased(alias: Alias, scope: Scope): unknown {
+  if (alias.from === "core export")
+    return scope.get("core instance", alias.instance).get(alias.sort as CoreSort, alias.name, alias.at);
+  if (alias.from === "export") return scope.get("instance", alias.instance).get(alias.sort, alias.name, alias.at);
+  const { scopes, index } = alias as Alias & { readonly from: "outer" };
+  let from = scope;
+  for (let left = scopes; left > 0; left--) from = from.outer!;
+  return from.item(alias.sort, index);
+}
+
+const DESTRUCTOR = signature(["i32"], []);
+
+/** A resource that a component defines. Its name is where it is exported. */
+function resource(destructor: number | undefined, scope: Scope, at: number): GuestResource {
+  const func = destructor === undefined ? undefined : scope.get("core func", destructor);
+  return new GuestResource("resource of the component", scope.instance, func?.as(DESTRUCTOR, "a destructor", at));
+}

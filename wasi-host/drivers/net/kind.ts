@@ -1,0 +1,17 @@
+/** What sockets of node:net and node:dgram can do. */
+import { unixPlace } from "../../addresses/unix-place.ts";
+import type { NetworkKind } from "../shared-region/driver.ts";
+import { interfaces } from "./interfaces.ts";
+import { canWaitForStandardInput } from "./standard-input.ts";
+
+export const NET: NetworkKind = {
+  name: "net",
+  interfaces,
+  datagrams: true,
+  inherits: {
+    get standardInput() {
+      return canWaitForStandardInput();
+    },
+  },
+  unixPaths: { resolve: unixPlace },
+};

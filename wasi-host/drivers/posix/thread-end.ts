@@ -1,0 +1,73 @@
+/**
+ * Ends a thread that sleeps in the kernel: `worker.terminate()` does, and so does the exit of the process, which waits for its
+ * workers.
+ *
+ * A thread in a system call does not notice that it is to end. But Node also writes to the wakeup descriptor of the thread's
+ * event loop. So a sleep includes the event loop's descriptor, edge-triggered: other events of the loop, such as a message,
+ * wake it once at most.
+ *
+ * The descriptor comes from Node's public interface for addons (`node::GetCurrentEventLoop`, `uv_backend_fd`), whose symbols
+ * the executable exports. The main thread needs none: a signal ends it, and no thread waits for it.
+ */
+import { isMainThread } from "node:worker_threads";
+import { IN } from "../../abi/readiness.ts";
+import { koffi, libc, NativeBuffer } from "./libc.ts";
+
+const CLOEXEC = 0o2000000;
+const ADD = 1;
+const ET = 0x8000_0000;
+/** Maximum sleep in nanoseconds of a thread that cannot be woken to end, such as a worker under Deno or Bun. */
+const MAX_SLEEP = 1e8;
+
+/** The event loop's descriptor if this thread can be ended from outside; else -1. */
+export const loopDescriptor = isMainThread ? -1 : findLoop();
+
+function findLoop(): number {
+  // Bun exports the names too, and aborts when they are called.
+  if (process.versions.bun !== undefined || "Deno" in globalThis) return -1;
+  try {
+    const node = koffi.load(null);
+    const isolate = node.func("uintptr_t _ZN2v87Isolate10GetCurrentEv()");
+    const loopOf = node.func("uintptr_t _ZN4node19GetCurrentEventLoopEPN2v87IsolateE(uintptr_t isolate)");
+    const descriptorOf = node.func("int uv_backend_fd(uintptr_t loop)");
+    return descriptorOf(loopOf(isolate()));
+  } catch {
+    return -1;
+  }
+}
+
+/**
+ * The maximum duration of a sleep of `timeout` nanoseconds, with or without the event loop's descriptor. A sleep may always
+ * end early.
+ */
+export function withinReach(timeout: number, hears: boolean): number {
+  return isMainThread || hears ? timeout : Math.min(timeout, MAX_SLEEP);
+}
+
+/** For poll(2), which has no edges: an instance that is readable when the loop has events. */
+let news = -1;
+const events = new NativeBuffer(16);
+
+/** A driver is opened: the descriptor is taken while there is one. */
+export function openNews(): void {
+  if (news >= 0 || loopDescriptor < 0) return;
+  news = libc.epoll_create1(CLOEXEC);
+  events.view.setUint32(0, IN | ET, true);
+  if (news >= 0) libc.epoll_ctl(news, ADD, loopDescriptor, events.address);
+}
+
+/** What a poll(2) that sleeps has to watch too; -1 in a thread that needs none. */
+export function newsDescriptor(): number {
+  return news;
+}
+
+/** Acknowledges the events: the descriptor is readable again when there are others. */
+export function heardNews(): void {
+  libc.epoll_wait(news, events.address, 1, 0);
+}
+
+/** The thread's last driver is disposed of. */
+export function closeNews(): void {
+  if (news >= 0) libc.close(news);
+  news = -1;
+}

@@ -1,0 +1,84 @@
+/** The region of memory of one driver. It begins small, and has memory only for channels that were used. */
+import { type OptionRule, wholeNumber } from "../contract/option-checks.ts";
+import { Channel } from "./channel.ts";
+import { CHANNEL_LIMIT, CHANNEL_SIZE, QUEUES, USED_CHANNELS } from "./layout.ts";
+
+/** Of sockets that are open at once. */
+const MAX_CHANNELS = 16_384;
+/** Where memory cannot grow, it is taken at once. */
+const MAX_WITHOUT_GROWTH = 1024;
+const INITIAL_CHANNELS = 16;
+
+/** The option that limits a region: room for one socket, or more. */
+export const BUFFERED_BYTES: OptionRule = wholeNumber(CHANNEL_SIZE);
+
+export class SharedRegion {
+  readonly buffer: SharedArrayBuffer;
+  readonly control: Int32Array;
+  readonly capacity: number;
+  readonly #first: number;
+  readonly #channels: (Channel | undefined)[] = [];
+
+  /** For the other side: gets `buffer`. */
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+    this.capacity = new Int32Array(buffer, 0, QUEUES / 4)[CHANNEL_LIMIT];
+    this.control = new Int32Array(buffer, 0, QUEUES / 4 + 2 * this.capacity);
+    this.#first = firstChannel(this.capacity);
+  }
+
+  /** `bytes`: what its channels may take, all together. */
+  static create(bytes = Infinity): SharedRegion {
+    const bound = Math.max(1, Math.floor(bytes / CHANNEL_SIZE));
+    const most = Math.min(MAX_CHANNELS, bound);
+    const fewer = Math.min(MAX_WITHOUT_GROWTH, bound);
+    const buffer = memory(most) ?? new SharedArrayBuffer(sizeOf(fewer, fewer));
+    new Int32Array(buffer, 0, QUEUES / 4)[CHANNEL_LIMIT] = "growable" in buffer && buffer.growable ? most : fewer;
+    return new SharedRegion(buffer);
+  }
+
+  channel(index: number): Channel {
+    return (this.#channels[index] ??= new Channel(this.buffer, index, this.#first + index * CHANNEL_SIZE));
+  }
+
+  /** Returns an unused channel; undefined if there is none. Both sides take them. */
+  fresh(): Channel | undefined {
+    const index = Atomics.add(this.control, USED_CHANNELS, 1);
+    if (index < this.capacity && this.#reach(index)) return this.channel(index);
+    Atomics.sub(this.control, USED_CHANNELS, 1);
+    return undefined;
+  }
+
+  /** False: no memory. */
+  #reach(index: number): boolean {
+    const { buffer } = this;
+    const size = sizeOf(this.capacity, index + 1);
+    if (size <= buffer.byteLength) return true;
+    try {
+      buffer.grow(Math.min(Math.max(size, 2 * buffer.byteLength), sizeOf(this.capacity, this.capacity)));
+    } catch {
+      // The other side may have grown it further meanwhile.
+    }
+    return size <= buffer.byteLength;
+  }
+}
+
+function memory(most: number): SharedArrayBuffer | undefined {
+  try {
+    const buffer = new SharedArrayBuffer(sizeOf(most, Math.min(INITIAL_CHANNELS, most)), {
+      maxByteLength: sizeOf(most, most),
+    });
+    return buffer.growable ? buffer : undefined;
+  } catch {
+    return undefined; // more than there are addresses
+  }
+}
+
+function sizeOf(most: number, channels: number): number {
+  return firstChannel(most) + channels * CHANNEL_SIZE;
+}
+
+/** Behind both queues, on a page. */
+function firstChannel(most: number): number {
+  return Math.ceil((QUEUES + 2 * most * 4) / 4096) * 4096;
+}

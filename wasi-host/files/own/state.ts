@@ -1,0 +1,19 @@
+/** What the families of this base's calls share. */
+import type { GuestMemory } from "../../memory/guest-memory.ts";
+import type { Ground } from "./directories.ts";
+import type { FileTimes } from "./file-times.ts";
+import type { OpenFiles } from "./open-files.ts";
+
+export interface State {
+  readonly memory: GuestMemory;
+  readonly files: OpenFiles;
+  readonly ground: Ground;
+  readonly times: () => FileTimes;
+}
+
+/**
+ * A call as the witx has it, over this base's numbers; the host has checked its pointers. It writes its result and
+ * returns, or throws an error with a `code`.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: the signatures differ; each call says its own.
+export type Call = (...args: any[]) => void;

@@ -1,0 +1,9 @@
+/** What the command and the benchmarks take of the host beside `index.ts`: Node's alone, and no part of the package's interface. */
+
+export { PosixDriver } from "./drivers/posix/index.ts";
+export { libc, NativeBuffer } from "./drivers/posix/libc.ts";
+export { DEFAULT_STACK, MAX_STACK, MIN_BUFFERED, MIN_STACK } from "./kernel/limits.ts";
+export { execute } from "./running/execution.ts";
+export { compile, isComponent } from "./running/program.ts";
+export { startThread } from "./runtime/threads.ts";
+export { fixedStack, withStack } from "./worker/thread-stack.ts";

@@ -1,0 +1,28 @@
+/** What the families of WASI calls share: one of these per guest. */
+
+import type { Driver } from "../drivers/contract/driver.ts";
+import type { Base } from "../files/contract/base.ts";
+import type { GuestMemory } from "../memory/guest-memory.ts";
+import type { Way } from "../waiting/way.ts";
+import type { DescriptorTable } from "./descriptors.ts";
+import type { Grants } from "./grants.ts";
+import type { MissingListener } from "./missing-listener.ts";
+
+export interface Kernel {
+  readonly memory: GuestMemory;
+  readonly descriptors: DescriptorTable;
+  readonly driver: Driver;
+  /** How its calls wait. */
+  readonly way: Way;
+  /** Whether the event loop runs while a call waits. If not, the thread sleeps, or calls cannot wait. */
+  readonly suspends: boolean;
+  /** Where the guest may connect to, and where it may listen by itself. */
+  readonly grants: { readonly connect: Grants; readonly bind: Grants };
+  /** Called for calls on the number of a missing listener. */
+  readonly missingListener: MissingListener;
+  /** Files and directories; undefined where the guest was granted none. */
+  readonly base: Base | undefined;
+  readonly args: readonly string[];
+  /** `KEY=VALUE` strings. */
+  readonly env: readonly string[];
+}

@@ -1,0 +1,38 @@
+/**
+ * Options of a socket without a handle. Between socket(2) and bind(2) or connect(2) the driver does not know the socket; the
+ * options are set when it has a handle.
+ */
+import { Errno } from "../abi/errno.ts";
+import type { Driver } from "../drivers/contract/driver.ts";
+
+interface Wanted {
+  readonly value: number;
+  /** What getsockopt answers: of a buffer Linux doubles it. */
+  readonly answer: number;
+}
+
+export class WantedOptions {
+  readonly #wanted = new Map<number, Wanted>();
+
+  /** An option, or a negated errno. */
+  get(driver: Driver, option: number): number {
+    return this.#wanted.get(option)?.answer ?? driver.options?.ofNewStream(option) ?? -Errno.NOTSUP;
+  }
+
+  /** Returns 0, or the negated errno with which the driver would refuse it. */
+  set(driver: Driver, option: number, value: number): number {
+    const answer = driver.options?.ofNewStream(option, value) ?? -Errno.NOTSUP;
+    if (answer < 0) return answer;
+    this.#wanted.set(option, { value, answer });
+    return 0;
+  }
+
+  /** 0, or the negated errno of the first that is refused. */
+  apply(driver: Driver, handle: number): number {
+    for (const [option, { value }] of this.#wanted) {
+      const error = driver.options?.set(handle, option, value) ?? -Errno.NOTSUP;
+      if (error < 0) return error;
+    }
+    return 0;
+  }
+}

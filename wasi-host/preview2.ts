@@ -1,0 +1,35 @@
+/**
+ * WASI 0.2 as an import object, for components that `jco transpile --instantiation` has made JavaScript of: in place of the import object of
+ * `@bytecodealliance/preview2-shim`.
+ *
+ * @module pollux/host/preview2
+ */
+import { javascriptImports } from "./bindings/preview2/javascript.ts";
+import type { WasiHostOptions } from "./options/options.ts";
+import { Preview2Guest } from "./running/preview2-guest.ts";
+
+export type { WasiHostOptions } from "./options/options.ts";
+
+/** What a component that was transpiled is given, and how it is closed. */
+export interface Preview2Imports extends Disposable {
+  /** For `instantiate`: an object for each interface of WASI 0.2. */
+  readonly imports: Readonly<Record<string, Record<string, unknown>>>;
+  /** Closes everything that the guest left open. */
+  dispose(): void;
+}
+
+/**
+ * Opens what the options grant. Calls that wait put the thread to sleep.
+ *
+ * @param options as those of a host; `listen` and `listenFds` are for modules: grant addresses by `bind`, `connect` or `inheritNetwork`
+ * @returns the import object
+ * @throws ArgumentError for an option that cannot be used
+ */
+export async function openPreview2(options: Omit<WasiHostOptions, "sleep"> = {}): Promise<Preview2Imports> {
+  const guest = await Preview2Guest.open(options);
+  return {
+    imports: javascriptImports(guest.host),
+    dispose: () => guest.dispose(),
+    [Symbol.dispose]: () => guest.dispose(),
+  };
+}

@@ -1,0 +1,81 @@
+/** A component with its grants: from its binary to its exit status. */
+import { Command, commandOf } from "../components/command.ts";
+import type { FlatFunction } from "../components/host.ts";
+import type { CompiledComponent } from "../components/linker.ts";
+import { MAX_HANDLES } from "../kernel/limits.ts";
+import { ProcessExit } from "../kernel/process-exit.ts";
+import type { WasiHostOptions } from "../options/options.ts";
+import { promise, type Suspending, suspendingImports } from "../waiting/suspending.ts";
+import { withRemedy } from "./instantiate.ts";
+import { Preview2Guest } from "./preview2-guest.ts";
+
+const CALL = "call";
+
+export class ComponentGuest {
+  readonly #component: CompiledComponent;
+  /** The export that it is run by. */
+  readonly #name: string;
+  readonly #guest: Preview2Guest;
+  readonly #maxHandles: number;
+
+  /**
+   * Opens everything that is granted.
+   *
+   * @throws ComponentError where the component is no program; what `Preview2Guest.open` throws
+   */
+  static async open(component: CompiledComponent, options: WasiHostOptions): Promise<ComponentGuest> {
+    const name = commandOf(component.exports);
+    const { handles = MAX_HANDLES } = options.limits ?? {};
+    return new ComponentGuest(component, name, await Preview2Guest.open(options), handles);
+  }
+
+  private constructor(component: CompiledComponent, name: string, guest: Preview2Guest, maxHandles: number) {
+    this.#component = component;
+    this.#name = name;
+    this.#guest = guest;
+    this.#maxHandles = maxHandles;
+  }
+
+  /**
+   * Links the component and runs it to its end: while the thread sleeps where it waits, or while the event loop goes on.
+   *
+   * @returns the exit status
+   * @throws its traps; ComponentError where it cannot be linked; the reason of the option `signal`; the error of a stream of its stdio
+   */
+  async run(): Promise<number> {
+    this.#guest.begin();
+    return this.#guest.ended(await this.#status());
+  }
+
+  async #status(): Promise<number> {
+    try {
+      const command = this.#link();
+      return this.#guest.suspending === undefined ? command.run() : await command.runAsync(promise);
+    } catch (error) {
+      // A start function can also exit, before there is an instance.
+      if (error instanceof ProcessExit) return error.code;
+      throw error;
+    }
+  }
+
+  #link(): Command {
+    const { host, suspending } = this.#guest;
+    const suspend = suspending === undefined ? undefined : suspended(suspending);
+    try {
+      return new Command(this.#component.link({ host, maxHandles: this.#maxHandles, suspend }), this.#name);
+    } catch (error) {
+      throw withRemedy(error);
+    }
+  }
+
+  /** Ends a program that suspends, and closes everything that it left open. */
+  [Symbol.dispose](): void {
+    this.#guest.dispose();
+  }
+}
+
+/** Makes an import that suspends the guest while the call waits. Calls that do not wait yield to the event loop every few milliseconds. */
+function suspended(suspending: Suspending): (call: FlatFunction) => object {
+  const waits = new Set([CALL]);
+  return (call) => suspendingImports(suspending.takingTurns({ [CALL]: call as never }, waits), waits)[CALL];
+}

@@ -1,0 +1,66 @@
+/**
+ * The one way to run a program, in any thread: opens a host, checks the imports, and starts the program. `run`, its worker's
+ * thread, and the command use it.
+ */
+import type { SocketAddress } from "../addresses/socket-address.ts";
+import type { CompiledComponent } from "../components/linker.ts";
+import { ProcessExit } from "../kernel/process-exit.ts";
+import type { WasiHostOptions } from "../options/options.ts";
+import { isGo } from "./go.ts";
+import { WasiHost } from "./host.ts";
+import { instantiate } from "./instantiate.ts";
+import { checkImports, type Program } from "./program.ts";
+
+/** What the caller of `execute` adds to the options of the host. */
+export interface Execution {
+  /** What messages call the module. Default: the module. */
+  readonly name?: string;
+  /** Called when the host is open and the module's imports are known, before it is instantiated. A component listens by itself. */
+  readonly onListening?: (addresses: readonly SocketAddress[]) => void;
+  /** The imports, as the guest gets them. */
+  readonly imports?: (imports: WasiHost["imports"]) => WasiHost["imports"];
+  /** Calls `start`, by which the guest starts. */
+  readonly onStack?: <T>(start: () => T) => T;
+}
+
+/**
+ * Runs a module or component to its end.
+ *
+ * @returns the exit status, 0 to 2^32 - 1
+ * @throws what `WasiHost.open` throws, ArgumentError for an import that the host does not have, and the trap of the program
+ */
+export function execute(program: Program, options: WasiHostOptions, execution: Execution = {}): Promise<number> {
+  return program instanceof WebAssembly.Module
+    ? executeModule(program, options, execution)
+    : executeComponent(program, options, execution);
+}
+
+async function executeComponent(
+  component: CompiledComponent,
+  options: WasiHostOptions,
+  { onListening, onStack = (start) => start() }: Execution,
+): Promise<number> {
+  const { ComponentGuest } = await import("./component-guest.ts");
+  using guest = await ComponentGuest.open(component, options);
+  onListening?.([]);
+  return await onStack(() => guest.run());
+}
+
+async function executeModule(
+  module: WebAssembly.Module,
+  options: WasiHostOptions,
+  { name, onListening, imports = (all) => all, onStack = (start) => start() }: Execution,
+): Promise<number> {
+  using host = await WasiHost.open({ ...options, nonblockingListeners: options.nonblockingListeners ?? isGo(module) });
+  checkImports(module, host.imports.wasi_snapshot_preview1, name);
+  onListening?.(host.listening);
+  try {
+    const instance = await instantiate(module, { ...imports(host.imports) });
+    const blocks = (options.sleep ?? "blocking") === "blocking";
+    return await onStack(() => (blocks ? host.start(instance) : host.startAsync(instance)));
+  } catch (error) {
+    // A start function can leave before there is an instance to give to the host.
+    if (error instanceof ProcessExit) return error.code;
+    throw error;
+  }
+}

@@ -1,0 +1,128 @@
+/** WASI 0.2 with the grants of one guest. Closing it closes everything that the guest left open. */
+import { Preview2 } from "../bindings/preview2/index.ts";
+import { ObservedHost, type Observers } from "../bindings/preview2/observed.ts";
+import type { ComponentHost } from "../components/host.ts";
+import type { Driver } from "../drivers/contract/driver.ts";
+import { ArgumentError, DisposedError } from "../errors/argument-error.ts";
+import type { Base } from "../files/contract/base.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { checkLimits } from "../kernel/limits.ts";
+import { checkHostOptions } from "../options/option-values.ts";
+import type { WasiHostOptions } from "../options/options.ts";
+import { openBase, processStdios, resolver } from "../platform/index.ts";
+import { openStdios, type Stdios } from "../stdio/stdios.ts";
+import { Blocking } from "../waiting/blocking.ts";
+import { Suspending } from "../waiting/suspending.ts";
+import { checkSleep } from "./host.ts";
+import { driverOf, grantsOf } from "./opening.ts";
+
+export class Preview2Guest {
+  /** What the guest imports. */
+  readonly host: ComponentHost;
+  /** Undefined where the thread sleeps. */
+  readonly suspending: Suspending | undefined;
+  readonly signal: AbortSignal;
+  readonly #preview2: Preview2;
+  readonly #driver: Driver;
+  readonly #ownsDriver: boolean;
+  readonly #base: Base | undefined;
+  readonly #stdios: Stdios;
+  /** Ends everything that waits without the thread. */
+  readonly #end = new AbortController();
+
+  /**
+   * Opens the driver and everything that is granted.
+   *
+   * @throws ArgumentError for an option that a component cannot have, such as a listener: it opens its own. Nothing stays open then.
+   */
+  static async open(options: WasiHostOptions): Promise<Preview2Guest> {
+    checkHostOptions("run", options);
+    checkComponentOptions(options);
+    checkSleep(options);
+    checkLimits(options.limits);
+    const grants = grantsOf(options, true);
+    const observers = await observersOf(options);
+    const driver = await driverOf(options, true);
+    let base: Base | undefined;
+    try {
+      base = await openBase(options.dirs ?? {}, options.base);
+      return new Preview2Guest(options, driver, grants, base, observers);
+    } catch (error) {
+      base?.dispose();
+      if (driver !== options.driver) driver.dispose();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: WasiHostOptions,
+    driver: Driver,
+    grants: Kernel["grants"],
+    base: Base | undefined,
+    observers: Observers | undefined,
+  ) {
+    const { args = [], env = {}, limits = {}, signal, sleep } = options;
+    this.#driver = driver;
+    this.#ownsDriver = driver !== options.driver;
+    this.#base = base;
+    this.signal = AbortSignal.any([this.#end.signal, ...(signal === undefined ? [] : [signal])]);
+    const suspends = sleep === "suspending";
+    this.suspending = suspends ? new Suspending(driver, this.signal) : undefined;
+    this.#stdios = openStdios(driver, options, processStdios, suspends, (error) => this.#end.abort(error));
+    this.#preview2 = new Preview2({
+      driver,
+      way: this.suspending ?? new Blocking(driver),
+      args,
+      env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+      stdios: this.#stdios.descriptors,
+      grants,
+      resolver: resolver(suspends),
+      base,
+      descriptors: limits.descriptors,
+      bufferedBytes: limits.bufferedBytes,
+    });
+    this.host = observers === undefined ? this.#preview2 : new ObservedHost(this.#preview2, observers);
+  }
+
+  /** Starts the streams of its stdio. */
+  begin(): void {
+    this.signal.throwIfAborted();
+    if (this.suspending !== undefined) this.#stdios.open(this.signal);
+  }
+
+  /** Resolves to the exit status when the guest's output has been taken. */
+  async ended(status: number): Promise<number> {
+    await this.#preview2.end();
+    return this.suspending === undefined ? status : await this.#stdios.ended(status);
+  }
+
+  /** Ends a program that suspends, and closes everything that it left open. */
+  dispose(): void {
+    this.#end.abort(new DisposedError("component"));
+    this.#preview2.dispose();
+    this.#base?.dispose();
+    this.#stdios.dispose();
+    if (this.#ownsDriver) this.#driver.dispose();
+  }
+
+  /** As `dispose`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** Undefined without `trace` and `statistics`: the calls are not wrapped then. */
+async function observersOf({ trace, statistics }: WasiHostOptions): Promise<Observers | undefined> {
+  if (trace === undefined) return statistics === undefined ? undefined : { statistics };
+  const { Tracer } = await import("../trace/tracer.ts");
+  return { tracer: new Tracer(trace), statistics };
+}
+
+function checkComponentOptions({ listen = [], listenFds = [], sleep }: WasiHostOptions): void {
+  if (listen.length > 0 || listenFds.length > 0) {
+    throw new ArgumentError(
+      `${listen.length > 0 ? "listen" : "listenFds"} is for modules: a component opens its own listeners; bind grants it the addresses`,
+    );
+  }
+  if (sleep === "stepping") throw new ArgumentError("sleep: 'stepping' is for modules: use 'suspending' or 'worker'");
+}

@@ -1,0 +1,8 @@
+/** The entry point of the host's threads (`runtime/threads.ts`). The build bundles it into a file of its own. */
+import { workerData } from "node:worker_threads";
+import { type Role, runsThreadFile } from "../runtime/threads.ts";
+
+runsThreadFile(import.meta.url);
+const { role } = workerData as { readonly role: Role };
+if (role === "guest") await import("./guest-thread.ts");
+else await import("../drivers/net/worker-thread.ts");

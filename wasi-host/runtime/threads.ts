@@ -1,0 +1,81 @@
+/**
+ * The host's own threads: a guest's (`worker/worker.ts`), and that of the net driver's sockets (`drivers/net/worker.ts`).
+ *
+ * Both run one file, in which nothing is shared with others: dist/pollux-worker.mjs. A program that is bundled ships it beside
+ * its bundle; webpack does so by itself, because it knows the form `new URL(..., import.meta.url)`.
+ */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Worker, type WorkerOptions } from "node:worker_threads";
+import { pathOf, thisFile } from "./installed.ts";
+
+const FILE = "pollux-worker.mjs";
+
+/** The role of the thread. The rest of its data depends on the role. */
+export type Role = "guest" | "net";
+
+let running: URL | undefined;
+
+/** The file of a running thread, whatever name a bundler gave it: it starts other threads from the same file. */
+export function runsThreadFile(url: string): void {
+  running = new URL(url);
+}
+
+/**
+ * The file of the host's threads.
+ *
+ * @throws Error that says what to ship, in a bundle that has come without it.
+ */
+export function threadFile(): URL {
+  if (running !== undefined) return running;
+  const beside = besideThisFile();
+  const candidates = [...beside, ...besideProgram()];
+  const found = candidates.find((candidate) => existsSync(candidate));
+  if (found !== undefined) return found;
+  try {
+    return pathToFileURL(pathOf("pollux/host/worker"));
+  } catch (error) {
+    const folder = path.dirname(fileURLToPath(candidates[0] ?? pathToFileURL(path.resolve(FILE))));
+    throw new Error(
+      `no ${FILE} in ${folder}, which a thread of the host needs: copy node_modules/pollux/dist/${FILE} beside the bundle`,
+      { cause: error },
+    );
+  }
+}
+
+/** A bundle in CommonJS has no `import.meta`, but a `__filename`. */
+function besideThisFile(): URL[] {
+  try {
+    return [new URL("./pollux-worker.mjs", import.meta.url)];
+  } catch {
+    const file = thisFile();
+    return file === undefined ? [] : [pathToFileURL(path.join(path.dirname(file), FILE))];
+  }
+}
+
+/** A bundle of several files may have its chunks in a folder of their own. */
+function besideProgram(): URL[] {
+  const [, program] = process.argv;
+  return program === undefined ? [] : [pathToFileURL(path.join(path.dirname(path.resolve(program)), FILE))];
+}
+
+/**
+ * Starts a thread without the process's start options: with `node --input-type=module -e` a thread could not start, and an
+ * `--import` would run in each. V8's options apply to the whole process.
+ */
+export function startThread(
+  file: URL,
+  workerData: unknown,
+  options: Pick<WorkerOptions, "transferList" | "resourceLimits"> = {},
+): Worker {
+  return new Worker(file, { ...options, workerData, execArgv: [], ...environment() });
+}
+
+/** NODE_OPTIONS counts for threads too. Deno and Bun do not hand it on, and Deno asks before it shows the environment. */
+function environment(): Pick<WorkerOptions, "env"> {
+  if (process.versions.bun !== undefined || process.versions.deno !== undefined) return {};
+  if (process.env.NODE_OPTIONS === undefined) return {};
+  const { NODE_OPTIONS, ...env } = process.env;
+  return { env };
+}

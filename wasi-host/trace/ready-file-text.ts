@@ -1,0 +1,156 @@
+/**
+ * What the guest asks of the ready file (assembly/abi/ready-file.ts) as text: operations, their results, and wakeups.
+ *
+ *     fd_write(fd=ready_file, iovs=[{arm fd=5 in|rdhup}, {recv fd=6 [4096]}]) = 0 iovs=[0, 4 "ping"] size=64
+ *     fd_read(fd=ready_file, iovs=[512]) = 0 iovs=[{fd=5 in|rdhup ready=in}] size=8
+ */
+import {
+  OP_ACCEPT,
+  OP_ARM,
+  OP_LOOK,
+  OP_RECV,
+  OP_SEND,
+  OP_STOP,
+  OP_VERSION,
+  OPERATION_BUFFER,
+  OPERATION_FD,
+  OPERATION_LENGTH,
+  OPERATION_MASK,
+  OPERATION_OP,
+  OPERATION_RESULT,
+  OPERATION_SIZE,
+} from "../../assembly/abi/operation.ts";
+import {
+  READY_FILE,
+  SUBSCRIPTION_WAKEUPS,
+  WAKEUP_FD,
+  WAKEUP_MASK,
+  WAKEUP_READY,
+  WAKEUP_SIZE,
+} from "../../assembly/abi/ready-file.ts";
+import {
+  EVENT_ERROR,
+  EVENT_NBYTES,
+  EVENT_SIZE,
+  EVENT_USERDATA,
+  FD_READ,
+  SUBSCRIPTION_FD,
+  SUBSCRIPTION_SIZE,
+  SUBSCRIPTION_TAG,
+  SUBSCRIPTION_USERDATA,
+} from "../../assembly/abi/wasi.ts";
+import { errnoName } from "../abi/errno.ts";
+import type { GuestMemory } from "../memory/guest-memory.ts";
+import { MAX_ENTRIES, type Structures } from "./structures.ts";
+import { valueText } from "./values.ts";
+
+const VERBS: Readonly<Record<number, string>> = {
+  [OP_RECV]: "recv",
+  [OP_SEND]: "send",
+  [OP_ACCEPT]: "accept",
+  [OP_ARM]: "arm",
+  [OP_STOP]: "stop",
+  [OP_LOOK]: "look",
+  [OP_VERSION]: "version",
+};
+/** struct pollfd. */
+const POLLFD = 8;
+
+export class ReadyFileText {
+  readonly #memory: GuestMemory;
+  readonly #structures: Structures;
+
+  constructor(memory: GuestMemory, structures: Structures) {
+    this.#memory = memory;
+    this.#structures = structures;
+  }
+
+  /** The operations in iovecs, before they are made. */
+  operations(iovs: number, count: number): string {
+    return this.#structures.records(iovs, count, OPERATION_SIZE, Infinity, (at) => this.#operation(at));
+  }
+
+  /** The results of the operations in the first `size` bytes. */
+  results(iovs: number, count: number, size: number): string {
+    return this.#structures.records(iovs, count, OPERATION_SIZE, size, (at) => this.#result(at));
+  }
+
+  /** The wakeups in the first `size` bytes of iovecs. */
+  wakeups(iovs: number, count: number, size: number): string {
+    return this.#structures.records(iovs, count, WAKEUP_SIZE, size, (at) => this.#wakeup(at));
+  }
+
+  /** The wakeups that poll_oneoff has written into the buffer of a subscription to the ready file; undefined if there is none. */
+  delivered(subscriptions: number, count: number, events: number, found: number): string | undefined {
+    const { view } = this.#memory;
+    if (!this.#memory.holds(subscriptions, count * SUBSCRIPTION_SIZE)) return undefined;
+    if (!this.#memory.holds(events, found * EVENT_SIZE)) return undefined;
+    for (let at = subscriptions, end = at + count * SUBSCRIPTION_SIZE; at < end; at += SUBSCRIPTION_SIZE) {
+      if (view.getUint8(at + SUBSCRIPTION_TAG) !== FD_READ || this.#u32(at + SUBSCRIPTION_FD) !== READY_FILE) continue;
+      if (this.#u32(at + SUBSCRIPTION_WAKEUPS) === 0) return undefined;
+      const userdata = view.getBigUint64(at + SUBSCRIPTION_USERDATA, true);
+      for (let event = events; event < events + found * EVENT_SIZE; event += EVENT_SIZE) {
+        if (view.getBigUint64(event + EVENT_USERDATA, true) !== userdata) continue;
+        if (view.getUint16(event + EVENT_ERROR, true) !== 0) return undefined;
+        const length = Number(view.getBigUint64(event + EVENT_NBYTES, true));
+        // The subscription names the buffer by pointer and length, like an iovec.
+        return this.wakeups(at + SUBSCRIPTION_WAKEUPS, 1, length);
+      }
+    }
+    return undefined;
+  }
+
+  #operation(at: number): string {
+    const op = this.#u32(at + OPERATION_OP);
+    const fd = this.#u32(at + OPERATION_FD);
+    const [buffer, length] = [this.#u32(at + OPERATION_BUFFER), this.#u32(at + OPERATION_LENGTH)];
+    const verb = VERBS[op];
+    if (verb === undefined) return `{operation ${op}}`;
+    if (op === OP_VERSION) return `{version ${fd >>> 16}.${fd & 0xffff}}`;
+    if (op === OP_LOOK) return `{look ${this.#pollfds(buffer, length, false)}}`;
+    const target = `${verb} fd=${valueText("fd", fd)}`;
+    if (op === OP_ACCEPT) return `{${target}}`;
+    if (op === OP_SEND) return `{${target} ${this.#structures.bytes(buffer, length)}}`;
+    if (op === OP_RECV) return `{${target} ${this.#structures.guarded(buffer, length, () => `[${length}]`)}}`;
+    return `{${target} ${valueText("readiness", this.#u32(at + OPERATION_MASK) & 0xffff)}}`;
+  }
+
+  #result(at: number): string {
+    const result = this.#memory.view.getInt32(at + OPERATION_RESULT, true);
+    if (result < 0) return errnoName(-result);
+    const op = this.#u32(at + OPERATION_OP);
+    const [buffer, length] = [this.#u32(at + OPERATION_BUFFER), this.#u32(at + OPERATION_LENGTH)];
+    if (op === OP_VERSION) return `${result >>> 16}.${result & 0xffff}`;
+    if (op === OP_RECV && result > 0) return `${result} ${this.#structures.bytes(buffer, Math.min(result, length))}`;
+    if (op === OP_LOOK && result > 0) return `${result} ${this.#pollfds(buffer, length, true)}`;
+    return String(result);
+  }
+
+  /** `{fd=5 in}`: the events that are asked for; in an answer the readiness, of ready entries only. */
+  #pollfds(pointer: number, length: number, answered: boolean): string {
+    return this.#structures.guarded(pointer, length, () => {
+      const { view } = this.#memory;
+      const shown: string[] = [];
+      let others = 0;
+      for (let at = pointer; at + POLLFD <= pointer + length; at += POLLFD) {
+        const bits = view.getUint16(at + (answered ? 6 : 4), true);
+        if (answered && bits === 0) continue;
+        if (shown.length === MAX_ENTRIES) others++;
+        else shown.push(`{fd=${valueText("fd", this.#u32(at))} ${valueText("readiness", bits)}}`);
+      }
+      if (others > 0) shown.push(`... ${others} more`);
+      return `[${shown.join(", ")}]`;
+    });
+  }
+
+  #wakeup(at: number): string {
+    const { view } = this.#memory;
+    const mask = valueText("readiness", view.getUint16(at + WAKEUP_MASK, true));
+    const ready = valueText("readiness", view.getUint16(at + WAKEUP_READY, true));
+    return `{fd=${valueText("fd", this.#u32(at + WAKEUP_FD))} ${mask} ready=${ready}}`;
+  }
+
+  #u32(at: number): number {
+    return this.#memory.view.getUint32(at, true);
+  }
+}

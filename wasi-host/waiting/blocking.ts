@@ -1,0 +1,94 @@
+/** Blocking: the thread itself sleeps in the driver. For platforms where a driver can do that, and nothing else runs. */
+import type { Driver } from "../drivers/contract/driver.ts";
+import { monotonicNanoseconds } from "../drivers/contract/time.ts";
+import { isOver, look } from "./look.ts";
+import { Wait } from "./wait.ts";
+import type { Way } from "./way.ts";
+
+/** The sleep that a call would have made: an array of `struct pollfd` (`pollfd.ts`), and its number of entries. */
+export interface Noted {
+  readonly fds: Int32Array;
+  readonly count: number;
+}
+
+/** Sentinel: the wait of the call was noted instead of executed. Larger than any errno. */
+export const NOTED = 0x1_0000;
+
+export class Blocking implements Way {
+  readonly #driver: Driver;
+  /** While calls are made by `noting`. */
+  #notes = false;
+  #noted: Noted | undefined;
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  finish<Answer>(result: Answer | Wait<Answer>): Answer {
+    return result instanceof Wait ? this.#execute(result) : result;
+  }
+
+  #execute<Answer>(first: Wait<Answer>): Answer {
+    let wait = first;
+    for (;;) {
+      const next = this.#resume(wait);
+      if (!(next instanceof Wait)) return next;
+      wait = next;
+    }
+  }
+
+  #resume<Answer>(wait: Wait<Answer>): Answer | Wait<Answer> {
+    let next: Answer | Wait<Answer> | undefined;
+    try {
+      if (this.#notes && this.#wouldSleep(wait)) {
+        // Nothing sleeps here: the embedder's own sleep takes the place of the call's.
+        this.#noted = { fds: wait.fds.slice(0, wait.count * 2), count: wait.count };
+        return NOTED as Answer;
+      }
+      next = wait.resume(this.#sleep(wait));
+      return next;
+    } finally {
+      if (next !== wait) wait.release();
+    }
+  }
+
+  #wouldSleep(wait: Wait<unknown>): boolean {
+    return wait.looked || (look(this.#driver, wait) === 0 && !isOver(this.#driver, wait));
+  }
+
+  /** Sleeps as long as the wait says. Returns what `resume` takes. */
+  #sleep(wait: Wait<unknown>): number {
+    const { fds, count, deadline, edges } = wait;
+    for (;;) {
+      let timeout = deadline === Infinity ? Infinity : Math.max(0, deadline - monotonicNanoseconds(this.#driver));
+      if (count === 0 && edges !== undefined) {
+        const parked = edges.park(timeout);
+        if (parked !== 0) return parked;
+      } else if (count > 0 || timeout > 0 || !wait.looked) {
+        // Wakeups that the queue has taken out of the kernel already are nothing that the driver's poll would wake for.
+        if (edges !== undefined && edges.park(0) !== 0) timeout = 0;
+        const ready = this.#driver.poll(fds, count, timeout, edges);
+        if (ready !== 0) return ready;
+        const queued = edges === undefined ? 0 : edges.park(0);
+        if (queued !== 0) return queued;
+      }
+      // Woken by a signal, or a little early: sleep on.
+      if (isOver(this.#driver, wait)) return 0;
+    }
+  }
+
+  /**
+   * For an embedder that sleeps outside of the guest: runs calls that do not sleep. A call that would sleep returns NOTED, and
+   * this returns the sleep; undefined if there was none.
+   */
+  noting(calls: () => void): Noted | undefined {
+    this.#notes = true;
+    this.#noted = undefined;
+    try {
+      calls();
+      return this.#noted;
+    } finally {
+      this.#notes = false;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * A wait is a value. A call has its answer, or a `Wait`: what it waits for, until when, and how it goes on. The guest's way to wait
+ * (`way.ts`) executes it. A call that need not wait allocates nothing.
+ *
+ *       call ──▶ answer
+ *          └───▶ wait ── the way waits ──▶ resume ──▶ answer
+ *                  ▲                          │
+ *                  └──────── the next wait ───┘
+ */
+import type { EdgeQueue } from "../drivers/contract/driver.ts";
+
+/** The wait of a call that cannot answer yet: its handles, its deadline, and how the call continues. */
+export abstract class Wait<Answer = number> {
+  /** `struct pollfd` entries (drivers/contract/pollfd.ts) of the driver's handles; room for one entry more than `count`. */
+  abstract readonly fds: Int32Array;
+  abstract readonly count: number;
+  /** Nanoseconds of the driver's monotonic clock at which the wait ends by itself; Infinity: never. */
+  abstract readonly deadline: number;
+  /** Wakeups that end the wait too. */
+  readonly edges: EdgeQueue | undefined;
+  /** Whether the call has looked already. If not, a way that does not block the thread looks first. */
+  readonly looked: boolean = true;
+
+  /**
+   * Continues the call. `ready`: how many entries have revents (in `fds`), or wakeups are queued; 0: the deadline has passed;
+   * negative: a negated errno, the wait itself failed. Returns the answer, or the next wait, which may be this one.
+   */
+  abstract resume(ready: number): Answer | Wait<Answer>;
+  /** Called once when the wait is over, however it ends (abort and trap included). */
+  release(): void {}
+}
