@@ -1,62 +1,105 @@
 /**
- * An instantiated core.wasm with the host that it sleeps in: everything that is watched belongs to one of these.
+ * A core: one instance of core.wasm and the host it runs in.
  *
- * The core keeps all bookkeeping in its linear memory; what it calls of the host is stock WASI preview1, plus a ready file.
+ * The core keeps its tables in linear memory. It imports WASI preview1 only, and opens a ready file if the host has
+ * one.
  */
-import type { Descriptor } from "../wasi-host/descriptors.ts";
-import type { Driver } from "../wasi-host/drivers/driver.ts";
-import { WasiHost } from "../wasi-host/host.ts";
-import { openDriver } from "../wasi-host/platform/index.ts";
-import { SystemError } from "../wasi-host/system-error.ts";
+
+import { ArgumentError, DisposedError, type Driver, WasiHost } from "../wasi-host/index.ts";
+import {
+  checkOptions,
+  type Descriptor,
+  Errno,
+  instantiate,
+  openDriver,
+  SystemError,
+  shown,
+} from "../wasi-host/internal.ts";
 import type { CoreExports } from "./abi.ts";
+import { Closings } from "./closings.ts";
 import { Sleepers } from "./sleepers.ts";
 
+/** Options of `Core.open`. */
 export interface CoreOptions {
-  /** core.wasm, where it can be imported and not compiled, as in Workers. Default: the package's own. */
+  /** core.wasm as a module, for runtimes that cannot compile, such as Workers. Default: the package's own. */
   readonly module?: WebAssembly.Module;
-  /** By name, or one that somebody else opened and will dispose of. Default: the best that the platform has. */
+  /** A driver's name, or an open driver, which the caller disposes. Default: the best for the platform. */
   readonly driver?: Driver | string;
-  /** Whether the host grants a ready file. Without, edges are made from levels, and promise less. Default: yes. */
+  /** Whether the host has a ready file. Without it, edges are made from levels. Default: true. */
   readonly edgeSource?: boolean;
-  /** How many descriptors may be open at once. Default: 2^20. */
+  /** Maximum number of open descriptors. Default: 2^20. */
   readonly maxDescriptors?: number;
 }
 
-/** What a core promises of edges and hangups. */
+const CORE_OPTIONS: Readonly<Record<keyof CoreOptions, true>> = {
+  module: true,
+  driver: true,
+  edgeSource: true,
+  maxDescriptors: true,
+};
+
+/** What a core promises about edges and hangups. */
 export interface Capabilities {
-  /** Edge-triggered watches fire for new data behind undrained data, exactly as the kernel's do. */
+  /** Edge-triggered watches report new data behind unread data, as the kernel's do. */
   readonly exactEdges: boolean;
-  /** Hangups, errors, RDHUP and urgent data are told from plain readiness. */
+  /** Hangups, errors, RDHUP and urgent data are distinguished from plain readiness. */
   readonly hangups: boolean;
 }
 
+/** One instance of core.wasm over one driver: owns the descriptors and the waits for them. */
 export class Core implements Disposable {
+  /** After `dispose`, every access to `exports` and `driver` throws a DisposedError. */
   readonly exports: CoreExports;
   readonly driver: Driver;
-  /** Callers that await something of this core. @internal */
+  /** Callers that await readiness of this core. @internal */
   readonly sleepers: Sleepers;
-  /** What `select` keeps for its next call: to make it costs as much as to look at ten descriptors. @internal */
+  /** Sets that `select` reuses: making them costs as much as ten descriptors. @internal */
   spareSets: object | undefined;
+  /** Address of the number of the last delivery. @internal */
+  readonly deliveries: number;
+  /** The last close of each descriptor number. @internal */
+  readonly closings = new Closings();
   readonly #host: WasiHost;
   readonly #ownsDriver: boolean;
-  /** Memory that has grown leaves this with a length of 0. */
+  #disposed = false;
+  /** Has length 0 after memory has grown. */
   #bytes: Uint8Array;
   #view: DataView;
 
-  /** Rejects when there is no driver for this platform. */
+  /**
+   * Opens a core.
+   *
+   * @param options - see `CoreOptions`
+   * @returns a core that the caller disposes
+   * @throws ArgumentError for an unknown option or driver; Error if the platform lacks the driver
+   */
   static async open(options: CoreOptions = {}): Promise<Core> {
-    const given = typeof options.driver === "object" ? options.driver : undefined;
-    const driver = given ?? (await openDriver(options.driver as string | undefined));
-    const { edgeSource, maxDescriptors } = options;
-    const host = await WasiHost.open({ driver, edgeSource, limits: { descriptors: maxDescriptors } });
-    const module = options.module ?? (await packagedModule());
-    const instance = await WebAssembly.instantiate(module, { ...host.imports });
-    host.initialize(instance);
-    return new Core(instance.exports as unknown as CoreExports, host, driver, given === undefined);
+    checkOptions("Core.open", options, CORE_OPTIONS);
+    const { edgeSource, maxDescriptors, module: given } = options;
+    if (given !== undefined && !(given instanceof WebAssembly.Module)) {
+      throw new ArgumentError(
+        `module ${shown(given)}: expected core.wasm as a WebAssembly.Module`,
+        "ERR_INVALID_ARG_TYPE",
+      );
+    }
+    const own = typeof options.driver !== "object";
+    const driver = own ? await openDriver(options.driver as string | undefined) : (options.driver as Driver);
+    let host: WasiHost | undefined;
+    try {
+      host = await WasiHost.open({ driver, edgeSource, limits: { descriptors: maxDescriptors } });
+      const instance = await instantiate(given ?? (await packagedModule()), { ...host.imports });
+      host.initialize(instance);
+      return new Core(instance.exports as unknown as CoreExports, host, driver, own);
+    } catch (error) {
+      host?.dispose();
+      if (own) driver.dispose();
+      throw error;
+    }
   }
 
   private constructor(exports: CoreExports, host: WasiHost, driver: Driver, ownsDriver: boolean) {
     this.exports = exports;
+    this.deliveries = exports.pollux_deliveries();
     this.driver = driver;
     this.#host = host;
     this.#ownsDriver = ownsDriver;
@@ -65,7 +108,7 @@ export class Core implements Disposable {
     this.sleepers = new Sleepers(exports, host, driver);
   }
 
-  /** Linear memory, as it is now. The memory's own `buffer` is an accessor into the engine, and dear: it is asked when it has to be. */
+  /** Linear memory as it is now. `memory.buffer` is an expensive accessor, so the view is kept until memory grows. */
   get view(): DataView {
     if (this.#bytes.length === 0) {
       this.#bytes = new Uint8Array(this.exports.memory.buffer);
@@ -74,12 +117,18 @@ export class Core implements Disposable {
     return this.#view;
   }
 
+  /** What this core promises about edges and hangups; less without a ready file. */
   get capabilities(): Capabilities {
     const bits = this.exports.pollux_capabilities();
     return { exactEdges: (bits & 1) !== 0, hangups: (bits & 2) !== 0 };
   }
 
-  /** Gives a descriptor of the host a number in this core's table. Throws EMFILE when that is full. @internal */
+  /**
+   * Assigns a number to a descriptor of the host.
+   *
+   * @throws SystemError EMFILE if the table is full
+   * @internal
+   */
   insert(descriptor: Descriptor): number {
     const fd = this.#host.descriptors.insert(descriptor);
     if (fd >= 0) return fd;
@@ -87,37 +136,88 @@ export class Core implements Disposable {
     throw new SystemError(-fd, "open");
   }
 
-  /** What stands behind a descriptor number; undefined when it is not open. @internal */
+  /** Whether `insert` would fail: a caller must not take what it could not keep. @internal */
+  get full(): boolean {
+    return this.#host.descriptors.full;
+  }
+
+  /** The descriptor with a number; undefined if it is closed. @internal */
   descriptor(fd: number): Descriptor | undefined {
     return this.#host.descriptors.get(fd);
   }
 
-  /** Closes a descriptor, of the host or of an epoll instance: its watches end first. Throws EBADF. */
-  close(fd: number): void {
-    check(this.exports.pollux_close(fd), "close");
-    this.sleepers.disturb();
+  /**
+   * Allocates `size` bytes in linear memory.
+   *
+   * @throws SystemError ENOMEM
+   * @internal
+   */
+  allocate(size: number, syscall: string): number {
+    try {
+      return this.exports.pollux_alloc(size);
+    } catch (error) {
+      // The allocator traps if memory cannot grow, and changes nothing.
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      throw new SystemError(Errno.NOMEM, syscall, `${size} bytes in linear memory`);
+    }
   }
 
-  /** Closes everything that is still open. Waits that are under way reject. */
+  /**
+   * Closes a descriptor of the host or an epoll instance, and ends its watches.
+   *
+   * @throws SystemError EBADF. close(2)
+   */
+  close(fd: number): void {
+    // The watches end even if the host reports an error.
+    const result = this.exports.pollux_close(fd);
+    this.closings.note(fd);
+    this.sleepers.disturb();
+    check(result, "close", fd);
+  }
+
+  /** Whether the core is disposed. Its objects are closed then, and may be closed again. @internal */
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /**
+   * Closes everything that is open. Pending waits reject with a DisposedError, and later use throws one. Can be
+   * repeated.
+   */
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.sleepers.dispose();
     this.#host.dispose();
     if (this.#ownsDriver) this.driver.dispose();
+    Object.assign(this, { exports: nothing, driver: nothing });
+    this.#bytes = new Uint8Array(0);
   }
 
+  /** Same as `dispose`. */
   [Symbol.dispose](): void {
     this.dispose();
   }
 }
 
-/** Not a part of the library's own file: who gives a module does not pay for it. */
+/** In its own file, so that a caller who passes a module does not load it. */
 async function packagedModule(): Promise<WebAssembly.Module> {
   const { default: bytes } = await import("pollux/wasm/core/bytes");
   return WebAssembly.compile(bytes);
 }
 
-/** A count from the core, or the error that it stands for, thrown. */
-export function check(result: number, syscall: string): number {
-  if (result < 0) throw new SystemError(-result, syscall);
+/** Returns a count from the core, or throws the error that it encodes, with the descriptor `fd` in its message. */
+export function check(result: number, syscall: string, fd?: number): number {
+  if (result < 0) throw new SystemError(-result, syscall, fd === undefined ? "" : String(fd));
   return result;
 }
+
+/** Replaces `exports` and `driver` of a disposed core: every access throws. */
+const nothing = new Proxy(
+  {},
+  {
+    get() {
+      throw new DisposedError("core");
+    },
+  },
+);

@@ -1,11 +1,14 @@
-/** What can be watched. */
-import { Errno } from "../wasi-host/errno.ts";
-import { SystemError } from "../wasi-host/system-error.ts";
+/** Descriptors and objects that have one. */
+import { Errno, SystemError } from "../wasi-host/internal.ts";
 
-/** A descriptor number, or what has one: a `Socket`, an `Epoll`, anything with a `fileno()`. */
+/** A descriptor number, or an object that has one: a `Socket`, an `Epoll`, anything with `fileno()`. */
 export type Fileno = number | { readonly fd: number } | { fileno(): number };
 
-/** The number. Throws EBADF for what is none, or a negative one, and names it. */
+/**
+ * The descriptor number of `target`.
+ *
+ * @throws SystemError EBADF for a negative number or a value without one; the message names it
+ */
 export function filenoOf(target: Fileno, syscall: string): number {
   if (typeof target === "number" && target >>> 0 === target && target <= 0x7fff_ffff) return target;
   let fd: unknown = target;

@@ -3,8 +3,18 @@
  *
  * @module pollux
  */
-export type { Driver, EdgeQueue, MutableAddress, RecvFlags, SocketAddress } from "../wasi-host/drivers/driver.ts";
-export { SystemError } from "../wasi-host/system-error.ts";
+
+export {
+  ArgumentError,
+  DisposedError,
+  type Driver,
+  type EdgeQueue,
+  type IoVector,
+  type MutableAddress,
+  type RecvFlags,
+  type SocketAddress,
+} from "../wasi-host/index.ts";
+export { SystemError } from "../wasi-host/internal.ts";
 export type { CoreExports } from "./abi.ts";
 export * from "./constants.ts";
 export { type Capabilities, Core, type CoreOptions } from "./core.ts";

@@ -1,16 +1,22 @@
 /** select(2) for TypeScript, as Python's `select.select`: three lists in, three lists out. */
+import { checkCore } from "./arguments.ts";
 import type { Core } from "./core.ts";
 import { FdSets, type Members } from "./fd-sets.ts";
 import { type Fileno, filenoOf } from "./fileno.ts";
 import { milliseconds, type WaitOptions } from "./timeout.ts";
 
-/** Of each list those that are ready, in the list's order. */
+/** The ready members of each list, in its order. */
 export type SelectReady<R, W, X> = [readable: R[], writable: W[], exceptional: X[]];
 
 /**
- * Waits until one of the descriptors is readable, writable, or has urgent data or an error; at most `timeout` milliseconds
- * (-1, Infinity or nothing: for ever). Returns the ready ones of each list, in its order. The thread sleeps.
- * Throws EINVAL for a descriptor at or above the limit (`setFdSetSize`), EBADF for one that is not open.
+ * Waits until a descriptor is ready and blocks the thread.
+ *
+ * @param rlist - descriptors to read
+ * @param wlist - descriptors to write
+ * @param xlist - descriptors with urgent data
+ * @param timeout - milliseconds, rounded up; -1 or Infinity waits for ever, 0 does not wait
+ * @returns the ready members of each list, in its order; hangups and errors are readable and writable
+ * @throws SystemError EINVAL for a descriptor at or above the limit (`setFdSetSize`); EBADF for a closed one. select(2)
  */
 export function selectSync<R extends Fileno, W extends Fileno, X extends Fileno>(
   core: Core,
@@ -19,6 +25,7 @@ export function selectSync<R extends Fileno, W extends Fileno, X extends Fileno>
   xlist: Iterable<X>,
   timeout = -1,
 ): SelectReady<R, W, X> {
+  checkCore(core, "select");
   const most = milliseconds(timeout, "select");
   const lists = new Lists(core, listOf(rlist), listOf(wlist), listOf(xlist));
   try {
@@ -28,7 +35,14 @@ export function selectSync<R extends Fileno, W extends Fileno, X extends Fileno>
   }
 }
 
-/** The same, with the event loop free. */
+/**
+ * Same as `selectSync`, with the event loop free.
+ *
+ * @param options - an `AbortSignal` that ends the wait
+ * @returns a promise; rejects with the signal's reason
+ * @example
+ * const [readable] = await select(core, [listener, socket], [], [], 1000);
+ */
 export async function select<R extends Fileno, W extends Fileno, X extends Fileno>(
   core: Core,
   rlist: Iterable<R>,
@@ -37,13 +51,15 @@ export async function select<R extends Fileno, W extends Fileno, X extends Filen
   timeout = -1,
   { signal }: WaitOptions = {},
 ): Promise<SelectReady<R, W, X>> {
+  checkCore(core, "select");
   const most = milliseconds(timeout, "select");
   signal?.throwIfAborted();
   const lists = new Lists(core, [...rlist], [...wlist], [...xlist]);
   try {
     let ready = lists.select(0);
     const attempt = (timeIsUp: boolean): boolean => {
-      if (lists.arm()) ready = lists.select(0);
+      if (core.sleepers.overLevels) ready = lists.select(core.sleepers.patience(timeIsUp));
+      else if (lists.arm()) ready = lists.select(0);
       return ready.some((list) => list.length > 0) || timeIsUp;
     };
     if (most === 0 || ready.some((list) => list.length > 0)) return ready;
@@ -54,7 +70,7 @@ export async function select<R extends Fileno, W extends Fileno, X extends Filen
   }
 }
 
-/** The caller's three lists, and their descriptors' sets. */
+/** The caller's three lists and the sets of their descriptors. */
 class Lists<R extends Fileno, W extends Fileno, X extends Fileno> {
   readonly #lists: [R[], W[], X[]];
   readonly #fds: [number[], number[], number[]] & Members;
@@ -77,7 +93,7 @@ class Lists<R extends Fileno, W extends Fileno, X extends Fileno> {
     return [sets.left(0, readers, rlist), sets.left(1, writers, wlist), sets.left(2, exceptional, xlist)];
   }
 
-  /** Wakeups for all members, once. Is one ready already? */
+  /** Arms one wakeup for each member. Returns whether one is ready already. */
   arm(): boolean {
     return this.#sets.arm(this.#fds) > 0;
   }
@@ -88,19 +104,19 @@ class Lists<R extends Fileno, W extends Fileno, X extends Fileno> {
   }
 }
 
-/** The caller's own array: nobody changes it while the thread is here. */
+/** The caller's own array, which cannot change during a blocking call. */
 function listOf<T>(things: Iterable<T>): T[] {
   return Array.isArray(things) ? things : [...things];
 }
 
-/** Also which bits a descriptor's number may have. */
-const MOST_NUMBER = 0x7fff_ffff;
+/** Highest descriptor number; also the mask of its bits. */
+const MAX_DESCRIPTOR = 0x7fff_ffff;
 
-/** The list itself where it is one of numbers, as it is for who watches thousands. */
+/** Returns a list of numbers unchanged, because it may have thousands. */
 function descriptorsOf(list: Fileno[]): number[] {
   for (let index = 0; index < list.length; index++) {
     const target = list[index];
-    if (typeof target !== "number" || (target & MOST_NUMBER) !== target) return list.map(selectable);
+    if (typeof target !== "number" || (target & MAX_DESCRIPTOR) !== target) return list.map(selectable);
   }
   return list as number[];
 }

@@ -1,24 +1,32 @@
 /**
  * Callers that await readiness while the event loop stays free.
  *
- * A sleeper is a function that tries without sleeping. All of them are tried again whenever the host has wakeups, or
- * somebody changed a watch; between, one asynchronous sleep in the driver serves them all, up to the earliest deadline.
+ * A sleeper is a function that tries without sleeping. Whenever the host has wakeups or a watch changes, all sleepers
+ * try again. Between, one asynchronous sleep in the driver serves all of them, up to the earliest deadline.
  *
- * A wakeup is read once, by whichever call of the core comes first: a try may read one behind its own look, or one that
- * another sleeper waits for, and so may a call that does not wait. So whenever wakeups are read, all are tried again.
+ * A wakeup is read once, by the first call of the core. It may be meant for another sleeper, or arrive behind a
+ * sleeper's own look. So all sleepers try again whenever a call has read wakeups.
+ *
+ * Without a ready file there are no wakeups. There a try is a wait of the core on a host that notes the sleep instead
+ * of sleeping. The driver's sleep covers all noted sleeps.
  */
-import type { Driver } from "../wasi-host/drivers/driver.ts";
-import { turn } from "../wasi-host/event-loop.ts";
-import type { WasiHost } from "../wasi-host/host.ts";
+
+import { DisposedError, type Driver, type WasiHost } from "../wasi-host/index.ts";
+import { NOTED, type Noted, pollfds, SystemError, turn } from "../wasi-host/internal.ts";
 import type { CoreExports } from "./abi.ts";
 
+/** Bit of `pollux_capabilities`: there is a ready file. */
+const EXACT_EDGES = 1;
+
 interface Sleeper {
-  /** The instance that it sleeps on; undefined for sleepers in poll and select. */
+  /** The epoll instance; undefined for sleepers in poll and select. */
   readonly epfd: number | undefined;
-  /** Milliseconds of the driver's clock; Infinity for ever. */
+  /** Milliseconds on the driver's clock; Infinity for ever. */
   readonly deadline: number;
-  /** Tries once; true when it is done, whatever that means to the caller. */
+  /** Tries once. Returns true when the sleeper is done. */
   readonly attempt: (timeIsUp: boolean) => boolean;
+  /** Without a ready file: the sleep that its last try noted. */
+  noted: Noted | undefined;
   readonly fail: (error: Error) => void;
 }
 
@@ -28,9 +36,9 @@ export class Sleepers {
   readonly #driver: Driver;
   readonly #waiting = new Set<Sleeper>();
   #running = false;
-  /** Somebody has to be tried again: there is nothing to sleep for. */
+  /** A sleeper must try again before the next sleep. */
   #disturbed = false;
-  /** Ends the driver's sleep, while there is one. */
+  /** Ends the driver's current sleep. */
   #alarm: AbortController | undefined;
 
   constructor(core: CoreExports, host: WasiHost, driver: Driver) {
@@ -40,13 +48,31 @@ export class Sleepers {
     host.onWakeupsTaken(() => this.disturb());
   }
 
-  /** Something happened that the driver does not tell of: sleepers look again. */
+  /** Makes all sleepers try again after an event that the driver does not report. */
   disturb(): void {
     this.#disturbed = true;
     this.#alarm?.abort();
   }
 
-  /** Tries at once. Resolves when `attempt` has returned true, at the latest when the time is up. */
+  /**
+   * Timeout of a core call in a try, in milliseconds: 0, or -1 without a ready file, where the host notes the sleep.
+   * Pass the result to `outcome`.
+   */
+  patience(timeIsUp: boolean): number {
+    return timeIsUp || !this.overLevels ? 0 : -1;
+  }
+
+  /** Whether there is no ready file. */
+  get overLevels(): boolean {
+    return (this.#core.pollux_capabilities() & EXACT_EDGES) === 0;
+  }
+
+  /** The result of a core call in a try: 0 if the host noted a sleep. */
+  outcome(result: number): number {
+    return result === -NOTED ? 0 : result;
+  }
+
+  /** Tries at once, then sleeps. Resolves when `attempt` returns true, at the latest at the timeout. */
   sleep(
     epfd: number | undefined,
     timeout: number,
@@ -66,8 +92,12 @@ export class Sleepers {
       const sleeper: Sleeper = {
         epfd,
         deadline: this.#now() + timeout,
+        noted: undefined,
         attempt: (timeIsUp) => {
-          const done = attempt(timeIsUp);
+          let done = false;
+          const calls = () => (done = attempt(timeIsUp));
+          if (this.overLevels) sleeper.noted = this.#host.noting(calls);
+          else calls();
           if (done) {
             leave();
             resolve();
@@ -94,7 +124,7 @@ export class Sleepers {
     this.#running = true;
     while (this.#waiting.size > 0) {
       try {
-        // However often that happens: everybody else has a turn too.
+        // Gives other tasks a turn, however often this happens.
         if (this.#disturbed) await turn();
         else await this.#sleep();
         if (this.#waiting.size > 0) this.#tryAll();
@@ -111,25 +141,43 @@ export class Sleepers {
     const nanoseconds = Math.max(0, (earliest - this.#now()) * 1e6);
     this.#alarm = new AbortController();
     try {
-      await this.#host.wakeup(nanoseconds, this.#alarm.signal);
+      if (this.overLevels) await this.#sleepOverLevels(nanoseconds, this.#alarm.signal);
+      else await this.#host.wakeup(nanoseconds, this.#alarm.signal);
     } finally {
       this.#alarm = undefined;
     }
   }
 
-  /** Milliseconds. A driver with a clock of its own sleeps by that one. */
-  #now(): number {
-    return this.#driver.now === undefined ? performance.now() : Number(this.#driver.now()) / 1e6;
+  async #sleepOverLevels(nanoseconds: number, cancel: AbortSignal): Promise<void> {
+    let count = 0;
+    for (const { noted } of this.#waiting) {
+      if (noted === undefined) return; // no sleep was noted: try all again
+      count += noted.count;
+    }
+    const fds = pollfds(count + 1);
+    let at = 0;
+    for (const { noted } of this.#waiting) {
+      fds.set(noted!.fds, at);
+      at += noted!.fds.length;
+    }
+    const ready = await this.#driver.pollAsync(fds, count, nanoseconds, undefined, cancel);
+    if (ready < 0) throw new SystemError(-ready, "poll");
   }
 
-  /** An exclusive watch wakes one sleeper: the core has to know who sleeps. */
+  /** Milliseconds, on the driver's clock if it has one. */
+  #now(): number {
+    return Number(this.#driver.now()) / 1e6;
+  }
+
+  /** Tells the core which instances are waited on: an exclusive watch wakes one waiter. */
   #sleepIn({ epfd }: Sleeper): void {
     if (epfd !== undefined) this.#core.pollux_epoll_sleep(epfd);
   }
 
   #tryAll(): void {
-    // First the wakeups, with everybody still asleep: an exclusive watch wakes one sleeper, not the next one too.
-    this.#core.pollux_take();
+    // Take the wakeups while all count as asleep: an exclusive watch wakes one sleeper, not also the next.
+    const taken = this.#core.pollux_take();
+    if (taken < 0) throw new SystemError(-taken, "epoll_wait");
     this.#disturbed = false;
     for (const sleeper of [...this.#waiting]) {
       if (!this.#waiting.has(sleeper)) continue;
@@ -141,9 +189,9 @@ export class Sleepers {
     }
   }
 
-  /** Everybody's wait is over. */
+  /** Rejects all waits. */
   dispose(): void {
-    for (const sleeper of [...this.#waiting]) sleeper.fail(new Error("the core was disposed of"));
+    for (const sleeper of [...this.#waiting]) sleeper.fail(new DisposedError("core"));
     this.disturb();
   }
 }

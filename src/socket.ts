@@ -1,28 +1,46 @@
 /**
- * Descriptors to watch, and to move bytes through: sockets, socket pairs, pipes, and whatever the kernel can poll.
+ * Descriptors to watch, read and write: sockets, socket pairs, pipes, and any descriptor that the kernel can poll.
  *
- * Nothing here blocks. What could only be done later is a value, `AGAIN`; everything else that fails throws a
- * `SystemError`. What a call learns (nothing there, a short count) it tells the core, which then need not ask.
+ * No call blocks. An operation that would block returns `AGAIN`; other failures throw a `SystemError`. Calls tell the
+ * core about EAGAIN and short counts, which saves it looks at readiness.
  */
-import { parseAddress } from "../wasi-host/address.ts";
-import type { Descriptor } from "../wasi-host/descriptors.ts";
-import type { SocketAddress } from "../wasi-host/drivers/driver.ts";
-import { Errno } from "../wasi-host/errno.ts";
-import { Listener, Stream } from "../wasi-host/sockets.ts";
-import { SystemError } from "../wasi-host/system-error.ts";
+
+import { ArgumentError, parseAddress, type SocketAddress } from "../wasi-host/index.ts";
+import {
+  type Descriptor,
+  Errno,
+  KEEP_ALIVE,
+  Listener,
+  NO_DELAY,
+  Stream,
+  SystemError,
+  shown,
+} from "../wasi-host/internal.ts";
+import { checkAddress, checkBytes, checkCore } from "./arguments.ts";
 import { EPOLLIN, EPOLLOUT } from "./constants.ts";
 import type { Core } from "./core.ts";
 
-/** What `recv` and `send` return in place of a count when nothing can be moved now: EAGAIN as a value. */
+/** Result of `recv` and `send` when no byte can be moved now: EAGAIN. */
 export const AGAIN = -1;
 
-/** One open descriptor of a core. */
+/** Values of shutdown(2), plus 1. */
+const SIDES = { read: 1, write: 2, both: 3 } as const;
+
+/**
+ * An open descriptor of a core.
+ *
+ * @example
+ * const listener = Socket.listen(core, "127.0.0.1:0");
+ * const client = Socket.connect(core, listener.localAddress!);
+ * await select(core, [listener], [], []);
+ * listener.accept()?.send(new TextEncoder().encode("hello"));
+ */
 export class Socket implements Disposable {
-  /** Its number: what `Epoll` watches. */
+  /** Descriptor number. */
   readonly fd: number;
   readonly #core: Core;
   readonly #descriptor: Descriptor;
-  /** A stream of ours: a count below what was asked for means that there is no more. */
+  /** Whether a short count means that the direction is used up: true for the library's own streams. */
   readonly #counts: boolean;
 
   private constructor(core: Core, descriptor: Descriptor, counts: boolean) {
@@ -32,24 +50,45 @@ export class Socket implements Disposable {
     this.fd = core.insert(descriptor);
   }
 
-  /** A listening socket at "HOST:PORT"; port 0 lets the system choose. Throws EADDRINUSE, EACCES and so on. */
+  /**
+   * Opens a listening socket.
+   *
+   * @param address - "HOST:PORT", "unix:PATH" or `{ host, port }`; port 0 lets the system choose
+   * @param backlog - maximum number of waiting connections
+   * @throws SystemError EADDRINUSE, EACCES... listen(2); ArgumentError for an invalid address
+   */
   static listen(core: Core, address: string | SocketAddress, backlog?: number): Socket {
-    const handle = core.driver.listen(addressOf(address), backlog);
+    checkCore(core, "Socket.listen");
+    const handle = core.driver.listen(addressOf(address, "Socket.listen"), backlog);
     return new Socket(core, new Listener(core.driver, handle), true);
   }
 
-  /** Starts a connection: writable when it is made, ERR when it failed (`takeError` says why). */
+  /**
+   * Starts a connection. The socket is writable when connected, and has ERR when it failed (`takeError` returns the
+   * reason).
+   *
+   * @param address - as for `listen`
+   * @throws SystemError connect(2); ArgumentError for an invalid address
+   */
   static connect(core: Core, address: string | SocketAddress): Socket {
-    return new Socket(core, new Stream(core.driver, core.driver.connect(addressOf(address)), true), true);
+    checkCore(core, "Socket.connect");
+    const handle = core.driver.connect(addressOf(address, "Socket.connect"));
+    return new Socket(core, new Stream(core.driver, handle, true), true);
   }
 
-  /** Two connected streams. */
+  /** Opens two connected streams. socketpair(2) */
   static pair(core: Core): [Socket, Socket] {
+    checkCore(core, "Socket.pair");
     return Socket.#both(core, core.driver.socketPair());
   }
 
-  /** A pipe: [read end, write end]. */
+  /**
+   * Opens a pipe. pipe(2)
+   *
+   * @returns [read end, write end]
+   */
   static pipe(core: Core): [Socket, Socket] {
+    checkCore(core, "Socket.pipe");
     return Socket.#both(core, core.driver.pipe());
   }
 
@@ -61,36 +100,70 @@ export class Socket implements Disposable {
   }
 
   /**
-   * Takes over a descriptor of the operating system's, of any kind that poll(2) takes, and sets it non-blocking. It is
-   * closed by `close`. Throws ENOTSUP where the driver is not over the system's descriptors.
+   * Takes over a descriptor of the operating system, of any kind that poll(2) accepts, and makes it non-blocking.
+   * `close` closes it.
+   *
+   * @throws SystemError ENOTSUP if the driver does not use system descriptors
    */
   static adopt(core: Core, osDescriptor: number): Socket {
-    return new Socket(core, new Stream(core.driver, core.driver.adopt(osDescriptor), true), false);
+    checkCore(core, "Socket.adopt");
+    const { driver } = core;
+    if (driver.adoption === undefined) throw new SystemError(Errno.NOTSUP, "adopt", driver.name);
+    return new Socket(core, new Stream(driver, driver.adoption.adopt(osDescriptor), true), false);
   }
 
-  /** The operating system's descriptor behind it, for other libraries. Throws ENOTSUP where there is none. */
+  /**
+   * The operating system's descriptor, for other libraries.
+   *
+   * @throws SystemError ENOTSUP if there is none
+   */
   get osDescriptor(): number {
-    if (!this.#core.driver.supports.adopt) throw new SystemError(Errno.NOTSUP, "osDescriptor", this.#core.driver.name);
+    const { driver } = this.#core;
+    if (driver.adoption === undefined) throw new SystemError(Errno.NOTSUP, "osDescriptor", driver.name);
     return this.#handle("osDescriptor");
   }
 
-  /** The next connection of a listener; undefined when none waits. Throws EMFILE, and EINVAL for what does not listen. */
+  /**
+   * Accepts a connection.
+   *
+   * @returns undefined if none is waiting
+   * @throws SystemError EMFILE; EINVAL for a socket that does not listen. accept(2)
+   */
   accept(): Socket | undefined {
-    const handle = this.#core.driver.accept(this.#handle("accept"));
+    const handle = this.#core.driver.accept(this.#accepting());
     if (handle >= 0) return new Socket(this.#core, new Stream(this.#core.driver, handle, true), true);
-    if (handle !== -Errno.AGAIN) throw new SystemError(-handle, "accept");
+    if (handle !== -Errno.AGAIN) throw this.#error(-handle, "accept");
     this.#core.exports.pollux_drained(this.fd, EPOLLIN);
     return undefined;
   }
 
-  /** Up to `buffer.length` bytes; 0 at the end of the stream; `AGAIN` when nothing is there yet. Throws ECONNRESET... */
+  /** The handle of a listener. With a full table the connection goes on waiting. */
+  #accepting(): number {
+    const handle = this.#handle("accept");
+    if (this.#core.full) throw this.#error(Errno.MFILE, "accept");
+    return handle;
+  }
+
+  /**
+   * Receives up to `buffer.length` bytes.
+   *
+   * @returns the number of bytes; 0 at the end of the stream; `AGAIN` if there are none yet
+   * @throws SystemError ECONNRESET... recv(2)
+   */
   recv(buffer: Uint8Array): number {
+    checkBytes(buffer, "recv");
     const count = this.#core.driver.recv(this.#handle("recv"), buffer, 0, buffer.length, 0);
     return this.#moved(count, buffer.length, EPOLLIN, "recv");
   }
 
-  /** Sends as many bytes as are taken now; `AGAIN` when none are. Throws EPIPE, ECONNRESET... */
+  /**
+   * Sends as many bytes as the socket accepts now.
+   *
+   * @returns the number of bytes; `AGAIN` if it accepts none
+   * @throws SystemError EPIPE, ECONNRESET... send(2)
+   */
   send(bytes: Uint8Array): number {
+    checkBytes(bytes, "send");
     const count = this.#core.driver.send(this.#handle("send"), bytes, 0, bytes.length);
     return this.#moved(count, bytes.length, EPOLLOUT, "send");
   }
@@ -100,51 +173,96 @@ export class Socket implements Disposable {
       this.#core.exports.pollux_drained(this.fd, direction);
       return AGAIN;
     }
-    if (count < 0) throw new SystemError(-count, syscall);
+    if (count < 0) throw this.#error(-count, syscall);
     if (count < most && count > 0 && this.#counts) this.#core.exports.pollux_fell_short(this.fd, direction);
     return count;
   }
 
-  /** Ends one side of a stream, or both: the peer reads the end, or cannot write any more. */
+  /**
+   * Shuts down one side of a stream, or both. shutdown(2)
+   *
+   * @param side - "write" makes the peer read an end of stream
+   * @throws SystemError ENOTCONN...; ArgumentError for another side
+   */
   shutdown(side: "read" | "write" | "both" = "both"): void {
-    const result = this.#core.driver.shutdown(this.#handle("shutdown"), { read: 1, write: 2, both: 3 }[side]);
-    if (result < 0) throw new SystemError(-result, "shutdown");
+    if (!Object.hasOwn(SIDES, side))
+      throw new ArgumentError(`shutdown(${shown(side)}): expected 'read', 'write' or 'both'`);
+    const result = this.#core.driver.shutdown(this.#handle("shutdown"), SIDES[side]);
+    if (result < 0) throw this.#error(-result, "shutdown");
   }
 
-  /** The pending error of a socket, which asking clears; undefined when there is none. */
+  /**
+   * Sets TCP_NODELAY: small segments are sent at once. On by default; accepted sockets inherit it from the listener.
+   *
+   * @param on - false selects Nagle's algorithm: fewer segments, and up to 40 ms of delay
+   * @returns this socket
+   * @throws SystemError ENOTSUP if the driver or the socket does not support it; ENOTSOCK for a pipe; EBADF after
+   *   `close`. tcp(7)
+   */
+  setNoDelay(on = true): this {
+    return this.#set(NO_DELAY, on, "setNoDelay");
+  }
+
+  /**
+   * Sets SO_KEEPALIVE: the system probes a silent peer (after two hours by Linux's default) and reports ETIMEDOUT if it
+   * does not answer. Off by default; accepted sockets inherit it from the listener.
+   *
+   * @returns this socket
+   * @throws SystemError as `setNoDelay`. socket(7)
+   */
+  setKeepAlive(on = true): this {
+    return this.#set(KEEP_ALIVE, on, "setKeepAlive");
+  }
+
+  #set(option: number, on: boolean, call: string): this {
+    if (typeof on !== "boolean") throw new ArgumentError(`${call}(${shown(on)}): expected true or false`);
+    const result = this.#core.driver.options?.set(this.#handle(call), option, Number(on)) ?? -Errno.NOTSUP;
+    if (result < 0) throw this.#error(-result, call);
+    return this;
+  }
+
+  /** Returns and clears the pending error of a socket; undefined if there is none. SO_ERROR */
   takeError(): SystemError | undefined {
     const errno = this.#core.driver.takeError(this.#handle("takeError"));
-    return errno === 0 ? undefined : new SystemError(errno, "connect");
+    return errno === 0 ? undefined : this.#error(errno, "connect");
   }
 
+  /** The local address; undefined if there is none. getsockname(2) */
   get localAddress(): SocketAddress | undefined {
     return this.#core.driver.localAddress(this.#handle("getsockname"));
   }
 
+  /** The peer's address; undefined if there is no peer. getpeername(2) */
   get peerAddress(): SocketAddress | undefined {
     return this.#core.driver.peerAddress(this.#handle("getpeername"));
   }
 
-  /** Is it open still? */
+  /** Whether the socket is open. */
   get isOpen(): boolean {
     return this.#core.descriptor(this.fd) === this.#descriptor;
   }
 
+  #error(errno: number, syscall: string): SystemError {
+    return new SystemError(errno, syscall, String(this.fd));
+  }
+
   #handle(syscall: string): number {
-    if (!this.isOpen) throw new SystemError(Errno.BADF, syscall, `descriptor ${this.fd}, which was closed`);
+    if (!this.isOpen) throw new SystemError(Errno.BADF, syscall, `descriptor ${this.fd}, which is closed`);
     return this.#descriptor.handle;
   }
 
-  /** Its watches end, and its number is free. Closing twice is fine. */
+  /** Closes the socket and ends its watches. Can be repeated. */
   close(): void {
     if (this.isOpen) this.#core.close(this.fd);
   }
 
+  /** Same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }
 }
 
-function addressOf(address: string | SocketAddress): SocketAddress {
+function addressOf(address: string | SocketAddress, call: string): SocketAddress {
+  checkAddress(address, call);
   return typeof address === "string" ? parseAddress(address) : address;
 }

@@ -1,6 +1,9 @@
-/** `pollux echo`: the bundled echo servers, as guests like any other. */
+/** `pollux echo`: runs a bundled echo server as a guest. */
 import { fileURLToPath } from "node:url";
+import { DEFAULT_STACK } from "../../wasi-host/internal-node.ts";
 import { run } from "./run.ts";
+import { isProcessOne } from "./signals.ts";
+import { supervise } from "./supervision.ts";
 
 export interface EchoOptions {
   listen: string;
@@ -10,7 +13,7 @@ export interface EchoOptions {
   driver?: string;
 }
 
-/** Beside dist/cli.js, where the build puts them. */
+/** The build puts them beside dist/cli.js. */
 const PROGRAMS = new URL("programs/", import.meta.url);
 
 export function echo({ listen, api, edge, quiet, driver }: EchoOptions): Promise<number> {
@@ -19,7 +22,8 @@ export function echo({ listen, api, edge, quiet, driver }: EchoOptions): Promise
   const args = [`echo-${api}`];
   if (api === "epoll") args.push(edge ? "--edge" : "--level");
   if (quiet) args.push("--quiet");
-  // Announced even when quiet: whoever starts the server waits for the line.
+  // Printed even with --quiet: callers wait for this line.
   const path = fileURLToPath(new URL(`echo-${api}.wasm`, PROGRAMS));
-  return run({ path, host: { args, listen: [listen], driver }, announce: true });
+  const plan = { path, host: { args, listen: [listen], driver }, announce: true, stack: DEFAULT_STACK };
+  return isProcessOne ? supervise(plan, {}) : run(plan);
 }

@@ -1,36 +1,55 @@
-/** What goes wrong, in one line that names the value and the remedy; and how a trap is shown. */
+/** Error messages: one line that names the value and the remedy; and how a trap is printed. */
 import { CommanderError } from "commander";
-import { SystemError } from "../../wasi-host/system-error.ts";
+import { ArgumentError } from "../../wasi-host/index.ts";
+import { SystemError } from "../../wasi-host/internal.ts";
+import { moreStack } from "./guest-stack.ts";
 
-/** Exit status for a command that could not be carried out: nothing of the guest has run. */
+/** Exit status of a command that could not run. */
 export const FAILED = 2;
-/** 128 + SIGABRT, as a C program's abort() gives. */
+/** 128 + SIGABRT, as for abort() in C. */
 export const TRAPPED = 134;
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  EADDRINUSE: "the port is in use; end the program that has it, or choose another port (0 lets the system choose)",
-  EADDRNOTAVAIL: "this machine has no such address; 0.0.0.0 and [::] stand for all that it has",
-  EACCES: "not permitted; ports below 1024 need privileges, choose a higher one",
-  EAFNOSUPPORT: "this machine does not have this kind of address; try 127.0.0.1",
+  EADDRINUSE: "the port is in use; stop the program that uses it, or choose another port (0: the system chooses)",
+  EADDRNOTAVAIL: "this machine does not have this address; 0.0.0.0 and [::] mean all of its addresses",
+  EACCES: "not permitted; ports below 1024 need privileges",
+  EAFNOSUPPORT: "this machine does not support this kind of address; try 127.0.0.1",
   EMFILE: "too many open files; raise the limit (ulimit -n)",
 };
 
-/** The line for an error that has to do with what was asked for; undefined for a mistake of ours, to be thrown on. */
-export function describe(error: unknown): string | undefined {
-  if (error instanceof CommanderError) return `${withoutPrefix(error.message)}; see pollux --help`;
+/**
+ * Returns the line for a user's error; undefined for an internal error, which the caller rethrows.
+ *
+ * @param command - names the help to read, such as "pollux run"
+ */
+export function describe(error: unknown, command = "pollux"): string | undefined {
+  if (error instanceof CommanderError) return `${withoutPrefix(error.message)}; see ${command} --help`;
   if (error instanceof SystemError) {
     const remedy = REMEDIES[error.code];
     return remedy === undefined ? error.message : `${error.message}: ${remedy}`;
   }
+  if (error instanceof ArgumentError) return oneLine(error.message);
   return error instanceof Error && error.name === "Error" ? oneLine(error.message) : undefined;
 }
 
-/** The reason and the guest's frames: the host's own, below and above, say nothing about the guest. */
-export function describeTrap(error: unknown): string {
+/**
+ * Formats a trap: its reason and the guest's frames, without the host's.
+ *
+ * @param locate - finds the source lines of frames
+ */
+export function describeTrap(
+  error: unknown,
+  stackSize: number,
+  locate: (frames: readonly string[]) => readonly string[],
+): string {
   const { name, message, stack = "" } = error as Error;
   const frames = stack.split("\n").filter((line) => line.includes("wasm://") || line.includes("wasm-function"));
-  return [`trap: ${message || name}`, ...frames].join("\n");
+  const reason = message.startsWith(STACK_OVERFLOW) ? `${STACK_OVERFLOW}; ${moreStack(stackSize)}` : message;
+  return [`trap: ${reason || name}`, ...locate(frames)].join("\n");
 }
+
+/** The message in V8, and in JavaScriptCore followed by a full stop. */
+const STACK_OVERFLOW = "Maximum call stack size exceeded";
 
 function withoutPrefix(message: string): string {
   return oneLine(message.replace(/^error: /, "").replace(/\.$/, ""));

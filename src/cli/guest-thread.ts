@@ -1,9 +1,9 @@
-/** The thread in which a guest runs while the command's own looks on (`supervision.ts`). */
+/** The guest's thread under `supervision.ts`. */
 import { parentPort, workerData } from "node:worker_threads";
 import { describe } from "./failure.ts";
 import { type Plan, run } from "./run.ts";
 
-/** How it ended: the guest's status, or why nothing was run. */
+/** The guest's exit status, or the reason why it did not run. */
 export type Ending = { readonly status: number } | { readonly refusal: string };
 
 async function ending(): Promise<Ending> {

@@ -1,30 +1,29 @@
 #!/usr/bin/env node
-/** The command line. Exit status: the guest's own, 134 for a trap, 2 where nothing was run. */
-import { writeSync } from "node:fs";
+/** The command line. Exit status: the guest's own; 134 for a trap; 2 if nothing was run. */
 import { Command, CommanderError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
-import { BASES } from "../../wasi-host/bases/index.ts";
-import { type EchoOptions, echo } from "./echo.ts";
-import { describe, FAILED } from "./failure.ts";
-import { init } from "./init.ts";
-import { type ModelsOptions, models } from "./models.ts";
-import { plan, type RunOptions, run } from "./run.ts";
-import { parseTimeout, supervise } from "./supervision.ts";
+import { BASES, nearest, STDERR, STDOUT, writeWhole } from "../../wasi-host/internal-start.ts";
+import type { EchoOptions } from "./echo.ts";
+import type { ModelsOptions } from "./models.ts";
+import type { RunOptions } from "./run.ts";
+import { endBySignals } from "./signals.ts";
+
+const EXPECTED = "expected run, echo, models or init; see pollux --help";
 
 const BARE_TRACE = "--trace=\0";
 
 const program = new Command("pollux")
   .description("Runs WebAssembly programs (WASI preview1) over real sockets")
-  .version(manifest.version, "--version", "print the version")
-  .helpOption("--help", "print this help")
+  .version(manifest.version, "-V, --version", "print the version")
+  .helpOption("-h, --help", "print this help")
+  .helpCommand(false)
   .enablePositionalOptions()
   .exitOverride()
-  // Errors are told once, in one line, at the end of this file.
+  // Errors are printed in one line, at the end of this file.
   .configureOutput({ outputError: () => {}, writeOut: print })
   .allowExcessArguments()
   .action((_options, { args: [given] }: Command) => {
-    const what = given === undefined ? "no command given" : `unknown command '${given}'`;
-    throw new Error(`${what}: expected run, echo, models or init; see pollux --help`);
+    throw given === undefined ? new Error(`no command given: ${EXPECTED}`) : unknownCommand(given);
   })
   .addHelpText(
     "after",
@@ -32,62 +31,74 @@ const program = new Command("pollux")
 Examples:
   $ pollux echo                                          an echo server on 127.0.0.1:9999
   $ pollux echo --api epoll --edge --listen [::1]:7      the same, edge-triggered
-  $ pollux run --listen 127.0.0.1:8080 server.wasm -v    server.wasm accepts on its descriptor 3
+  $ pollux run --listen 127.0.0.1:8080 server.wasm       server.wasm accepts on descriptor 3
   $ pollux run --dir ./data::/data --env LANG=C tool.wasm /data/input`,
   );
 
-program
+const run = program
   .command("run")
-  .description("run a module; its exit status is that of the command")
-  .argument("<module>", "a .wasm file built for WASI preview1")
-  .argument("[args...]", "the program's arguments: everything after the module is its own")
+  .description("run a module and exit with its status")
+  .argument("<program>", "a .wasm file: a module built for WASI preview1, or a component of WASI 0.2")
+  .argument("[args...]", "arguments of the program: everything after the module")
   .option(
     "--listen <address>",
-    "HOST:PORT or unix:PATH: a listening socket, from descriptor 3 on (repeatable)",
+    "listen on HOST:PORT or unix:PATH; listeners are descriptors from 3 on (repeatable)",
     collect,
-    [],
   )
-  .option("--listen-fd <n>", "one that was inherited; systemd: all that it passes, or a name of one", collect, [])
-  .option("--connect <host:port>", "let it connect there: 10.0.0.0/8:80-90, [::1]:* (repeatable)", collect, [])
-  .option("--bind <host:port>", "let it listen there by itself, in the same form (repeatable)", collect, [])
-  .option("--dir <host::guest>", "grant a directory under the guest's name for it (repeatable)", collect, [])
-  .option("--env <key=value>", "set an environment variable (repeatable)", collect, [])
-  .addOption(new Option("--base <name>", "whose files they are, see docs/host.md").choices(BASES))
-  .option("--driver <name>", "who owns the sockets: posix (Linux; the default there) or net (node:net)")
-  .option("--trace [calls]", "print each host call, as strace does: all, or families and names (--trace=sock,fd_write)")
-  .option("--trace-file <file>", "print them there, not to stderr")
-  .option("--stats", "print at the end what was called how often, and how long it took")
-  .option("--timeout <seconds>", "end it after that long, with status 124")
-  .option("--max-descriptors <n>", "how many it may have open, stdin, stdout and stderr among them")
-  .option("--max-buffered <bytes>", "what the net driver's buffers may take, 143,360 for each socket")
-  .option("--max-pages <n>", "how many pages of 64 KiB its memory may have")
-  .option("--verbose", "say what was refused, and which option would grant it")
+  .option(
+    "--listen-fd <n>",
+    "use inherited listening socket N, all from systemd (`systemd`), or one by its name (repeatable)",
+    collect,
+  )
+  .option(
+    "--connect <address>",
+    "allow connections to: 10.0.0.0/8:80-90, [::1]:*, unix:/run/x.sock, unix:/run/x/* (repeatable)",
+    collect,
+  )
+  .option("--bind <address>", "allow listening on addresses, in the same form (repeatable)", collect)
+  .option("--inherit-network", "allow all addresses, and a component all names")
+  .option(
+    "--dir <host[::guest][:ro]>",
+    "grant a directory, under its name in the program; :ro is read-only (repeatable)",
+    collect,
+  )
+  .option("--env <name[=value]>", "set an environment variable, or pass on an existing one (repeatable)", collect)
+  .addOption(new Option("--base <name>", "file-system implementation; see docs/host.md").choices(BASES))
+  .option("--driver <name>", "socket implementation: posix (Linux; the default there) or net (node:net)")
+  .option("--trace [calls]", "print each host call as strace does; --trace=sock,fd_write selects families and calls")
+  .option("--trace-file <file>", "write the trace to a file instead of stderr")
+  .option("--stats", "print call counts and times on exit")
+  .option("--timeout <seconds>", "kill the program after this many seconds; exit status 124")
+  .option("--max-descriptors <n>", "maximum number of open descriptors, stdio included")
+  .option("--max-handles <n>", "maximum number of open handles of a component")
+  .option("--max-buffered <bytes>", "maximum size of the net driver's buffers; a socket needs 143,360")
+  .option("--max-pages <n>", "maximum size of the program's memory, in pages of 64 KiB")
+  .option("--max-stack <size>", "maximum size of the program's stack, 64K to 1G (default 8M)")
+  .option("--verbose", "print each refused call and the option that would grant it")
   .addOption(
-    new Option("--sleep <way>", "how it sleeps, see docs/host.md").choices([
+    new Option("--sleep <way>", "how the program sleeps; see docs/host.md").choices([
       "blocking",
       "suspending",
       "stepping",
       "worker",
     ]),
   )
-  .option("--quiet", "do not say where the listeners are")
-  .helpOption("--help", "print this help")
+  .option("--quiet", "do not print the listening addresses")
+  .helpOption("-h, --help", "print this help")
   .passThroughOptions()
   .addHelpText(
     "after",
     `
 Examples:
   $ pollux run hello.wasm
-  $ pollux run --listen 127.0.0.1:8080 --listen [::1]:8080 server.wasm --verbose
+  $ pollux run --listen 127.0.0.1:8080 --listen [::1]:8080 server.wasm --the-servers-option
+  $ pollux run --dir . --dir ./assets::/assets:ro --env HOME tool.wasm
   $ pollux run --trace=sock,poll --trace-file calls.txt --listen 127.0.0.1:8080 server.wasm`,
   )
   .action(async (module: string, args: string[], options: RunOptions) => {
     const own = args.map((text) => (text === BARE_TRACE ? "--trace" : text));
-    const guest = plan(module, own, options);
-    const { stats } = options;
-    const timeout = parseTimeout(options.timeout);
-    const supervised = stats || timeout !== undefined || options.sleep === "worker";
-    process.exitCode = exitCode(await (supervised ? supervise(guest, { stats, timeout }) : run(guest)));
+    const { runCommand } = await import("./run-command.ts");
+    process.exitCode = exitCode(await runCommand(module, own, options, run.options));
   });
 
 program
@@ -95,11 +106,11 @@ program
   .description("run the bundled echo server")
   .allowExcessArguments(false)
   .option("--listen <host:port>", "where to listen", "127.0.0.1:9999")
-  .addOption(new Option("--api <api>", "how the server waits").choices(["poll", "epoll"]).default("epoll"))
+  .addOption(new Option("--api <api>", "the call that the server waits in").choices(["poll", "epoll"]).default("epoll"))
   .option("--edge", "edge-triggered (epoll only)")
-  .option("--driver <name>", "who owns the sockets: posix or net")
-  .option("--quiet", "do not say who came, what was received and who went")
-  .helpOption("--help", "print this help")
+  .option("--driver <name>", "socket implementation: posix or net")
+  .option("--quiet", "do not print what clients do")
+  .helpOption("-h, --help", "print this help")
   .addHelpText(
     "after",
     `
@@ -108,15 +119,16 @@ Examples:
   $ pollux echo --edge --quiet --listen 0.0.0.0:7000`,
   )
   .action(async (options: EchoOptions) => {
+    const { echo } = await import("./echo.ts");
     process.exitCode = exitCode(await echo(options));
   });
 
 program
   .command("models")
-  .description("compare the five I/O models, each measured on the same slow sender")
+  .description("run the five I/O models against the same slow sender and compare them")
   .allowExcessArguments(false)
-  .option("--svg <file>", "draw the timelines too (needs vega and vega-lite)")
-  .helpOption("--help", "print this help")
+  .option("--svg <file>", "also draw the timelines (needs vega and vega-lite)")
+  .helpOption("-h, --help", "print this help")
   .addHelpText(
     "after",
     `
@@ -125,53 +137,93 @@ Examples:
   $ pollux models --svg models.svg`,
   )
   .action(async (options: ModelsOptions) => {
+    const { models } = await import("./models.ts");
     process.exitCode = exitCode(await models(options));
   });
 
 program
   .command("init")
-  .description("make a project: an echo server in AssemblyScript, to build, start, test and change")
-  .argument("<dir>", "a folder that is empty or new")
+  .description("make a project: an echo server in AssemblyScript with a test")
+  .argument("<dir>", "an empty or new folder")
   .allowExcessArguments(false)
-  .helpOption("--help", "print this help")
+  .helpOption("-h, --help", "print this help")
   .addHelpText(
     "after",
     `
 Examples:
   $ pollux init demo && cd demo && npm install && npm start`,
   )
-  .action(init);
+  .action(async (folder: string) => (await import("./init.ts")).init(folder));
 
-/** A bare --trace takes no word after it: that one is the module. No argument of a process can hold a NUL. */
+program
+  .command("help")
+  .description("print the help of a command")
+  .argument("[command]")
+  .allowExcessArguments(false)
+  .helpOption("-h, --help", "print this help")
+  .action((name?: string) => {
+    const command = name === undefined ? program : program.commands.find((one) => one.name() === name);
+    if (command === undefined) throw unknownCommand(name!);
+    command.outputHelp();
+  });
+
+program
+  .command("version")
+  .description("print the version")
+  .allowExcessArguments(false)
+  .helpOption("-h, --help", "print this help")
+  .action(() => print(`${manifest.version}\n`));
+
+function unknownCommand(given: string): Error {
+  const meant = nearest(
+    given,
+    program.commands.map((command) => command.name()),
+  );
+  const what = `unknown command '${given}'`;
+  if (given.endsWith(".wasm")) return new Error(`${what}: pollux run ${given} runs a module`);
+  return new Error(`${what}: ${meant === undefined ? EXPECTED : `did you mean '${meant}'?`}`);
+}
+
+/** A bare --trace must not take the module as its value. Arguments of a process cannot contain NUL. */
 function withBareTrace(argv: readonly string[]): string[] {
   return argv[2] === "run" ? argv.map((text) => (text === "--trace" ? BARE_TRACE : text)) : [...argv];
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 
-/** Help, to somebody who may have read enough of it: `pollux --help | head`. */
+/** Prints help. The reader of a pipe may stop early: `pollux --help | head`. */
 function print(text: string): void {
-  try {
-    writeSync(1, text);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
-  }
+  writeWhole(STDOUT, text);
 }
 
-/** The process has eight bits of it, whoever is asked. */
+/** An exit status has eight bits. */
 function exitCode(status: number): number {
   return status & 0xff;
 }
 
+endBySignals();
 try {
-  await program.parseAsync(withBareTrace(process.argv));
+  await program.parseAsync(
+    withBareTrace(process.argv[2] === "-v" ? [...process.argv.slice(0, 2), "-V"] : process.argv),
+  );
 } catch (error) {
   if (!(error instanceof CommanderError && error.exitCode === 0)) {
-    const line = describe(error);
+    const [{ describe, FAILED }, { foreignOption }] = await Promise.all([
+      import("./failure.ts"),
+      import("./habits.ts"),
+    ]);
+    const [first] = process.argv.slice(2);
+    const command = program.commands.find((one) => one.name() === first);
+    // Arguments after an unknown command are not errors of their own.
+    const misnamed =
+      error instanceof CommanderError && command === undefined && first !== undefined && first[0] !== "-";
+    const line =
+      foreignOption(error, first, run.options) ??
+      describe(misnamed ? unknownCommand(first) : error, command === undefined ? "pollux" : `pollux ${first}`);
     if (line === undefined) throw error;
-    process.stderr.write(`pollux: ${line}\n`);
+    writeWhole(STDERR, `pollux: ${line}\n`);
     process.exitCode = FAILED;
   }
 }

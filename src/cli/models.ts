@@ -1,6 +1,7 @@
-/** `pollux models`: the five I/O models on one slow sender, as their programs have measured them. */
+/** `pollux models`: runs the five I/O models against a slow sender and compares their measurements. */
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { STDOUT, writeWhole } from "../../wasi-host/internal-start.ts";
 import { type Timeline, timeline } from "./models/activities.ts";
 import { MODELS } from "./models/catalogue.ts";
 import { comparison } from "./models/comparison.ts";
@@ -10,21 +11,24 @@ import { TerminalTimelines } from "./models/terminal.ts";
 import { toText } from "./table.ts";
 
 export interface ModelsOptions {
-  /** A file for the picture. */
+  /** File for the picture. */
   svg?: string;
 }
 
-/** dist/cli.js, and the programs beside it, where the build puts them. */
-const BUNDLE: Bundle = { cli: fileURLToPath(import.meta.url), programs: new URL("programs/", import.meta.url) };
+/** dist/cli.js and the programs beside it. */
+const BUNDLE: Bundle = {
+  cli: fileURLToPath(new URL("cli.js", import.meta.url)),
+  programs: new URL("programs/", import.meta.url),
+};
 
 const PACE: Pace = { messages: 3, size: 65_536, interval: 100 };
 
-/** Runs all models, one after the other: each has the machine for itself. Returns the exit status. */
+/** Runs the models one after the other, so that each has the machine to itself. Returns the exit status. */
 export async function models({ svg }: ModelsOptions): Promise<number> {
   const draw = svg === undefined ? undefined : await loadPicture();
   const { stdout } = process;
   const lines = new TerminalTimelines(PACE, stdout.columns ?? 100, stdout.isTTY && stdout.hasColors());
-  const say = (text: string) => stdout.write(`${text}\n`);
+  const say = (text: string) => void writeWhole(STDOUT, `${text}\n`);
   say(
     `${PACE.messages} messages of ${PACE.size / 1024} KiB, ${PACE.interval} ms apart, over 127.0.0.1 to a program of each model.`,
   );
@@ -36,14 +40,14 @@ export async function models({ svg }: ModelsOptions): Promise<number> {
     say(lines.row(line));
     timelines.push(line);
   }
-  say(`\nPhase 1 is waiting for the data, phase 2 copying it into the program's memory.\n`);
+  say(`\nPhase 1: wait for the data. Phase 2: copy it into the program's memory.\n`);
   say(toText(comparison(timelines)));
-  say("\nA recv that sleeps counts as copying from the moment its data was sent: being woken is part of that.");
+  say("\nA recv that sleeps counts as copying from the moment the data was sent, so copying includes the wakeup.");
   if (svg !== undefined && draw !== undefined) await save(svg, await draw(timelines, PACE));
   return 0;
 }
 
-/** The picture needs packages that nothing else does, so it is loaded only when it is asked for. */
+/** Loads the packages for the picture, which nothing else needs. */
 async function loadPicture() {
   try {
     return (await import("./models/picture.ts")).picture;

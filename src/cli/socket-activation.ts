@@ -1,12 +1,13 @@
-/** `--listen-fd`: listeners that the command has inherited, by number or by what systemd says of them (sd_listen_fds(3)). */
+/** `--listen-fd`: inherited listeners, by number or from systemd (sd_listen_fds(3)). */
 
-/** Where systemd's begin. */
+/** First descriptor from systemd. */
 const FIRST = 3;
 const ALL = "systemd";
 
 /**
- * The descriptors that `text` names: a number; `systemd` for all of LISTEN_FDS; or one of the names in LISTEN_FDNAMES.
- * Throws an Error that says what is missing.
+ * Returns the descriptors that `text` names: a number, `systemd` for all of LISTEN_FDS, or a name in LISTEN_FDNAMES.
+ *
+ * @throws Error that names what is missing
  */
 export function inheritedListeners(text: string, env: NodeJS.ProcessEnv, pid: number): number[] {
   if (/^\d+$/.test(text)) return [Number(text)];
@@ -17,7 +18,7 @@ export function inheritedListeners(text: string, env: NodeJS.ProcessEnv, pid: nu
     );
   }
   if (receiver !== undefined && receiver !== String(pid)) {
-    throw new Error(`bad --listen-fd '${text}': LISTEN_PID is ${receiver}, and this process is ${pid}`);
+    throw new Error(`bad --listen-fd '${text}': LISTEN_PID is ${receiver}, but this process is ${pid}`);
   }
   const descriptors = Array.from({ length: Number(count) }, (_, index) => FIRST + index);
   if (text === ALL) return descriptors;
@@ -25,6 +26,6 @@ export function inheritedListeners(text: string, env: NodeJS.ProcessEnv, pid: nu
   const named = descriptors.filter((_, index) => labels[index] === text);
   if (named.length > 0) return named;
   throw new Error(
-    `bad --listen-fd '${text}': LISTEN_FDNAMES is '${names}'; expected a number, ${ALL}, or one of those`,
+    `bad --listen-fd '${text}': LISTEN_FDNAMES is '${names}'; expected a number, ${ALL}, or one of these names`,
   );
 }

@@ -1,56 +1,59 @@
 /**
- * A guest under supervision: it runs in a thread of its own, so that this one can act while it sleeps or spins.
+ * Supervises a guest: it runs in its own thread, so that this thread can act while the guest sleeps or spins.
  *
- * A signal finds the main thread in its event loop: it says what is to be said, and then lets the signal do what it does
- * without a handler. The guest's thread is not asked, there or when its time is up.
+ * On a signal, the main thread prints the statistics and then lets the signal's default action end the process. Signals
+ * and timeouts do not need the guest's cooperation.
  */
-import { writeSync } from "node:fs";
-import { Worker } from "node:worker_threads";
+
 import { CallStatistics } from "../../wasi-host/index.ts";
+import { startThread, withStack } from "../../wasi-host/internal-node.ts";
+import { STDERR, writeWhole } from "../../wasi-host/internal-start.ts";
+import { immediateExit } from "./exit.ts";
 import type { Ending } from "./guest-thread.ts";
 import type { Plan } from "./run.ts";
+import { beforeSignal } from "./signals.ts";
 
-/** As timeout(1) has it. */
+/** As timeout(1). */
 const TIMED_OUT = 124;
-/** What a timer of Node's can wait, in seconds. */
-const LONGEST = 2_147_483;
-const STDERR = 2;
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-/** Beside dist/cli.js, where the build puts it. */
+/** Maximum time of a Node timer, in seconds. */
+const MAX_SECONDS = 2_147_483;
+/** The build puts it beside dist/cli.js. */
 const THREAD = new URL("guest-thread.js", import.meta.url);
 
 export interface Supervision {
-  /** At the end, however it comes, the table of what was called goes to stderr. */
+  /** Print call statistics to stderr at the end, also after a signal. */
   readonly stats?: boolean;
-  /** Seconds after which it ends. */
+  /** Maximum run time in seconds. */
   readonly timeout?: number;
 }
 
-/** Throws an Error that names what is no time. */
+/**
+ * Parses --timeout.
+ *
+ * @throws Error that names an invalid time
+ */
 export function parseTimeout(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
-  if (seconds > 0 && seconds <= LONGEST) return seconds;
-  throw new Error(`bad --timeout '${text}': expected seconds, more than 0 and at most ${LONGEST}`);
+  if (seconds > 0 && seconds <= MAX_SECONDS) return seconds;
+  throw new Error(`bad --timeout '${text}': expected a number of seconds above 0, at most ${MAX_SECONDS}`);
 }
 
-/** As `run`, in another thread. A guest whose time is up ends the process with status 124. */
+/** Runs a guest in another thread. At its timeout the process exits with status 124. */
 export async function supervise(plan: Plan, { stats, timeout }: Supervision): Promise<number> {
   const statistics = stats ? new CallStatistics() : undefined;
   const last = () => {
-    if (statistics !== undefined) writeSync(STDERR, statistics.toString());
+    if (statistics !== undefined) writeWhole(STDERR, statistics.toString());
   };
-  for (const signal of SIGNALS) {
-    process.once(signal, () => {
-      last();
-      process.kill(process.pid, signal);
-    });
-  }
+  beforeSignal(last);
   const workerData: Plan = { ...plan, statistics: statistics?.shared };
-  const exit = await immediateExit();
-  const worker = new Worker(THREAD, { workerData });
+  const exit = immediateExit();
+  const worker = startThread(THREAD, workerData, { resourceLimits: withStack(plan.stack) });
   const end = () => {
-    writeSync(STDERR, `pollux: '${plan.path}' ran longer than ${timeout} s and was ended; --timeout sets the limit\n`);
+    writeWhole(
+      STDERR,
+      `pollux: '${plan.path}' ran longer than ${timeout} s and was killed; --timeout sets the limit\n`,
+    );
     last();
     exit(TIMED_OUT);
   };
@@ -62,17 +65,4 @@ export async function supervise(plan: Plan, { stats, timeout }: Supervision): Pr
   if ("refusal" in ending) throw new Error(ending.refusal);
   last();
   return ending.status;
-}
-
-/**
- * _exit(2), where there is one: process.exit waits for the guest's thread, and that may sleep in the kernel for ever. A
- * guest that only sleeps in JavaScript or spins is stopped by process.exit too.
- */
-async function immediateExit(): Promise<(status: number) => void> {
-  try {
-    const { libc } = await import("../../wasi-host/drivers/posix/libc.ts");
-    return (status) => void libc._exit(status);
-  } catch {
-    return (status) => process.exit(status);
-  }
 }

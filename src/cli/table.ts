@@ -1,17 +1,17 @@
-/** Tables of figures, for the terminal and for the README. */
+/** Tables of figures for the terminal and for Markdown. */
 
 export interface Table {
   columns: {
     title: string;
     right?: boolean;
-    /** Left out where there is little room. */
+    /** Omitted in the brief form. */
     detail?: boolean;
   }[];
-  /** Rows that belong together, a cell for each column; the terminal draws a rule between groups. */
+  /** Groups of rows with a cell for each column. The terminal draws a rule between groups. */
   groups: string[][][];
 }
 
-/** The table without its details. */
+/** Returns the table without detail columns. */
 export function brief({ columns, groups }: Table): Table {
   const kept = <T>(cells: T[]) => cells.filter((_, i) => !columns[i].detail);
   return { columns: kept(columns), groups: groups.map((rows) => rows.map(kept)) };

@@ -1,6 +1,6 @@
 /**
- * Selectors: who waits for what, with data of the caller's attached, over select, poll or epoll. They are Python's
- * `selectors`, method for method (https://docs.python.org/3/library/selectors.html); times are milliseconds.
+ * Selectors over select, poll and epoll, with the methods of Python's `selectors`
+ * (https://docs.python.org/3/library/selectors.html). Times are milliseconds.
  */
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, POLLIN, POLLOUT } from "../constants.ts";
 import type { Core } from "../core.ts";
@@ -11,22 +11,29 @@ import { Poll } from "../poll.ts";
 import { milliseconds, type WaitOptions } from "../timeout.ts";
 import { BaseSelector, type Found } from "./base-selector.ts";
 
-export { BaseSelector, type DataArgument, EVENT_READ, EVENT_WRITE, type ReadyKey } from "./base-selector.ts";
+export {
+  BaseSelector,
+  type DataArgument,
+  EVENT_READ,
+  EVENT_WRITE,
+  type ReadyKey,
+  type ReadyKeys,
+} from "./base-selector.ts";
 export type { SelectorKey } from "./key-map.ts";
 
-/** Over select: at most FD_SETSIZE descriptors (`setFdSetSize`), all of which are copied and scanned in every wait. */
+/** Over select: at most FD_SETSIZE descriptors (`setFdSetSize`), all copied and scanned in every wait. */
 export class SelectSelector<Data = unknown, FileObject extends Fileno = Fileno> extends BaseSelector<Data, FileObject> {
   readonly #core: Core;
   readonly #sets: FdSets;
   readonly #members = [new Set<number>(), new Set<number>(), new Set<number>()] as const;
 
   constructor(core: Core) {
-    super();
+    super(core);
     this.#core = core;
     this.#sets = new FdSets(core);
   }
 
-  /** Throws EINVAL for a descriptor at or above FD_SETSIZE. */
+  /** @throws SystemError EINVAL for a descriptor at or above FD_SETSIZE that is not an epoll instance */
   protected override watch(fd: number, interest: number): void {
     checkSelectable(this.#core, fd);
     this.rewatch(fd, interest);
@@ -51,13 +58,15 @@ export class SelectSelector<Data = unknown, FileObject extends Fileno = Fileno> 
 
   protected override async wait(most: number, { signal }: WaitOptions): Promise<Found[]> {
     signal?.throwIfAborted();
+    const { sleepers } = this.#core;
     let found = this.waitSync(0);
     const attempt = (timeIsUp: boolean): boolean => {
-      if (this.#sets.arm(this.#members) > 0) found = this.waitSync(0);
+      if (sleepers.overLevels) found = this.waitSync(timeIsUp ? 0 : Infinity);
+      else if (this.#sets.arm(this.#members) > 0) found = this.waitSync(0);
       return found.length > 0 || timeIsUp;
     };
     if (found.length > 0 || most === 0) return found;
-    await this.#core.sleepers.sleep(undefined, Math.ceil(most), attempt, signal);
+    await sleepers.sleep(undefined, Math.ceil(most), attempt, signal);
     return found;
   }
 
@@ -75,21 +84,23 @@ export class SelectSelector<Data = unknown, FileObject extends Fileno = Fileno> 
   }
 }
 
-/** Over poll: any number of descriptors, all of which are looked at in every wait. */
+/** Over poll: any number of descriptors, all checked in every wait. */
 export class PollSelector<Data = unknown, FileObject extends Fileno = Fileno> extends BaseSelector<Data, FileObject> {
   readonly #poll: Poll;
 
   constructor(core: Core) {
-    super();
+    super(core);
     this.#poll = new Poll(core);
   }
 
+  /** A watch for 0 events is not an entry: poll would report its errors. */
   protected override watch(fd: number, interest: number): void {
-    this.#poll.register(fd, interest);
+    if (interest !== 0) this.#poll.register(fd, interest);
   }
 
   protected override rewatch(fd: number, interest: number): void {
-    this.#poll.modify(fd, interest);
+    if (interest === 0) this.#poll.unregister(fd);
+    else this.#poll.register(fd, interest);
   }
 
   protected override unwatch(fd: number): void {
@@ -109,35 +120,48 @@ export class PollSelector<Data = unknown, FileObject extends Fileno = Fileno> ex
   }
 }
 
-/** Over epoll, level-triggered: a wait costs what is ready, whatever is registered. */
+/** Over epoll, level-triggered: a wait costs time only for ready descriptors. */
 export class EpollSelector<Data = unknown, FileObject extends Fileno = Fileno> extends BaseSelector<Data, FileObject> {
   readonly #core: Core;
   readonly #epoll: Epoll;
-  /** Room for a wait's events; undefined while a wait uses it. */
+  /** Descriptors registered for 0 events. */
+  readonly #resting = new Set<number>();
+  /** Events of a wait; undefined while a wait uses them. */
   #events: EpollEvents | undefined;
 
   constructor(core: Core) {
-    super();
+    super(core);
     this.#core = core;
     this.#epoll = new Epoll(core);
   }
 
-  /** The epoll instance's own descriptor: another selector over epoll can watch it. */
+  /** The epoll instance's descriptor, which other selectors, poll and select can watch. */
   fileno(): number {
     return this.#epoll.fd;
   }
 
-  /** Throws EPERM for what cannot be watched, such as a regular file, and EBADF for what is not open. */
+  /**
+   * @throws SystemError EPERM for a descriptor that cannot be polled, such as a regular file; EBADF for a closed one
+   */
   protected override watch(fd: number, interest: number): void {
     this.#epoll.ctl(EPOLL_CTL_ADD, fd, interest);
+    if (interest === 0) this.#rest(fd);
   }
 
   protected override rewatch(fd: number, interest: number): void {
-    this.#epoll.ctl(EPOLL_CTL_MOD, fd, interest);
+    if (this.#resting.delete(fd)) this.watch(fd, interest);
+    else if (interest === 0) this.#rest(fd);
+    else this.#epoll.ctl(EPOLL_CTL_MOD, fd, interest);
+  }
+
+  /** Ends a watch for 0 events, because epoll would report its errors and hangups. */
+  #rest(fd: number): void {
+    this.#epoll.ctl(EPOLL_CTL_DEL, fd);
+    this.#resting.add(fd);
   }
 
   protected override unwatch(fd: number): void {
-    this.#epoll.ctl(EPOLL_CTL_DEL, fd);
+    if (!this.#resting.delete(fd)) this.#epoll.ctl(EPOLL_CTL_DEL, fd);
   }
 
   protected override waitSync(most: number): Found[] {
@@ -179,9 +203,8 @@ export class EpollSelector<Data = unknown, FileObject extends Fileno = Fileno> e
 }
 
 function found(events: EpollEvents, count: number): Found[] {
-  const all = Array.from({ length: count }, (_, index): Found => [events.fd(index), events.events(index)]);
-  return all.filter(([, readiness]) => readiness !== 0);
+  return Array.from({ length: count }, (_, index): Found => [events.fd(index), events.events(index)]);
 }
 
-/** The best that there is: epoll, before poll, before select. This core has all three wherever it runs. */
+/** The best selector: epoll, then poll, then select. A core has all three on every platform. */
 export { EpollSelector as DefaultSelector };

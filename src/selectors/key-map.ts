@@ -1,26 +1,30 @@
-/** What a selector knows of a file object, and the view of all of it that `getMap` gives. */
+/** Keys of a selector, and the map that `getMap` returns. */
+import { ArgumentError } from "../../wasi-host/index.ts";
+import { OutOfRangeError } from "../../wasi-host/internal.ts";
 import type { Fileno } from "../fileno.ts";
 import { Socket } from "../socket.ts";
 
-/** A registered file object (Python's `selectors.SelectorKey`). Frozen: `modify` makes another one. */
+/** A registered file object (Python's `selectors.SelectorKey`). Frozen: `modify` makes a new key. */
 export interface SelectorKey<Data = unknown, FileObject extends Fileno = Fileno> {
-  /** What was registered, as it was given. */
+  /** The registered object. */
   readonly fileobj: FileObject;
-  /** Its descriptor's number. */
+  /** Its descriptor. */
   readonly fd: number;
-  /** What it is watched for: EVENT_READ, EVENT_WRITE, or both. */
+  /** Watched events: EVENT_READ, EVENT_WRITE, both, or 0. */
   readonly events: number;
-  /** What was registered with it: anything, a callback say. */
+  /** The data of the registration, for example a callback. */
   readonly data: Data;
 }
 
 /**
- * The number behind a file object. Throws a TypeError for what is none, and a RangeError for one whose number cannot be a
- * descriptor's: a closed `Socket`, whose number may be somebody else's by now, among them.
+ * The descriptor of a file object.
+ *
+ * @throws TypeError for a value without a descriptor; RangeError for an impossible number, and for a closed `Socket`,
+ *   whose number may be reused
  */
 function numberOf(fileobj: Fileno): number {
   if (fileobj instanceof Socket && !fileobj.isOpen) {
-    throw new RangeError(`file object ${show(fileobj)}: expected one that is open`);
+    throw new OutOfRangeError(`file object ${show(fileobj)}: expected an open one`);
   }
   let fd: unknown = fileobj;
   if (typeof fileobj === "object" && fileobj !== null) {
@@ -28,13 +32,18 @@ function numberOf(fileobj: Fileno): number {
     else if (typeof fileobj.fileno === "function") fd = fileobj.fileno();
   }
   if (typeof fd !== "number") {
-    throw new TypeError(`file object ${show(fileobj)}: expected a Socket, a descriptor, or an object with fileno()`);
+    throw new ArgumentError(
+      `file object ${show(fileobj)}: expected a Socket, a descriptor, or an object with fileno()`,
+      "ERR_INVALID_ARG_TYPE",
+    );
   }
   if (Number.isInteger(fd) && fd >= 0) return fd;
-  throw new RangeError(`file object ${show(fileobj)}: its descriptor is ${fd}, expected a whole number from 0 on`);
+  throw new OutOfRangeError(
+    `file object ${show(fileobj)}: its descriptor is ${fd}, expected a whole number, 0 or more`,
+  );
 }
 
-/** A file object in messages. */
+/** Formats a file object for messages. */
 export function show(fileobj: unknown): string {
   if (fileobj instanceof Socket) return `Socket ${fileobj.fd}${fileobj.isOpen ? "" : " (closed)"}`;
   if (typeof fileobj !== "object" || fileobj === null)
@@ -44,9 +53,36 @@ export function show(fileobj: unknown): string {
 
 /** The registered keys, by descriptor. */
 export class KeyTable<Data, FileObject extends Fileno> extends Map<number, SelectorKey<Data, FileObject>> {
+  /** Number of registrations so far. */
+  registrations = 0;
+  /** The registration of each descriptor. `modify` keeps it. */
+  readonly #registrationOf = new Map<number, number>();
+
+  /** Adds a registration. */
+  register(key: SelectorKey<Data, FileObject>): void {
+    this.#registrationOf.set(key.fd, ++this.registrations);
+    this.set(key.fd, key);
+  }
+
+  /** Whether a descriptor is registered since registration number `registrations` or before. */
+  registeredBy(fd: number, registrations: number): boolean {
+    return this.has(fd) && this.#registrationOf.get(fd)! <= registrations;
+  }
+
+  override delete(fd: number): boolean {
+    this.#registrationOf.delete(fd);
+    return super.delete(fd);
+  }
+
+  override clear(): void {
+    this.#registrationOf.clear();
+    super.clear();
+  }
+
   /**
-   * The descriptor of a file object. One that was registered is found as the object that it is, when its number cannot be
-   * had any more; for any other, throws as `numberOf` says.
+   * The descriptor of a file object. If its number is no longer available, a registered object is found by identity.
+   *
+   * @throws as `numberOf`
    */
   descriptorOf(fileobj: FileObject): number {
     try {
@@ -58,7 +94,7 @@ export class KeyTable<Data, FileObject extends Fileno> extends Map<number, Selec
   }
 }
 
-/** The keys of a selector, by file object: live, and read-only. */
+/** A live, read-only view of a selector's keys by file object. */
 export class KeyMap<Data, FileObject extends Fileno> implements ReadonlyMap<FileObject, SelectorKey<Data, FileObject>> {
   readonly #table: KeyTable<Data, FileObject>;
 
@@ -70,7 +106,7 @@ export class KeyMap<Data, FileObject extends Fileno> implements ReadonlyMap<File
     return this.#table.size;
   }
 
-  /** By the object that was registered, or any other with its descriptor, the bare number too. */
+  /** Finds a key by the registered object, by another object with its descriptor, or by the number. */
   get(fileobj: FileObject): SelectorKey<Data, FileObject> | undefined {
     try {
       return this.#table.get(this.#table.descriptorOf(fileobj));

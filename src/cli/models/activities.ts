@@ -1,22 +1,22 @@
 /**
- * From steps to activities: what the caller did from when to when, and what that comes to in each of the two phases.
+ * Turns recorded steps into activities: what the caller did when, and the totals of both phases.
  *
- * A record says when recv was called and when it came back; the sender's marks say when data was there. So a recv that
- * sleeps is split where its data was sent: before that it waits (phase 1), after that it wakes up and copies (phase 2).
+ * The record has the times of each recv, the sender's marks the times of the data. A recv that sleeps is split at the
+ * time its data was sent: before it waits (phase 1), after it wakes up and copies (phase 2).
  */
 import type { Recording, Step } from "./recording.ts";
 import type { Mark } from "./slow-sender.ts";
 
 export type Kind = "computing" | "waiting" | "asking" | "copying" | "host copying";
 
-/** Times are milliseconds since the senders began. */
+/** Times are milliseconds since the senders started. */
 export interface Activity {
   readonly kind: Kind;
   readonly from: number;
   readonly to: number;
 }
 
-/** A moment that the program wrote down. */
+/** A time that the program recorded. */
 export interface Moment {
   readonly name: "handler" | "completion";
   readonly at: number;
@@ -27,13 +27,13 @@ export interface Timeline {
   readonly activities: readonly Activity[];
   readonly moments: readonly Moment[];
   readonly marks: readonly (Omit<Mark, "at"> & { readonly at: number })[];
-  /** How often recv or accept came back with EAGAIN. */
+  /** Number of EAGAIN results of recv and accept. */
   readonly attempts: number;
-  /** How many primes were found. */
+  /** Number of primes found. */
   readonly primes: number;
 }
 
-/** What a model comes to; milliseconds. */
+/** Totals of a model in milliseconds. */
 export interface Phases {
   readonly waited: number;
   readonly copied: number;

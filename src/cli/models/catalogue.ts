@@ -1,19 +1,19 @@
-/** The five I/O models, seven programs of them: multiplexing has three calls to wait in. */
+/** The five I/O models in seven runs: multiplexing has three calls to wait in. */
 
 export interface Model {
   readonly name: string;
   /** `dist/programs/models/*.wasm` */
   readonly program: string;
   readonly args: readonly string[];
-  /** How many slow senders it serves. */
+  /** Number of slow senders. */
   readonly senders: number;
-  /** Phase 1: who waits until there is data. */
+  /** Phase 1: who waits for the data. */
   readonly waits: string;
-  /** Phase 2: who copies it into the program's memory. */
+  /** Phase 2: who copies it to the program's memory. */
   readonly copies: string;
 }
 
-/** As `assembly/programs/models/multiplexing.ts` expects. */
+/** Number of senders that `assembly/programs/models/multiplexing.ts` expects. */
 const SEVERAL = 3;
 
 const multiplexing = (call: string): Model => ({
@@ -39,7 +39,7 @@ export const MODELS: readonly Model[] = [
     program: "non-blocking",
     args: [],
     senders: 1,
-    waits: "nobody: it asks again",
+    waits: "nobody: it calls again",
     copies: "caller, in recv",
   },
   multiplexing("select"),

@@ -1,4 +1,4 @@
-/** The two phases of every model side by side, as a table. */
+/** Compares the two phases of all models in a table. */
 import type { Table } from "../table.ts";
 import { phases, type Timeline } from "./activities.ts";
 

@@ -1,4 +1,4 @@
-/** The timelines as a picture, drawn as SVG by Vega-Lite: the whole of them, and the arrival of one message from close by. */
+/** Draws the timelines as SVG with Vega-Lite: all of them, and the arrival of one message in detail. */
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import type { Kind, Timeline } from "./activities.ts";
@@ -8,7 +8,7 @@ const INK = "#1f2933";
 const MUTED = "#616e7c";
 const GRID = "#e4e7eb";
 
-/** Sleep recedes; what the caller does is light, what moves bytes is strong. Distinct for the colour-blind too. */
+/** Sleep is pale, computing is light, copying is strong. Distinct for colour-blind readers too. */
 const KINDS: Readonly<Record<Kind, { name: string; colour: string }>> = {
   waiting: { name: "the caller sleeps", colour: "#d5dbe1" },
   computing: { name: "it computes", colour: "#7cc8bf" },
@@ -20,9 +20,9 @@ const KINDS: Readonly<Record<Kind, { name: string; colour: string }>> = {
 const ROW = 40;
 const WHOLE_WIDTH = 620;
 const CLOSE_WIDTH = 330;
-/** Milliseconds before and after a message was sent. */
+/** Milliseconds before and after the sending of a message. */
 const CLOSE: [number, number] = [-0.6, 2.2];
-/** The message that is looked at from close by: the first one may meet code that was not compiled yet. */
+/** The message shown in detail. The first one may meet code that is not compiled yet. */
 const MESSAGE = 1;
 
 type Panel = Extract<TopLevelSpec, { hconcat: unknown[] }>["hconcat"][number];
@@ -33,7 +33,7 @@ export async function picture(timelines: readonly Timeline[], pace: Pace): Promi
   return new vega.View(vega.parse(spec), { renderer: "none" }).toSVG();
 }
 
-/** A pixel of the whole picture and a half, in milliseconds: what is nearer than that is drawn as one. */
+/** One and a half pixels in milliseconds: closer activities are drawn as one. */
 const BLUR = 1.3;
 const SENT = "sent";
 const MOMENTS = { handler: "handler called", completion: "completion seen" } as const;
@@ -45,7 +45,7 @@ interface Stroke {
   to: number;
 }
 
-/** The activities of each timeline as strokes; `origin`: the moment that is 0. */
+/** Turns the activities of each timeline into strokes. `origin` is the time 0. */
 function strokes(timelines: readonly Timeline[], origin = (_: Timeline) => 0): Stroke[] {
   return timelines.flatMap((timeline) =>
     timeline.activities.map(({ kind, from, to }) => ({
@@ -57,7 +57,7 @@ function strokes(timelines: readonly Timeline[], origin = (_: Timeline) => 0): S
   );
 }
 
-/** Neighbours of one kind in one stroke: hundreds of slices, which nobody can tell apart from afar, are a heavy file. */
+/** Joins neighbours of one kind into one stroke, because hundreds of slices make a large file. */
 function merged(all: readonly Stroke[]): Stroke[] {
   const last = new Map<string, Stroke>();
   const kept: Stroke[] = [];
@@ -124,7 +124,7 @@ const colour = {
 
 const only = (...kinds: Kind[]) => [{ filter: { field: "kind", oneOf: kinds.map((kind) => KINDS[kind].name) } }];
 
-/** What both have in common: a row for each timeline, `domain` in milliseconds. */
+/** The common part of both charts: a row for each timeline; `domain` in milliseconds. */
 function panel(timelines: readonly Timeline[], width: number, title: string, domain: number[]) {
   const axis = width === WHOLE_WIDTH ? { title: null } : null;
   const scale = { paddingInner: 0.36, paddingOuter: 0.3 };
@@ -138,7 +138,7 @@ function panel(timelines: readonly Timeline[], width: number, title: string, dom
   return { width, height: ROW * timelines.length, encoding: { y, x } };
 }
 
-/** A mark for each moment, above its row; the legend says which is which. */
+/** Draws a mark for each time above its row; the legend explains the marks. */
 function moments(values: { row: string; name: string; at: number }[]): LayerPart {
   return {
     data: { values },
@@ -155,7 +155,7 @@ function moments(values: { row: string; name: string; at: number }[]): LayerPart
   };
 }
 
-/** All of it. What lasts microseconds is drawn wider than it is, or nobody would see it. */
+/** The whole chart. Microseconds are drawn wider, to be visible. */
 function whole(timelines: readonly Timeline[]): Panel {
   const sent = timelines.flatMap((timeline) =>
     timeline.marks.map(({ at }) => ({ row: rowOf(timeline), name: SENT, at })),
@@ -167,7 +167,7 @@ function whole(timelines: readonly Timeline[]): Panel {
     layer: [
       { transform: only("waiting", "computing"), mark: "bar", encoding: { x2: { field: "to" }, color: colour } },
       {
-        // Under the computing that it interrupts.
+        // A request is drawn below the bar of the computation that it interrupts.
         transform: only("asking"),
         mark: { type: "bar", height: 7, yOffset: 9.5, minBandSize: 1.5 },
         encoding: { x2: { field: "to" }, color: colour },
@@ -182,7 +182,7 @@ function whole(timelines: readonly Timeline[]): Panel {
   };
 }
 
-/** One message of the first sender, in true proportions. */
+/** One message of the first sender, to scale. */
 function close(timelines: readonly Timeline[]): Panel {
   const sentAt = ({ marks }: Timeline) =>
     marks.find(({ sender, message }) => sender === 0 && message === MESSAGE)?.at ?? 0;

@@ -1,11 +1,11 @@
-/** One model, run: the program as a child process, the senders here, and what both wrote down. */
+/** Runs a model: the program in a child process, the senders here. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Model } from "./catalogue.ts";
 import { content, type Mark, type Pace, play } from "./slow-sender.ts";
 
-/** One line of a program's record: `assembly/programs/models/record.ts`. */
+/** A line of a program's record: `assembly/programs/models/record.ts`. */
 export interface Step {
   /** Monotonic nanoseconds. */
   readonly at: bigint;
@@ -15,22 +15,26 @@ export interface Step {
 
 export interface Recording {
   readonly model: Model;
-  /** When all senders were connected. */
+  /** Time when all senders were connected. */
   readonly start: bigint;
   readonly marks: readonly Mark[];
   readonly steps: readonly Step[];
 }
 
-/** The command, and the folder that has the programs. */
+/** The command and the folder of the programs. */
 export interface Bundle {
   readonly cli: string;
   readonly programs: URL;
 }
 
-/** Whatever is wrong then, the program will not end by itself. In milliseconds. */
+/** Milliseconds after which the program is considered hung. */
 const TIMEOUT = 30_000;
 
-/** Rejects when the program fails, or has read something else than what was sent. */
+/**
+ * Records a model.
+ *
+ * @throws Error if the program fails or reads other bytes than were sent
+ */
 export async function record(model: Model, pace: Pace, { cli, programs }: Bundle): Promise<Recording> {
   const module = fileURLToPath(new URL(`models/${model.program}.wasm`, programs));
   const command = [cli, "run", "--listen", "127.0.0.1:0", module, ...model.args];
@@ -55,14 +59,19 @@ async function announcement(stderr: AsyncIterable<Buffer> & NodeJS.ReadableStrea
   }
 }
 
-/** The steps in a program's output. Throws an Error that names a line which is none. */
+/**
+ * Parses the steps in a program's output.
+ *
+ * @throws Error that names an invalid line
+ */
 export function parse(text: string): Step[] {
   return text
     .trimEnd()
     .split("\n")
     .map((line) => {
       const [, at, name, value] = /^(\d+)\t(\w+)\t(\d+)$/.exec(line) ?? [];
-      if (value === undefined) throw new Error(`a model's record has the line '${line}': expected time, step, value`);
+      if (value === undefined)
+        throw new Error(`the record of a model has the line '${line}': expected time, step, value`);
       return { at: BigInt(at), name, value: BigInt(value) };
     });
 }
@@ -70,7 +79,7 @@ export function parse(text: string): Step[] {
 const FNV_OFFSET = 0xcbf29ce484222325n;
 const FNV_PRIME = 0x100000001b3n;
 
-/** The 64-bit FNV-1a hash of all that one sender sends, which is what the programs print as `checksum`. */
+/** The 64-bit FNV-1a hash of a sender's bytes, which programs print as `checksum`. */
 export function checksum(pace: Pace, sender: number): bigint {
   let hash = FNV_OFFSET;
   for (let message = 0; message < pace.messages; message++) {
@@ -83,5 +92,5 @@ function check({ model, steps }: Recording, pace: Pace): void {
   const read = steps.filter(({ name }) => name === "checksum").map(({ value }) => value);
   const sent = Array.from({ length: model.senders }, (_, sender) => checksum(pace, sender));
   if (read.length === sent.length && read.every((hash, index) => hash === sent[index])) return;
-  throw new Error(`the model ${model.name} has read other bytes than those that were sent`);
+  throw new Error(`the model ${model.name} read bytes that were not sent`);
 }

@@ -1,36 +1,36 @@
-/** The other end of every model: senders that take their time, and write down when they sent what. */
+/** The peers of every model: slow senders that record when they sent. */
 import { once } from "node:events";
 import net from "node:net";
 import { setTimeout } from "node:timers/promises";
 
 export interface Pace {
-  /** Messages of each sender. */
+  /** Number of messages of each sender. */
   readonly messages: number;
   /** Bytes of a message. */
   readonly size: number;
-  /** Milliseconds between two messages of one sender, and before the first and the end. */
+  /** Milliseconds between two messages of a sender, before the first, and before the end. */
   readonly interval: number;
 }
 
 export interface Mark {
-  /** Monotonic nanoseconds, the guest's own clock. */
+  /** Monotonic nanoseconds on the guest's clock. */
   readonly at: bigint;
   readonly sender: number;
-  /** From 0; `messages` is the end of the stream. */
+  /** From 0; `messages` stands for the end of the stream. */
   readonly message: number;
 }
 
-/** A timer comes late by up to this; the rest is spent looking at the clock. In nanoseconds. */
+/** Nanoseconds that a timer can be late. The remaining time is spent polling the clock. */
 const TIMER = 2_000_000n;
 
-/** What sender `sender` sends as its `message`-th message: bytes that tell where they belong. */
+/** The bytes of a sender's message, which identify both. */
 export function content({ size }: Pace, sender: number, message: number): Buffer {
   const bytes = Buffer.alloc(size);
   for (let at = 0; at < size; at++) bytes[at] = (at * 31 + (at >> 8) + message * 7 + sender * 101) & 0xff;
   return bytes;
 }
 
-/** The nanoseconds after the start at which each mark is due, in their order: the senders take turns. */
+/** Nanoseconds after the start of each send, in order: the senders alternate. */
 export function schedule({ messages, interval }: Pace, senders: number): Mark[] {
   const marks: Mark[] = [];
   for (let message = 0; message <= messages; message++) {
@@ -42,13 +42,15 @@ export function schedule({ messages, interval }: Pace, senders: number): Mark[] 
   return marks;
 }
 
-/** Connects `senders` senders, one after the other, plays all of it, and resolves to when it began and what was sent when. */
+/**
+ * Connects the senders one after the other and plays the schedule. Resolves to the start and the times of the sends.
+ */
 export async function play(port: number, pace: Pace, senders: number): Promise<{ start: bigint; marks: Mark[] }> {
   const sockets: net.Socket[] = [];
   for (let sender = 0; sender < senders; sender++) {
     const socket = net.connect({ port, host: "127.0.0.1", noDelay: true });
     await once(socket, "connect");
-    // A program that dies is told of by its own status, not by the reset of its connection.
+    // A failed program is reported by its exit status, not by the reset of its connection.
     socket.on("error", () => {});
     sockets.push(socket);
   }

@@ -1,4 +1,4 @@
-/** The timelines as lines of a terminal: a row for each model, a character for a few milliseconds of it. */
+/** Draws the timelines in a terminal: a row for each model, a character for a few milliseconds. */
 import * as util from "node:util";
 import type { Kind, Timeline } from "./activities.ts";
 import { type Pace, schedule } from "./slow-sender.ts";
@@ -25,33 +25,33 @@ const STYLES: Readonly<Record<string, Style>> = {
 
 export class TerminalTimelines {
   readonly #cells: number;
-  /** Milliseconds from the left edge to the right one. */
+  /** Milliseconds from the left to the right edge. */
   readonly #span: number;
   readonly #coloured: boolean;
   readonly #pace: Pace;
 
-  /** `columns`: of the terminal. */
+  /** @param columns - width of the terminal */
   constructor(pace: Pace, columns: number, coloured: boolean) {
     this.#cells = Math.max(NARROWEST, Math.min(columns, WIDEST) - LABEL - 1);
     this.#span = pace.interval * (pace.messages + 2);
-    // Node has styleText from 20.12 on.
+    // Node has styleText since 20.12.
     this.#coloured = coloured && util.styleText !== undefined;
     this.#pace = pace;
   }
 
-  /** What the characters mean. */
+  /** Explains the characters. */
   legend(): string {
     const meanings = [
       [BLOCKED, "the caller sleeps"],
       [COMPUTING, "it computes"],
-      [ASKING, "it computes, and asks in between"],
+      [ASKING, "it computes and calls recv in between"],
       [COPYING, "it copies"],
-      [HOST_COPYING, "the host has copied"],
+      [HOST_COPYING, "the host copies"],
     ];
     return meanings.map(([cell, meaning]) => `${this.#paint(cell, cell)} ${meaning}`).join("   ");
   }
 
-  /** Where the senders send: their numbers, and a stop for the end of their stream. */
+  /** Marks the sends: the sender's number, and a stop for the end of its stream. */
   sent(senders: number): string {
     const cells = new Array<string>(this.#cells).fill(" ");
     for (const { at, sender, message } of schedule(this.#pace, senders)) {

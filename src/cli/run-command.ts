@@ -1,0 +1,43 @@
+/** The `run` command: chooses the thread that runs the guest. */
+import type { Option } from "commander";
+import { raiseMainThread } from "./guest-stack.ts";
+import { strayOption } from "./habits.ts";
+import { isComponentFile, type Plan, plan, type RunOptions, run, say } from "./run.ts";
+import { isProcessOne } from "./signals.ts";
+import { parseTimeout, supervise } from "./supervision.ts";
+
+/**
+ * Runs a guest to its end.
+ *
+ * @param args the guest's own
+ * @param known the options of `pollux run`, to tell one that stands among `args`
+ * @returns its exit status
+ */
+export async function runCommand(
+  module: string,
+  args: string[],
+  options: RunOptions,
+  known: readonly Option[],
+): Promise<number> {
+  const guest = plan(module, args, options);
+  const stray = options.quiet ? undefined : strayOption(args, options, await usable(known, module));
+  if (stray !== undefined)
+    say(
+      `${stray} follows the module, so it is an argument of the program; put options of pollux run before the module`,
+    );
+  const { stats } = options;
+  const timeout = parseTimeout(options.timeout);
+  const supervised =
+    stats || timeout !== undefined || options.sleep === "worker" || isProcessOne || !(await hasStack(guest));
+  return supervised ? supervise(guest, { stats, timeout }) : run(guest);
+}
+
+/** The options for this kind of program. A component opens its own listeners. */
+async function usable(known: readonly Option[], path: string): Promise<readonly Option[]> {
+  return (await isComponentFile(path)) ? known.filter(({ long }) => !long?.startsWith("--listen")) : known;
+}
+
+/** Whether this thread can give the guest its stack. A suspending guest's stack is separate from any thread's. */
+async function hasStack({ stack, host: { sleep } }: Plan): Promise<boolean> {
+  return sleep === "suspending" || (await raiseMainThread(stack));
+}
