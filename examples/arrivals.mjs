@@ -1,13 +1,14 @@
 // @ts-check
-/** Connections that wait at a listener, as every example server takes them. */
+/** Accepts connections for the example servers. */
 import { SystemError } from "pollux";
 
-/** How long to wait before accepting again when the next one could not be had, in milliseconds. */
+/** Milliseconds to wait after a failed accept. */
 export const RETRY = 100;
 
 /**
- * Takes all that wait and hands each to `begin`, which says whether there is room for more. False when the next one cannot
- * be had now: watching a listener that stays ready would spin, so it is left alone until somebody leaves, or for `RETRY`.
+ * Accepts all waiting connections and passes each to `begin`, which returns false if there is no room for another. Returns
+ * false if accept failed. Then stop watching the listener until a connection closes, or for `RETRY`: a loop that watches it
+ * would spin.
  *
  * @param {import("pollux").Socket} listener
  * @param {(socket: import("pollux").Socket) => boolean} begin

@@ -1,12 +1,11 @@
 // @ts-check
 /**
- * The seed's client: several messages over several connections, all of them at once.
+ * The original client on select: sends several messages over several connections at once.
  *
  *     node examples/client.mjs [HOST:PORT]
  *
- * It shows select on the other side: which of the connections is made or answers first does not matter, whoever is ready
- * has its turn. Each answer is as long as its message. Ends with status 1 when a connection fails or is ended by the
- * server.
+ * Shows select in a client: it serves the connections in the order in which they become ready. An answer is as long as its
+ * message. Exits with status 1 if a connection fails or the server closes it.
  */
 import { AGAIN, Core, Socket, select } from "pollux";
 
@@ -14,11 +13,11 @@ const MESSAGES = ["This is the message. ", "It will be sent ", "in parts."];
 const CONNECTIONS = 2;
 
 class Connection {
-  /** Its own address, by which the lines are told apart. */
+  /** Local address. Labels the printed lines. */
   name = "";
-  /** What has not gone out yet. */
+  /** Bytes not sent yet. */
   unsent = new Uint8Array(0);
-  /** How much of the answer has not come yet, and what has. */
+  /** Missing bytes of the answer, and the received ones. */
   missing = 0;
   answer = "";
 
@@ -27,7 +26,7 @@ class Connection {
     this.socket = socket;
   }
 
-  /** What `select` asks for. */
+  /** The `fileno` that `select` calls. */
   get fd() {
     return this.socket.fd;
   }

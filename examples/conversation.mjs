@@ -1,14 +1,14 @@
 // @ts-check
-/** One client of a server: what comes from it is queued, and goes back when it can be sent. */
+/** One client of a server: received data is queued and sent back. */
 import { AGAIN, SystemError } from "pollux";
 
-/** As much as the seed's servers read at once. */
+/** Bytes read at once, as in the original servers. */
 const RECEIVE = 1024;
-/** The most that waits for one client: who does not read is not read from either. */
+/** Maximum bytes queued for one client. A client that does not read is not read from. */
 const LIMIT = 65_536;
 const SHOWN = 64;
 
-/** Says what happens, unless `--quiet` was given. */
+/** Prints what happens, unless `--quiet` is given. */
 export const say = process.argv.includes("--quiet") ? () => {} : console.log;
 
 export class Conversation {
@@ -17,7 +17,7 @@ export class Conversation {
   /** @type {Uint8Array[]} */
   #queue = [];
   #waiting = 0;
-  /** The client will send no more; what waits is still sent. */
+  /** The client sends no more. Queued data is still sent. */
   #ended = false;
 
   /** @param {import("pollux").Socket} socket */

@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * The seed's first server: an echo with select, and a queue for each connection.
+ * The original select server: an echo with a queue for each connection.
  *
  *     node examples/echo-select.mjs [HOST:PORT] [--quiet]
  *
- * It shows who is in which list, and when: a connection is among the outputs only while something waits to be sent, or
- * select would never sleep. `select-server.mjs` has the loop.
+ * Shows which list a connection is in: it is among the outputs only while data waits to be sent, because select would never
+ * sleep otherwise. `select-server.mjs` has the loop.
  */
 import { addressArgument, serveAll } from "./select-server.mjs";
 

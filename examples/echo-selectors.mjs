@@ -1,12 +1,11 @@
 // @ts-check
 /**
- * The seed's server with callbacks: an echo with a selector, whose data is the function to call.
+ * The original server with callbacks: an echo on a selector, whose data is the function to call.
  *
  *     node examples/echo-selectors.mjs [HOST:PORT] [--quiet]
  *
- * It shows that with selectors the loop knows nothing of what is watched: it calls what was registered. A connection is
- * watched for writing too while something waits to be sent, which the seed forgets: it takes for granted that send sends
- * everything.
+ * Shows a loop that does not know what it watches: it calls the registered function. A connection is also watched for writing
+ * while data waits to be sent. The original lacks this, and loses data when send takes only a part.
  */
 import { Core, DefaultSelector, EVENT_READ, EVENT_WRITE, Socket } from "pollux";
 import { acceptAll, RETRY } from "./arrivals.mjs";
@@ -29,7 +28,7 @@ function accept() {
     selector.register(socket, EVENT_READ, (_, mask) => converse(conversation, mask));
     return true;
   });
-  // It stays ready when nobody more can be taken: watched on, it would keep the loop busy.
+  // A listener that cannot accept stays ready and would keep the loop busy.
   if (!all) selector.unregister(listener);
 }
 
@@ -40,7 +39,7 @@ function accept() {
 function converse(conversation, mask) {
   const { socket } = conversation;
   const received = (mask & EVENT_READ) === 0 || conversation.receive();
-  // What came goes back at once, as far as it goes.
+  // Send the data back at once, as far as possible.
   if (!received || !conversation.reply() || conversation.over) {
     selector.unregister(socket);
     conversation.end();

@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * Node's own WASI with Pollux' calls laid over it: arguments and the program's end stay node:wasi's, as whatever Pollux lacks.
+ * node:wasi with Pollux's calls: sockets and polling are Pollux's; arguments and the exit are node:wasi's.
  *
  *     node examples/node-wasi.mjs HOST:PORT MODULE.wasm [ARGUMENT...]
  *
- * For a program that runs under node:wasi already and needs sockets: there, sock_accept ends the process.
+ * For a program that already runs under node:wasi and needs sockets. In node:wasi alone, sock_accept ends the process.
  */
 import { readFile } from "node:fs/promises";
 import { WASI } from "node:wasi";

@@ -1,17 +1,17 @@
 // @ts-check
 /**
- * A server with select and a queue for each client: what the seed's two have in common.
+ * The loop of both original select servers: select, and a queue for each client.
  *
- * `inputs` has whoever is to be read: the listener, and the clients. `outputs` has the clients for which something waits in
- * their queue. select gives back those that are ready, and looks at all of them.
+ * `inputs` holds the sockets to read: the listener and the clients. `outputs` holds the clients whose queue is not empty. select
+ * checks all of them and returns the ready ones.
  */
 import { Core, FD_SETSIZE, Socket, select } from "pollux";
 import { acceptAll, RETRY } from "./arrivals.mjs";
 import { Conversation, say } from "./conversation.mjs";
 
 /**
- * Serves for ever. Answers are what `change` makes of what comes. With `watchful`, a client for which select reports an
- * exceptional condition, which is urgent data, has to go; without, nobody asks for them.
+ * Serves for ever. `change` turns received data into the answer. With `watchful`, a client that sends urgent data (an
+ * exceptional condition) is closed.
  *
  * @param {string} address HOST:PORT
  * @param {(bytes: Uint8Array) => Uint8Array} [change]
@@ -27,9 +27,9 @@ export async function serveAll(address, change, watchful = false) {
   const outputs = new Set();
   /** @type {Map<Socket, Conversation>} */
   const clients = new Map();
-  /** How many clients there may be: numbers that other things have are found out about. */
+  /** Maximum number of clients. Other descriptors also use numbers, so accept can fail earlier. */
   let most = FD_SETSIZE;
-  /** Nobody more can be taken now: the listener is left alone. */
+  /** No further client can be accepted now: the listener is not watched. */
   let full = false;
 
   /** @param {Socket} socket */
@@ -44,7 +44,7 @@ export async function serveAll(address, change, watchful = false) {
     return clients.size < most;
   };
 
-  /** Whatever is known of the client is forgotten at once. @param {Socket} socket */
+  /** Forgets the client at once. @param {Socket} socket */
   const end = (socket) => {
     inputs.delete(socket);
     outputs.delete(socket);
@@ -67,7 +67,7 @@ export async function serveAll(address, change, watchful = false) {
     }
     for (const socket of new Set([...readable, ...writable])) {
       const client = clients.get(socket);
-      if (client === undefined) continue; // the listener, or somebody who has left in this round
+      if (client === undefined) continue; // the listener, or a client that left in this round
       const unbroken = (!writable.has(socket) || client.reply()) && (!readable.has(socket) || client.receive(change));
       if (!unbroken || client.over) {
         end(socket);

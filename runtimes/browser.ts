@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import type { Listed } from "./runtime.ts";
 
-/** Where it is; undefined where there is none. */
+/** Path of the browser; undefined if there is none. */
 export const CHROMIUM = ["chromium", "chromium-browser", "google-chrome"].map(find).find((file) => file !== "");
 
 function find(name: string): string {
@@ -26,7 +26,7 @@ export const BROWSER: Listed = {
   unpinned: true,
   source: "edges",
   missing: CHROMIUM === undefined ? "not installed: Debian has it as chromium" : undefined,
-  /** Asked for when somebody wants to know: it takes a while to say. */
+  /** Read on demand, because the browser takes a while to report it. */
   get version() {
     version ??= CHROMIUM === undefined ? "-" : versionOf(CHROMIUM);
     return version;

@@ -20,9 +20,10 @@ export const PROGRAMS: readonly Program[] = [
 
 const address = (port: number) => `127.0.0.1:${port}`;
 const module = (program: string) => join(ROOT, `dist/programs/${program}.wasm`);
-const component = (program: string) => join(ROOT, `dist/programs/${program}.component.wasm`);
+const component = (program: string, wasi: "0.2" | "0.3" = "0.2") =>
+  join(ROOT, `dist/programs/${program}.${wasi === "0.3" ? "p3." : ""}component.wasm`);
 
-/** A Node that can suspend guests, for the tests that need one; undefined where there is none. */
+/** A Node that can suspend guests, for tests that need one; undefined if there is none. */
 export const NODE_24 = process.env.POLLUX_NODE_24 ?? installed(pinned("node-24"));
 
 function installed({ program, missing }: ReturnType<typeof pinned>): string | undefined {
@@ -68,6 +69,33 @@ function nodeLike(title: string, name: string, how: readonly string[], limits: s
   };
 }
 
+/** The component of the same program on our host: it opens its listener itself, and waits by wasi:io/poll. */
+function hostedComponent(
+  name: string,
+  { version, missing }: { version: string; missing: string | undefined },
+  how: readonly string[],
+  options: readonly string[],
+  limits: string,
+): Runtime {
+  const run = [...how, join(ROOT, "dist/cli.js"), "run", ...options, "--bind", "127.0.0.1:*"];
+  return {
+    name: `${name}, component`,
+    runs: "component",
+    source: "levels",
+    version,
+    missing,
+    command: (program, args, port) => [...run, component(program), "--listen", address(port), ...args],
+    typed: `pollux run ${[...options, "--bind HOST:PORT"].join(" ")} echo-epoll.component.wasm --listen HOST:PORT`,
+    limits,
+  };
+}
+
+function nodeComponent(found: ReturnType<typeof pinned>, sleep?: "suspending"): Runtime {
+  const name = `Node ${found.version.split(".")[0]}${sleep === undefined ? "" : ", JSPI"}`;
+  const options = sleep === undefined ? [] : ["--sleep", sleep];
+  return hostedComponent(name, found, [found.program], options, "the exit status is 0 or 1");
+}
+
 function wasmtimeModule(name: string): Runtime {
   const { program: wasmtime, ...found } = pinned(name);
   return {
@@ -97,7 +125,24 @@ function wasmtimeComponent(name: string): Runtime {
       ...["--listen", address(port), ...args],
     ],
     typed: "wasmtime run -S inherit-network echo-epoll.component.wasm --listen HOST:PORT",
-    limits: "IPv4; the exit status is 0 or 1, because WASI 0.2 has no others",
+    limits: "the exit status is 0 or 1, because WASI 0.2 has no others",
+  };
+}
+
+/** WASI 0.3 is on by default from 46 on. */
+function wasmtimeWaitables(name: string): Runtime {
+  const { program: wasmtime, ...found } = pinned(name);
+  return {
+    name: `${name.replace("-", " ")}, 0.3 component`,
+    runs: "component",
+    source: "waitables",
+    ...found,
+    command: (program, args, port) => [
+      ...[wasmtime, "run", "-S", "inherit-network", component(program, "0.3")],
+      ...["--listen", address(port), ...args],
+    ],
+    typed: "wasmtime run -S inherit-network echo-epoll.p3.component.wasm --listen HOST:PORT",
+    limits: "no urgent data; an end or a reset behind unread bytes shows when these have been read",
   };
 }
 
@@ -170,6 +215,21 @@ export const RUNTIMES: readonly Runtime[] = [
     [],
     "the net driver's; after a shutdown of both sides, what the peer sends is not answered with a reset",
   ),
+  nodeComponent(THIS_NODE),
+  nodeComponent(pinned("node-22")),
+  nodeComponent(pinned("node-24")),
+  nodeComponent(pinned("node-24"), "suspending"),
+  nodeComponent(pinned("node-26")),
+  nodeComponent(pinned("node-26"), "suspending"),
+  hostedComponent("Node 20, net driver", THIS_NODE, [process.execPath], ["--driver", "net"], "the net driver's"),
+  hostedComponent(
+    "Deno",
+    pinned("deno"),
+    [pinned("deno").program, "run", "--allow-all"],
+    ["--driver", "net"],
+    "the net driver's",
+  ),
+  hostedComponent("Bun", pinned("bun"), [pinned("bun").program], ["--driver", "net"], "the net driver's"),
   {
     name: "node:wasi with our imports over it",
     runs: "module, our host",
@@ -188,6 +248,8 @@ export const RUNTIMES: readonly Runtime[] = [
   wasmtimeModule("wasmtime-46"),
   wasmtimeComponent("wasmtime-36"),
   wasmtimeComponent("wasmtime-49"),
+  wasmtimeWaitables("wasmtime-46"),
+  wasmtimeWaitables("wasmtime-49"),
   {
     name: "jco on Node 20",
     runs: "component",
@@ -199,7 +261,7 @@ export const RUNTIMES: readonly Runtime[] = [
       ...["--listen", address(port), ...args],
     ],
     typed: "jco run echo-epoll.component.wasm --listen HOST:PORT",
-    limits: "IPv4; each call goes to a thread and back",
+    limits: "each call goes to a thread and back",
   },
   {
     name: "wazero",

@@ -1,12 +1,14 @@
 // @ts-check
 /**
- * A page with an echo server in WebAssembly, which sleeps in epoll, and 20 clients of it, which sleep in a selector. The
- * network between them is simulated, and so is its time: what takes seconds there is over at once.
+ * A page with an echo server in WebAssembly that sleeps in epoll, and 20 clients that sleep in a selector. Network and time are
+ * simulated: seconds pass at once.
  *
- * The server is a WASI program like any other: it is suspended while it sleeps (JavaScript Promise Integration; Chromium has
- * it from 137 on), and what it says goes to the console. To see the page:
+ * The server is suspended while it sleeps (JavaScript Promise Integration, in Chromium from 137 on), and prints to the
+ * console. To see the page:
  *
- *     npm run build && npx esbuild --servedir=.      and open /examples/browser/ there
+ *     npm run build && npx esbuild --servedir=. --serve=127.0.0.1:8000
+ *
+ * and open http://127.0.0.1:8000/examples/browser/. Without the address esbuild serves this folder to the whole network.
  */
 import { Core, DefaultSelector, EVENT_READ, EVENT_WRITE, Socket } from "pollux";
 import { run, SimulatedDriver } from "pollux/host/web";

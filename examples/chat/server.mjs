@@ -1,13 +1,13 @@
 // @ts-check
 /**
- * A chat: what one says all others hear, line by line. It shows a whole server on selectors in under 40 lines: what is known
- * of a member is the data of its socket, and who has not heard all yet is watched for writing too.
+ * A chat: sends each line of a member to all others. A whole server on selectors in under 40 lines: a member's state is
+ * the data of its registration, and a member with unsent data is also watched for writing.
  *
- *     node examples/chat/server.mjs [HOST:PORT]        and then, from some other terminals: nc 127.0.0.1 9999
+ *     node examples/chat/server.mjs [HOST:PORT]        then, in other terminals: nc 127.0.0.1 9999
  */
 import { AGAIN, Core, DefaultSelector, EVENT_READ, EVENT_WRITE, Socket } from "pollux";
 
-const LIMIT = 1 << 20; // bytes: the longest line, and the most that waits for somebody who does not read
+const LIMIT = 1 << 20; // bytes: maximum length of a line, and of the data queued for one member
 const buffer = Buffer.alloc(65_536);
 const core = await Core.open();
 /** @type {DefaultSelector<{ line: Buffer, unsent: Buffer } | undefined, Socket>} */
@@ -41,9 +41,9 @@ for (;;) {
     try {
       const newcomer = socket === listener ? listener.accept() : undefined;
       if (newcomer) selector.register(newcomer, EVENT_READ, { line: Buffer.alloc(0), unsent: Buffer.alloc(0) });
-      if (member && socket.isOpen) serve(socket, member, mask); // it may have left in this round
+      if (member && socket.isOpen) serve(socket, member, mask); // it may have left earlier in this round
     } catch {
-      // The peer has reset it; or there is no descriptor left for one more, now.
+      // The peer reset the connection, or accept found no free descriptor.
       if (member) leave(socket);
       else await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -1,16 +1,16 @@
 /**
- * The chat of server.mjs as a WASI program, in AssemblyScript: what one says all others hear, line by line. It shows the same
- * selectors there: what is known of a member is its data, and who has not heard all yet is watched for writing too.
+ * The chat of server.mjs as a WASI program in AssemblyScript: sends each line of a member to all others, with the same
+ * selectors. A member is the data of its registration; a member with unsent data is also watched for writing.
  *
  *     npx asc server.ts --outFile chat.wasm --runtime incremental --use abort=
- *     npx pollux run --listen 127.0.0.1:9999 chat.wasm   and then, from some other terminals: nc 127.0.0.1 9999
+ *     npx pollux run --listen 127.0.0.1:9999 chat.wasm        then, in other terminals: nc 127.0.0.1 9999
  *
- * So where pollux and assemblyscript are installed; in pollux' own folder `npm run build` makes dist/examples/chat.wasm.
+ * In this repository `npm run build` makes dist/examples/chat.wasm.
  */
 import { accept, close, inherited, poll, recv, send, shutdown } from "pollux/assembly";
 import { DefaultSelector, Descriptor, EAGAIN, EVENT_READ, EVENT_WRITE } from "pollux/assembly";
 
-const LIMIT = 1 << 20; // bytes: the longest line, and the most that waits for somebody who does not read
+const LIMIT = 1 << 20; // bytes: maximum length of a line, and of the data queued for one member
 const buffer = new Array<u8>(65_536);
 const selector = new DefaultSelector<Member | null>();
 

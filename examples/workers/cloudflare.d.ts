@@ -1,4 +1,4 @@
-/** What worker.js uses of the runtime's own modules. */
+/** The parts of the runtime's modules that worker.js uses. */
 declare module "cloudflare:sockets" {
   export const connect: import("pollux/host/web").WorkersConnect;
 }

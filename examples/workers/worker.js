@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * WASI programs in a Cloudflare Worker: an echo server that sleeps in epoll, with all of its clients at once; and a client of
- * a server elsewhere, which a request over HTTP starts (GET /?host=127.0.0.1&port=9999), and which answers it.
+ * WASI programs in a Cloudflare Worker: an echo server that sleeps in epoll, and a client that an HTTP request starts
+ * (GET /?host=127.0.0.1&port=9999).
  *
- * A Worker's sockets belong to the request that they came with, so the program lives in a Durable Object, whose requests share
- * everything; the Worker itself hands connections on. To run it in workerd, from the project's folder:
+ * A Worker's sockets belong to one request, so the programs live in a Durable Object, whose requests share sockets. The
+ * Worker passes connections to it. To run it in workerd, from the project's folder:
  *
  *     npx esbuild examples/workers/worker.js --bundle --format=esm --conditions=workerd --external:*.wasm \
  *       --external:cloudflare:* --tsconfig-raw={} --outfile=dist/examples/worker.js

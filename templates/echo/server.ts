@@ -1,4 +1,4 @@
-/** A TCP echo server: what a client sends comes back. From who does not read, nothing more is received. */
+/** A TCP echo server. It reads no further from a client that does not read. */
 import {
   accept,
   close,
@@ -7,79 +7,65 @@ import {
   EAGAIN,
   EPOLL_CTL_ADD,
   EPOLL_CTL_MOD,
-  EPOLL_EVENT_DATA,
-  EPOLL_EVENT_SIZE,
+  EpollEvents,
   EPOLLIN,
   EPOLLOUT,
   inherited,
   recv,
   send,
-  wait,
 } from "pollux/assembly";
 
-const BUFFER: i32 = 4096;
-const MOST_EVENTS: i32 = 64;
-
-@unmanaged
 class Client {
-  fd: i32;
-  interest: u32;
-  /** Of the buffer, these bytes have been received and not been sent back: from `sent` to `received`. */
-  sent: i32;
-  received: i32;
-  buffer: usize;
+  interest: u32 = EPOLLIN;
+  /** The bytes from `sent` to `received` in the buffer are not sent back yet. */
+  sent: i32 = 0;
+  received: i32 = 0;
+  buffer: StaticArray<u8> = new StaticArray<u8>(4096);
 }
 
 const epoll = create();
+const clients = new Map<i32, Client>();
 
-function welcome(fd: i32): void {
-  const client = changetype<Client>(heap.alloc(offsetof<Client>()));
-  client.fd = fd;
-  client.interest = EPOLLIN;
-  client.sent = client.received = 0;
-  client.buffer = heap.alloc(BUFFER);
-  if (ctl(epoll, EPOLL_CTL_ADD, fd, EPOLLIN, changetype<usize>(client)) < 0) leave(client);
-}
-
-function leave(client: Client): void {
-  close(client.fd);
-  heap.free(client.buffer);
-  heap.free(changetype<usize>(client));
-}
-
-/** Does what can be done now. False: the client has gone. */
-function serve(client: Client): bool {
+/** Receives and sends what is possible now. Returns false if the client has gone. */
+function serve(fd: i32, client: Client): bool {
+  const bytes = changetype<usize>(client.buffer);
   if (client.sent == client.received) {
-    const count = recv(client.fd, client.buffer, BUFFER);
+    const count = recv(fd, bytes, client.buffer.length);
     if (count == -EAGAIN) return true;
     if (count <= 0) return false;
     client.sent = 0;
     client.received = count;
   }
-  const count = send(client.fd, client.buffer + client.sent, client.received - client.sent);
+  const count = send(fd, bytes + client.sent, client.received - client.sent);
   if (count < 0 && count != -EAGAIN) return false;
-  if (count > 0) client.sent += count;
+  client.sent += max(count, 0);
+  assert(client.sent <= client.received, "more was sent than received");
   const interest = client.sent < client.received ? EPOLLOUT : EPOLLIN;
   if (interest == client.interest) return true;
   client.interest = interest;
-  return ctl(epoll, EPOLL_CTL_MOD, client.fd, interest, changetype<usize>(client)) >= 0;
+  return ctl(epoll, EPOLL_CTL_MOD, fd, interest, 0) >= 0;
 }
 
-export function _start(): void {
-  const listener = inherited(0);
-  // Trapped where there is no listener: `pollux run --listen HOST:PORT` gives one.
-  if (ctl(epoll, EPOLL_CTL_ADD, listener, EPOLLIN, 0) < 0) unreachable();
-  const events = heap.alloc(MOST_EVENTS * EPOLL_EVENT_SIZE);
-  while (true) {
-    const count = wait(epoll, events, MOST_EVENTS, -1);
-    for (let index = 0; index < count; index++) {
-      const client = changetype<Client>(<usize>load<u64>(events + index * EPOLL_EVENT_SIZE, EPOLL_EVENT_DATA));
-      if (changetype<usize>(client) != 0) {
-        if (!serve(client)) leave(client);
-      } else {
-        const fd = accept(listener);
-        if (fd >= 0) welcome(fd);
-      }
-    }
+function remove(fd: i32): void {
+  clients.delete(fd);
+  close(fd);
+}
+
+const listener = inherited(0);
+if (ctl(epoll, EPOLL_CTL_ADD, listener, EPOLLIN, 0) < 0) {
+  console.error("no listener; give one: pollux run --listen HOST:PORT build/server.wasm");
+  process.exit(2);
+}
+const ready = new EpollEvents(epoll);
+while (true) {
+  assert(ready.wait() >= 0, "the host cannot wait");
+  for (let index = 0; index < ready.count; index++) {
+    const fd = ready.fd(index);
+    if (fd == listener) {
+      const accepted = accept(listener);
+      if (accepted < 0) continue;
+      clients.set(accepted, new Client());
+      if (ctl(epoll, EPOLL_CTL_ADD, accepted, EPOLLIN, 0) < 0) remove(accepted);
+    } else if (!serve(fd, clients.get(fd))) remove(fd);
   }
 }

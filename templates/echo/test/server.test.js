@@ -1,4 +1,4 @@
-/** The server over real sockets: it runs in this process, and several clients talk to it at once. */
+/** Runs the server in this process, with several clients over real sockets. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -17,14 +17,14 @@ before(async () => {
       port = address.port;
       resolve();
     };
-    // Rejects with the reason when it is stopped.
+    // Rejects with the signal's reason when it is stopped.
     run(module, { listen: ["127.0.0.1:0"], onListening, signal: stop.signal }).then(reject, reject);
   });
 });
 
 after(() => stop.abort());
 
-/** Sends `bytes`, and resolves to what comes back until the server ends its side. */
+/** Sends `bytes` and resolves to the answer, up to the end of the stream. */
 async function exchange(bytes) {
   const socket = net.connect({ port, allowHalfOpen: true });
   await once(socket, "connect");
@@ -32,7 +32,7 @@ async function exchange(bytes) {
   return Buffer.concat(await socket.toArray());
 }
 
-test("every byte comes back, to each of 20 clients", async () => {
+test("20 clients get all their bytes back", async () => {
   await Promise.all(
     Array.from({ length: 20 }, async () => {
       const bytes = randomBytes(200_000);
@@ -41,6 +41,6 @@ test("every byte comes back, to each of 20 clients", async () => {
   );
 });
 
-test("who sends nothing gets nothing", async () => {
+test("a client that sends nothing gets nothing", async () => {
   assert.deepEqual(await exchange(Buffer.alloc(0)), Buffer.alloc(0));
 });
