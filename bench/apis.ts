@@ -148,7 +148,7 @@ function chartOf({ apis, settings }: ApisResult): Promise<string> {
   });
 }
 
-/** What the figures say, for who does not want to do the sums: the kernel's and ours. */
+/** A summary of the figures: ours and the kernel's. */
 function findings({ apis }: ApisResult): string[] {
   const both = (value: (side: Side) => number, unit: string) =>
     `${whole(value("kernel"))}${unit} in the kernel, ${whole(value("pollux"))}${unit} in Pollux`;
@@ -158,13 +158,13 @@ function findings({ apis }: ApisResult): string[] {
     const { first, last } = ends.get(api) ?? {};
     if (first === undefined || last === undefined || first.size === last.size) continue;
     const each = (side: Side) => (last[side].median - first[side].median) / (last.size - first.size);
-    found.push(`For each descriptor more a wait through ${api} takes ${both(each, " ns")}.`);
+    found.push(`Cost of each further descriptor with ${api}: ${both(each, " ns")}.`);
   }
   const [select, epoll] = [ends.get("select")?.last, ends.get("epoll")?.last];
   if (select !== undefined && epoll !== undefined) {
     const times = (side: Side) => select[side].median / epoll[side].median;
     found.push(
-      `With ${whole(select.size)}, one wait through select takes as long as so many through epoll: ${both(times, "")}.`,
+      `With ${whole(select.size)} descriptors, one select costs as much as this many epoll waits: ${both(times, "")}.`,
     );
   }
   return found;
@@ -176,8 +176,8 @@ function conditions({ machine, settings, rounds }: ApisResult): string[] {
   const clock = spread(measurements.map(({ clock }) => clock)).median;
   return [
     `${describe(machine)}; Unix stream pairs, both ends watched; all calls through koffi, from one thread.`,
-    `Medians of ${settings.rounds} rounds of ${settings.seconds} s for each number of descriptors, in which all calls had turns of 5 ms; ratios paired by round.`,
-    `A wait ends when the program knows the two descriptors; looking at the clock (${whole(clock)} ns) is taken off.`,
+    `Medians of ${settings.rounds} rounds of ${settings.seconds} s for each number of descriptors, with the calls alternating every 5 ms; ratios paired by round.`,
+    `A wait ends when the program knows the two descriptors; the cost of reading the clock (${whole(clock)} ns) is subtracted.`,
     describeOthers(measurements.map(({ others }) => others)),
   ];
 }

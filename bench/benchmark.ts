@@ -1,29 +1,27 @@
-/** What every benchmark is to `main.ts`: a name, a line about it, and a run. */
+/** A benchmark as `main.ts` sees it: a name, a summary, and a run. */
 
 export interface BenchmarkOptions {
-  /** Everything is measured once a round, in alternation. */
+  /** Each round measures everything once, alternating. */
   rounds: number;
-  /** Length of one measurement, after its warm-up. */
+  /** Length of one measurement in seconds, without its warm-up. */
   seconds: number;
-  /** The one scenario to run, by name; all of them when absent. */
+  /** Name of the scenario to run. Default: all. */
   only?: string;
   /** Print the table as Markdown. */
   markdown?: boolean;
-  /** Where the plot goes. */
+  /** File for the chart. */
   svg?: string;
-  /** Show table and plot in the README. */
-  readme?: boolean;
-  /** The same in docs/guide.md. */
-  guide?: boolean;
+  /** Write table and chart to docs/performance.md. */
+  document?: boolean;
 }
 
 export interface Benchmark {
   name: string;
   summary: string;
-  /** Scenario names, what `only` accepts, each with its title. */
+  /** Titles of the scenarios by name. `only` accepts the names. */
   scenarios: ReadonlyMap<string, string>;
   run(options: BenchmarkOptions): Promise<void>;
 }
 
-/** Something that the user can put right: shown as its message alone, without a stack. */
+/** An error that the user can correct. Its message is printed without a stack. */
 export class BenchmarkError extends Error {}

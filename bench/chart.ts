@@ -1,4 +1,4 @@
-/** What all plots have in common: how they are drawn (Vega-Lite, as SVG), their inks and their type. */
+/** The common parts of all plots: drawing (Vega-Lite, as SVG), colours and type. */
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 
@@ -33,7 +33,7 @@ export function drawn({ title, subtitle }: ChartTitle, specification: Partial<To
       },
       axisY: { domain: false, ticks: false, titlePadding: 12 },
       axisX: { labelPadding: 10, labelLimit: 240 },
-      legend: { labelFontSize: 13, labelColor: INK, symbolSize: 160, columnPadding: 24, labelLimit: 240, offset: 16 },
+      legend: { labelFontSize: 13, labelColor: INK, symbolSize: 160, columnPadding: 24, labelLimit: 400, offset: 16 },
       view: { stroke: null },
     },
   } as TopLevelSpec);

@@ -16,7 +16,7 @@ import { describe, describeOthers, type Machine, machine } from "./machine.ts";
 import { publish } from "./results.ts";
 import { pairedRatios, type Spread, spread } from "./statistics.ts";
 
-/** What a wait costs with this many registered. */
+/** The cost of a wait with this many registered descriptors. */
 interface Point {
   size: number;
   costs: Record<Activity, { wait: Spread; withReads: Spread; toSmallest: Spread }>;
@@ -173,8 +173,8 @@ function conditions({ machine, settings, scenarios }: IdleResult): string[] {
   const clock = spread(rounds.map(({ clock }) => clock)).median;
   return [
     `${describe(machine)}; Unix stream pairs, both ends watched; all calls through koffi, from one thread.`,
-    `Medians of ${settings.rounds} rounds of ${settings.seconds} s, in each of which all sizes were measured in turns of 10 ms; ratios paired by round.`,
-    `A wait ends when the program knows the two descriptors; looking at the clock (${whole(clock)} ns) is taken off.`,
+    `Medians of ${settings.rounds} rounds of ${settings.seconds} s, with the sizes alternating every 10 ms; ratios paired by round.`,
+    `A wait ends when the program knows the two descriptors; the cost of reading the clock (${whole(clock)} ns) is subtracted.`,
     describeOthers(rounds.map(({ others }) => others)),
   ];
 }

@@ -1,4 +1,4 @@
-/** Runs a load generator (load.c, http-load.c) against one server, and reads what that cost the server. */
+/** Runs a load generator (load.c, http-load.c, flood.c) against one server, and reads what that cost the server. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -42,6 +42,26 @@ export function measure(
   core: number | undefined,
 ): Promise<Measurement> {
   return measureWith("bench/load.c", [connections, idle, bytes], server, seconds, core);
+}
+
+/** What flood.c says beside. */
+export interface FloodMeasurement extends Measurement {
+  /** The longest wait of the connection that asks, in microseconds. */
+  latencyMax: number;
+  /** The most bytes of the flood that came back while it waited. */
+  overtaken: number;
+  /** Bytes of the flood that came back. */
+  flooded: number;
+}
+
+/** One connection floods, another one asks: flood.c. */
+export function measureFlood(
+  server: RunningServer,
+  idle: number,
+  seconds: number,
+  core: number | undefined,
+): Promise<FloodMeasurement> {
+  return measureWith("bench/flood.c", [idle], server, seconds, core);
 }
 
 /** What http-load.c says beside: how many requests the connection with the fewest had, and the one in the middle. */

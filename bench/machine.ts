@@ -1,4 +1,4 @@
-/** What the figures of a benchmark depend on, beside the code that it measures. */
+/** The conditions of a benchmark, besides the measured code. */
 import { existsSync, readFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { onPath } from "./native.ts";
@@ -29,10 +29,10 @@ export function describe({ cpu, cores, kernel, node }: Machine): string {
   return `${cpu}, ${cores} cores, Linux ${kernel}, Node ${node}`;
 }
 
-/** What was running beside the measurements; `others`: the share of a core that it used during each of them. */
+/** The other processes during the measurements; `others`: the share of a core that they used in each. */
 export function describeOthers(others: number[]): string {
   const { median, max } = spread(others);
-  return `Other processes used ${percent(median)} of a core meanwhile, ${percent(max)} in the worst round.`;
+  return `Other processes used ${percent(median)} of a core during the run, ${percent(max)} in the worst round.`;
 }
 
 /** The core that the servers run on, one at a time, and the core of the load. */

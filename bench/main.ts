@@ -1,23 +1,43 @@
 /**
- * `npm run bench -- NAME [options]`: the benchmarks, each a command. A new one is a module with a `Benchmark`, added to
- * the list below. Run from the project's root, on Linux.
+ * `npm run bench -- NAME [options]`: each benchmark is a command. To add one, write a module with a `Benchmark` and add it to
+ * the list below. Runs on Linux, from the project's root.
  */
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { answers } from "./answers.ts";
 import { PROCESS as APIS_PROCESS, measureAlone as measureApisAlone } from "./apis/process.ts";
 import { apis } from "./apis.ts";
+import { axum } from "./axum.ts";
 import { type Benchmark, BenchmarkError, type BenchmarkOptions } from "./benchmark.ts";
+import { components } from "./components.ts";
 import { echo } from "./echo.ts";
+import { flood } from "./flood.ts";
 import { hello } from "./hello.ts";
 import { measureAlone, PROCESS } from "./idle/process.ts";
 import { idle } from "./idle.ts";
 import { runtimes } from "./runtimes.ts";
 import { CALLS, measureCalls } from "./sleep/calls.ts";
 import { sleep } from "./sleep.ts";
+import { measureAlone as measureTimersAlone, PROCESS as TIMERS_PROCESS } from "./timers/process.ts";
+import { timers } from "./timers.ts";
+import { waitables } from "./waitables.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [echo, idle, apis, sleep, hello, runtimes];
+const BENCHMARKS: readonly Benchmark[] = [
+  echo,
+  answers,
+  idle,
+  apis,
+  sleep,
+  hello,
+  axum,
+  runtimes,
+  waitables,
+  flood,
+  components,
+  timers,
+];
 
-/** An option's number between bounds: whatever is measured ends in a time that one would wait for. */
+/** Parses an option that is a number between two bounds, so that every run ends in reasonable time. */
 const number = (least: number, most: number, whole: boolean) => (text: string) => {
   const value = Number(text);
   if (!(value >= least && value <= most) || (whole && !Number.isInteger(value)))
@@ -29,13 +49,12 @@ function command(benchmark: Benchmark): Command {
   const scenarios = [...benchmark.scenarios].map(([name, title]) => `  ${name.padEnd(8)}${title}`);
   return new Command(benchmark.name)
     .description(benchmark.summary)
-    .option("--rounds <count>", "how often everything is measured, in turn", number(1, 100, true), 5)
+    .option("--rounds <count>", "number of rounds; each measures everything once", number(1, 100, true), 5)
     .option("--seconds <seconds>", "length of one measurement", number(0.1, 60, false), 2)
     .addOption(new Option("--only <scenario>", "run one scenario").choices([...benchmark.scenarios.keys()]))
     .option("--markdown", "print the table as Markdown")
-    .option("--svg <file>", `where the plot goes (default: bench/results/${benchmark.name}.svg)`)
-    .option("--readme", `show table and plot in README.md; the plot goes to docs/images/${benchmark.name}.svg then`)
-    .option("--guide", "the same in docs/guide.md")
+    .option("--svg <file>", `file for the chart (default: bench/results/${benchmark.name}.svg)`)
+    .option("--document", `write the table to docs/performance.md and the chart to docs/images/${benchmark.name}.svg`)
     .addHelpText("after", `\nScenarios:\n${scenarios.join("\n")}`)
     .action((options: BenchmarkOptions) => benchmark.run(options));
 }
@@ -47,10 +66,11 @@ for (const [signal, status] of [
 ] as const)
   process.once(signal, () => process.exit(status));
 
-const program = new Command("bench").description("side-by-side benchmarks with what Pollux is measured against");
+const program = new Command("bench").description("compares Pollux with C, node:net and other runtimes");
 for (const benchmark of BENCHMARKS) program.addCommand(command(benchmark));
 program.command(PROCESS, { hidden: true }).argument("<order>").action(measureAlone);
 program.command(APIS_PROCESS, { hidden: true }).argument("<order>").action(measureApisAlone);
+program.command(TIMERS_PROCESS, { hidden: true }).argument("<order>").action(measureTimersAlone);
 program.command(CALLS, { hidden: true }).argument("<order>").action(measureCalls);
 try {
   if (process.platform !== "linux" || !existsSync("bench/main.ts"))

@@ -18,12 +18,12 @@ export function ratioChart(chart: RatioChart): Promise<string> {
 }
 
 /** With more groups than this the bars lie, or nobody could read what is under them. */
-const MOST_STANDING = 8;
+const MAX_STANDING = 8;
 
 function specification({ baseline, bars }: RatioChart): Partial<TopLevelSpec> {
   const groups = [...new Set(bars.map(({ group }) => group))];
   const series = [...new Set(bars.map(({ series }) => series))];
-  const lying = groups.length > MOST_STANDING;
+  const lying = groups.length > MAX_STANDING;
   const [along, offset, value, end] = lying
     ? (["y", "yOffset", "x", "x2"] as const)
     : (["x", "xOffset", "y", "y2"] as const);

@@ -1,36 +1,35 @@
-/** Where a benchmark's results go: the terminal, bench/results (which git ignores), and the documents, where that is asked for. */
+/** Publishes a benchmark's results: to the terminal, to bench/results (which git ignores), and on request to docs/performance.md. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { brief, type Table, toMarkdown, toText } from "../src/cli/table.ts";
 import { BenchmarkError, type BenchmarkOptions } from "./benchmark.ts";
 
 const FOLDER = join("bench", "results");
-const README = "README.md";
-const GUIDE = join("docs", "guide.md");
-/** For pictures that documents show: they are committed, bench/results is not. */
+const DOCUMENT = join("docs", "performance.md");
+/** Charts that documents show. They are committed; bench/results is not. */
 const IMAGES = join("docs", "images");
 
 export interface Results {
-  /** The benchmark's. */
+  /** Name of the benchmark. */
   name: string;
   table: Table;
-  /** How to read the figures: where and how they were taken. A sentence or two a line. */
+  /** Where and how the figures were measured: one or two sentences per item. */
   conditions: string[];
-  /** Everything, for JSON. */
+  /** All measurements, written as JSON. */
   data: unknown;
-  /** What the plot shows, for who cannot see it; and the plot, an SVG. */
+  /** Alternative text of the chart. */
   caption: string;
+  /** An SVG. */
   chart: string;
 }
 
-export function publish(results: Results, { guide, markdown, readme, svg }: BenchmarkOptions): void {
+export function publish(results: Results, { document, markdown, svg }: BenchmarkOptions): void {
   const { name, table, conditions, data, chart } = results;
   console.log(markdown ? toMarkdown(table) : toText(table));
   console.log(`\n${conditions.join("\n")}`);
-  const picture = svg ?? join(readme || guide ? IMAGES : FOLDER, `${name}.svg`);
+  const picture = svg ?? join(document ? IMAGES : FOLDER, `${name}.svg`);
   const files = [write(join(FOLDER, `${name}.json`), JSON.stringify(data, null, 2)), write(picture, chart)];
-  if (readme) files.push(showIn(README, results, picture));
-  if (guide) files.push(showIn(GUIDE, results, picture));
+  if (document) files.push(showIn(DOCUMENT, results, picture));
   console.log(`Written to ${files.join(", ")}`);
 }
 
@@ -40,7 +39,7 @@ function write(file: string, content: string): string {
   return file;
 }
 
-/** Replaces what stands between the document's two marks of this benchmark. */
+/** Replaces the text between the document's two marks for this benchmark. */
 function showIn(document: string, { name, table, conditions, caption }: Results, picture: string): string {
   const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const text = readFileSync(document, "utf8");
@@ -49,7 +48,7 @@ function showIn(document: string, { name, table, conditions, caption }: Results,
   const block = [
     `![${caption}](${relative(dirname(document), picture)})`,
     toMarkdown(brief(table)),
-    `\`npm run bench -- ${name}\` takes and draws these figures, and more. ${conditions.join(" ")}`,
+    `\`npm run bench -- ${name}\` measures and draws this. ${conditions.join(" ")}`,
   ].join("\n\n");
   writeFileSync(document, `${text.slice(0, from)}\n${block}\n${text.slice(to)}`);
   return document;

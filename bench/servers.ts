@@ -106,7 +106,7 @@ export class RunningServer {
     return this.child.pid!;
   }
 
-  /** What to add to a message about a failed measurement. */
+  /** The end of a message about a failed measurement. */
   get state(): string {
     const { exitCode, signalCode } = this.child;
     const ended = signalCode ?? exitCode;
@@ -159,7 +159,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Resolves when somebody accepts connections there, or the process has ended. */
+/** Resolves when the address accepts connections, or the process has ended. */
 async function answers(port: number, child: ChildProcess): Promise<void> {
   while (child.exitCode === null && child.signalCode === null) {
     const socket = connect(port, "127.0.0.1");

@@ -13,17 +13,18 @@ import { pairedRatios, spread } from "./statistics.ts";
 
 const SCENARIOS: readonly Scenario[] = [
   { name: "many", title: "50 connections, 64 bytes", connections: 50, idle: 0, bytes: 64 },
+  { name: "more", title: "1,000 connections, 64 bytes", connections: 1000, idle: 0, bytes: 64 },
   { name: "one", title: "1 connection, 64 bytes", connections: 1, idle: 0, bytes: 64 },
 ];
 const NODE_24 = process.env.POLLUX_NODE_24 ?? ("Suspending" in WebAssembly ? process.execPath : undefined);
 const TITLE = "One echo server, each way to sleep: requests per second, relative to blocking";
 
-function server(name: string, way: string, node = process.execPath): ServerKind {
+function server(name: string, way: string, node = process.execPath, ...options: string[]): ServerKind {
   const guest = ["dist/programs/echo-epoll.wasm", "--quiet"];
   return {
     name,
     program: "dist/cli.js",
-    arguments: ["run", "--sleep", way, "--listen", "127.0.0.1:0", ...guest],
+    arguments: ["run", "--sleep", way, ...options, "--listen", "127.0.0.1:0", ...guest],
     node,
   };
 }
@@ -34,7 +35,11 @@ const KINDS: readonly ServerKind[] = [
   server("worker", "worker"),
   ...(NODE_24 === undefined
     ? []
-    : [server("blocking, Node 24", "blocking", NODE_24), server("suspending, Node 24", "suspending", NODE_24)]),
+    : [
+        server("blocking, Node 24", "blocking", NODE_24),
+        server("suspending, Node 24", "suspending", NODE_24),
+        server("suspending, net driver, Node 24", "suspending", NODE_24, "--driver", "net"),
+      ]),
 ];
 
 async function run(options: BenchmarkOptions): Promise<void> {

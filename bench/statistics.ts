@@ -1,4 +1,4 @@
-/** What several rounds come to: the median, and how far from it they went. */
+/** The summary of several rounds: the median, and the spread. */
 
 export interface Spread {
   median: number;

@@ -1,6 +1,6 @@
 /** The three calls, each ours and the kernel's, over the same descriptors. */
 import { Core, Socket } from "../../src/index.ts";
-import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
+import { PosixDriver } from "../../wasi-host/internal-node.ts";
 import type { Crowd } from "../idle/crowd.ts";
 import * as kernel from "../idle/kernel.ts";
 import * as pollux from "../idle/pollux.ts";

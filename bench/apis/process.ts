@@ -31,7 +31,7 @@ export function measure(order: Order): Promise<Measurement> {
 /** Milliseconds, and waits at the most, until it is the other side's turn: what slows the machine slows both. */
 const TURN = { milliseconds: 5, waits: 200 };
 
-/** What the process does. */
+/** The measuring process. */
 export async function measureAlone(json: string): Promise<void> {
   const { size, apis, seconds } = JSON.parse(json) as Order;
   const pairs = await openPairs(size, apis);
@@ -42,7 +42,7 @@ export async function measureAlone(json: string): Promise<void> {
   }));
   const turnUntil = (end: number) => {
     for (let turn = 0; turn < 3 || performance.now() < end; turn++) {
-      // Who goes first changes, and with it who finds the caches as the other one has left them.
+      // The order alternates, because the first side finds different caches.
       const order = turn % 2 === 0 ? SIDES : SIDES.toReversed();
       for (const waits of sides) for (const side of order) waits[side].run(TURN.milliseconds, TURN.waits);
     }

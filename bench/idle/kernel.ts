@@ -5,13 +5,12 @@
  * array of any length. The C library hands it on as it is.
  */
 import koffi from "koffi";
-import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
-import { libc, NativeBuffer } from "../../wasi-host/drivers/posix/libc.ts";
+import { EPOLLIN as IN } from "../../assembly/abi/events.ts";
+import { libc, NativeBuffer, PosixDriver } from "../../wasi-host/internal-node.ts";
 import { BUFFER, BYTE, type Crowd, Indices, type OpenCrowd } from "./crowd.ts";
 
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CLOEXEC = 0o2000000;
-const IN = 1;
 const ET = 0x8000_0000;
 /** `struct epoll_event` is packed on x86-64 alone. */
 const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
@@ -91,7 +90,7 @@ export class PollCrowd extends KernelCrowd {
 
 export class SelectCrowd extends KernelCrowd {
   readonly #indices: Indices;
-  /** What is watched; and the set that a call is given, which leaves in it what is ready. */
+  /** The watched descriptors, and the set that a call receives and changes. */
   readonly #watched: Int32Array;
   readonly #set: Int32Array;
   readonly #address: number;

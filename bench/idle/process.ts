@@ -7,7 +7,7 @@ import { ACTIVITIES, type Activity, type Cost, clockCost, Waits } from "./waits.
 /** The hidden command of `main.ts` that the process runs. */
 export const PROCESS = "idle-process";
 
-/** What is to be measured: everything by name. */
+/** The measurements, by name. */
 interface Order {
   scenario: string;
   subject: string;
@@ -32,7 +32,7 @@ export function measure(order: Order): Promise<Measurement> {
 const TURN = { milliseconds: 10, waits: 400 };
 const WARM_UP_TURNS = 15;
 
-/** What the process does: opens all crowds, and measures them in turn. */
+/** Opens all crowds, and measures them in turn. */
 export async function measureAlone(json: string): Promise<void> {
   const { scenario, subject, sizes, seconds } = JSON.parse(json) as Order;
   const { open } = SCENARIOS.find(({ name }) => name === scenario)!.subjects.find(({ name }) => name === subject)!;

@@ -1,4 +1,4 @@
-/** What is measured, and with how many descriptors. */
+/** The subjects of the measurement, and their numbers of descriptors. */
 import type { OpenCrowd } from "./crowd.ts";
 import { kernelEpoll, kernelPoll, kernelSelect } from "./kernel.ts";
 import { polluxEpoll, polluxPoll, polluxSelect } from "./pollux.ts";
@@ -13,7 +13,7 @@ export interface Scenario {
   readonly title: string;
   /** How many descriptors are registered. All of these crowds are open at the same time. */
   readonly sizes: readonly number[];
-  /** What a descriptor costs of the process's own; 0 where it is none of the operating system's. */
+  /** The process's own descriptors for each; 0 if they are not the operating system's. */
   readonly osDescriptors: number;
   readonly subjects: readonly Subject[];
 }

@@ -72,7 +72,7 @@ export class Waits {
     return (this.#random >>> 0) % this.#size;
   }
 
-  /** What was measured so far was the warm-up. */
+  /** The measurements so far were the warm-up. */
   forget(): void {
     this.#waits.length = this.#withReads.length = 0;
   }

@@ -1,23 +1,28 @@
 /*
  * The yardstick: an echo server on level-triggered epoll, one thread, non-blocking sockets.
  *
- *     echo-epoll [PORT]        listens on 127.0.0.1; port 0 (the default) lets the system choose
+ *     echo-epoll [PORT [vector | writes]]        listens on 127.0.0.1; port 0 (the default) lets the system choose
+ *
+ * With a second argument it answers in two parts, halves of the request: both by one writev, or each by a write.
  *
  * It is meant to be as fast as plain epoll can be without being clever: three system calls for a request (epoll_wait
  * shared by all that are ready, recv, send), one receive buffer for all connections, and memory of a connection's own only
- * while its peer does not read. No socket option is set, so that it and the servers it is compared with run on the same
- * defaults of the kernel.
+ * while its peer does not read. TCP_NODELAY is set, as the servers have it that it is compared with; all else is the
+ * kernel's default.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { RECEIVE_BYTES = 64 * 1024, EVENTS_PER_WAIT = 512 };
@@ -31,6 +36,9 @@ struct connection {
 };
 
 static char received[RECEIVE_BYTES];
+
+/* Whether an answer goes in one piece, in two by one call, or in two by two. */
+static enum { WHOLE, VECTOR, WRITES } answers;
 
 static void die(const char *what) {
     perror(what);
@@ -65,6 +73,19 @@ static void accept_all(int epoll, int listener) {
     }
 }
 
+/* As send; of two writes the second is tried only where all of the first was taken. */
+static ssize_t answer(int fd, char *bytes, size_t length) {
+    size_t head = length / 2;
+    if (answers == VECTOR) {
+        struct iovec parts[] = {{bytes, head}, {bytes + head, length - head}};
+        return writev(fd, parts, 2);
+    }
+    ssize_t sent = send(fd, bytes, head, MSG_NOSIGNAL);
+    if (sent < (ssize_t)head) return sent;
+    ssize_t rest = send(fd, bytes + head, length - head, MSG_NOSIGNAL);
+    return rest < 0 ? sent : sent + rest;
+}
+
 /*
  * One recv and one send per wakeup: a short recv has already emptied the socket, and after a full one the level trigger
  * comes back, in its turn after the other clients. What the peer does not take is kept, and until it is gone the interest
@@ -76,7 +97,8 @@ static void echo(int epoll, struct connection *connection) {
         if (length == 0 || (errno != EAGAIN && errno != EINTR)) drop(connection);
         return;
     }
-    ssize_t sent = send(connection->fd, received, length, MSG_NOSIGNAL);
+    ssize_t sent = answers == WHOLE ? send(connection->fd, received, length, MSG_NOSIGNAL)
+                                    : answer(connection->fd, received, length);
     if (sent < 0) {
         if (errno != EAGAIN && errno != EINTR) {
             drop(connection);
@@ -114,6 +136,7 @@ static int listen_on_loopback(unsigned short port) {
     if (listener < 0) die("socket");
     int on = 1; /* for a restart on a fixed port; it changes nothing for the connections */
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* what it accepts inherits it */
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0) die("bind");
     if (listen(listener, SOMAXCONN) < 0) die("listen");
@@ -124,6 +147,9 @@ static int listen_on_loopback(unsigned short port) {
 }
 
 int main(int argc, char **argv) {
+    if (argc > 2) answers = strcmp(argv[2], "vector") == 0 ? VECTOR : WRITES;
+    signal(SIGPIPE, SIG_IGN); /* writev has no MSG_NOSIGNAL */
+
     /* As node does at its start: as many descriptors as the system allows. */
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {

@@ -1,4 +1,4 @@
-/** What one host call costs that need not sleep: a guest's loop of them, in a process of its own. */
+/** Measures a host call that does not sleep: a guest calls it in a loop, in its own process. */
 import { WasiHost } from "../../wasi-host/index.ts";
 import { runAlone } from "../process.ts";
 
@@ -26,7 +26,7 @@ export function costOfCall(way: Way, node: string): Promise<number> {
   return runAlone(CALLS, way, `calls, ${way}`, node);
 }
 
-/** What the process does: the best of several runs, the first of which compile. */
+/** Measures the best of several runs; the first of them compile. */
 export async function measureCalls(json: string): Promise<void> {
   const sleep = JSON.parse(json) as Way;
   using host = await WasiHost.open({ sleep });
