@@ -17,8 +17,12 @@ export default defineConfig({
       project("differential", 240_000),
       project("programs", 120_000),
       project("guests", 60_000),
+      project("real", 60_000),
+      project("components", 120_000),
       project("runtimes", 60_000),
       project("packages", 120_000, ["tests/packages/consumer.ts"]),
+      // By `npm run test:go` alone.
+      project("go", 300_000),
     ],
   },
 });

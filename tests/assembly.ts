@@ -13,7 +13,7 @@ export async function compiled(...args: string[]): Promise<Bytes> {
   return binary;
 }
 
-/** Of sources that are in no file either, by the names that they import each other by. */
+/** Compiles sources that are not in files, by the names of their imports. */
 export async function compiledTexts(texts: Record<string, string>, options: asc.CompilerOptions): Promise<Bytes> {
   const { error, binary, stderr } = await asc.compileString(texts, options);
   if (error !== null || binary === null) throw new Error(`asc: ${stderr}`, { cause: error });

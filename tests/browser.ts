@@ -40,7 +40,7 @@ export class Site implements AsyncDisposable {
     return this.#browser!.newPage();
   }
 
-  /** Of a file, by its path in the project. */
+  /** Serves a file by its path in the project. */
   address(file: string): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/${file}`;
   }

@@ -9,6 +9,7 @@ export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = { passed: 0, failed: 0, skipped: 0 };
     const skipped: string[] = [];
+    const failed: string[] = [];
     for (const module of modules) {
       let tests = 0;
       for (const test of module.children.allTests()) {
@@ -17,17 +18,28 @@ export default class ClosingLine implements Reporter {
         if (state === "pending") continue;
         count[state]++;
         if (state === "skipped") skipped.push(test.fullName);
+        if (state === "failed") failed.push(describeFailure(module, test.fullName, test.result().errors?.[0]?.message));
       }
-      if (tests === 0 && !module.ok()) count.failed++; // the file itself could not be loaded
+      // The file itself could not be loaded, or a hook of it failed.
+      if (tests === 0 && !module.ok()) {
+        count.failed++;
+        failed.push(describeFailure(module, "the file itself", module.errors()[0]?.message));
+      }
     }
     count.failed += errors.length;
     const tables = [driverMatrix, sleepMatrix, guestMatrix, runtimeTable].flatMap((table) => table(modules));
     for (const line of tables) console.log(line);
     for (const name of skipped) console.log(`skipped: ${name}`);
+    // Last, because a log is often cut to its end.
+    for (const line of failed) console.log(line);
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
     if (process.env.CI && count.skipped > 0) {
       console.log("a skipped test is a failure under CI");
       process.exitCode = 1;
     }
   }
+}
+
+function describeFailure(module: TestModule, name: string, message = "no message"): string {
+  return `failed: ${module.relativeModuleId}: ${name}: ${message.slice(0, 400)}`;
 }

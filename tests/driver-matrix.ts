@@ -1,11 +1,12 @@
-/** The contract of drivers: how much of its suite each has passed, and what of it is left out where, and why. */
+/** Results of the driver contract: the passed tests of each driver, and the omitted parts with reasons. */
 import type { TestModule } from "vitest/node";
 import { LEFT_OUT } from "./conformance/driver-features.ts";
 import { type Count, count, testsOf } from "./tally.ts";
 
-const SUITE = /conformance\/driver(-connections|-datagrams|-edges|-endings|-poll|-sleep|-wakeups)?\.test\.ts$/;
+const SUITE =
+  /conformance\/driver(-capabilities|-connections|-datagrams|-edges|-endings|-poll|-sleep|-wakeups)?\.test\.ts$/;
 
-/** Lines to print; none where nothing of it was run. */
+/** Lines to print; none if no test ran. */
 export function driverMatrix(modules: readonly TestModule[]): string[] {
   const found = new Map<string, Count>();
   for (const test of testsOf(modules.filter(({ moduleId }) => SUITE.test(moduleId)))) {

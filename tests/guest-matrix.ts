@@ -2,7 +2,7 @@
 import type { TestModule } from "vitest/node";
 import { type Count, count, testsOf } from "./tally.ts";
 
-/** Lines to print; none where nothing of it was run. */
+/** Lines to print; none if no test ran. */
 export function guestMatrix(modules: readonly TestModule[]): string[] {
   const rows = new Map<string, Map<string, Count>>();
   const columns = new Set<string>();

@@ -13,7 +13,7 @@ export function later(script: string, target?: number): Promise<unknown> {
 }
 
 /**
- * A process that signals this one again and again for a while, for whoever sleeps longer than that. Resolves when it has, and
+ * A process that signals this one repeatedly for a while, during a longer sleep. Resolves when it has, and
  * one has been handled.
  */
 export async function signalled(): Promise<void> {

@@ -1,4 +1,4 @@
-/** The matrix of runtimes and programs as a run has left it: a table for who reads the run, and rows for docs/runtimes.md. */
+/** Results of the matrix of runtimes and programs: a table to print, and rows for docs/runtimes.md. */
 import { existsSync, writeFileSync } from "node:fs";
 import type { TestModule } from "vitest/node";
 import { LISTED } from "../runtimes/catalogue.ts";

@@ -13,7 +13,7 @@ const NOT_APPLICABLE: readonly [string, string][] = [
   ["worker, driver simulated, any runtime", "a simulated network is in one thread's memory: nobody else is in it"],
 ];
 
-/** Lines to print; none where nothing of it was run. */
+/** Lines to print; none if no test ran. */
 export function sleepMatrix(modules: readonly TestModule[]): string[] {
   const found = new Map<string, Count>();
   for (const test of testsOf(modules)) {

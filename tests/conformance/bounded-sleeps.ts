@@ -1,18 +1,19 @@
 /**
- * A guest that sleeps or looks for ever keeps the test's thread, whose time-out could not end it: here it is the driver that
+ * A guest that sleeps or looks for ever keeps the test's thread, whose time-out could not end it: here it is the
+ * driver that
  * gives up.
  */
-import type { Driver, EdgeQueue } from "../../wasi-host/drivers/driver.ts";
+import type { Driver, EdgeQueue } from "../../wasi-host/drivers/contract/driver.ts";
 
 /** Nanoseconds after which what a guest waits for will never come. */
-const PATIENCE = 15e9;
+const TIMEOUT_NS = 15e9;
 
 export class BoundedSleeps {
   #due = 0;
 
   /** Lets what is run from now on go on for some seconds; after that, its sleeps throw, and its looks. */
   begin(): void {
-    this.#due = performance.now() * 1e6 + PATIENCE;
+    this.#due = performance.now() * 1e6 + TIMEOUT_NS;
   }
 
   /** Bounds the sleeps of a driver, and of the queues that are opened from now on. */
@@ -29,10 +30,10 @@ export class BoundedSleeps {
     return queue;
   }
 
-  /** Who is woken early, with nothing, sleeps on if it is not too late: drivers may do that. */
+  /** Drivers may wake a sleeper early; it then continues to sleep until its deadline. */
   #sleep(timeout: number, sleep: (most: number) => number): number {
     const left = this.#due - performance.now() * 1e6;
-    if (left <= 0) throw new Error(`${PATIENCE / 1e9} s are over: nothing will come any more`);
+    if (left <= 0) throw new Error(`${TIMEOUT_NS / 1e9} s are over: nothing will come any more`);
     return sleep(Math.min(timeout, left));
   }
 }

@@ -5,6 +5,7 @@
 import { randomInt } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ERR, HUP, IN, OUT, PRI, RDBAND, RDHUP, RDNORM, WRBAND, WRNORM } from "../../wasi-host/abi/readiness.ts";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
 import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
 import { type Kind, Pair, type Step } from "./driver-pair.ts";
@@ -13,8 +14,6 @@ import { type Kind, Pair, type Step } from "./driver-pair.ts";
 const SEED = Number(process.env.POLLUX_SEED ?? randomInt(2 ** 31));
 const FACTOR = Number(process.env.POLLUX_RUNS ?? 1);
 
-const [IN, PRI, OUT, ERR, HUP, RDHUP] = [1, 2, 4, 8, 0x10, 0x2000];
-const [RDNORM, RDBAND, WRNORM, WRBAND] = [0x40, 0x80, 0x100, 0x200];
 const MASKS = [IN, OUT, IN | OUT, IN | RDHUP, RDHUP, 0, IN | PRI | OUT | ERR | HUP | RDHUP];
 const RARE_MASKS = [PRI, ERR, HUP, RDNORM, RDBAND, WRNORM, WRBAND];
 
@@ -63,11 +62,11 @@ function steps(lengths: readonly number[]): fc.Arbitrary<Step[]> {
 /**
  * The kernel's TCP does not do the same each time: an acknowledgement may let a full sender's buffer grow, very rarely. The simulated driver does, so a difference that is its own comes again as often as one looks.
  */
-const MOST_DIFFERENCES = 3;
+const MAX_DIFFERENCES = 3;
 
 const FEW_BYTES = [0, 1, 2, 10];
 
-describe("what the simulated driver does, step by step, is what the kernel does", () => {
+describe("the simulated driver does what the kernel does, step by step", () => {
   const posix = new PosixDriver();
   beforeAll(() => console.log(`driver comparison: POLLUX_SEED=${SEED}`));
   afterAll(() => posix.dispose());
@@ -89,7 +88,7 @@ describe("what the simulated driver does, step by step, is what the kernel does"
       }
     };
     const alike = fc.property(steps(lengths), (sequence) => {
-      for (let left = kind === "tcp" ? MOST_DIFFERENCES : 1; left > 0; left--) {
+      for (let left = kind === "tcp" ? MAX_DIFFERENCES : 1; left > 0; left--) {
         try {
           return compare(sequence);
         } catch (error) {

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { DRIVERS, itWith, outcome, Rig } from "./driver-rig.ts";
 
 describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
@@ -17,7 +17,7 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
     rmSync(path, { force: true });
   });
 
-  it.each(["127.0.0.1", "::1"])("is made to a listener on %s, and carries both sides' names", (host) => {
+  it.each(["127.0.0.1", "::1"])("reaches a listener on %s and has both addresses", (host) => {
     const [listener, address] = rig.listen(host);
     expect(address.host).toBe(host);
     expect(address.port).toBeGreaterThan(1023);
@@ -57,7 +57,7 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
     expect(rig.driver.peerAddress(one)).toEqual({ host: "", port: -1 });
   });
 
-  it("has no names over a pipe, and no peer's name once it is over", () => {
+  it("has no address over a pipe, and no peer address after its end", () => {
     for (const end of rig.driver.pipe()) {
       expect(rig.driver.localAddress(end)).toBeUndefined();
       expect(rig.driver.peerAddress(end)).toBeUndefined();
@@ -70,7 +70,7 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
     expect(rig.driver.localAddress(client)).toMatchObject({ host: "127.0.0.1" });
   });
 
-  it("reaches who listens at all addresses", () => {
+  it("reaches a listener on all addresses", () => {
     const [listener, { port }] = rig.listen("0.0.0.0");
     rig.driver.connect({ host: "127.0.0.1", port });
     rig.until(listener, 1);
@@ -78,7 +78,7 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
     expect(rig.driver.localAddress(server)).toEqual({ host: "127.0.0.1", port });
   });
 
-  it("waits to be accepted, with others, in the order in which they came", () => {
+  it("waits to be accepted in order of arrival", () => {
     const [listener, address] = rig.listen();
     expect(outcome(rig.driver.accept(listener))).toBe("EAGAIN");
     const clients = [1, 2, 3].map(() => {
@@ -95,7 +95,7 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
     expect(outcome(rig.driver.accept(listener))).toBe("EAGAIN");
   });
 
-  it("can be over before it is accepted, and gives what was sent all the same", () => {
+  it("can end before it is accepted, and still delivers its data", () => {
     const [listener, address] = rig.listen();
     const client = rig.driver.connect(address);
     rig.until(client, 4);
@@ -108,7 +108,7 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
     expect(rig.recv(server)).toBe("");
   });
 
-  it("is refused where nobody listens: OUT, ERR and HUP, and the reason once", () => {
+  it("is refused without a listener: OUT, ERR and HUP, and the reason once", () => {
     const [listener, address] = rig.listen();
     rig.driver.close(listener);
     const client = rig.driver.connect(address);
@@ -127,7 +127,7 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
     expect(refused).toThrow(expect.objectContaining({ name: "SystemError", code: "ENOENT", syscall: "connect" }));
   });
 
-  // libuv accepts whoever comes, at once: nobody waits in the system's backlog for the net driver.
+  // libuv accepts every connection at once, so none waits in the system's backlog on the net driver.
   (driver === "net" ? it.fails : itWith(driver, "Unix sockets by path"))(
     "is refused over a Unix socket while too many wait to be accepted",
     () => {
@@ -148,7 +148,7 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
     expect(rig.recv(client)).toBe("ECONNRESET");
   });
 
-  it("goes to the next listener of a name, when the one before has closed", () => {
+  it("goes to the next listener of an address after the previous one closed", () => {
     const [first, address] = rig.listen();
     expect(() => rig.driver.listen(address)).toThrow(expect.objectContaining({ code: "EADDRINUSE", syscall: "bind" }));
     rig.driver.close(first);
@@ -158,7 +158,7 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
     expect(rig.driver.accept(second)).toBeGreaterThanOrEqual(0);
   });
 
-  it("needs an address: a name of a machine is refused", () => {
+  it("needs an address: a host name is refused", () => {
     for (const call of ["listen", "connect"] as const) {
       expect(() => rig.driver[call]({ host: "example.org", port: 80 })).toThrow(
         expect.objectContaining({ name: "SystemError", code: "EINVAL" }),
@@ -166,7 +166,7 @@ describe.each(DRIVERS)("a connection on the %s driver", (driver, open) => {
     }
   });
 
-  it("is accepted from a listener alone, and a listener carries no bytes", () => {
+  it("can only be accepted from a listener, which carries no bytes", () => {
     const [one] = rig.driver.socketPair();
     const [client] = rig.tcp();
     for (const stream of [one, client]) expect(outcome(rig.driver.accept(stream))).toBe("EINVAL");

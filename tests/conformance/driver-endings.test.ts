@@ -1,6 +1,6 @@
 /** The contract of drivers: how streams end, one side at a time or by a reset, and what is left to read then. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { DRIVERS, itWith, outcome, Rig } from "./driver-rig.ts";
 
 const [READ_SIDE, WRITE_SIDE, BOTH_SIDES] = [1, 2, 3];
@@ -12,7 +12,7 @@ describe.each(DRIVERS)("at the end of a stream the %s driver", (name, open) => {
   });
   afterEach(() => rig.driver.dispose());
 
-  it.each(["unix", "tcp"] as const)("gives what had been sent, then 0 again and again (%s)", (kind) => {
+  it.each(["unix", "tcp"] as const)("returns the sent bytes, then 0 repeatedly (%s)", (kind) => {
     const [one, other] = rig.pair(kind);
     rig.send(one, "last words");
     rig.driver.close(one);
@@ -33,7 +33,7 @@ describe.each(DRIVERS)("at the end of a stream the %s driver", (name, open) => {
     expect(rig.recv(one)).toBe("answer");
   });
 
-  it("after shutdown of the read side receives what is there, then 0; a Unix peer gets EPIPE, a TCP peer sends on", () => {
+  it("after shutdown of the read side receives pending bytes, then 0; a Unix peer gets EPIPE, a TCP peer can send", () => {
     for (const [kind, sent] of [
       ["unix", "EPIPE"],
       ["tcp", 5],
@@ -59,7 +59,7 @@ describe.each(DRIVERS)("at the end of a stream the %s driver", (name, open) => {
     expect(rig.send(alone, "x")).toBe("EPIPE");
   });
 
-  it("gives ECONNRESET once to a Unix peer whose bytes were thrown away, then 0", () => {
+  it("gives ECONNRESET once to a Unix peer whose bytes were discarded, then 0", () => {
     const [one, other] = rig.driver.socketPair();
     rig.send(one, "never read");
     rig.driver.close(other);
@@ -85,7 +85,7 @@ describe.each(DRIVERS)("at the end of a stream the %s driver", (name, open) => {
     },
   );
 
-  it("resets a TCP peer that writes to who has closed: the first write succeeds, then EPIPE", () => {
+  it("resets a TCP peer that writes after a close: the first write succeeds, then EPIPE", () => {
     const [one, other] = rig.tcp();
     rig.driver.close(other);
     rig.until(one, 0x2000);
@@ -95,7 +95,7 @@ describe.each(DRIVERS)("at the end of a stream the %s driver", (name, open) => {
     expect(rig.ready(one, 0) & 0x18).toBe(0x10);
   });
 
-  it("gives SO_ERROR once, to whoever asks first", () => {
+  it("reports SO_ERROR once", () => {
     const [one, other] = rig.driver.socketPair();
     rig.send(one, "x");
     rig.driver.close(other);
@@ -104,7 +104,7 @@ describe.each(DRIVERS)("at the end of a stream the %s driver", (name, open) => {
     expect(rig.recv(one)).toBe("");
   });
 
-  it("refuses to shut down what is no connection any more, or never was one", () => {
+  it("refuses to shut down a socket that is not connected", () => {
     const [one, other] = rig.tcp();
     rig.driver.shutdown(one, WRITE_SIDE);
     rig.until(other, 0x2000);

@@ -1,13 +1,17 @@
 /** The net driver on the guest's own thread: nothing there may sleep, and everything is awaited. */
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Driver, SocketAddress } from "../../wasi-host/drivers/driver.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Errno } from "../../wasi-host/abi/errno.ts";
+import { HUP, IN, OUT, RDHUP } from "../../wasi-host/abi/readiness.ts";
+import type { SocketAddress } from "../../wasi-host/addresses/socket-address.ts";
+import type { Driver } from "../../wasi-host/drivers/contract/driver.ts";
+import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/contract/pollfd.ts";
 import { openNet } from "../../wasi-host/drivers/net/index.ts";
-import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
-import { Errno } from "../../wasi-host/errno.ts";
 import { WasiHost } from "../../wasi-host/index.ts";
 
-const [IN, OUT, HUP, RDHUP] = [1, 4, 0x10, 0x2000];
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
 const never = new AbortController().signal;
 /** More than rings, chunks and the kernel hold together. */
@@ -30,7 +34,7 @@ describe("the net driver on the guest's own thread", () => {
 
   async function listen(address: SocketAddress = LOOPBACK): Promise<[number, SocketAddress]> {
     const listener = driver.listen(address);
-    await driver.opened!(listener, address);
+    await driver.deferredListening!.opened(listener, address);
     return [listener, driver.localAddress(listener)!];
   }
 
@@ -59,7 +63,7 @@ describe("the net driver on the guest's own thread", () => {
     expect(driver.shutdown(handle, 2)).toBe(0);
   }
 
-  /** What is wrong with what came; "" for nothing. */
+  /** The first difference in the received bytes; "" if there is none. */
   async function receiveAll(handle: number, most: number): Promise<string> {
     const bytes = new Uint8Array(most);
     let received = 0;
@@ -75,16 +79,63 @@ describe("the net driver on the guest's own thread", () => {
     }
   }
 
-  it("has a listener's address when it is opened, and tells then that the port is in use", async () => {
+  it("knows a listener's address, or that the port is in use, when it opens", async () => {
     const [, address] = await listen();
     expect(address).toMatchObject({ host: "127.0.0.1" });
     const second = driver.listen(address);
     expect(driver.localAddress(second)).toBeUndefined();
-    await expect(driver.opened!(second, address)).rejects.toMatchObject({ code: "EADDRINUSE", syscall: "bind" });
+    await expect(driver.deferredListening!.opened(second, address)).rejects.toMatchObject({
+      code: "EADDRINUSE",
+      syscall: "bind",
+    });
     expect(driver.close(second)).toBe(-Errno.BADF);
   });
 
-  it("carries 16 MiB both ways at once, whole and in order, however the ends read", async () => {
+  it("reports with poll when a socket is bound, or that the port is in use", async () => {
+    const handle = driver.bound!.open(LOOPBACK);
+    expect(await until(handle, OUT)).toBe(OUT | HUP);
+    expect(driver.takeError(handle)).toBe(0);
+    const address = driver.localAddress(handle)!;
+    expect(address.port).toBeGreaterThan(1023);
+    expect(driver.bound!.listen(handle, 4)).toBe(0);
+    const second = driver.bound!.open(address);
+    await until(second, OUT);
+    expect(driver.takeError(second)).toBe(Errno.ADDRINUSE);
+    expect(driver.close(second)).toBe(0);
+    const client = driver.bound!.open(LOOPBACK);
+    await until(client, OUT);
+    const own = driver.localAddress(client);
+    expect(driver.bound!.connect(client, address)).toBe(0);
+    await until(handle, IN);
+    expect(driver.peerAddress(driver.accept(handle))).toEqual(own);
+  });
+
+  it("listens and connects as soon as possible if the caller did not wait for the bind", async () => {
+    const listener = driver.bound!.open(LOOPBACK);
+    expect(driver.localAddress(listener)).toEqual(LOOPBACK);
+    expect(driver.bound!.listen(listener, 4)).toBe(0);
+    await driver.deferredListening!.opened(listener, LOOPBACK);
+    const client = driver.bound!.open(LOOPBACK);
+    expect(driver.bound!.connect(client, driver.localAddress(listener)!)).toBe(0);
+    await until(listener, IN);
+    await until(client, OUT);
+    expect(driver.peerAddress(driver.accept(listener))).toEqual(driver.localAddress(client));
+  });
+
+  it("leaves no port open after a listener is closed before it opened", async () => {
+    const path = join(tmpdir(), `pollux-closed-${process.pid}`);
+    for (const address of [{ host: path, port: -1 }, LOOPBACK]) {
+      driver.close(driver.listen(address));
+      driver.close(driver.bound!.open(address));
+    }
+    const servers = () => process.getActiveResourcesInfo().filter((name) => /^(TCP|Pipe)ServerWrap$/.test(name));
+    await vi.waitFor(() => expect(servers()).toEqual([]));
+    for (let turn = 0; turn < 20; turn++) await setImmediate();
+    expect(servers()).toEqual([]);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it("carries 16 MiB both ways at once, whole and in order, for any reads", async () => {
     const [client, server] = await connected();
     const results = [receiveAll(server, 3001), receiveAll(client, 200_000)];
     await Promise.all([sendAll(client), sendAll(server)]);
@@ -92,7 +143,7 @@ describe("the net driver on the guest's own thread", () => {
     expect(await until(client, RDHUP)).toBe(RDHUP | HUP);
   });
 
-  it("takes no more than it has room for from a peer that is not read", async () => {
+  it("buffers a bounded amount from a peer that is not read", async () => {
     const [client, server] = await connected();
     let taken = 0;
     const sending = (async () => {
@@ -119,7 +170,7 @@ describe("the net driver on the guest's own thread", () => {
     expect(driver.recv(client, byte, 0, 1, 0)).toBe(-Errno.CONNRESET);
   });
 
-  it("sends what was sent before a close, and nothing of it is lost", async () => {
+  it("sends all data from before a close", async () => {
     const [client, server] = await connected();
     const bytes = new Uint8Array(60_000).fill(7);
     let sent = 0;
@@ -141,7 +192,34 @@ describe("the net driver on the guest's own thread", () => {
     expect(received).toBe(sent);
   });
 
-  it("refuses to put the thread to sleep, and says what would do", () => {
+  it("wakes a sleeper once for all sockets that become ready in one turn of the event loop", async () => {
+    const CONNECTIONS = 100;
+    const clients: number[] = [];
+    const fds = pollfds(CONNECTIONS);
+    for (let index = 0; index < CONNECTIONS; index++) {
+      const [client, server] = await connected();
+      clients.push(client);
+      setPollfd(fds, index, server, IN);
+    }
+    const byte = new Uint8Array(1);
+    let received = 0;
+    let wakeups = 0;
+    const receiving = (async () => {
+      for (; received < CONNECTIONS; wakeups++) {
+        await driver.pollAsync(fds, CONNECTIONS, Infinity, undefined, never);
+        for (let index = 0; index < CONNECTIONS; index++) {
+          if ((revents(fds, index) & IN) !== 0) received += driver.recv(fds[index * 2], byte, 0, 1, 0);
+        }
+      }
+    })();
+    await setImmediate();
+    for (const client of clients) driver.send(client, byte, 0, 1);
+    await receiving;
+    // One, if the system has everything there at once; a wakeup for each socket would be a hundred.
+    expect(wakeups).toBeLessThan(CONNECTIONS / 4);
+  });
+
+  it("refuses to block the thread and names the alternatives", () => {
     const [one] = driver.socketPair();
     const fds = pollfds(1);
     setPollfd(fds, 0, one, IN);
@@ -149,7 +227,7 @@ describe("the net driver on the guest's own thread", () => {
     expect(() => driver.poll(fds, 1, 1e6)).toThrow("use sleep: 'suspending' or 'stepping'");
   });
 
-  it("is what a host takes whose guest leaves the loop free; a listen that is refused rejects", async () => {
+  it("is used by a host whose guest keeps the loop free; a refused listen rejects", async () => {
     using host = await WasiHost.open({ driver: "net", sleep: "stepping", listen: ["127.0.0.1:0", "[::1]:0"] });
     const [{ port }] = host.listening;
     expect(port).toBeGreaterThan(1023);

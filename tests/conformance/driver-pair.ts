@@ -1,29 +1,37 @@
 /**
- * Two connected ends on one driver, watched through one queue of wakeups: what a step of a random sequence does to them,
- * and what can be seen of it. On two drivers the same steps must show the same.
+ * Two connected ends on one driver, watched through one queue of wakeups: the steps of a random sequence, and what a
+ * caller can observe. On two drivers the same steps must show the same.
  *
  * Left out of the comparison, because the kernel's answer depends on more than the steps; here, and nowhere else:
- * - How much fits into a buffer, and into what is left of a full one. Sequences write a few bytes, or until nothing fits
+ * - How much fits into a buffer, and into what is left of a full one. Sequences write a few bytes, or until nothing
+ * fits
  *   any more; what is full is read to its end. (Of pipes everything is compared, byte for byte: their pages are known.)
- * - What a TCP sender with full buffers can still send: the kernel's buffers grow and shrink, full or not. It sends again when
+ * - What a TCP sender with full buffers can still send: the kernel's buffers grow and shrink, full or not. It sends
+ * again when
  *   the peer has read.
- * - TCP's wakeups of a sender while it fills its buffers: each acknowledgement that comes in between may make room for a
+ * - TCP's wakeups of a sender while it fills its buffers: each acknowledgement that comes in between may make room for
+ * a
  *   moment. What the filling end had queued is taken before, and what it has queued after is not shown.
- * - TCP to a peer that has shut down its read side and has no room: it does not say when it has again, and the sender finds
- *   out when a timer (200 ms and more) makes it ask. Nobody fills such a peer, and a full one shuts down its write side only.
- * - TCP's delays: `driver-kernel-tcp.ts` switches them off, or waits for them.
+ * - TCP to a peer that has shut down its read side and has no room: it does not say when it has again, and the sender
+ * finds
+ *   out when a timer (200 ms and more) makes it ask. No step fills such a peer, and a full one shuts down only its
+ * write side.
+ * - TCP's delays: `linux/tcp.ts` switches them off, or waits for them.
  * - The order of wakeups under different masks, as in the contract; with TCP, also the order of the two ends' wakeups
  *   under one mask, because they come from different sides of the loopback device.
- * - Wakeups that `arm` collects: the posix driver reads out the mask's kernel queue then. Each arm is preceded by a take.
+ * - Wakeups that `arm` collects: the posix driver reads out the mask's kernel queue then. Each arm is preceded by a
+ * take.
  */
-import type { Driver, EdgeQueue } from "../../wasi-host/drivers/driver.ts";
-import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
+
+import { READINESS } from "../../assembly/abi/events.ts";
+import { errnoName } from "../../wasi-host/abi/errno.ts";
+import type { Driver, EdgeQueue } from "../../wasi-host/drivers/contract/driver.ts";
+import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/contract/pollfd.ts";
 import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
-import { errnoName } from "../../wasi-host/errno.ts";
-import * as kernel from "./driver-kernel-tcp.ts";
+import * as kernel from "../linux/tcp.ts";
 
 export type Kind = "unix" | "tcp" | "pipe";
-/** Of a pipe 0 reads and 1 writes. Of TCP 0 has connected and 1 was accepted. */
+/** In a pipe, end 0 reads and 1 writes. Over TCP, 0 connected and 1 was accepted. */
 export type End = 0 | 1;
 
 export type Step =
@@ -33,9 +41,6 @@ export type Step =
   | { readonly do: "arm" | "disarm"; readonly end: End; readonly mask: number }
   | { readonly do: "take" }
   | { readonly do: "look" };
-
-/** All bits that can be ready. */
-export const READINESS = 0x27df;
 
 const bytes = new Uint8Array(new ArrayBuffer(1 << 18));
 const ROOM = 64;
@@ -66,7 +71,7 @@ export class Pair {
     this.#edges.close();
   }
 
-  /** What the step showed, in words that are the same on every driver. */
+  /** The outcome of a step, in the same words on every driver. */
   run(step: Step): string {
     if (step.do === "take") return this.#take();
     if (step.do === "look") return this.#look();
@@ -178,7 +183,7 @@ export class Pair {
         if (only === undefined || only === key) taken.push({ key, mask, text: `${key}/${hex(mask)}:${hex(ready)}` });
       }
     }
-    // With TCP something may have come while we took: that is one wakeup all the same.
+    // Over TCP, data may arrive during the take: it is one wakeup even so.
     const shown = this.#tcp
       ? taken.filter(({ text }, index) => taken.findIndex((o) => o.text === text) === index)
       : taken;

@@ -1,9 +1,9 @@
 /** The contract of drivers: which bits are ready in which state. Sleep: driver-sleep.test.ts. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
+import { ERR, HUP, IN, NVAL, OUT, RDHUP } from "../../wasi-host/abi/readiness.ts";
+import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/contract/pollfd.ts";
 import { DRIVERS, itWith, Rig } from "./driver-rig.ts";
 
-const [IN, OUT, ERR, HUP, NVAL, RDHUP] = [1, 4, 8, 0x10, 0x20, 0x2000];
 const READABLE = IN | 0x40;
 const WRITABLE = OUT | 0x100;
 const UNIX_WRITABLE = WRITABLE | 0x200;
@@ -16,7 +16,7 @@ describe.each(DRIVERS)("poll on the %s driver", (driver, open) => {
   });
   afterEach(() => rig.driver.dispose());
 
-  /** What is ready at one end, after something was done to both. Waits for `events` first: TCP may need a moment. */
+  /** The readiness of one end after an action on both. Waits for `events` first, because TCP may take a moment. */
   const unix = (act: (one: number, other: number) => unknown) => {
     const [one, other] = rig.driver.socketPair();
     act(one, other);
@@ -28,7 +28,7 @@ describe.each(DRIVERS)("poll on the %s driver", (driver, open) => {
     return events === 0 ? rig.ready(one) : rig.until(one, events);
   };
 
-  it("finds a Unix stream's readiness in every state", () => {
+  it("reports a Unix stream's readiness in every state", () => {
     expect(unix(() => {})).toBe(UNIX_WRITABLE);
     expect(unix((_one, other) => rig.send(other, "x"))).toBe(READABLE | UNIX_WRITABLE);
     expect(unix((one) => rig.fill(one))).toBe(0);
@@ -41,7 +41,7 @@ describe.each(DRIVERS)("poll on the %s driver", (driver, open) => {
     expect(unix((one, other) => rig.send(one, "x") && rig.driver.close(other))).toBe(ENDED | UNIX_WRITABLE | HUP | ERR);
   });
 
-  it("finds a TCP stream's readiness in every state", () => {
+  it("reports a TCP stream's readiness in every state", () => {
     expect(tcp(0, () => {})).toBe(WRITABLE);
     expect(tcp(IN, (_one, other) => rig.send(other, "x"))).toBe(READABLE | WRITABLE);
     expect(tcp(0, (one) => rig.fill(one))).toBe(0);
@@ -63,7 +63,7 @@ describe.each(DRIVERS)("poll on the %s driver", (driver, open) => {
     expect(reset).toBe(ENDED | WRITABLE | HUP | ERR);
   });
 
-  it("finds a pipe's readiness in every state", () => {
+  it("reports a pipe's readiness in every state", () => {
     const states: [number, number][] = [];
     for (const act of [
       () => {},
@@ -89,7 +89,7 @@ describe.each(DRIVERS)("poll on the %s driver", (driver, open) => {
     ]);
   });
 
-  it("reports ERR, HUP and NVAL unasked, and nothing else that was not asked for", () => {
+  it("reports ERR, HUP and NVAL unasked, and nothing else unasked", () => {
     const [one, other] = rig.driver.socketPair();
     rig.send(one, "x");
     rig.send(other, "y");
@@ -100,7 +100,7 @@ describe.each(DRIVERS)("poll on the %s driver", (driver, open) => {
     expect(rig.ready(other, 0)).toBe(NVAL);
   });
 
-  it("returns how many entries are ready, leaves out negative handles, and clears what was there before", () => {
+  it("returns the number of ready entries, skips negative handles, and clears old revents", () => {
     const [one, other] = rig.driver.socketPair();
     rig.send(one, "x");
     const fds = pollfds(5);

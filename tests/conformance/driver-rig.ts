@@ -1,20 +1,24 @@
-/** A driver under test, with the calls that tests make of it all the time. */
-import path from "node:path";
+/** A driver under test, with calls that many tests use. */
+import { pathToFileURL } from "node:url";
 import { it, type TestAPI } from "vitest";
-import type { Driver, EdgeQueue, SocketAddress } from "../../wasi-host/drivers/driver.ts";
+import { READINESS } from "../../assembly/abi/events.ts";
+import { Errno, errnoName } from "../../wasi-host/abi/errno.ts";
+import type { SocketAddress } from "../../wasi-host/addresses/socket-address.ts";
+import type { Driver, EdgeQueue } from "../../wasi-host/drivers/contract/driver.ts";
+import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/contract/pollfd.ts";
 import { openNet } from "../../wasi-host/drivers/net/index.ts";
 import { openBeside } from "../../wasi-host/drivers/net/worker.ts";
-import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
 import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
-import { Errno, errnoName } from "../../wasi-host/errno.ts";
+import { WEB } from "../../wasi-host/drivers/web/index.ts";
 import { type Feature, has } from "./driver-features.ts";
 
 /**
- * The web driver, whose network is on a thread beside, as the net driver's is: who runs this sleeps. Its sockets stand in for
+ * The web driver with its network on another thread, as the net driver's, because this thread sleeps. Its sockets
+ * stand in for
  * workerd's; with those of workerd itself tests/runtimes has it.
  */
-export const openWeb = (): Promise<Driver> => openBeside("web", path.resolve("dist/tests/web-thread.js"), false);
+export const openWeb = (): Promise<Driver> => openBeside(WEB, pathToFileURL("dist/tests/web-thread.js"));
 
 /** For `describe.each`. */
 export const DRIVERS: readonly (readonly [string, () => Driver | Promise<Driver>])[] = [
@@ -29,11 +33,8 @@ const nothing = Object.assign(() => {}, { each: () => () => {} }) as unknown as 
 /** `it` where the driver has that; where it has not there is no such test. */
 export const itWith = (driver: string, feature: Feature): TestAPI => (has(driver, feature) ? it : nothing);
 
-/** All bits that can be ready. */
-export const READINESS = 0x27df;
-
 /** Longer than anything over loopback takes, in nanoseconds. */
-const PATIENCE = 5e9;
+const TIMEOUT_NS = 5e9;
 const ROOM = 128;
 
 /** A wakeup as a queue gives it. */
@@ -59,7 +60,7 @@ export class Rig implements Disposable {
 
   /** Monotonic nanoseconds, by the driver's own clock if it has one. */
   now(): bigint {
-    return this.driver.now?.() ?? process.hrtime.bigint();
+    return this.driver.now();
   }
 
   /** A listener, and where it listens. */
@@ -68,7 +69,7 @@ export class Rig implements Disposable {
     return [listener, this.driver.localAddress(listener)!];
   }
 
-  /** Two ends over TCP: who connected, and who was accepted. */
+  /** Two ends over TCP: the connected one and the accepted one. */
   tcp(): [number, number] {
     const [listener, address] = this.listen();
     const client = this.driver.connect(address);
@@ -90,13 +91,13 @@ export class Rig implements Disposable {
     return outcome(this.driver.send(handle, this.#bytes, 0, length));
   }
 
-  /** What came ("" is the end of the stream), or the name of the error. */
+  /** The received text ("" is the end of the stream), or the name of the error. */
   recv(handle: number, length = this.#bytes.length, flags = 0): string {
     const count = this.driver.recv(handle, this.#bytes, 0, length, flags);
     return count < 0 ? errnoName(-count) : Buffer.from(this.#bytes.subarray(0, count)).toString("latin1");
   }
 
-  /** Sends until nothing fits any more, nor will before somebody reads. Returns how many bytes went. */
+  /** Sends until the buffers are full. Returns how many bytes went. */
   fill(handle: number): number {
     return this.#repeat(handle, 4, () => this.driver.send(handle, this.#bytes, 0, this.#bytes.length));
   }
@@ -106,7 +107,10 @@ export class Rig implements Disposable {
     return this.#repeat(handle, 1, () => this.driver.recv(handle, this.#bytes, 0, this.#bytes.length, 0));
   }
 
-  /** Over TCP what moves makes room for more a little later, and with another thread's help: hence a sleep after EAGAIN. */
+  /**
+   * Over TCP what moves makes room for more a little later, and with another thread's help: hence a sleep after
+   * EAGAIN.
+   */
   #repeat(handle: number, events: number, move: () => number): number {
     let total = 0;
     for (let count = move(); ; count = move()) {
@@ -119,7 +123,7 @@ export class Rig implements Disposable {
     }
   }
 
-  /** What is ready now. */
+  /** The readiness now. */
   ready(handle: number, events = READINESS): number {
     this.poll(handle, events, 0);
     return revents(this.#fds, 0);
@@ -127,7 +131,7 @@ export class Rig implements Disposable {
 
   /** Sleeps until one of `events` is ready; fails where none ever is. Returns what is ready then, of all. */
   until(handle: number, events: number): number {
-    if (this.poll(handle, events, PATIENCE) !== 1) throw new Error(`handle ${handle} is not ready for ${events}`);
+    if (this.poll(handle, events, TIMEOUT_NS) !== 1) throw new Error(`handle ${handle} is not ready for ${events}`);
     return this.ready(handle);
   }
 

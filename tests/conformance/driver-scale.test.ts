@@ -2,17 +2,16 @@
 import v8 from "node:v8";
 import vm from "node:vm";
 import { describe, expect, it } from "vitest";
+import { IN, RDHUP } from "../../wasi-host/abi/readiness.ts";
 import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
 import { Rig } from "./driver-rig.ts";
-
-const [IN, RDHUP] = [1, 0x2000];
 
 describe("a million streams on the simulated driver", () => {
   const STREAMS = 1_000_000;
   /** Bytes of the heap, each stream armed for one mask. */
-  const MOST = 300;
+  const MAX_BYTES_EACH = 300;
 
-  it("take at most 300 bytes each while they are idle, and a queue gives those alone that are active", () => {
+  it("take at most 300 bytes each while idle, and a queue returns only the active ones", () => {
     const used = garbageCollected();
     const driver = new SimulatedDriver();
     const rig = new Rig(driver);
@@ -22,7 +21,7 @@ describe("a million streams on the simulated driver", () => {
       const four = [...driver.socketPair(), driver.connect(address), driver.accept(listener)];
       for (const handle of four) edges.arm(handle, IN | RDHUP, handle);
     }
-    expect((garbageCollected() - used) / STREAMS).toBeLessThan(MOST);
+    expect((garbageCollected() - used) / STREAMS).toBeLessThan(MAX_BYTES_EACH);
     expect(rig.take(edges)).toEqual([]);
     const last = listener + STREAMS;
     expect(driver.peerAddress(last)).toEqual(driver.localAddress(last - 1));

@@ -1,13 +1,15 @@
-/** What the simulated driver has beside the contract: virtual time, latencies, a seed, and faults. */
+/** The simulated driver beyond the contract: virtual time, latencies, a seed, and faults. */
 import { describe, expect, it } from "vitest";
-import { pollfds } from "../../wasi-host/drivers/pollfd.ts";
+import { HUP, IN, OUT } from "../../wasi-host/abi/readiness.ts";
+import { pollfds } from "../../wasi-host/drivers/contract/pollfd.ts";
 import { SimulatedDriver, type SimulatedDriverOptions } from "../../wasi-host/drivers/simulated/index.ts";
 import { Guest } from "../hosts/hand-driven-guest.ts";
 import { outcome, Rig } from "./driver-rig.ts";
 
-const [IN, OUT, HUP] = [1, 4, 0x10];
 const MILLISECOND = 1e6;
 const never = new AbortController().signal;
+/** Nanoseconds on the clock, which starts at one second. */
+const BEGINNING = "2000-01-01T00:00:01.000Z";
 
 function open(options?: SimulatedDriverOptions) {
   const driver = new SimulatedDriver(options);
@@ -16,8 +18,40 @@ function open(options?: SimulatedDriverOptions) {
   return { driver, rig, elapsed: () => Number(driver.now() - start) / MILLISECOND };
 }
 
+it("the time of day on the simulated driver begins at 2000-01-01, so that runs are repeatable", async () => {
+  const driver = new SimulatedDriver();
+  using guest = await Guest.open({ driver });
+  expect(guest.calls.clock_time_get(0, 0n, 1024)).toBe(0);
+  const milliseconds = Number(guest.bytes(1024, 8).readBigUInt64LE() / 1_000_000n);
+  expect(new Date(milliseconds).toISOString()).toBe(BEGINNING);
+});
+
+describe("random numbers on the simulated driver", () => {
+  /** A guest's random numbers, and the duration of a connection after them. */
+  async function run(seed: number, length: number): Promise<[bytes: string, latency: number]> {
+    const driver = new SimulatedDriver({ seed, latency: [0, 1000 * MILLISECOND] });
+    using guest = await Guest.open({ driver });
+    expect(guest.calls.random_get(1024, length)).toBe(0);
+    const address = driver.localAddress(driver.listen({ host: "127.0.0.1", port: 0 }))!;
+    const fds = pollfds(2);
+    fds.set([driver.connect(address), OUT]);
+    const start = driver.now();
+    driver.poll(fds, 1, Infinity);
+    return [guest.bytes(1024, length).toString("hex"), Number(driver.now() - start)];
+  }
+
+  it("follow from its seed", async () => {
+    const [bytes] = await run(7, 64);
+    expect([(await run(7, 64))[0], (await run(8, 64))[0] === bytes]).toEqual([bytes, false]);
+  });
+
+  it("are drawn apart from the network's latencies", async () => {
+    expect((await run(7, 64))[1]).toBe((await run(7, 4))[1]);
+  });
+});
+
 describe("time on the simulated driver", () => {
-  it("passes in sleep alone, all at once", () => {
+  it("passes only in sleeps, all at once", () => {
     const { driver, rig, elapsed } = open();
     const [one, other] = driver.socketPair();
     rig.send(one, "x");
@@ -31,7 +65,7 @@ describe("time on the simulated driver", () => {
     expect(elapsed()).toBe(3_600_002);
   });
 
-  it("passes for a program that asks again and again without sleeping", () => {
+  it("passes for a program that polls without sleeping", () => {
     const { driver, rig } = open({ latency: MILLISECOND });
     const [listener, address] = rig.listen();
     driver.connect(address);
@@ -45,14 +79,14 @@ describe("time on the simulated driver", () => {
     expect(rig.ready(client, OUT)).toBe(OUT);
   });
 
-  it("does not pass in a sleep that would never end: an error says so", () => {
+  it("does not pass in an endless sleep: it is an error", () => {
     const { driver, rig } = open();
     const [one] = driver.socketPair();
     expect(() => rig.poll(one, IN, Infinity)).toThrow(/^deadlock: /);
     expect(() => driver.edges().park(Infinity)).toThrow(/^deadlock: /);
   });
 
-  it("is the guest's time too, by both of its clocks", async () => {
+  it("is also the time of both guest clocks", async () => {
     const { driver } = open();
     const guest = await Guest.open({ driver });
     const clocks = () =>
@@ -69,7 +103,7 @@ describe("time on the simulated driver", () => {
     expect(clocks().map((now, index) => now - before[index])).toEqual([86_400_000_000_000n, 86_400_000_000_000n]);
   });
 
-  it("passes for asynchronous sleepers in the order of their deadlines", async () => {
+  it("passes for asynchronous sleepers in order of their deadlines", async () => {
     const { driver, elapsed } = open();
     const woken: [string, number][] = [];
     const sleep = async (name: string, milliseconds: number) => {
@@ -86,7 +120,7 @@ describe("time on the simulated driver", () => {
 });
 
 describe("the simulated network", () => {
-  it("takes its latency for each part of the handshake, for bytes, and for their end", () => {
+  it("delays each part of the handshake, bytes and the end by its latency", () => {
     const { driver, rig, elapsed } = open({ latency: 10 * MILLISECOND });
     const [listener, address] = rig.listen();
     const client = driver.connect(address);
@@ -105,7 +139,7 @@ describe("the simulated network", () => {
     expect(rig.recv(server)).toBe("request");
   });
 
-  it("tells who connects to nobody after there and back", () => {
+  it("refuses a connection without a listener after one round trip", () => {
     const { driver, rig, elapsed } = open({ latency: 10 * MILLISECOND });
     const client = driver.connect({ host: "10.0.0.1", port: 80 });
     expect(rig.send(client, "too early")).toBe("EAGAIN");
@@ -131,14 +165,14 @@ describe("the simulated network", () => {
     }
   }
 
-  it("draws latencies by its seed, and lets nothing overtake what was sent before", () => {
+  it("draws latencies from its seed, and keeps data in order", () => {
     const once = journey(7);
     expect(once.replace(/@\S+| /g, "")).toBe("0123456789");
     expect(journey(7)).toBe(once);
     expect(new Set([1, 2, 3, 4, 5].map(journey)).size).toBeGreaterThan(1);
   });
 
-  it("holds as much as its buffers: a send buffer, and a receive buffer", () => {
+  it("holds as much as a send buffer and a receive buffer", () => {
     for (const bufferSize of [1, 64, 10_000]) {
       const { rig } = open({ bufferSize });
       const [client, server] = rig.tcp();
@@ -154,7 +188,7 @@ describe("the simulated network", () => {
     }
   });
 
-  it("resets a connection when it is told to, and fails those who have bytes under way", () => {
+  it("resets a connection on request, and fails an end with bytes in transit", () => {
     const { driver, rig } = open({ latency: MILLISECOND });
     const [client, server] = rig.tcp();
     rig.send(client, "on the way");
@@ -168,7 +202,7 @@ describe("the simulated network", () => {
     expect(rig.recv(other)).toBe("ECONNRESET");
   });
 
-  it("lets who finds a backlog full wait until somebody is accepted", () => {
+  it("delays a connection to a full backlog until another is accepted", () => {
     const { driver, rig } = open();
     const [listener, address] = rig.listen("127.0.0.1", 1);
     const clients = [1, 2, 3, 4].map(() => driver.connect(address));
@@ -178,7 +212,7 @@ describe("the simulated network", () => {
     expect(clients.map((client) => rig.ready(client, OUT))).toEqual([OUT, OUT, OUT, OUT]);
   });
 
-  it("goes on when the sender has to ask for room: a reader that shut down its read side does not offer it", () => {
+  it("continues after the reader shut down its read side and the sender probes for room", () => {
     const { driver, rig, elapsed } = open();
     const [client, server] = rig.tcp();
     const filled = rig.fill(client);
@@ -209,11 +243,5 @@ describe("the simulated network", () => {
     driver.close(second);
     const server = driver.accept(listener);
     expect(driver.peerAddress(server)).toEqual(driver.localAddress(client));
-  });
-
-  it("refuses a buffer size that is none", () => {
-    for (const bufferSize of [0, -1, 1.5, Number.NaN]) {
-      expect(() => new SimulatedDriver({ bufferSize })).toThrow(`bufferSize ${bufferSize}`);
-    }
   });
 });

@@ -1,10 +1,10 @@
 /** The contract of drivers: how long poll and park sleep, by the driver's own clock where it has one; and what ends it. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { EdgeQueue } from "../../wasi-host/drivers/driver.ts";
-import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
+import { IN, OUT, RDHUP } from "../../wasi-host/abi/readiness.ts";
+import type { EdgeQueue } from "../../wasi-host/drivers/contract/driver.ts";
+import { pollfds, revents, setPollfd } from "../../wasi-host/drivers/contract/pollfd.ts";
 import { DRIVERS, Rig } from "./driver-rig.ts";
 
-const [IN, OUT, RDHUP] = [1, 4, 0x2000];
 const MILLISECOND = 1e6;
 
 describe.each(DRIVERS)("on the %s driver", (_, open) => {
@@ -15,7 +15,7 @@ describe.each(DRIVERS)("on the %s driver", (_, open) => {
   afterEach(() => rig.driver.dispose());
 
   describe("a poll", () => {
-    it("returns at once when something is ready, however long it might have slept", () => {
+    it("returns at once if something is ready, whatever its timeout", () => {
       const [one] = rig.driver.socketPair();
       const before = rig.now();
       expect(rig.poll(one, OUT, Infinity)).toBe(1);
@@ -24,7 +24,7 @@ describe.each(DRIVERS)("on the %s driver", (_, open) => {
     });
 
     it.each([1, 900_000, 1.5 * MILLISECOND, 20 * MILLISECOND])(
-      "of nothing for %d ns never returns early",
+      "with nothing ready for %d ns never returns early",
       (timeout) => {
         const [one] = rig.driver.socketPair();
         const before = rig.now();
@@ -39,13 +39,13 @@ describe.each(DRIVERS)("on the %s driver", (_, open) => {
       },
     );
 
-    it("of no entries is a sleep", () => {
+    it("without entries is a sleep", () => {
       const before = rig.now();
       expect(rig.driver.poll(pollfds(1), 0, 2 * MILLISECOND)).toBe(0);
       expect(Number(rig.now() - before)).toBeGreaterThanOrEqual(2 * MILLISECOND);
     });
 
-    it("ends when a wakeup is queued, and reports no entry then", () => {
+    it("ends without entries when a wakeup is queued", () => {
       const [one, other] = rig.driver.socketPair();
       const edges = rig.driver.edges();
       edges.arm(one, IN, one);
@@ -67,12 +67,12 @@ describe.each(DRIVERS)("on the %s driver", (_, open) => {
       return rig.driver.pollAsync(fds, 1, timeout, undefined, cancel).then((count) => [count, revents(fds, 0)]);
     };
 
-    it("resolves with what is ready already", async () => {
+    it("resolves at once with ready entries", async () => {
       const [one] = rig.driver.socketPair();
       expect(await start(one, IN | OUT, Infinity)).toEqual([1, OUT]);
     });
 
-    it("resolves when somebody else makes it ready meanwhile", async () => {
+    it("resolves when another caller makes it ready", async () => {
       const [one, other] = rig.driver.socketPair();
       const waiting = start(one, IN, Infinity);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -80,14 +80,14 @@ describe.each(DRIVERS)("on the %s driver", (_, open) => {
       expect(await waiting).toEqual([1, IN]);
     });
 
-    it("resolves with 0 when the time is over, and not before", async () => {
+    it("resolves with 0 at the timeout, not before", async () => {
       const [one] = rig.driver.socketPair();
       const before = rig.now();
       expect(await start(one, IN, 3 * MILLISECOND)).toEqual([0, 0]);
       expect(Number(rig.now() - before)).toBeGreaterThanOrEqual(3 * MILLISECOND);
     });
 
-    it("resolves with 0 when it is cancelled, before or meanwhile", async () => {
+    it("resolves with 0 when cancelled, before or during the wait", async () => {
       const [one] = rig.driver.socketPair();
       expect(await start(one, OUT, Infinity, AbortSignal.abort())).toEqual([0, 0]);
       const cancel = new AbortController();
@@ -114,7 +114,7 @@ describe.each(DRIVERS)("on the %s driver", (_, open) => {
     beforeEach(() => {
       edges = rig.driver.edges();
     });
-    it("returns at once with 1 when a wakeup is queued, and leaves it there", () => {
+    it("returns 1 at once if a wakeup is queued, and keeps it queued", () => {
       const [one, other] = rig.driver.socketPair();
       edges.arm(one, IN, one);
       rig.send(other, "x");
@@ -134,7 +134,7 @@ describe.each(DRIVERS)("on the %s driver", (_, open) => {
       expect(rig.take(edges).map(({ mask }) => mask)).toEqual([IN, IN | RDHUP]);
     });
 
-    it.each([1, 1.5 * MILLISECOND, 10 * MILLISECOND])("with nothing queued sleeps %d ns, and not less", (timeout) => {
+    it.each([1, 1.5 * MILLISECOND, 10 * MILLISECOND])("sleeps at least %d ns if nothing is queued", (timeout) => {
       const [one] = rig.driver.socketPair();
       edges.arm(one, IN, one);
       const before = rig.now();
@@ -142,7 +142,7 @@ describe.each(DRIVERS)("on the %s driver", (_, open) => {
       expect(Number(rig.now() - before)).toBeGreaterThanOrEqual(timeout);
     });
 
-    it("sleeps where what was queued has come to nothing", () => {
+    it("sleeps if the readiness of a queued wakeup is gone", () => {
       const [one, other] = rig.driver.socketPair();
       edges.arm(one, IN, one);
       rig.send(other, "x");

@@ -3,10 +3,10 @@
  * driver-comparison.test.ts goes through far more cases.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { EdgeQueue } from "../../wasi-host/drivers/driver.ts";
+import { ERR, HUP, IN, OUT, RDHUP } from "../../wasi-host/abi/readiness.ts";
+import type { EdgeQueue } from "../../wasi-host/drivers/contract/driver.ts";
 import { DRIVERS, itWith, Rig, type Wakeup } from "./driver-rig.ts";
 
-const [IN, OUT, ERR, HUP, RDHUP] = [1, 4, 8, 0x10, 0x2000];
 const [READ_SIDE, WRITE_SIDE] = [1, 2];
 
 describe.each(DRIVERS)("on the %s driver a queue hears of", (driver, open) => {
@@ -34,14 +34,14 @@ describe.each(DRIVERS)("on the %s driver a queue hears of", (driver, open) => {
     expect(taken()).toEqual([wakeup(one, IN, IN)]);
   });
 
-  it("a peer's shutdown under whatever is ready then", () => {
+  it("a peer's shutdown, with the readiness at that time", () => {
     const [one, other] = rig.driver.socketPair();
     for (const mask of [IN, OUT, RDHUP, IN | RDHUP, 0]) arm(one, mask);
     rig.driver.shutdown(other, WRITE_SIDE);
     expect(taken()).toEqual([IN, OUT, RDHUP, IN | RDHUP].map((mask) => wakeup(one, mask, mask)));
   });
 
-  it("its own shutdown, and over TCP the peer of the write side's alone", () => {
+  it("its own shutdown; over TCP the peer hears only of the write side's", () => {
     const [one, other] = rig.tcp();
     for (const handle of [one, other]) arm(handle, OUT);
     rig.driver.shutdown(one, READ_SIDE);
@@ -51,7 +51,7 @@ describe.each(DRIVERS)("on the %s driver a queue hears of", (driver, open) => {
     expect(new Set(keys())).toEqual(new Set([one, other]));
   });
 
-  it("a peer's close under no bits at all, as a hangup", () => {
+  it("a peer's close as a hangup, under an empty mask too", () => {
     const [one, other] = rig.driver.socketPair();
     arm(one, 0);
     rig.driver.close(other);
@@ -68,7 +68,7 @@ describe.each(DRIVERS)("on the %s driver a queue hears of", (driver, open) => {
     expect(taken()).toEqual([wakeup(one, 0, ERR | HUP), wakeup(one, RDHUP, RDHUP | ERR | HUP)]);
   });
 
-  it("each connection that waits to be accepted, and of none that is accepted", () => {
+  it("each new connection, and of no accept", () => {
     const [listener, address] = rig.listen();
     arm(listener, IN);
     rig.driver.connect(address);
@@ -80,7 +80,7 @@ describe.each(DRIVERS)("on the %s driver a queue hears of", (driver, open) => {
     expect(taken()).toEqual([]);
   });
 
-  it("space in a Unix stream when a message is used up, however little was in the buffer", () => {
+  it("space in a Unix stream when a message is fully read", () => {
     const [one, other] = rig.driver.socketPair();
     arm(one, OUT);
     rig.send(one, "message");
@@ -91,7 +91,7 @@ describe.each(DRIVERS)("on the %s driver a queue hears of", (driver, open) => {
     expect(taken()).toEqual([wakeup(one, OUT, OUT)]);
   });
 
-  it("space in a TCP stream only when the sender has found none", () => {
+  it("space in a TCP stream only after the sender found none", () => {
     const [one, other] = rig.tcp();
     arm(one, OUT);
     rig.send(one, "message");
@@ -105,7 +105,7 @@ describe.each(DRIVERS)("on the %s driver a queue hears of", (driver, open) => {
     expect(taken()).toEqual([wakeup(one, OUT, OUT)]);
   });
 
-  it("space in a pipe only when it was full, and a whole page has been read", () => {
+  it("space in a pipe only when it was full and a whole page is read", () => {
     const [reader, writer] = rig.driver.pipe();
     arm(writer, OUT);
     rig.send(writer, "x");
@@ -137,7 +137,7 @@ describe.each(DRIVERS)("on the %s driver a queue hears of", (driver, open) => {
     expect(taken()).toEqual([wakeup(writer, 0, ERR)]);
   });
 
-  it("nothing when bytes are looked at and not taken, or available ones are counted", () => {
+  it("nothing when bytes are peeked or counted", () => {
     const [one, other] = rig.driver.socketPair();
     rig.send(one, "x");
     for (const handle of [one, other]) arm(handle, IN | OUT);

@@ -1,7 +1,7 @@
-/** The contract of drivers (wasi-host/drivers/driver.ts), the same suite over each. Wakeups: driver-edges.test.ts. */
+/** The contract of drivers (wasi-host/drivers/contract/driver.ts), the same suite over each. Wakeups: driver-edges.test.ts. */
 import { closeSync, openSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { DRIVERS, outcome, Rig } from "./driver-rig.ts";
 
 const NEVER_OPENED = 999_999;
@@ -38,7 +38,7 @@ describe.each(DRIVERS)("the %s driver", (name, open) => {
       expect(rig.recv(writer)).toBe("EBADF");
     });
 
-    it.each(["unix", "tcp"] as const)("shows bytes that stay, when they are peeked at (%s)", (kind) => {
+    it.each(["unix", "tcp"] as const)("peeks at bytes and keeps them (%s)", (kind) => {
       const [one, other] = rig.pair(kind);
       rig.send(one, "look");
       rig.until(other, 1);
@@ -48,13 +48,13 @@ describe.each(DRIVERS)("the %s driver", (name, open) => {
       expect(rig.recv(other, 9, PEEK)).toBe("EAGAIN");
     });
 
-    it("peeks into no pipe", () => {
+    it("refuses to peek into a pipe", () => {
       const [reader, writer] = rig.driver.pipe();
       rig.send(writer, "x");
       expect(rig.recv(reader, 1, PEEK)).toBe("ENOTSUP");
     });
 
-    it.each(["unix", "tcp"] as const)("counts what can be read, and what of it is left (%s)", (kind) => {
+    it.each(["unix", "tcp"] as const)("counts the readable bytes (%s)", (kind) => {
       const [one, other] = rig.pair(kind);
       expect(rig.driver.available(other)).toBe(0);
       rig.send(one, "12345");
@@ -65,13 +65,13 @@ describe.each(DRIVERS)("the %s driver", (name, open) => {
       expect(rig.driver.available(one)).toBe(0);
     });
 
-    it("counts a pipe's bytes at both ends", () => {
+    it("counts a pipe's readable bytes at both ends", () => {
       const [reader, writer] = rig.driver.pipe();
       rig.send(writer, "123");
       expect([reader, writer].map((end) => rig.driver.available(end))).toEqual([3, 3]);
     });
 
-    it.each(["unix", "tcp"] as const)("is full at some point, and has lost nothing when it is drained (%s)", (kind) => {
+    it.each(["unix", "tcp"] as const)("fills up, and loses nothing when drained (%s)", (kind) => {
       const [one, other] = rig.pair(kind);
       const filled = rig.fill(one);
       expect(filled).toBeGreaterThan(10_000);
@@ -84,7 +84,7 @@ describe.each(DRIVERS)("the %s driver", (name, open) => {
       expect(rig.recv(other)).toBe("again");
     });
 
-    it("holds sixteen pages in a pipe, of which one short write can take one", () => {
+    it("holds sixteen pages in a pipe; a short write can take a whole page", () => {
       const [reader, writer] = rig.driver.pipe();
       expect(rig.fill(writer)).toBe(65_536);
       expect(rig.recv(reader, 4095)).toHaveLength(4095);
@@ -94,7 +94,7 @@ describe.each(DRIVERS)("the %s driver", (name, open) => {
       expect(rig.drain(reader)).toBe(65_536);
     });
 
-    it("moves nothing where nothing is asked for", () => {
+    it("moves nothing for a length of 0", () => {
       const [one, other] = rig.driver.socketPair();
       expect(rig.send(one, "")).toBe(0);
       expect(rig.ready(other, 1)).toBe(0);
@@ -115,7 +115,7 @@ describe.each(DRIVERS)("the %s driver", (name, open) => {
           return one;
         },
       ],
-    ])("says EBADF when it %s", (_, make) => {
+    ])("returns EBADF when it %s", (_, make) => {
       const handle = make();
       expect(rig.send(handle, "x")).toBe("EBADF");
       expect(rig.recv(handle)).toBe("EBADF");
@@ -128,22 +128,20 @@ describe.each(DRIVERS)("the %s driver", (name, open) => {
     });
   });
 
-  it("adopts an operating system's descriptor where it says so, and refuses with a SystemError else", () => {
+  it("adopts a system descriptor if its handles are such descriptors", () => {
+    const { adoption } = rig.driver;
+    expect(adoption !== undefined).toBe(name === "posix");
+    if (adoption === undefined) return;
     const file = openSync(import.meta.filename, "r");
-    expect(rig.driver.supports.adopt).toBe(name === "posix");
-    if (rig.driver.supports.adopt) {
-      const handle = rig.driver.adopt(file);
-      expect(rig.recv(handle, 3)).toBe("/**");
-      // A regular file is always ready, and nothing ever happens to it: it cannot be armed.
-      expect(outcome(rig.driver.edges().arm(handle, 1, 0))).toBe("EPERM");
-    } else {
-      expect(() => rig.driver.adopt(file)).toThrow(expect.objectContaining({ code: "ENOTSUP", syscall: "adopt" }));
-    }
+    const handle = adoption.adopt(file);
+    expect(rig.recv(handle, 3)).toBe("/**");
+    // A regular file is always ready, and nothing ever happens to it: it cannot be armed.
+    expect(outcome(rig.driver.edges().arm(handle, 1, 0))).toBe("EPERM");
     rig.driver.dispose();
     closeSync(file);
   });
 
-  it("closes every handle when it is disposed of", () => {
+  it("closes every handle when disposed", () => {
     const [one, other] = rig.driver.socketPair();
     const [listener] = rig.listen();
     rig.driver.dispose();

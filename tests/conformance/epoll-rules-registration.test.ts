@@ -40,7 +40,7 @@ describe("rule 1: a watch is (open file, fd)", () => {
 });
 
 describe("rule 2: closing removes the watch by itself", () => {
-  it("and a number that is used again gets no old event", () =>
+  it("a reused number gets no old event", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       const [a, b] = Socket.pair(core);
@@ -59,7 +59,7 @@ describe("rule 2: closing removes the watch by itself", () => {
 });
 
 describe("rule 3: ADD and MOD look at readiness at once", () => {
-  it("an edge-triggered ADD of what is ready already fires", () =>
+  it("an edge-triggered ADD of a ready descriptor fires", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       const [a, b] = Socket.pair(core);
@@ -91,7 +91,7 @@ describe("rule 3: ADD and MOD look at readiness at once", () => {
       expect(epoll.wait()).toEqual([[2, IN]]);
     }));
 
-  it("an instance is looked at as well", () =>
+  it("ADD and MOD look at an instance too", () =>
     withCore((core) => {
       const [outer, inner] = [new Pair(core), new Pair(core)];
       const [a, b] = Socket.pair(core);
@@ -106,7 +106,7 @@ describe("rule 3: ADD and MOD look at readiness at once", () => {
 });
 
 describe("rule 4: ERR and HUP are always watched", () => {
-  it("a watch of nothing is told of a hangup", () =>
+  it("a watch with an empty mask gets a hangup", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       const [a, b] = Socket.pair(core);
@@ -116,7 +116,7 @@ describe("rule 4: ERR and HUP are always watched", () => {
       expect(epoll.wait()).toEqual([[1, HUP]]);
     }));
 
-  it("a watch of a pipe's write end is told of the reader's end", () =>
+  it("a watch of a pipe's write end gets the reader's close", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       const [reader, writer] = Socket.pipe(core);
@@ -127,7 +127,7 @@ describe("rule 4: ERR and HUP are always watched", () => {
 });
 
 describe("rule 12: errors", () => {
-  it("DEL and MOD of what is not registered are ENOENT", () =>
+  it("DEL and MOD of an unregistered descriptor are ENOENT", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       const [a] = Socket.pair(core);
@@ -145,7 +145,7 @@ describe("rule 12: errors", () => {
       expect(codeOf(() => epoll.ours.ctl(ADD, -1, IN))).toBe("EBADF");
     }));
 
-  it("maxevents of zero and less are EINVAL", () =>
+  it("maxevents of zero or less is EINVAL", () =>
     withCore((core) => {
       const epoll = new Epoll(core);
       const { exports } = core;
@@ -155,7 +155,7 @@ describe("rule 12: errors", () => {
       expect(() => new EpollEvents(core, 0)).toThrow("room for 0 events");
     }));
 
-  it("what cannot be polled is EPERM", async () => {
+  it("a descriptor that cannot be polled is EPERM", async () => {
     const { openSync } = await import("node:fs");
     await withCore((core) => {
       const epoll = new Pair(core);
@@ -164,13 +164,13 @@ describe("rule 12: errors", () => {
     });
   });
 
-  it("itself is EINVAL", () =>
+  it("an instance in itself is EINVAL", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       expect(epoll.ctl(ADD, epoll, IN)).toBe("EINVAL");
     }));
 
-  it.each([2, 3])("a circle of %i is ELOOP", (size) =>
+  it.each([2, 3])("a cycle of %i instances is ELOOP", (size) =>
     withCore((core) => {
       const chain = Array.from({ length: size }, () => new Pair(core));
       for (let at = 1; at < size; at++) expect(chain[at - 1].ctl(ADD, chain[at], IN)).toBe(0);
@@ -178,7 +178,7 @@ describe("rule 12: errors", () => {
     }),
   );
 
-  it("a chain of more than four is ELOOP, from either end", () =>
+  it("a chain of more than four instances is ELOOP, from either end", () =>
     withCore((core) => {
       for (const downwards of [true, false]) {
         const chain = Array.from({ length: 7 }, () => new Pair(core));
@@ -194,7 +194,7 @@ describe("rule 12: errors", () => {
 });
 
 describe("rule 13: EXCLUSIVE", () => {
-  it("goes with ADD alone, and with few flags beside it", () =>
+  it("is allowed only in ADD, with few other flags", () =>
     withCore((core) => {
       const [epoll, inner] = [new Pair(core), new Pair(core)];
       const [a] = Socket.pair(core);
@@ -212,7 +212,7 @@ describe("rule 13: EXCLUSIVE", () => {
 });
 
 describe("rule 16: user data", () => {
-  it("is 64 opaque bits, replaced by MOD", () =>
+  it("consists of 64 opaque bits, replaced by MOD", () =>
     withCore((core) => {
       const epoll = new Epoll(core);
       const events = new EpollEvents(core, 4);

@@ -38,7 +38,7 @@ describe("rule 6: queued, but no longer ready", () => {
       expect(epoll.wait()).toEqual([[1, IN]]);
     }));
 
-  it("is dropped also when the bytes went past the engine", () =>
+  it("is dropped also if other code read the bytes", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       const [a, b] = Socket.pair(core);
@@ -51,7 +51,7 @@ describe("rule 6: queued, but no longer ready", () => {
 });
 
 describe("rule 7: level-triggered", () => {
-  it("data left unread is reported at every wait", () =>
+  it("unread data is reported at every wait", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       const [a, b] = Socket.pair(core);
@@ -64,7 +64,7 @@ describe("rule 7: level-triggered", () => {
       expect(epoll.wait()).toEqual([]);
     }));
 
-  it("what was delivered is put back at the tail", () =>
+  it("a delivered watch goes back to the tail", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       for (const data of [1, 2]) {
@@ -75,7 +75,7 @@ describe("rule 7: level-triggered", () => {
       expect([1, 2, 3].map(() => epoll.wait(1))).toEqual([[[1, IN]], [[2, IN]], [[1, IN]]]);
     }));
 
-  it("an end of stream that came with the data is reported after a short read", () =>
+  it("an end of stream behind the data is reported after a short read", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       const [a, b] = Socket.pair(core);
@@ -90,7 +90,7 @@ describe("rule 7: level-triggered", () => {
 });
 
 describe("rule 8: edge-triggered", () => {
-  it("is reported once, and again when more arrives though nothing was read", () =>
+  it("reports an edge again when new data arrives behind unread data", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       const [a, b] = Socket.pair(core);
@@ -121,7 +121,7 @@ describe("rule 8: edge-triggered", () => {
     }),
   );
 
-  it("fires for room to write when a full stream was read from", () =>
+  it("fires for room to write after a full stream is read", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       const [a, b] = Socket.pair(core);
@@ -135,7 +135,7 @@ describe("rule 8: edge-triggered", () => {
 });
 
 describe("rule 9: one-shot", () => {
-  it("is silent after delivery, of hangups too, but still registered", () =>
+  it("is silent after delivery, also about hangups, but stays registered", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       const [a, b] = Socket.pair(core);
@@ -152,7 +152,7 @@ describe("rule 9: one-shot", () => {
 });
 
 describe("rule 10: more ready than maxevents", () => {
-  it("the rest comes first next time, and everybody is served", () =>
+  it("the rest comes first in the next wait, so every watch is served", () =>
     withCore((core) => {
       const epoll = new Pair(core);
       for (let data = 1; data <= 5; data++) {
@@ -186,7 +186,7 @@ describe("rule 14: nested", () => {
       expect(outer.wait()).toEqual([]);
     }));
 
-  it("asking does not consume the inner edge", () =>
+  it("polling an instance does not consume its inner edge", () =>
     withCore((core) => {
       const [outer, inner] = [new Pair(core), new Pair(core)];
       const [a, b] = Socket.pair(core);

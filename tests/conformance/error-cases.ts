@@ -53,7 +53,7 @@ function failModify(selector: AnySelector, socket: Socket): AnySelector {
   try {
     selector.modify(socket, 999);
   } catch {
-    // of that the other cases tell
+    // the other cases test it
   }
   return selector;
 }

@@ -1,6 +1,8 @@
 /**
- * Wakeups that come while a table grows, or the memory: behind every look that an ADD makes, and behind ADD itself, something arrives for
- * one that is watched already, while the tables double again and again. Growing detaches every view of the memory that the host has.
+ * Wakeups that come while a table grows, or the memory: behind every look that an ADD makes, and behind ADD itself,
+ * something arrives for
+ * one that is watched already, while the tables double again and again. Growing detaches every view of the memory that
+ * the host has.
  */
 import { afterEach, describe, expect, it } from "vitest";
 import {
@@ -20,7 +22,7 @@ afterEach(() => core.dispose());
 /** One of the first `count` numbers, another one for each count. */
 const spread = (count: number) => Math.floor(((count * 0.618_034) % 1) * count);
 
-/** Who was reported by one wait, and to whom something had been sent. */
+/** The descriptors that one wait reported, and those to which data was sent. */
 async function grow(driver: string, watched: number, edgeSource: boolean, flags: number) {
   core = await Core.open({ driver, edgeSource });
   const pairs = Array.from({ length: watched }, () => Socket.pair(core));
@@ -62,7 +64,7 @@ describe.each([
     ["over the ready file", true, "edge", ET],
     ["over levels", false, "level", 0],
     ["over levels", false, "edge", ET],
-  ])("%s (%s), a watch, %s-triggered, is told once of what came meanwhile", async (_, edgeSource, __, flags) => {
+  ])("%s (%s): a %s-triggered watch reports once what came meanwhile", async (_, edgeSource, __, flags) => {
     const { reported, sent } = await grow(driver, watched, edgeSource, flags);
     expect(sent.size).toBeGreaterThan(watched / 10);
     expect(new Set(reported)).toEqual(sent);

@@ -1,7 +1,7 @@
 /**
- * What the seed says of epoll, sentence by sentence, in our translation: the 100 connections of which one or two have data,
- * level-triggered and edge-triggered, and the 60,000. Each call is made beside the kernel's, on the same TCP connections;
- * but for the last one, whose connections are simulated, because there are more than a machine grants.
+ * Level- and edge-triggered epoll with 100 connections of which one or two have data, and with 60,000. Each call is
+ * compared
+ * with the kernel's on the same TCP connections. The 60,000 are simulated, because a machine does not grant that many.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -21,7 +21,7 @@ const CONNECTIONS = 100;
 const ACTIVE = [17, 64];
 
 let core: Core;
-/** What "the user" serves, and who sends. */
+/** The watched sockets and their peers. */
 let users: Socket[];
 let senders: Socket[];
 
@@ -50,7 +50,7 @@ const send = (indices: readonly number[], length: number) => {
 };
 const told = (indices: readonly number[]) => indices.map((index) => [index, IN]);
 
-it("if 100 sockets are given to the kernel to watch, and one of the 100 becomes active, it tells the user which one has data, and the user goes straight to that one", () => {
+it("if one of 100 watched sockets becomes active, the wait reports that one", () => {
   const epoll = watchAll(0);
   expect(epoll.wait()).toEqual([]);
   for (const index of [99, 0, 42]) {
@@ -62,14 +62,14 @@ it("if 100 sockets are given to the kernel to watch, and one of the 100 becomes 
   }
 });
 
-describe("level-triggered means: two of 100 connections have data and are active, the kernel returns that to the user's program, but the user is busy with something else, and does not get round to fetching it", () => {
-  it("then the data is still in the kernel, and the next time this connection is watched and reported again", () => {
+describe("level-triggered: two of 100 connections have data that the program does not read", () => {
+  it("the data stays in the kernel, and the next wait reports the connections again", () => {
     const epoll = watchAll(0);
     send(ACTIVE, 8);
     for (let waits = 0; waits < 10; waits++) expect(epoll.wait()).toEqual(told(ACTIVE));
   });
 
-  it("unless the user fetches it by himself: only then it is copied to him", () => {
+  it("until the program reads the data", () => {
     const epoll = watchAll(0);
     send(ACTIVE, 8);
     const [first, second] = ACTIVE;
@@ -82,15 +82,15 @@ describe("level-triggered means: two of 100 connections have data and are active
   });
 });
 
-describe("edge-triggered means: if data has come, the user is told that it is ready and can be fetched", () => {
-  it("if he does not fetch it, it stays stored in the kernel, but the next time he is not told again", () => {
+describe("edge-triggered: arriving data is reported once", () => {
+  it("unread data stays in the kernel, but the next wait does not report it", () => {
     const epoll = watchAll(ET);
     send(ACTIVE, 8);
     expect(epoll.wait()).toEqual(told(ACTIVE));
     for (let waits = 0; waits < 10; waits++) expect(epoll.wait()).toEqual([]);
   });
 
-  it("he is told again when more arrives, though nothing was read", () => {
+  it("new data behind unread data is reported", () => {
     const epoll = watchAll(ET);
     send(ACTIVE, 8);
     expect(epoll.wait()).toEqual(told(ACTIVE));
@@ -102,7 +102,7 @@ describe("edge-triggered means: if data has come, the user is told that it is re
     }
   });
 
-  it("'so for the user the data is gone': for who waits to be told; who reads has all of it", () => {
+  it("a program that reads gets all data, reported or not", () => {
     const epoll = watchAll(ET);
     const [first] = ACTIVE;
     send([first], 8);
@@ -114,7 +114,7 @@ describe("edge-triggered means: if data has come, the user is told that it is re
   });
 });
 
-it("if two of 60,000 connections are active, only those two need be gone through", async () => {
+it("if two of 60,000 connections are active, the wait handles only those two", async () => {
   const MANY = 60_000;
   using many = await Core.open({ driver: "simulated", maxDescriptors: 2 * MANY + 16 });
   const pairs = Array.from({ length: MANY }, () => Socket.pair(many));

@@ -1,6 +1,6 @@
 /**
- * What happens in the middle of a call is not lost: between a look at a descriptor, which finds nothing, and the reading of
- * the wakeups. The driver is the posix one over the kernel's own sockets; it only lets the test act at that moment.
+ * Events during a call are not lost: those between a look that finds nothing and the read of the wakeups. The test uses the
+ * posix driver over the kernel's sockets, and acts at that moment.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -71,16 +71,19 @@ const take = ({ osDescriptor }: Socket) => driver.recv(osDescriptor, new Uint8Ar
 
 /** For what is waited for to begin to sleep. */
 const turn = () => new Promise(setImmediate);
-/** A wait looks once or twice before it sleeps, and again when it is woken: what comes behind a later look comes in time. */
+/**
+ * A wait looks once or twice before it sleeps, and again when it is woken: what comes behind a later look comes in
+ * time.
+ */
 const LOOKS = [1, 2, 3];
 
 describe.each(CLASSES)("$name", ({ Selector }) => {
-  it.each(LOOKS)("select hears of what comes behind its own look %i", async (look) => {
+  it.each(LOOKS)("select gets a wakeup behind its own look %i", async (look) => {
     using selector = new Selector(core);
     const [other, otherPeer] = Socket.pair(core);
     const key = selector.register(socket, EVENT_READ);
     selector.register(other, EVENT_READ);
-    // What was reported, and is over without the core's knowing, has to be looked at by the next wait.
+    // The next wait must look at a readiness that was reported and has ended without the core's knowledge.
     otherPeer.send(text("x"));
     expect(await selector.select()).toHaveLength(1);
     take(other);
@@ -91,7 +94,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
     expect(await waiting).toEqual([[key, EVENT_READ]]);
   });
 
-  it.each(LOOKS)("select hears of what comes while somebody else looks (%i)", async (look) => {
+  it.each(LOOKS)("select gets a wakeup that arrives during another caller's look (%i)", async (look) => {
     using selector = new Selector(core);
     using others = new Selector(core);
     const key = selector.register(socket, EVENT_READ);
@@ -109,7 +112,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
     expect(await waits[1]).toEqual([[otherKey, EVENT_READ]]);
   });
 
-  it("select hears of what a call takes note of that does not wait", async () => {
+  it("select gets a wakeup that a call without a wait has read", async () => {
     using selector = new Selector(core);
     using others = new Selector(core);
     const key = selector.register(socket, EVENT_READ);
@@ -124,7 +127,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
   });
 });
 
-describe("an epoll instance hears of what comes behind the looks of", () => {
+describe("an epoll instance gets a wakeup that arrives behind the looks of", () => {
   /** All that it delivers until there is nothing more. */
   function delivered(epoll: Epoll): number[] {
     const events = new EpollEvents(core);
@@ -141,7 +144,7 @@ describe("an epoll instance hears of what comes behind the looks of", () => {
     expect(delivered(epoll)).toEqual([EPOLLIN]);
   });
 
-  it.each(LOOKS)("ADD of what is writable already (%i)", (look) => {
+  it.each(LOOKS)("ADD of a writable descriptor (%i)", (look) => {
     using epoll = new Epoll(core);
     driver.behindLook(look, () => peer.send(text("x")));
     epoll.ctl(EPOLL_CTL_ADD, socket, EPOLLIN | EPOLLOUT | EPOLLET);
@@ -159,7 +162,7 @@ describe("an epoll instance hears of what comes behind the looks of", () => {
     expect([delivered(epoll), delivered(other)]).toEqual([[EPOLLIN], [EPOLLIN]]);
   });
 
-  it.each(LOOKS)("MOD, to a mask that it had before (%i)", (look) => {
+  it.each(LOOKS)("MOD to an earlier mask (%i)", (look) => {
     using epoll = new Epoll(core);
     epoll.ctl(EPOLL_CTL_ADD, socket, EPOLLIN | EPOLLET);
     epoll.ctl(EPOLL_CTL_MOD, socket, EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLET);
@@ -171,7 +174,7 @@ describe("an epoll instance hears of what comes behind the looks of", () => {
   });
 });
 
-it.each(LOOKS)("select(2) hears of what comes behind its look %i", async (look) => {
+it.each(LOOKS)("select(2) gets a wakeup behind its look %i", async (look) => {
   await select(core, [socket], [], [], 0);
   driver.behindLook(look, () => peer.send(text("x")));
   const waiting = select(core, [socket], [], []);
@@ -180,7 +183,7 @@ it.each(LOOKS)("select(2) hears of what comes behind its look %i", async (look) 
   expect(await waiting).toEqual([[socket], [], []]);
 });
 
-it("what comes behind the look of a wait that does not sleep is the next one's", () => {
+it("a wakeup behind the look of a wait without sleep is the next wait's", () => {
   using epoll = new Epoll(core);
   const events = new EpollEvents(core);
   const [other, otherPeer] = Socket.pair(core);
@@ -194,7 +197,7 @@ it("what comes behind the look of a wait that does not sleep is the next one's",
   expect(events.fd(0)).toBe(socket.fd);
 });
 
-describe("poll, with the thread asleep, hears of what comes behind its look:", () => {
+describe("poll, with the thread blocked, gets a wakeup behind its look:", () => {
   /** Its second look is the last one before it sleeps. */
   function pollBehindSecondLook(target: Socket, events: number, act: () => void): [fd: number, revents: number][] {
     using polled = new Poll(core);
@@ -209,7 +212,7 @@ describe("poll, with the thread asleep, hears of what comes behind its look:", (
     expect(ready).toEqual([[socket.fd, POLLRDHUP]]);
   });
 
-  it("a hangup, which nobody asked for", () => {
+  it("a hangup, unasked", () => {
     expect(pollBehindSecondLook(socket, 0, () => peer.close())).toEqual([[socket.fd, POLLHUP]]);
   });
 

@@ -1,4 +1,4 @@
-/** What the engine's tables take of linear memory, and that it is used again. */
+/** The engine's tables in linear memory: their size, and that freed memory is reused. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Core, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLET, EPOLLIN, Epoll, Socket } from "../../src/index.ts";
 
@@ -15,13 +15,13 @@ describe("a million descriptors", () => {
     core = await Core.open({ driver: "simulated", maxDescriptors: DESCRIPTORS + 16 });
   });
 
-  it("take at most 128 bytes of linear memory each, all tables counted, and a second round takes no more", () => {
+  it("take at most 128 bytes of linear memory each, and a second round takes no more", () => {
     const sockets: Socket[] = [];
     while (sockets.length < DESCRIPTORS) sockets.push(...Socket.pair(core));
     const epoll = new Epoll(core);
     const before = size();
     for (const { fd } of sockets) epoll.ctl(EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLET);
-    expect((size() - before) / DESCRIPTORS).toBeGreaterThan(16); // it is here that they are
+    expect((size() - before) / DESCRIPTORS).toBeGreaterThan(16); // the tables are in this memory
     expect(size() / DESCRIPTORS).toBeLessThanOrEqual(MOST);
     const once = size();
     for (const { fd } of sockets) epoll.ctl(EPOLL_CTL_DEL, fd);
@@ -34,13 +34,13 @@ describe("a million descriptors", () => {
   }, 120_000);
 });
 
-describe("memory that is free", () => {
+describe("freed memory", () => {
   const PAIRS = 1_000_000;
   beforeEach(async () => {
     core = await Core.open();
   });
 
-  it("is used again: a million pairs of ADD and DEL do not grow it", () => {
+  it("is reused: a million pairs of ADD and DEL do not grow it", () => {
     const sockets = Array.from({ length: 50 }, () => Socket.pair(core)).flat();
     const epoll = new Epoll(core);
     const turn = (fd: number) => {
@@ -53,7 +53,7 @@ describe("memory that is free", () => {
     expect(size()).toBe(before);
   });
 
-  it("is used again by instances that come and go with all that they watch", () => {
+  it("is reused by instances that are created and closed with their watches", () => {
     const sockets = Array.from({ length: 50 }, () => Socket.pair(core)).flat();
     const turn = () => {
       using epoll = new Epoll(core);

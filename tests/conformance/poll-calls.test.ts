@@ -7,7 +7,7 @@ import { Bench, CLASSES, text, thrown } from "./selectors-subject.ts";
 const STALE = 0xffff;
 
 describe("the array of C's poll, pollux_poll:", () => {
-  it("fd < 0 is passed over and its revents cleared; the count is of entries with revents", async () => {
+  it("fd < 0 is skipped and its revents cleared; the result counts entries with revents", async () => {
     using bench = await Bench.open();
     const { exports } = bench.core;
     const [socket] = bench.pair();
@@ -24,7 +24,7 @@ describe("the array of C's poll, pollux_poll:", () => {
 });
 
 describe("Poll", () => {
-  it("registers for IN, PRI and OUT where nothing is said; registering again and modify change that", async () => {
+  it("registers for IN, PRI and OUT by default; registering again and modify change that", async () => {
     using bench = await Bench.open();
     using poll = new Poll(bench.core);
     const [socket, peer] = bench.pair();
@@ -37,7 +37,7 @@ describe("Poll", () => {
     expect(poll.pollSync()).toEqual([[socket.fd, POLLOUT]]);
   });
 
-  it("modify and unregister of what is not registered are ENOENT; register of what is no descriptor EBADF", async () => {
+  it("modify and unregister of an unregistered descriptor are ENOENT; register of an invalid one is EBADF", async () => {
     using bench = await Bench.open();
     using poll = new Poll(bench.core);
     const [socket] = bench.pair();
@@ -70,7 +70,7 @@ describe("Poll", () => {
     await expect(poll.poll(-1, { signal: abort.signal })).rejects.toThrow("enough");
   });
 
-  it("what is registered while it waits takes part; closing it rejects with EBADF, as every use after that", async () => {
+  it("a descriptor registered during a wait takes part; closing rejects with EBADF, as later use does", async () => {
     using bench = await Bench.open();
     const poll = new Poll(bench.core);
     const [socket, other] = bench.pair();
@@ -91,7 +91,7 @@ describe("Poll", () => {
 });
 
 /** Whatever is asked for: what is there and was not asked for must neither end a sleep nor keep it from being one. */
-describe("a sleep is a sleep:", () => {
+describe("a sleep does not spin:", () => {
   class Counting extends PosixDriver {
     polls = 0;
 
@@ -112,7 +112,7 @@ describe("a sleep is a sleep:", () => {
   }
 
   it.each([0, POLLPRI, POLLRDHUP, POLLPRI | POLLRDHUP])(
-    "with data there that nobody asks for (0x%x), the driver is asked a few times, and not again and again",
+    "with data that was not asked for (0x%x), the driver is called a few times",
     async (events) => {
       const driver = new Counting();
       using bench = await Bench.open({ driver });
@@ -132,31 +132,28 @@ describe("a sleep is a sleep:", () => {
     },
   );
 
-  it.each([0.001, 0.9, 7.5])(
-    "with a timeout of %s ms, the driver is asked a few times, and not again and again",
-    async (timeout) => {
-      const driver = new Counting();
-      using bench = await Bench.open({ driver });
-      using poll = new Poll(bench.core);
-      const [socket] = bench.pair();
-      poll.register(socket, POLLIN);
-      const waits = [
-        () => poll.pollSync(timeout),
-        () => selectSync(bench.core, [socket], [], [], timeout).flat(),
-        ...CLASSES.map(({ Selector }) => () => {
-          using selector = new Selector(bench.core);
-          selector.register(socket, EVENT_READ);
-          return selector.selectSync(timeout);
-        }),
-      ];
-      for (const wait of waits) {
-        driver.polls = 0;
-        expect(wait()).toEqual([]);
-        expect(driver.polls).toBeGreaterThan(0);
-        expect(driver.polls).toBeLessThan(20);
-      }
-      bench.core.dispose();
-      driver.dispose();
-    },
-  );
+  it.each([0.001, 0.9, 7.5])("with a timeout of %s ms, the driver is called a few times", async (timeout) => {
+    const driver = new Counting();
+    using bench = await Bench.open({ driver });
+    using poll = new Poll(bench.core);
+    const [socket] = bench.pair();
+    poll.register(socket, POLLIN);
+    const waits = [
+      () => poll.pollSync(timeout),
+      () => selectSync(bench.core, [socket], [], [], timeout).flat(),
+      ...CLASSES.map(({ Selector }) => () => {
+        using selector = new Selector(bench.core);
+        selector.register(socket, EVENT_READ);
+        return selector.selectSync(timeout);
+      }),
+    ];
+    for (const wait of waits) {
+      driver.polls = 0;
+      expect(wait()).toEqual([]);
+      expect(driver.polls).toBeGreaterThan(0);
+      expect(driver.polls).toBeLessThan(20);
+    }
+    bench.core.dispose();
+    driver.dispose();
+  });
 });

@@ -1,11 +1,10 @@
 /** poll and select, beside the kernel's poll(2) and select(2) on the same descriptors, in every state that they tell apart. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Core, Poll, Socket, selectSync } from "../../src/index.ts";
+import { ERR, HUP, IN, NVAL, OUT, PRI, RDHUP, RDNORM, WRNORM } from "../../wasi-host/abi/readiness.ts";
 import * as kernel from "./kernel-poll.ts";
 import { type Situation, situations } from "./situations.ts";
 
-const [IN, PRI, OUT, ERR, HUP, NVAL, RDHUP] = [1, 2, 4, 8, 0x10, 0x20, 0x2000];
-const [RDNORM, WRNORM] = [0x40, 0x100];
 const MASKS = [0, IN, OUT, PRI, RDHUP, IN | OUT, IN | PRI, OUT | RDHUP, IN | OUT | PRI | RDHUP | RDNORM | WRNORM];
 
 /** POSIX: HUP and OUT exclude each other. Linux's sockets say both. */
@@ -30,13 +29,13 @@ describe("with exact edges", () => {
     all = await situations(core);
   });
 
-  it.each(MASKS)("poll for 0x%x answers what poll(2) does", (mask) => {
+  it.each(MASKS)("poll for 0x%x returns what poll(2) returns", (mask) => {
     const { revents } = kernel.poll(all.map(({ socket }) => ({ fd: socket.osDescriptor, events: mask })));
     expect(revents.some((bits) => bits !== 0)).toBe(true);
     expect(named(poll(mask))).toEqual(named(revents.map(withoutOut)));
   });
 
-  it("poll tells of a descriptor that is closed", () => {
+  it("poll reports a closed descriptor", () => {
     using polled = new Poll(core);
     const { fd, socket } = { fd: all[0].socket.fd, socket: all[0].socket };
     polled.register(fd, 0);
@@ -71,7 +70,7 @@ describe.each([true, false])("with the ready file: %s", (edgeSource) => {
   });
 
   /** And more than it: a hangup makes writable too, so that nobody waits for ever to write; an error is exceptional. */
-  it("select answers what select(2) does", () => {
+  it("select returns what select(2) returns", () => {
     const sockets = all.map(({ socket }) => socket);
     const fds = sockets.map(({ osDescriptor }) => osDescriptor);
     const exceptions = edgeSource ? sockets : [];
@@ -86,7 +85,7 @@ describe.each([true, false])("with the ready file: %s", (edgeSource) => {
     expect(ours.map((ready) => all.filter(({ socket }) => ready.includes(socket)))).toEqual(expected);
   });
 
-  it("poll finds readable and writable what poll(2) does", () => {
+  it("poll reports the same as poll(2) about reading and writing", () => {
     const ready = (bits: number, direction: number) => (bits & (direction | HUP | ERR)) !== 0;
     const { revents } = kernel.poll(all.map(({ socket }) => ({ fd: socket.osDescriptor, events: IN | OUT })));
     const ours = poll(IN | OUT);

@@ -5,8 +5,8 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
-import { SystemError } from "../../wasi-host/system-error.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
+import { SystemError } from "../../wasi-host/errors/system-error.ts";
 import { HAS_PYTHON } from "../programs/peers/python.ts";
 import { SELECT_CASES, SELECTOR_CASES } from "./error-cases.ts";
 import { compile, Guest } from "./selectors-guest.ts";
@@ -30,13 +30,15 @@ const PYTHON: Readonly<Record<string, Kind>> = {
 const OURS: Readonly<Record<string, Kind>> = { EINVAL: "value", EEXIST: "key", ENOENT: "key" };
 
 const CHECKED = "events are checked by modify of every class; in Python by SelectSelector's alone";
+const NOTHING = "what has nothing to wait for stays registered, and is silent";
 const CLOSED = "every use of a selector that was closed is EBADF; in Python it depends on the class";
 const ONE_ERROR = "select and poll take what epoll takes, and refuse the rest as the system does";
 
 /** Where ours is not Python's kind, and why: by case, and for one class where it is not for all. */
 const DIFFERENCES: Readonly<Record<string, { kind: Kind; why: string; only?: string[] }>> = {
   "register: fileno() gives no number": { kind: "value", why: "a text is no descriptor, whatever int() makes of it" },
-  "modify: no events": { kind: "value", why: CHECKED, only: ["PollSelector", "EpollSelector"] },
+  "register: no events": { kind: "none", why: NOTHING },
+  "modify: no events": { kind: "none", why: NOTHING },
   "modify: unknown events": { kind: "value", why: CHECKED, only: ["PollSelector", "EpollSelector"] },
   "modify: fails, and again": { kind: "key", why: CHECKED, only: ["PollSelector", "EpollSelector"] },
   "modify: fails, and register": { kind: "none", why: CHECKED, only: ["PollSelector", "EpollSelector"] },
@@ -74,7 +76,7 @@ function kindOf(call: () => unknown): Kind {
   return "none";
 }
 
-/** Of what a guest returned. */
+/** The result of a guest. */
 function kindOfResult(result: number): Kind {
   if (result >= 0) return "none";
   const [name] = Object.entries(Errno).find(([, number]) => number === -result)!;
@@ -84,7 +86,7 @@ function kindOfResult(result: number): Kind {
 const python = HAS_PYTHON ? pythonKinds() : {};
 const errors = await compile("error-suite.ts", "minimal");
 
-/** What a case must come to. Throws where a difference is listed that is none. */
+/** Checks the outcome of a case. Throws if a listed difference does not exist. */
 function expected(subject: string, name: string): Kind {
   const raised = python[subject][name];
   const difference = DIFFERENCES[name];
@@ -108,7 +110,7 @@ describe.each(CLASSES)("$name", ({ name: subject, Selector }) => {
   });
 
   it.skipIf(!HAS_PYTHON).each([true, false])(
-    "of AssemblyScript, with the ready file: %s, returns what Python raises, case by case",
+    "in AssemblyScript, with the ready file: %s, returns what Python raises, case by case",
     async (edgeSource) => {
       using first = await Guest.open(errors, edgeSource);
       const ours: Record<string, Kind> = {};
@@ -141,7 +143,7 @@ describe("select and poll", () => {
   });
 });
 
-it.skipIf(!HAS_PYTHON)("what is listed as different is, and nothing else", () => {
+it.skipIf(!HAS_PYTHON)("exactly the listed differences exist", () => {
   for (const [name, { kind, only }] of Object.entries(DIFFERENCES)) {
     const subjects = only ?? Object.keys(python).filter((subject) => name in python[subject]);
     const different = subjects.filter((subject) => python[subject][name] !== kind);

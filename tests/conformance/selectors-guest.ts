@@ -1,19 +1,19 @@
 /** A guest of AssemblyScript cases, compiled for the test, with streams from its host. */
 import { openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Filetype } from "../../wasi-host/descriptors.ts";
-import type { Driver } from "../../wasi-host/drivers/driver.ts";
+import { EPOLLIN as POLLIN, EPOLLOUT as POLLOUT } from "../../assembly/abi/events.ts";
+import { Filetype } from "../../wasi-host/abi/filetype.ts";
+import type { Driver } from "../../wasi-host/drivers/contract/driver.ts";
+import { pollfds, setPollfd } from "../../wasi-host/drivers/contract/pollfd.ts";
 import { openDriver } from "../../wasi-host/drivers/index.ts";
-import { pollfds, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
 import { WasiHost } from "../../wasi-host/index.ts";
-import { Stream } from "../../wasi-host/sockets.ts";
+import { Stream } from "../../wasi-host/kernel/sockets.ts";
 import { compiled } from "../assembly.ts";
 import { later, signalled } from "../later.ts";
 import { BoundedSleeps } from "./bounded-sleeps.ts";
 import { resetOnClose, sendUrgent } from "./kernel-poll.ts";
 
 const FOLDER = fileURLToPath(new URL("guests/", import.meta.url));
-const [POLLIN, POLLOUT] = [1, 4];
 
 interface Cases {
   readonly memory: WebAssembly.Memory;
@@ -72,7 +72,7 @@ export class Guest implements Disposable {
     this.#host.initialize(instance);
   }
 
-  /** What guests/bench.ts declares. */
+  /** The imports that guests/bench.ts declares. */
   #bench() {
     const driver = this.#driver;
     const handleOf = (fd: number) => this.#host.descriptors.get(fd)!.handle;
@@ -84,7 +84,7 @@ export class Guest implements Disposable {
       connection: () => both(this.#connection()),
       refused: () => insert(this.#refused()),
       regularFile: () => {
-        const file = new Stream(driver, driver.adopt(openSync(import.meta.filename, "r")), true);
+        const file = new Stream(driver, driver.adoption!.adopt(openSync(import.meta.filename, "r")), true);
         return this.#host.descriptors.insert(Object.assign(file, { filetype: Filetype.REGULAR_FILE }));
       },
       sendUrgent: (fd: number) => sendUrgent(handleOf(fd)),
@@ -133,7 +133,7 @@ export class Guest implements Disposable {
     return Array.from({ length: this.#cases.caseCount() }, (_, index) => this.#text(this.#cases.caseName(index)));
   }
 
-  /** What went wrong; an empty text when nothing did. Throws where it sleeps for ever. */
+  /** The failure; empty if there is none. Throws if the guest sleeps for ever. */
   run(kind: number, index: number): string {
     this.#cases.choose(kind);
     this.#sleeps.begin();

@@ -14,7 +14,7 @@ import {
 import { Bench, CLASSES, text, thrown } from "./selectors-subject.ts";
 
 describe.each(CLASSES)("$name: getMap", ({ Selector }) => {
-  it("is live: always what is registered now, in that order", async () => {
+  it("is live: always the current registrations, in their order", async () => {
     using bench = await Bench.open();
     using selector = new Selector(bench.core);
     const map = selector.getMap();
@@ -61,7 +61,7 @@ describe.each(CLASSES)("$name: getMap", ({ Selector }) => {
     expect(selector.getMap().has(socket)).toBe(false);
   });
 
-  it("can be gone through in all the ways of a map, and changed meanwhile", async () => {
+  it("can be iterated like a Map, and changed meanwhile", async () => {
     using bench = await Bench.open();
     using selector = new Selector(bench.core);
     const sockets = [...bench.pair(), ...bench.pair()];
@@ -86,7 +86,7 @@ describe.each(CLASSES)("$name: getMap", ({ Selector }) => {
     expect(() => Object.assign(map, { size: 1 })).toThrow(TypeError);
   });
 
-  it("is empty after close, the one that was got before it too", async () => {
+  it("is empty after close, also if obtained before", async () => {
     using bench = await Bench.open();
     const selector = new Selector(bench.core);
     const [socket] = bench.pair();
@@ -98,22 +98,22 @@ describe.each(CLASSES)("$name: getMap", ({ Selector }) => {
   });
 });
 
-describe("what the system refuses is not registered afterwards:", () => {
-  it("SelectSelector, a descriptor above FD_SETSIZE: EINVAL, which names the limit and the way out", async () => {
+describe("a descriptor that the system refuses is not registered:", () => {
+  it("SelectSelector, a descriptor above FD_SETSIZE: EINVAL; the message names the limit and the remedy", async () => {
     using bench = await Bench.open();
     using selector = new SelectSelector(bench.core);
-    setFdSetSize(bench.core, 5);
+    setFdSetSize(bench.core, 4);
     const [below, above] = bench.pair();
     selector.register(below, EVENT_READ);
     expect(() => selector.register(above, EVENT_READ)).toThrow(
-      "descriptor 5: select's sets hold 5 (FD_SETSIZE); raise it with setFdSetSize, or use Poll or Epoll",
+      "descriptor 4: select's sets hold 4 (FD_SETSIZE); raise it with setFdSetSize, or use Poll or Epoll",
     );
     expect([...selector.getMap().keys()]).toEqual([below]);
-    setFdSetSize(bench.core, 6);
+    setFdSetSize(bench.core, 5);
     selector.register(above, EVENT_READ);
   });
 
-  it("EpollSelector, a descriptor that is not open: EBADF", async () => {
+  it("EpollSelector, a closed descriptor: EBADF", async () => {
     using bench = await Bench.open();
     using selector = new EpollSelector(bench.core);
     expect(thrown(() => selector.register(999, EVENT_READ))).toMatchObject({ code: "EBADF", syscall: "epoll_ctl" });
@@ -128,7 +128,7 @@ describe("what the system refuses is not registered afterwards:", () => {
     expect(thrown(() => selector.getKey(file))).toMatchObject({ code: "ENOENT" });
   });
 
-  it("EpollSelector, modify of an object that was closed: ENOENT", async () => {
+  it("EpollSelector, modify of a closed object: ENOENT", async () => {
     using bench = await Bench.open();
     using selector = new EpollSelector(bench.core);
     const [socket] = bench.pair();
@@ -139,11 +139,11 @@ describe("what the system refuses is not registered afterwards:", () => {
   });
 });
 
-it("DefaultSelector is the best available: epoll, before poll, before select", () => {
+it("DefaultSelector is the best available: epoll, then poll, then select", () => {
   expect(DefaultSelector).toBe(EpollSelector);
 });
 
-it("an EpollSelector has a descriptor of its own, with which another one watches it", async () => {
+it("an EpollSelector has a descriptor that another selector can watch", async () => {
   using bench = await Bench.open();
   using inner = new EpollSelector(bench.core);
   using outer = new EpollSelector(bench.core);

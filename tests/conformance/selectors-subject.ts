@@ -23,7 +23,7 @@ export type AnySelector = InstanceType<(typeof classes)[number]>;
 interface Way {
   readonly name: string;
   readonly options: CoreOptions;
-  /** Does the thread sleep? */
+  /** Whether the thread sleeps. */
   readonly blocks: boolean;
   readonly select: (selector: AnySelector, timeout?: number, options?: WaitOptions) => Promise<Ready>;
 }
@@ -50,7 +50,7 @@ export const SUBJECTS = CLASSES.flatMap(({ name, Selector }) =>
   WAYS.map((way) => ({ ...way, name: `${name}, ${way.name}`, Selector })),
 );
 
-/** What each test needs; closed with it. */
+/** The resources of a test, closed with it. */
 export class Bench implements Disposable {
   readonly core: Core;
 

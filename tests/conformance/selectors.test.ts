@@ -1,4 +1,4 @@
-/** What is registered, with what, and how it ends: Python's contract of selectors, the same for each class. */
+/** Registration and its end in selectors: Python's contract, the same for each class. */
 import { describe, expect, it } from "vitest";
 import { EVENT_READ, EVENT_WRITE, type Fileno, Socket } from "../../src/index.ts";
 import { Bench, BOTH, CLASSES, thrown } from "./selectors-subject.ts";
@@ -44,7 +44,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
     });
 
     it.each(unknownObjects)(
-      "of what is no file object (%o) is a TypeError that says what is expected",
+      "of a value that is not a file object (%o) is a TypeError that names what is expected",
       async (unknown) => {
         using bench = await Bench.open();
         using selector = new Selector(bench.core);
@@ -65,7 +65,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
       }
     });
 
-    it("of a closed socket is a RangeError, although its number may be somebody else's", async () => {
+    it("of a closed socket is a RangeError, even if its number is reused", async () => {
       using bench = await Bench.open();
       using selector = new Selector(bench.core);
       const [socket] = bench.pair();
@@ -76,19 +76,16 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
       expect(() => selector.register(socket, EVENT_READ)).toThrow(`Socket ${socket.fd} (closed)`);
     });
 
-    it.each([0, 4, 7, -1, 999_999, 1.5, Number.NaN])(
-      "with events %d is a RangeError that names them",
-      async (events) => {
-        using bench = await Bench.open();
-        using selector = new Selector(bench.core);
-        const [socket] = bench.pair();
-        expect(() => selector.register(socket, events)).toThrow(RangeError);
-        expect(() => selector.register(socket, events)).toThrow(`events ${events}: expected EVENT_READ`);
-        expect(selector.getMap().has(socket)).toBe(false);
-      },
-    );
+    it.each([4, 7, -1, 999_999, 1.5, Number.NaN])("with events %d is a RangeError that names them", async (events) => {
+      using bench = await Bench.open();
+      using selector = new Selector(bench.core);
+      const [socket] = bench.pair();
+      expect(() => selector.register(socket, events)).toThrow(RangeError);
+      expect(() => selector.register(socket, events)).toThrow(`events ${events}: expected EVENT_READ`);
+      expect(selector.getMap().has(socket)).toBe(false);
+    });
 
-    it("of what is registered already is EEXIST: the object, its number, another object of its number", async () => {
+    it("of a registered descriptor is EEXIST: by the object, its number, or another object with that number", async () => {
       using bench = await Bench.open();
       using selector = new Selector(bench.core);
       const [socket] = bench.pair();
@@ -102,7 +99,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
       expect(selector.getKey(socket)).toBe(key);
     });
 
-    it("of the successor of a socket that was closed without being unregistered is EEXIST, and says why", async () => {
+    it("of a socket that reuses the number of a closed but registered one is EEXIST; the message explains it", async () => {
       using bench = await Bench.open();
       using selector = new Selector(bench.core);
       const [socket] = bench.pair();
@@ -125,7 +122,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
       expect(selector.getMap().size).toBe(0);
     });
 
-    it("of an unknown object is ENOENT, as it is the second time", async () => {
+    it("of an unknown object is ENOENT, also the second time", async () => {
       using bench = await Bench.open();
       using selector = new Selector(bench.core);
       const [socket] = bench.pair();
@@ -136,7 +133,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
       expect(() => selector.unregister({} as Fileno)).toThrow(TypeError);
     });
 
-    it("of a closed object works: a socket, a number, an object whose fileno() fails since", async () => {
+    it("of a closed object works: a socket, a number, an object whose fileno() fails now", async () => {
       using bench = await Bench.open();
       using selector = new Selector(bench.core);
       const [one, other] = bench.pair();
@@ -152,7 +149,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
       expect([one, other.fd, file].map((fileobj) => selector.unregister(fileobj))).toEqual(keys);
     });
 
-    it("of a closed object whose number is used again leaves the successor alone", async () => {
+    it("of a closed object keeps the registration of the descriptor that reused its number", async () => {
       using bench = await Bench.open();
       using selector = new Selector(bench.core);
       using others = new Selector(bench.core);
@@ -180,7 +177,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
       expect(selector.selectSync(0)).toEqual([[changed, EVENT_WRITE]]);
     });
 
-    it("keeps the registration if only the data changes: the system is not asked", async () => {
+    it("keeps the registration if only the data changes, without a system call", async () => {
       using bench = await Bench.open();
       using selector = new Selector(bench.core);
       const [socket] = bench.pair();
@@ -217,7 +214,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
   });
 
   describe("getKey", () => {
-    it("returns the key of an object, and by its number too", async () => {
+    it("returns the key of an object or of its number", async () => {
       using bench = await Bench.open();
       using selector = new Selector(bench.core);
       const [socket] = bench.pair();
@@ -225,7 +222,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
       expect([selector.getKey(socket), selector.getKey(socket.fd)]).toEqual([key, key]);
     });
 
-    it("of an unknown object is ENOENT, and names it", async () => {
+    it("of an unknown object is ENOENT; the message names it", async () => {
       using bench = await Bench.open();
       using selector = new Selector(bench.core);
       expect(thrown(() => selector.getKey(999_999))).toMatchObject({ code: "ENOENT", syscall: "getKey" });
@@ -234,7 +231,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
   });
 
   describe("close", () => {
-    it("twice is fine, and leaves the objects open", async () => {
+    it("can be repeated, and keeps the objects open", async () => {
       using bench = await Bench.open();
       const selector = new Selector(bench.core);
       const [socket] = bench.pair();
@@ -244,13 +241,13 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
       expect(socket.isOpen).toBe(true);
     });
 
-    it("makes every use after it an error, EBADF", async () => {
+    it("makes every later use EBADF", async () => {
       using bench = await Bench.open();
       const selector = new Selector(bench.core);
       const [socket] = bench.pair();
       selector.register(socket, EVENT_READ);
       selector.close();
-      const closed = { code: "EBADF", message: expect.stringContaining("on a selector that was closed") };
+      const closed = { code: "EBADF", message: expect.stringContaining("on a closed selector") };
       expect(thrown(() => selector.register(socket, EVENT_READ))).toMatchObject(closed);
       expect(thrown(() => selector.unregister(socket))).toMatchObject(closed);
       expect(thrown(() => selector.modify(socket, EVENT_WRITE))).toMatchObject(closed);
@@ -259,7 +256,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
       await expect(selector.select(0)).rejects.toMatchObject(closed);
     });
 
-    it("comes with the end of a `using` block", async () => {
+    it("is called at the end of a `using` block", async () => {
       using bench = await Bench.open();
       const [socket] = bench.pair();
       let outside: InstanceType<typeof Selector>;

@@ -1,4 +1,6 @@
 /** Descriptors in every state that poll and select tell apart: real ones, ready for nothing, for everything, or ended. */
+
+import { READINESS } from "../../assembly/abi/events.ts";
 import { AGAIN, type Core, Socket } from "../../src/index.ts";
 import * as kernel from "./kernel-poll.ts";
 
@@ -85,8 +87,6 @@ async function connection(core: Core): Promise<[Socket, Socket]> {
   listener.close();
   return [server, client];
 }
-
-const READINESS = 0x27df;
 
 /** Over loopback nothing takes long: what was sent and ended has come when the kernel says the same several times. */
 async function settled(all: readonly Situation[]): Promise<void> {

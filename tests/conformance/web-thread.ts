@@ -1,5 +1,5 @@
-/** The thread of the web driver's back, for a suite that puts its own to sleep; workerd's sockets are stood in for. */
-import { serveFront } from "../../wasi-host/drivers/net/back-thread.ts";
+/** The web driver's I/O thread, for a suite whose own thread sleeps. Its sockets replace those of workerd. */
+import { serveClient } from "../../wasi-host/drivers/net/io-thread.ts";
 import { StandInNetwork } from "./workers-stand-in.ts";
 
-serveFront("web", new StandInNetwork());
+serveClient("web", new StandInNetwork());

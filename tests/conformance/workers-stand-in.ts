@@ -1,13 +1,14 @@
 /**
- * A Worker's surroundings: sockets as workerd gives them, over streams in memory, and a configuration that connects
- * whatever the guest listens at. What is connected to where nobody listens is refused.
+ * A Worker's environment: sockets like workerd's, over streams in memory, connected to every listener of the guest. A
+ * connection without a listener is refused.
  */
-import { formatAddress } from "../../wasi-host/address.ts";
-import type { ListenerEvents } from "../../wasi-host/drivers/buffered/network.ts";
-import type { SocketAddress } from "../../wasi-host/drivers/driver.ts";
+
+import { Errno } from "../../wasi-host/abi/errno.ts";
+import { formatAddress } from "../../wasi-host/addresses/address.ts";
+import type { SocketAddress } from "../../wasi-host/addresses/socket-address.ts";
+import type { ListenerEvents } from "../../wasi-host/drivers/shared-region/network.ts";
 import { WebNetwork } from "../../wasi-host/drivers/web/network.ts";
 import type { WorkersConnect, WorkersSocket } from "../../wasi-host/drivers/web/workers-socket.ts";
-import { Errno } from "../../wasi-host/errno.ts";
 
 /** Bytes that wait between the ends, in each direction. */
 const ROOM = 65_536;
@@ -18,7 +19,7 @@ class Direction {
   readonly writable: WritableStream<Uint8Array>;
   #source!: ReadableStreamDefaultController<Uint8Array>;
   #ended = false;
-  /** The reader has closed: who writes on gets a reset, as from the system. */
+  /** The reader has closed: further writes get a reset, as from the system. */
   #abandoned = false;
   #room = () => {};
 
@@ -115,10 +116,10 @@ export class StandInNetwork extends WebNetwork {
 
   #dial: WorkersConnect = ({ hostname, port }) => {
     if (!this.#listening.has(port)) return refusedSocket();
-    const [there, back] = [new Direction(), new Direction()];
+    const [outgoing, incoming] = [new Direction(), new Direction()];
     const server = formatAddress({ host: hostname, port });
     const client = formatAddress({ host: hostname, port: ++StandInNetwork.#lastPort });
-    void this.accept(socketOf(there, back, server, client));
-    return socketOf(back, there, client, server);
+    void this.accept(socketOf(outgoing, incoming, server, client));
+    return socketOf(incoming, outgoing, client, server);
   };
 }

@@ -1,27 +1,25 @@
 /**
- * One program, run on the kernel's epoll and on ours, call by call; a `Difference` is thrown where they answer differently.
+ * One program, run on the kernel's epoll and on ours, call by call; a `Difference` is thrown where they answer
+ * differently.
  *
  * Everything has a name: instances, streams, and what is no descriptor (`side.ts`). A call moves data once: both sides
  * watch the same descriptors, or each its own (`Streams` on both).
  */
 import { EPOLL_CTL_DEL, EPOLL_CTL_MOD } from "../../src/constants.ts";
-import type { Delivered, Outcome } from "./kernel-epoll.ts";
+import type { Delivered, Outcome } from "../linux/epoll.ts";
 import type { Reference } from "./reference.ts";
-import { showCall } from "./script.ts";
-import type { Side, Streams } from "./side.ts";
+import { type Call, showCall } from "./script.ts";
+import type { Entry, Observer, Side, Streams } from "./side.ts";
 import type { Subject } from "./subject.ts";
 import { Unobservable } from "./unobservable.ts";
 import { Watches } from "./watches.ts";
 
-/** A call on a `Comparison`: the method's name, and its arguments. */
-export type Call = readonly [string, ...(string | number | boolean)[]];
-
 export class Difference extends Error {}
 
-const EVERYTHING = 64;
+const ALL_EVENTS = 64;
 /** Odd, so that its multiples reach all of 64 bits. */
 const SPREAD = 0x9e37_79b9_7f4a_7c15n;
-const MOST_TURNS = 10_000;
+const MAX_TURNS = 10_000;
 
 export class Comparison {
   readonly calls: Call[] = [];
@@ -31,9 +29,11 @@ export class Comparison {
   prompt = false;
   /** How many events were delivered, and compared. */
   events = 0;
+  /** How many entries of poll and select were compared. */
+  looks = 0;
   readonly #subject: Subject;
   readonly #reference: Reference;
-  /** Who moves the data: ours alone where both watch the same descriptors. */
+  /** The side that moves the data: only ours if both watch the same descriptors. */
   readonly #movers: readonly Streams[];
   readonly #peers = new Map<string, string>();
   #serial = 0n;
@@ -76,7 +76,7 @@ export class Comparison {
     return expected;
   }
 
-  wait(epoll: string, most = EVERYTHING): void {
+  wait(epoll: string, most = ALL_EVENTS): void {
     this.calls.push(["wait", epoll, most]);
     const [expected, actual] = this.#waits(epoll, most);
     if (typeof expected === "string" || typeof actual === "string") {
@@ -84,7 +84,7 @@ export class Comparison {
       return;
     }
     this.events += expected.length;
-    const rest = () => this.#waits(epoll, EVERYTHING) as [Delivered[], Delivered[]];
+    const rest = () => this.#waits(epoll, ALL_EVENTS) as [Delivered[], Delivered[]];
     const difference = this.unobservable.difference(epoll, expected, actual, most, rest);
     if (difference !== "")
       this.#fail(`${difference}: the kernel`, this.#show(epoll, expected), this.#show(epoll, actual));
@@ -96,6 +96,39 @@ export class Comparison {
     const actual = this.#subject.wait(epoll, most);
     if (typeof actual !== "string") this.unobservable.looked();
     return [expected, actual] as const;
+  }
+
+  /** `entries`: a name and what it is polled for, and so on. */
+  poll(...entries: (string | number)[]): void {
+    this.calls.push(["poll", ...entries]);
+    const pairs = Array.from({ length: entries.length / 2 }, (_, index): Entry => {
+      return [entries[index * 2] as string, entries[index * 2 + 1] as number];
+    });
+    this.#look(
+      pairs.map(([name]) => name),
+      (side) => side.poll(pairs),
+    );
+  }
+
+  /** Selects names to read. */
+  select(...names: string[]): void {
+    this.calls.push(["select", ...names]);
+    this.#look(names, (side) => side.select(names));
+  }
+
+  #look(names: readonly string[], call: (side: Observer) => readonly (number | boolean)[] | string): void {
+    const epolls = names.filter((name) => this.watches.isEpoll(name));
+    if (epolls.length > 0) this.unobservable.beforeLook();
+    const expected = call(this.#reference);
+    const actual = call(this.#subject);
+    this.looks += names.length;
+    if (String(expected) !== String(actual)) {
+      this.unobservable.differs(epolls);
+      this.#expect(String(expected), String(actual));
+    }
+    if (epolls.length === 0) return;
+    this.unobservable.looked();
+    this.unobservable.polled(epolls);
   }
 
   pair(first: string, second: string): void {
@@ -116,7 +149,7 @@ export class Comparison {
     this.#peers.set(name, "");
   }
 
-  /** Is there a stream of that name now? */
+  /** Connects. Returns whether the stream exists now. */
   connect(name: string, listener: string): boolean {
     this.calls.push(["connect", name, listener]);
     return this.#open(
@@ -133,7 +166,7 @@ export class Comparison {
     );
   }
 
-  /** Who is at the other end of a connection is not followed: whatever goes through it touches every stream. */
+  /** Peers are not tracked: data through a connection counts as touching every stream. */
   #open(name: string, outcome: Outcome): boolean {
     if (outcome === 0) this.#peers.set(name, "");
     return outcome === 0;
@@ -200,7 +233,7 @@ export class Comparison {
 
   #repeat(name: string, call: (mover: Streams) => Outcome): void {
     for (const mover of this.#movers) {
-      for (let turns = 0; turns < MOST_TURNS; turns++) {
+      for (let turns = 0; turns < MAX_TURNS; turns++) {
         this.#beforeData(name);
         const outcome = call(mover);
         mover.settle();

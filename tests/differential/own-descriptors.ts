@@ -1,13 +1,14 @@
 /** Streams of the kernel's that only the reference watches, for a subject whose streams are not the kernel's. */
+
+import { errnoName } from "../../wasi-host/abi/errno.ts";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
-import { errnoName } from "../../wasi-host/errno.ts";
-import { SystemError } from "../../wasi-host/system-error.ts";
-import * as tcp from "../conformance/driver-kernel-tcp.ts";
-import type { Outcome } from "./kernel-epoll.ts";
-import * as kernel from "./kernel-epoll.ts";
+import { SystemError } from "../../wasi-host/errors/system-error.ts";
+import type { Outcome } from "../linux/epoll.ts";
+import * as kernel from "../linux/epoll.ts";
+import * as tcp from "../linux/tcp.ts";
 import type { Side, Streams } from "./side.ts";
 
-const HOW = { read: 1, write: 2, both: 3 } as const;
+const SHUTDOWN_SIDES = { read: 1, write: 2, both: 3 } as const;
 const buffer = new Uint8Array(new ArrayBuffer(100_000));
 
 export class OwnDescriptors implements Streams {
@@ -15,7 +16,7 @@ export class OwnDescriptors implements Streams {
   readonly #handles = new Map<string, number>();
   readonly #connections = new Map<string, number>();
 
-  /** -1 when there is none of that name. */
+  /** The descriptor of a name; -1 if there is none. */
   descriptorOf(name: string): number {
     return this.#handles.get(name) ?? -1;
   }
@@ -75,7 +76,7 @@ export class OwnDescriptors implements Streams {
   }
 
   shutdown(name: string, side: Side): Outcome {
-    return named(this.#driver.shutdown(this.descriptorOf(name), HOW[side]));
+    return named(this.#driver.shutdown(this.descriptorOf(name), SHUTDOWN_SIDES[side]));
   }
 
   takeError(name: string): Outcome {

@@ -2,15 +2,15 @@
 import * as epoll from "../../src/constants.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Operation, Sequence } from "./sequences.ts";
-import { FILE, NOBODY, type Side } from "./side.ts";
+import { FILE, NOT_OPEN, type Side } from "./side.ts";
 import type { TwoNetworks } from "./two-networks.ts";
 
-const MOST_EPOLLS = 4;
-const MOST_STREAMS = 8;
+const MAX_EPOLLS = 4;
+const MAX_STREAMS = 8;
 
 const { EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE, EPOLLWAKEUP } = epoll;
 const { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } = epoll;
-/** What is likely to be accepted, of a target that is not watched and of one that is; beside what is likely to be refused. */
+/** Operations that are likely to be accepted for a new and for a watched target, and others that are likely to be refused. */
 const FIRST = [EPOLL_CTL_ADD];
 const AGAIN = [EPOLL_CTL_MOD, EPOLL_CTL_MOD, EPOLL_CTL_MOD, EPOLL_CTL_DEL];
 const ANY = [EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL, 0, 4, -1];
@@ -18,8 +18,9 @@ const TRIGGERS = [
   ...[0, EPOLLET, 0, EPOLLET, 0, EPOLLET, 0, EPOLLET, EPOLLONESHOT, EPOLLONESHOT, EPOLLONESHOT | EPOLLET, EPOLLWAKEUP],
   ...[EPOLLEXCLUSIVE, EPOLLEXCLUSIVE | EPOLLET, EPOLLEXCLUSIVE | EPOLLWAKEUP, EPOLLWAKEUP | EPOLLET],
 ];
-const MOST = [64, 64, 64, 64, 1, 1, 2, 3];
-const BAD_MOST = [0, -1, -2_147_483_648];
+const MAX_EVENTS = [64, 64, 64, 64, 1, 1, 2, 3];
+const INVALID_MAX_EVENTS = [0, -1, -2_147_483_648];
+const POLLED = [epoll.EPOLLIN, epoll.EPOLLIN | epoll.EPOLLOUT, epoll.EPOLLRDNORM, epoll.EPOLLOUT, 0];
 const SENT = [1, 10, 1000];
 const FEW_SENT = [1, 10];
 const RECEIVED = [1, 10, 100_000];
@@ -57,6 +58,8 @@ export class Player {
     const { kind, on, how, which } = operation;
     if (kind === "ctl") this.#ctl(on, how, which);
     else if (kind === "wait") this.#wait(on, how);
+    else if (kind === "poll") this.#poll(on, how, which);
+    else if (kind === "select") this.#both.select(...this.#names(on, which));
     else if (kind === "create") this.#create();
     else if (kind === "closeEpoll") this.#closeEpoll(on);
     else if (kind === "open") this.#open(how);
@@ -88,7 +91,7 @@ export class Player {
   }
 
   #create(): void {
-    if (this.#epolls.length === MOST_EPOLLS) return;
+    if (this.#epolls.length === MAX_EPOLLS) return;
     const name = `e${this.#named++}`;
     this.#both.create(name);
     this.#epolls.push(name);
@@ -101,7 +104,7 @@ export class Player {
   }
 
   #open(how: number): void {
-    if (this.#streams.length >= MOST_STREAMS) return;
+    if (this.#streams.length >= MAX_STREAMS) return;
     const [first, second, third] = [this.#name(), this.#name(), this.#name()];
     const kind = how % 8;
     if (kind < 3) {
@@ -128,7 +131,7 @@ export class Player {
   }
 
   #accept(on: number): void {
-    if (this.#listeners.length === 0 || this.#streams.length >= MOST_STREAMS) return;
+    if (this.#listeners.length === 0 || this.#streams.length >= MAX_STREAMS) return;
     this.#acceptFrom(pick(this.#listeners, on), this.#name());
   }
 
@@ -176,12 +179,32 @@ export class Player {
   }
 
   #anything(number: number): string {
-    return pick([...NOBODY, FILE, ...this.#streams, ...this.#epolls], number);
+    return pick([...NOT_OPEN, FILE, ...this.#streams, ...this.#epolls], number);
+  }
+
+  #poll(on: number, how: number, which: number): void {
+    const entries = this.#names(on, which).flatMap((name, index) => [name, this.#polledFor(how >> (3 * index))]);
+    this.#both.poll(...entries);
+  }
+
+  #polledFor(how: number): number {
+    return how % 4 === 0 ? pick(this.#sequence.interests, how >> 2) & 0xffff : pick(POLLED, how >> 2);
+  }
+
+  /** The names to look at: mostly instances, and streams. */
+  #names(on: number, which: number): string[] {
+    const names: string[] = [];
+    for (let index = 0; index <= on % 4; index++) {
+      const instance = (which >> index) % 2 === 0 && this.#epolls.length > 0;
+      if (instance) names.push(pick(this.#epolls, (on >> 3) + index));
+      else if (this.#streams.length > 0) names.push(pick(this.#streams, (which >> 4) + index));
+    }
+    return [...new Set(names)];
   }
 
   #wait(on: number, how: number): void {
     const watching = this.#epolls.filter((epoll) => this.#both.watches.in(epoll).next().done === false);
     const epoll = watching.length > 0 && on % 16 !== 15 ? pick(watching, on >> 4) : this.#epoll(on);
-    this.#both.wait(epoll, how % 64 === 62 ? pick(BAD_MOST, on) : pick(MOST, how));
+    this.#both.wait(epoll, how % 64 === 62 ? pick(INVALID_MAX_EVENTS, on) : pick(MAX_EVENTS, how));
   }
 }

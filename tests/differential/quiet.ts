@@ -2,13 +2,13 @@
  * When a driver whose sockets live in an event loop has come to rest: a byte that goes to and fro between two ends of a
  * connection of its own arrives behind what was under way before, in each turn of the loop.
  */
-import type { Driver } from "../../wasi-host/drivers/driver.ts";
-import { pollfds, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
+
+import { IN, OUT } from "../../wasi-host/abi/readiness.ts";
+import type { Driver } from "../../wasi-host/drivers/contract/driver.ts";
+import { pollfds, setPollfd } from "../../wasi-host/drivers/contract/pollfd.ts";
 
 /** A FIN and what it causes take a turn more than bytes; a connection takes two. */
 const TURNS = 4;
-const IN = 1;
-const OUT = 4;
 
 const known = new WeakMap<Driver, Quiet>();
 const byte = new Uint8Array(1);

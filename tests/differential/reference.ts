@@ -1,9 +1,11 @@
-/** The kernel's epoll, watching descriptors that somebody else opened. */
+/** The kernel's epoll, watching the other side's descriptors. */
 
-import type { Delivered, Outcome } from "./kernel-epoll.ts";
-import * as kernel from "./kernel-epoll.ts";
-import type { Observer } from "./side.ts";
+import { EPOLLHUP, EPOLLOUT, EPOLLWRBAND, EPOLLWRNORM } from "../../src/constants.ts";
+import type { Delivered, Outcome } from "../linux/epoll.ts";
+import * as kernel from "../linux/epoll.ts";
+import type { Entry, Observer } from "./side.ts";
 
+const WRITABLE = EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND;
 /** Above what a process is granted. */
 const NEVER_OPENED = 999_999;
 
@@ -11,7 +13,7 @@ export class Reference implements Observer {
   readonly #epolls = new Map<string, number>();
   readonly #descriptorOf: (name: string) => number;
 
-  /** `descriptorOf`: the operating system's descriptor of a stream; -1 when there is none of that name. */
+  /** `descriptorOf`: the operating system's descriptor of a stream; -1 if there is none. */
   constructor(descriptorOf: (name: string) => number) {
     this.#descriptorOf = descriptorOf;
   }
@@ -31,6 +33,17 @@ export class Reference implements Observer {
   closeEpoll(epoll: string): void {
     kernel.close(this.#fd(epoll));
     this.#epolls.delete(epoll);
+  }
+
+  /** HUP and OUT exclude each other, as POSIX has it; the kernel says both. */
+  poll(entries: readonly Entry[]): number[] | string {
+    const found = kernel.poll(entries.map(([name, events]) => [this.#fd(name), events]));
+    if (typeof found === "string") return found;
+    return found.map((revents) => ((revents & EPOLLHUP) !== 0 ? revents & ~WRITABLE : revents));
+  }
+
+  select(names: readonly string[]): boolean[] | string {
+    return kernel.select(names.map((name) => this.#fd(name)));
   }
 
   /** Which of `events` a stream is ready for. */

@@ -9,7 +9,8 @@
 import { readdirSync } from "node:fs";
 import { describe, it } from "vitest";
 import type { Comparison } from "./comparison.ts";
-import { type Configuration, replay } from "./runs.ts";
+import type { Configuration } from "./configuration.ts";
+import { replay } from "./runs.ts";
 
 interface Regression {
   readonly default: (both: Comparison) => void;

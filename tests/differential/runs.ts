@@ -2,6 +2,8 @@
 import { Core } from "../../src/index.ts";
 import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
 import { Comparison, Difference } from "./comparison.ts";
+import type { Configuration } from "./configuration.ts";
+import { excessOf, type Figures, showExcuses } from "./excuses.ts";
 import { OwnDescriptors } from "./own-descriptors.ts";
 import { Player } from "./player.ts";
 import { Reference } from "./reference.ts";
@@ -16,9 +18,6 @@ const SEQUENCES_PER_CORE = 16;
 /** A difference that does not come again in so many tries is the network's: something was late. */
 const TRIES = 3;
 
-/** What the engine watches: the same descriptors as the kernel's epoll; or sockets of Node's, or a simulated network, beside the kernel's. */
-export type Configuration = "posix" | "net" | "simulated";
-
 const NETWORKS = {
   posix: undefined,
   net: () => new TwoNetworks("node"),
@@ -28,7 +27,7 @@ const NETWORKS = {
 /** Both that are compared, on a core. What is opened is closed by `clear`. */
 export function openComparison(core: Core): Comparison & { clear(): void } {
   const subject = new Subject(core);
-  const own = core.driver.supports.adopt ? undefined : new OwnDescriptors();
+  const own = core.driver.adoption !== undefined ? undefined : new OwnDescriptors();
   const reference = new Reference((name) => (own ?? subject).descriptorOf(name));
   const clear = () => {
     reference.clear();
@@ -46,7 +45,10 @@ export class Run implements Disposable {
   readonly #configuration: Configuration;
   #core: Core | undefined;
   #served = 0;
-  readonly figures = { sequences: 0, calls: 0, events: 0, cuts: 0, unordered: 0, ended: 0, late: 0 };
+  readonly figures: Figures = {
+    ...{ sequences: 0, calls: 0, events: 0, looks: 0 },
+    ...{ cuts: 0, unordered: 0, ended: 0, late: 0 },
+  };
 
   constructor(configuration: Configuration) {
     this.#configuration = configuration;
@@ -89,11 +91,12 @@ export class Run implements Disposable {
     return undefined;
   }
 
-  #count({ calls, events, unobservable }: Comparison): void {
+  #count({ calls, events, looks, unobservable }: Comparison): void {
     const { figures } = this;
     figures.sequences++;
     figures.calls += calls.length;
     figures.events += events;
+    figures.looks += looks;
     figures.cuts += unobservable.counts.cuts;
     figures.unordered += unobservable.counts.unordered;
     figures.ended += unobservable.counts.ended;
@@ -101,9 +104,14 @@ export class Run implements Disposable {
 
   /** The figures so far, as a line of text. */
   get summary(): string {
-    const { sequences, calls, events, cuts, unordered, ended, late } = this.figures;
-    const left = `left out: the order of ${unordered}, ${cuts} lists cut by maxevents, ${ended} ends of sequences`;
-    return `${sequences} sequences of ${calls} calls, ${events} events (${left}); ${late} late network`;
+    const { sequences, calls, events, looks } = this.figures;
+    const compared = `${sequences} sequences of ${calls} calls, ${events} events, ${looks} polled`;
+    return `${compared}; excused: ${showExcuses(this.figures)}`;
+  }
+
+  /** The excuses that exceed their ceilings, a sentence for each. */
+  get excess(): string[] {
+    return excessOf(this.#configuration, this.figures);
   }
 
   [Symbol.dispose](): void {

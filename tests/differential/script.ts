@@ -1,6 +1,8 @@
 /** Calls on a comparison, as a file that can be kept in `regressions/`. */
 import * as constants from "../../src/constants.ts";
-import type { Call } from "./comparison.ts";
+
+/** A call on a `Comparison`: the method's name, and its arguments. */
+export type Call = readonly [string, ...(string | number | boolean)[]];
 
 const OPS: Readonly<Record<number, string>> = {
   [constants.EPOLL_CTL_ADD]: "EPOLL_CTL_ADD",

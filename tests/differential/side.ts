@@ -1,8 +1,11 @@
-/** What both that are compared can do: hold epoll instances and streams by name, and watch the ones with the others. */
-import type { Delivered, Outcome } from "./kernel-epoll.ts";
+/**
+ * The operations of both sides of a comparison: they have epoll instances and streams by name, and watch streams with
+ * instances.
+ */
+import type { Delivered, Outcome } from "../linux/epoll.ts";
 
 /** Names that stand for no descriptor, each in its own way. They may be given wherever a name is asked for. */
-export const NOBODY = ["never-opened", "negative", "no-such-epoll", "closed"] as const;
+export const NOT_OPEN = ["never-opened", "negative", "no-such-epoll", "closed"] as const;
 
 /** A regular file: open, and nothing that epoll takes. */
 export const FILE = "file";
@@ -12,11 +15,18 @@ export interface Observer {
   ctl(epoll: string, op: number, target: string, events: number, data: bigint): Outcome;
   wait(epoll: string, most: number): readonly Delivered[] | string;
   closeEpoll(epoll: string): void;
+  /** poll(2) that does not sleep: the revents of each entry. */
+  poll(entries: readonly Entry[]): readonly number[] | string;
+  /** select(2) that does not sleep, of what is to be read: is each left in its set? */
+  select(names: readonly string[]): readonly boolean[] | string;
 }
+
+/** A name, and what it is polled for. */
+export type Entry = readonly [name: string, events: number];
 
 /** Streams and listeners. Data operations give a count, or the name of the error. */
 export interface Streams {
-  /** Is the order in which one call wakes the ends of connections its own? (`two-networks.ts`) */
+  /** Whether one call wakes the ends of connections in an order of its own (`two-networks.ts`). */
   readonly disorderly?: boolean;
   pair(first: string, second: string): void;
   pipe(reader: string, writer: string): void;

@@ -1,13 +1,13 @@
 /** Ours: `Epoll` and `Socket` over one core, by name. */
 import { openSync } from "node:fs";
-import { AGAIN, type Core, Epoll, EpollEvents, Socket, type SystemError } from "../../src/index.ts";
+import { AGAIN, type Core, Epoll, EpollEvents, Socket, type SystemError, selectSync } from "../../src/index.ts";
+import { errnoName } from "../../wasi-host/abi/errno.ts";
 import type { EndpointDriver } from "../../wasi-host/drivers/endpoints/driver.ts";
-import { errnoName } from "../../wasi-host/errno.ts";
-import * as tcp from "../conformance/driver-kernel-tcp.ts";
-import type { Delivered, Outcome } from "./kernel-epoll.ts";
-import * as kernel from "./kernel-epoll.ts";
+import type { Delivered, Outcome } from "../linux/epoll.ts";
+import * as kernel from "../linux/epoll.ts";
+import * as tcp from "../linux/tcp.ts";
 import { Quiet } from "./quiet.ts";
-import { FILE, type Observer, type Side, type Streams } from "./side.ts";
+import { type Entry, FILE, type Observer, type Side, type Streams } from "./side.ts";
 
 const NO_SUCH_EPOLL = 0x4000_0000 + 999;
 const LARGEST = 100_000;
@@ -25,7 +25,7 @@ function part(length: number, from = buffer): Uint8Array {
 
 export class Subject implements Observer, Streams {
   readonly core: Core;
-  /** Are its streams the operating system's? */
+  /** Whether its streams are the operating system's. */
   readonly #system: boolean;
   readonly #epolls = new Map<string, Epoll>();
   readonly #events = new Map<string, EpollEvents>();
@@ -37,7 +37,7 @@ export class Subject implements Observer, Streams {
 
   constructor(core: Core) {
     this.core = core;
-    this.#system = core.driver.supports.adopt;
+    this.#system = core.driver.adoption !== undefined;
     if (core.driver.name === "net") this.#quiet = Quiet.of(core.driver);
     if (!this.#system) return;
     const opened = openSync("/dev/null", "r");
@@ -94,6 +94,31 @@ export class Subject implements Observer, Streams {
     this.#epolls.delete(epoll);
   }
 
+  poll(entries: readonly Entry[]): number[] | string {
+    const { exports } = this.core;
+    const address = exports.pollux_alloc(8 * (entries.length + 1));
+    for (const [index, [name, events]] of entries.entries()) {
+      this.core.view.setInt32(address + index * 8, this.#fd(name), true);
+      this.core.view.setUint32(address + index * 8 + 4, events & 0xffff, true);
+    }
+    const count = named(exports.pollux_poll(address, entries.length, 0));
+    const found = entries.map((_, index) => this.core.view.getUint16(address + index * 8 + 6, true));
+    exports.pollux_free(address);
+    if (typeof count === "string") return count;
+    // The count is of the entries that have something, and is compared with them.
+    return count === found.filter((revents) => revents !== 0).length ? found : `a count of ${count}: ${found}`;
+  }
+
+  select(names: readonly string[]): boolean[] | string {
+    const fds = names.map((name) => this.#fd(name));
+    try {
+      const [left] = selectSync(this.core, fds, [], [], 0);
+      return fds.map((fd) => left.includes(fd));
+    } catch (error) {
+      return (error as SystemError).code;
+    }
+  }
+
   /** The engine looks at what has happened, and does nothing else. */
   look(): void {
     this.core.exports.pollux_take();
@@ -144,8 +169,8 @@ export class Subject implements Observer, Streams {
   }
 
   /**
-   * No acknowledgement of the system's connections is held back. What is on its way all the same is so for both who watch
-   * them, unless it comes between their looks: then the sequence is run again (`runs.ts`).
+   * Acknowledgements of the system's connections are not delayed. Both sides see a late segment alike, unless it arrives
+   * between their looks: then the sequence runs again (`runs.ts`).
    */
   settle(): void {
     if (this.#system) tcp.hurry([...this.#connections.values()]);
@@ -166,7 +191,7 @@ export class Subject implements Observer, Streams {
     return attempt(() => socket.recv(part(length, input)));
   }
 
-  /** The driver's own calls, where the streams are none of the system's. */
+  /** The driver's calls, if the streams are not the system's. */
   #past(call: "send" | "recv", { fd }: Socket, length: number): Outcome {
     const { driver } = this.core;
     const { handle } = this.core.descriptor(fd)!;
@@ -202,7 +227,7 @@ export class Subject implements Observer, Streams {
   /** A close of the driver's own that resets the connection; the core's own finds that the driver has done it. */
   #reset(socket: Socket): void {
     const { handle } = this.core.descriptor(socket.fd)!;
-    this.core.exports.pollux_closed(socket.fd);
+    this.core.exports.pollux_forget(socket.fd);
     (this.core.driver as EndpointDriver).reset(handle);
     attempt(() => {
       socket.close();

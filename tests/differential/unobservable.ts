@@ -1,21 +1,27 @@
 /**
- * What the kernel shows to nobody, and therefore not to the engine either: the one place where the comparison looks away.
+ * States that the kernel does not show, so that the engine cannot know them: the only differences that the comparison
+ * excuses.
  *
  * The engine hears of wakeups through edge-triggered registrations of the kernel's own, one for each mask. From there:
  *
  * 1. *Order across masks.* Registrations with different masks are different queues, and nothing tells which wakeup came
- *    first. Within one mask the order is compared. Where `maxevents` cuts a list that has several masks, either choice is
+ *    first. Within one mask the order is compared. Where `maxevents` cuts a list that has several masks, either choice
+ * is
  *    fair: what was left out then is fetched from both sides at once, and all of it is compared.
- * 2. *Place of a wakeup that came to nothing.* Data came and was read, and the engine made no call between; or a wakeup made
- *    nothing ready (a shutdown wakes both ends). The kernel drops such a registration in silence, whereas an instance of its
- *    own keeps the watch's place, for a wakeup that may follow. Whether it is delivered does not depend on it; after whom
+ * 2. *Place of a wakeup that came to nothing.* Data came and was read, and the engine made no call between; or a
+ * wakeup made
+ *    nothing ready (a shutdown wakes both ends). The kernel drops such a registration in silence, whereas an instance
+ * of its
+ *    own keeps the watch's place, for a wakeup that may follow. Whether it is delivered does not depend on it; after
+ * whom
  *    it is delivered does.
- * 3. *The same wakeup, and an edge-triggered watch on an instance.* It fires if that instance is ready for another reason.
+ * 3. *The same wakeup, and an edge-triggered watch on an instance.* It fires if that instance is ready for another
+ * reason.
  *    Where the kernel delivers such an event and the engine does not, the sequence ends: what follows hangs on it.
  *
  * Everything else is compared, but for what two networks show differently (`two-networks.ts`).
  */
-import type { Delivered } from "./kernel-epoll.ts";
+import type { Delivered } from "../linux/epoll.ts";
 import type { Watch, Watches } from "./watches.ts";
 
 type Events = readonly Delivered[];
@@ -70,6 +76,36 @@ export class Unobservable {
     watch.placeUnknown = true;
     watch.mayFire ||= mayFire;
     for (const outer of this.#watches.on(watch.epoll)) this.#lose(outer, mayFire || outer.edge);
+  }
+
+  /** Case 3, of a poll that found another readiness of an instance: throws `EndOfSequence` where that may be so. */
+  differs(epolls: readonly string[]): void {
+    if (!epolls.some((epoll) => this.#mayFireIn(epoll))) return;
+    this.counts.ended++;
+    throw new EndOfSequence();
+  }
+
+  #mayFireIn(epoll: string): boolean {
+    for (const watch of this.#watches.in(epoll)) {
+      if (watch.mayFire || (watch.nested && this.#mayFireIn(watch.target))) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Case 2 again: a poll takes watches off an instance's list until it finds one that is ready, and which those were
+   * hangs on
+   * the order. So nothing is known of the place of those that are not ready.
+   */
+  polled(epolls: readonly string[]): void {
+    for (const epoll of epolls) {
+      for (const watch of this.#watches.in(epoll)) {
+        if (watch.nested) this.polled([watch.target]);
+        if (watch.nested || (this.#readiness(watch.target, watch.interest) & watch.interest) === 0) {
+          watch.placeUnknown = true;
+        }
+      }
+    }
   }
 
   /**
@@ -144,7 +180,7 @@ export class Unobservable {
   }
 }
 
-/** Are the events of each class in the same order? `prefix`: as far as the shorter of both lists goes. */
+/** Whether the events of each class have the same order. `prefix`: up to the length of the shorter list. */
 function orders(expected: Events, actual: Events, classes: Map<bigint, number>) {
   let same = true;
   let prefix = true;

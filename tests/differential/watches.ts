@@ -1,7 +1,8 @@
-/** What a comparison knows of who watches what, from calls that both sides answered alike. */
+/** The watches that a comparison knows, from calls on which both sides agreed. */
+
+import { READINESS } from "../../assembly/abi/events.ts";
 import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLONESHOT, EPOLLPRI, EPOLLRDHUP } from "../../src/constants.ts";
 
-const READINESS = 0x27df;
 const READABLE = 0x0c1;
 
 export class Watch {
@@ -21,13 +22,13 @@ export class Watch {
     this.nested = nested;
   }
 
-  /** What wakes it: its interest, and what the engine arms beside. */
+  /** The mask that wakes it: its interest, and the bits that the engine arms with it. */
   get mask(): number {
     const interest = (this.events & READINESS) | EPOLLERR | EPOLLHUP;
     return (interest & READABLE) !== 0 ? interest | EPOLLRDHUP | EPOLLPRI : interest;
   }
 
-  /** What it delivers. */
+  /** The bits that it delivers. */
   get interest(): number {
     return (this.events & READINESS) | EPOLLERR | EPOLLHUP;
   }
@@ -40,7 +41,7 @@ export class Watch {
     return (this.events & EPOLLONESHOT) !== 0;
   }
 
-  /** Does it stay on the ready list when it has been delivered? */
+  /** Whether it stays on the ready list after a delivery. */
   get stays(): boolean {
     return !this.edge && !this.oneShot;
   }

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { bytesOf, exchange, guest } from "./guest.ts";
 
 guest("c/poll-server", (start) => {
-  it("gives 40 clients at once their own bytes back, and ends after the last", async () => {
+  it("echoes to 40 clients at once, and exits after the last", async () => {
     const server = start({ args: ["40"] });
     const port = await server.port();
     const sent = Array.from({ length: 40 }, (_, client) => bytesOf(client + 1, 1000 * client));
@@ -14,7 +14,7 @@ guest("c/poll-server", (start) => {
     expect(await server.out()).toBe(`40 clients, ${sent.reduce((sum, { length }) => sum + length, 0)} bytes\n`);
   });
 
-  it("waits for a client that does not read, and serves another meanwhile", async () => {
+  it("serves other clients while one does not read", async () => {
     const server = start({ args: ["2"] });
     const port = await server.port();
     const sent = bytesOf(1, 8 << 20);
@@ -30,7 +30,7 @@ guest("c/poll-server", (start) => {
     expect(await server.out()).toBe(`2 clients, ${sent.length + quick.length} bytes\n`);
   });
 
-  it("survives clients that break off", async () => {
+  it("survives clients that reset", async () => {
     const server = start({ args: ["6"] });
     const port = await server.port();
     for (let client = 0; client < 5; client++) {
@@ -45,7 +45,7 @@ guest("c/poll-server", (start) => {
 });
 
 guest("c/select-server", (start) => {
-  it("gives 30 clients at once their capitals, and ends after the last", async () => {
+  it("sends 30 clients at once their data in upper case, and exits after the last", async () => {
     const server = start({ args: ["30"] });
     const port = await server.port();
     const said = Array.from({ length: 30 }, (_, client) => bytesOf(client + 1, 1500 * client).toString("base64"));
@@ -56,7 +56,7 @@ guest("c/select-server", (start) => {
 });
 
 guest("c/accept-loop", (start) => {
-  it("counts what came of each, by accept4, recv and the clock alone", async () => {
+  it("counts the bytes of each client, with accept4, recv and clocks only", async () => {
     const server = start({ args: ["10"] });
     const port = await server.port();
     const lengths = Array.from({ length: 10 }, (_, client) => client ** 5);

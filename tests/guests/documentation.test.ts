@@ -1,11 +1,11 @@
-/** The programs that docs/host.md shows: as they stand there. */
+/** The programs that docs/programs.md shows. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bytesOf, exchange, guest } from "./guest.ts";
 
-const documentation = readFileSync(new URL("../../docs/host.md", import.meta.url), "utf8");
+const documentation = readFileSync(new URL("../../docs/programs.md", import.meta.url), "utf8");
 
-describe("docs/host.md shows", () => {
+describe("docs/programs.md shows", () => {
   it.each([
     ["c", "c/echo.c"],
     ["go", "go/echo/main.go"],
@@ -18,7 +18,7 @@ describe("docs/host.md shows", () => {
 
 for (const name of ["c/echo", "go/echo", "rust/echo"]) {
   guest(name, (start) => {
-    it("gives its clients their bytes back", async () => {
+    it("echoes to its clients", async () => {
       const server = start();
       const port = await server.port();
       const sent = [1, 2, 3].map((client) => bytesOf(client, client * 50_000));

@@ -1,8 +1,11 @@
-/** Go: net/http, goroutines that read standard input and sockets at once, and timers. */
+/** Go: net/http, goroutines that read standard input and sockets at once, timers, and sockets that it opens by itself. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { expect, it } from "vitest";
 import { bytesOf, type Guest, guest } from "./guest.ts";
@@ -22,7 +25,7 @@ guest("go/http", (start) => {
     expect(await server.out()).toBe("served\n");
   };
 
-  it("answers 400 requests over 20 connections that stay open", async () => {
+  it("answers 400 requests over 20 keep-alive connections", async () => {
     const server = start();
     const port = await server.port();
     const agent = new http.Agent({ keepAlive: true, maxSockets: 20 });
@@ -31,7 +34,7 @@ guest("go/http", (start) => {
     await end(server, agent, port);
   });
 
-  it("takes and gives bodies of up to 2 MiB, byte for byte", async () => {
+  it("receives and sends bodies of up to 2 MiB unchanged", async () => {
     const server = start();
     const port = await server.port();
     const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
@@ -44,7 +47,7 @@ guest("go/http", (start) => {
     await end(server, agent, port);
   });
 
-  it("sends parts when they are written, to several at once", async () => {
+  it("sends each part when it is written, to several clients at once", async () => {
     const server = start();
     const port = await server.port();
     const agent = new http.Agent();
@@ -57,7 +60,7 @@ guest("go/http", (start) => {
     await end(server, agent, port);
   });
 
-  it("takes requests that come all at once on one connection", async () => {
+  it("answers pipelined requests on one connection", async () => {
     const server = start();
     const port = await server.port();
     const socket = net.connect(port, "127.0.0.1");
@@ -70,7 +73,7 @@ guest("go/http", (start) => {
 });
 
 guest("go/hello", (start) => {
-  it("answers, with a listener that it made non-blocking itself", async () => {
+  it("answers on a listener that it made non-blocking itself", async () => {
     const server = start();
     const port = await server.port();
     for (let turn = 0; turn < 3; turn++)
@@ -115,7 +118,7 @@ guest("go/relay", (start) => {
 });
 
 guest("go/timers", (start) => {
-  it("wakes for each, and for none too early, beside a socket with a deadline", async () => {
+  it("fires each timer on time beside a socket with a deadline", async () => {
     const program = start();
     const socket = net.connect(await program.port(), "127.0.0.1");
     expect(await text(socket)).toBe("deadline\n");
@@ -126,5 +129,36 @@ guest("go/timers", (start) => {
       "deadline",
       "sleep",
     ]);
+  });
+});
+
+guest("go/sockets", (start) => {
+  it("listens, is refused a port in use, connects, and exchanges datagrams", async () => {
+    const granted = ["--bind", "127.0.0.1:*", "--connect", "127.0.0.1:*"];
+    expect((await start({ options: granted }).out()).split("\n")).toEqual([
+      "chosen: true",
+      "taken: true",
+      "from a port: true",
+      "echoed: hello",
+      "received: a datagram true",
+      "",
+    ]);
+  });
+});
+
+guest("go/unix", (start) => {
+  it("listens on and connects to a Unix socket, and is refused a path in use and one that is not granted", async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), "pollux-unix-"));
+    const name = path.join(directory, "server.sock");
+    const options = ["--bind", `unix:${name}`, "--connect", `unix:${name}`];
+    expect((await start({ options, args: [name] }).out()).split("\n")).toEqual([
+      "listens there: unix true",
+      "taken: true",
+      "connected there: true",
+      "echoed: hello",
+      "not granted: true",
+      "",
+    ]);
+    rmSync(directory, { recursive: true });
   });
 });

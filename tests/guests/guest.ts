@@ -1,5 +1,6 @@
 /**
- * Programs in other languages, as they come out of their own toolchains, under `pollux run`: with each driver, and in each
+ * Programs in other languages, as they come out of their own toolchains, under `pollux run`: with each driver, and in
+ * each
  * way to sleep. `npm run build:guests` builds them; where the toolchain is missing their tests are a visible skip.
  */
 import { existsSync } from "node:fs";
@@ -12,11 +13,8 @@ import { Run } from "../hosts/command.ts";
 
 export type Way = "blocking" | "worker" | "suspending";
 
-/** What drivers there are to run guests on, and how a guest can sleep on each. */
-const DRIVERS: readonly { readonly name: string; readonly ways: readonly Way[] }[] = [
-  { name: "posix", ways: ["blocking", "worker", "suspending"] },
-  { name: "net", ways: ["blocking", "worker", "suspending"] },
-];
+const DRIVERS = ["posix", "net"];
+const WAYS: readonly Way[] = ["blocking", "worker", "suspending"];
 
 const HERE = `Node ${process.versions.node.split(".")[0]}`;
 
@@ -51,15 +49,27 @@ export interface StartOptions {
   readonly args?: readonly string[];
   /** The command's own options, beside the listener. */
   readonly options?: readonly string[];
+  /** Default: a listener at a port of the system's choice. */
+  readonly listen?: readonly string[];
+}
+
+export interface Suite {
+  /** Its folder in tests/. */
+  readonly folder: "guests" | "real";
+  readonly ways: readonly Way[];
 }
 
 /** Declares the tests of one guest, `LANGUAGE/NAME`, once for each driver and way to sleep. */
-export function guest(name: string, tests: (start: (options?: StartOptions) => Guest) => void): void {
-  const module = fileURLToPath(new URL(`built/${name}.wasm`, import.meta.url));
+export function guest(
+  name: string,
+  tests: (start: (options?: StartOptions) => Guest) => void,
+  { folder, ways }: Suite = { folder: "guests", ways: WAYS },
+): void {
+  const module = fileURLToPath(new URL(`../${folder}/built/${name}.wasm`, import.meta.url));
   for (const driver of DRIVERS) {
-    for (const way of driver.ways) {
+    for (const way of ways) {
       const on24 = way === "suspending";
-      describe(`${name}: driver ${driver.name}, ${way}, ${on24 ? "Node 24" : HERE}`, () => {
+      describe(`${name}: driver ${driver}, ${way}, ${on24 ? "Node 24" : HERE}`, () => {
         const missing = !existsSync(module)
           ? "npm run build:guests"
           : on24 && !NODE_24
@@ -69,9 +79,8 @@ export function guest(name: string, tests: (start: (options?: StartOptions) => G
           it("serves", ({ skip }) => skip(`not built, or nothing to run it: ${missing}`));
           return;
         }
-        tests(({ args = [], options = [] } = {}) => {
-          const listen = ["--listen", "127.0.0.1:0"];
-          const command = ["run", "--driver", driver.name, "--sleep", way, ...listen, ...options, module, ...args];
+        tests(({ args = [], options = [], listen = ["--listen", "127.0.0.1:0"] } = {}) => {
+          const command = ["run", "--driver", driver, "--sleep", way, ...listen, ...options, module, ...args];
           return new Guest(new (on24 ? RunOnNode24 : Run)(...command));
         });
       });
@@ -79,7 +88,7 @@ export function guest(name: string, tests: (start: (options?: StartOptions) => G
   }
 }
 
-/** Bytes that are nobody else's: of xorshift32, from a seed that is not 0. */
+/** Bytes unique to a client: xorshift32 from a non-zero seed. */
 export function bytesOf(seed: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let index = 0, word = seed; index < length; index++) {
@@ -91,7 +100,7 @@ export function bytesOf(seed: number, length: number): Buffer {
   return bytes;
 }
 
-/** Says all of it, in pieces, finishes, and resolves to all that came back until the other side had finished too. */
+/** Sends the bytes in pieces, ends its side, and resolves to everything received up to the end of the stream. */
 export async function exchange(port: number, bytes: Buffer, pieces = 7): Promise<Buffer> {
   const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
   const answer = buffer(socket);

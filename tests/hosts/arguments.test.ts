@@ -3,7 +3,7 @@ import { Guest } from "./hand-driven-guest.ts";
 
 const OUT = 16;
 
-/** What a guest reads: the strings behind the pointers, each up to its NUL. */
+/** The strings that a guest reads: from each pointer to its NUL. */
 function strings(guest: Guest, family: "args" | "environ"): string[] {
   expect(guest.calls[`${family}_sizes_get`](OUT, OUT + 4)).toBe(0);
   const [count, size] = [guest.u32(OUT), guest.u32(OUT + 4)];
@@ -22,27 +22,26 @@ function strings(guest: Guest, family: "args" | "environ"): string[] {
 }
 
 describe("arguments", () => {
-  it("come as they were given: empty ones, spaces, any Unicode", async () => {
+  it("are passed on unchanged: empty ones, spaces, any Unicode", async () => {
     const args = ["program.wasm", "", "two words", "é→🙂", "--flag=1"];
     using guest = await Guest.open({ args });
     expect(strings(guest, "args")).toEqual(args);
   });
 
-  it("none at all are none", async () => {
+  it("can be empty", async () => {
     using guest = await Guest.open();
     expect(strings(guest, "args")).toEqual([]);
   });
 });
 
 describe("the environment", () => {
-  it("is what was given, and nothing of the host's own", async () => {
-    using guest = await Guest.open({ env: { LANG: "C", EMPTY: "", EQUALS: "a=b" } });
+  it.each([true, false])("contains only the given variables (a ready file granted: %s)", async (edgeSource) => {
+    using guest = await Guest.open({ env: { LANG: "C", EMPTY: "", EQUALS: "a=b" }, edgeSource });
     expect(strings(guest, "environ")).toEqual(["LANG=C", "EMPTY=", "EQUALS=a=b"]);
   });
 
-  it("names the ready file, which stands after the listeners and the directories", async () => {
-    using guest = await Guest.open({ listen: ["127.0.0.1:0"], dirs: { "/": "." }, env: { A: "1" }, edgeSource: true });
-    expect(strings(guest, "environ")).toEqual(["A=1", "POLLUX_READY_FD=5"]);
-    expect(guest.calls.fd_fdstat_get(5, OUT)).toBe(0);
+  it("is empty by default", async () => {
+    using guest = await Guest.open({ edgeSource: true });
+    expect(strings(guest, "environ")).toEqual([]);
   });
 });

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { Rights } from "../../wasi-host/abi/rights.ts";
 import { WasiHost } from "../../wasi-host/index.ts";
-import { Rights } from "../../wasi-host/rights.ts";
 import { pollux } from "./command.ts";
 import { commandGuest } from "./command-guest.ts";
 import { CREATE, open, read } from "./granted-files.ts";
@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 describe("--base", () => {
-  it("names the base that has the granted directories", async () => {
+  it("selects the file-system implementation", async () => {
     const guest = await commandGuest();
     for (const base of ["minimal", "node-wasi", "wasmer-wasi"]) {
       const granted = ["--quiet", "--listen", "127.0.0.1:0", "--dir", `${directory}::/data`];
@@ -28,7 +28,7 @@ describe("--base", () => {
     }
   });
 
-  it("that nobody has heard of is refused, with those that there are", async () => {
+  it("with an unknown name is refused, with the known names", async () => {
     const { error, status } = await pollux("run", "--base", "nobody", "guest.wasm");
     expect(error).toMatch(/^pollux: .*'nobody'.*minimal, node-wasi, wasmer-wasi/);
     expect(status).toBe(2);
@@ -38,7 +38,7 @@ describe("--base", () => {
 describe("wasmer-wasi", () => {
   const grant = (dirs: Record<string, string>) => Guest.open({ dirs, base: "wasmer-wasi" });
 
-  it("has a copy of the directories, with those in them, under the guest's names", async () => {
+  it("has a copy of the directories and subdirectories, under the guest's names", async () => {
     using guest = await grant({ "/z": directory, "/a": path.join(directory, "sub") });
     for (const [fd, name, file] of [
       [3, "/z", "sub/file"],
@@ -51,14 +51,14 @@ describe("wasmer-wasi", () => {
     }
   });
 
-  it("what the guest writes stays in memory", async () => {
+  it("keeps the guest's writes in memory", async () => {
     using guest = await grant({ "/data": directory });
     expect(open(guest, "sub/file", { oflags: CREATE, rights: Rights.FD_READ | Rights.FD_WRITE })).toBe(0);
     expect(guest.calls.fd_write(guest.u32(), ...guest.iovecs(guest.place("CONTENT")), guest.result)).toBe(0);
     expect(readFileSync(path.join(directory, "sub", "file"), "utf8")).toBe("content");
   });
 
-  it("refuses what is too much for memory, by name, and leaves nothing open", async () => {
+  it("refuses directories that are too large, by name, and leaves nothing open", async () => {
     const large = path.join(directory, "large");
     writeFileSync(large, "");
     truncateSync(large, (1 << 28) + 1);

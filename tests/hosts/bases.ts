@@ -1,15 +1,17 @@
 /** The bases, as the tests open them: our own in both of its ways to hold on to a directory. */
-import { byPath } from "../../wasi-host/bases/minimal/directories.ts";
-import { MinimalBase } from "../../wasi-host/bases/minimal/index.ts";
+import { byPath } from "../../wasi-host/files/own/directories.ts";
+import { nodeTimes } from "../../wasi-host/files/own/file-times.ts";
+import { MinimalBase } from "../../wasi-host/files/own/index.ts";
 import type { WasiHostOptions } from "../../wasi-host/index.ts";
 import { Guest } from "./hand-driven-guest.ts";
 
-type Dirs = NonNullable<WasiHostOptions["dirs"]>;
+type Dirs = Readonly<Record<string, string>>;
 
 /** Over the host's directories, by what the test report calls them: how a guest with these is opened. */
 export const BASES: Readonly<Record<string, (dirs: Dirs, options?: WasiHostOptions) => Promise<Guest>>> = {
   minimal: (dirs, options) => Guest.open({ ...options, dirs }),
-  "minimal, by paths": (dirs, options) => Guest.open({ ...options, base: new MinimalBase(dirs, byPath) }),
+  "minimal, by paths": (dirs, options) =>
+    Guest.open({ ...options, base: new MinimalBase(dirs, byPath, () => nodeTimes) }),
   "node-wasi": (dirs, options) => Guest.open({ ...options, dirs, base: "node-wasi" }),
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { Guest } from "./hand-driven-guest.ts";
 
 const OUT = 16;
@@ -48,7 +48,7 @@ describe("clocks", () => {
     }
   });
 
-  it("each has a resolution, which is more than nothing and less than a millisecond", async () => {
+  it("each has a resolution above 0 and below a millisecond", async () => {
     using guest = await Guest.open();
     for (const clock of [0, 1, 2, 3]) {
       expect(guest.calls.clock_res_get(clock, OUT)).toBe(0);
@@ -57,7 +57,7 @@ describe("clocks", () => {
     }
   });
 
-  it("a clock that does not exist is EINVAL", async () => {
+  it("an unknown clock is EINVAL", async () => {
     using guest = await Guest.open();
     for (const clock of [4, 100, -1]) {
       expect(guest.calls.clock_time_get(clock, 0n, OUT)).toBe(Errno.INVAL);

@@ -1,7 +1,7 @@
 /** The guest of the tests of the command: a program that does what it is told. */
 import { program } from "./guest-program.ts";
 
-/** What it does is said by the first letter of its first argument. */
+/** The first letter of its first argument chooses what it does. */
 const SOURCE = `
 @external("wasi_snapshot_preview1", "args_get") declare function args_get(pointers: usize, text: usize): i32;
 @external("wasi_snapshot_preview1", "args_sizes_get") declare function args_sizes_get(count: usize, size: usize): i32;

@@ -1,4 +1,4 @@
-/** What the command does: arguments, exit status, stdio, help. What it refuses to do is in refusals.test.ts. */
+/** The command: arguments, exit status, stdio, help. refusals.test.ts has its refusals. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,9 +8,19 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { CLI, pollux, Run } from "./command.ts";
 import { commandGuest } from "./command-guest.ts";
-import { section, text, wasm } from "./guest-program.ts";
+import { program, section, text, wasm } from "./guest-program.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+
+/** Looks for directories twice, as a library does. */
+const directoryGuest = () =>
+  program(
+    "directories.wasm",
+    `@external("wasi_snapshot_preview1", "fd_prestat_get") declare function fd_prestat_get(fd: i32, at: usize): i32;
+    export function _start(): void {
+      for (let fd = 3; fd < 5; fd++) fd_prestat_get(fd, memory.data(8));
+    }`,
+  );
 
 let guest: string;
 beforeAll(async () => {
@@ -18,20 +28,70 @@ beforeAll(async () => {
 }, 60_000);
 
 describe("pollux run", () => {
-  it("gives the guest its arguments: options after the module are its own", async () => {
+  it("passes everything after the module to the guest", async () => {
     const { out, status } = await pollux("run", guest, "args", "--listen", "x", "--help", "-q", "");
     expect(out).toBe([guest, "args", "--listen", "x", "--help", "-q", "", ""].join("\0"));
     expect(status).toBe(0);
   });
 
-  it("gives the guest the environment of the command line, and nothing of its own", async () => {
+  it("gives the guest only the variables of the command line", async () => {
     const { out } = await pollux("run", "--env", "A=1", "--env", "B=x=y", guest, "env");
-    expect(out.replace(/POLLUX_READY_FD=\d+\0/, "")).toBe("A=1\0B=x=y\0");
+    expect(out).toBe("A=1\0B=x=y\0");
   });
 
-  it("grants directories, whose descriptors follow the listeners'", async () => {
+  it("grants directories; their descriptors follow the listeners'", async () => {
     const { out } = await pollux("run", "--quiet", "--listen", "127.0.0.1:0", "--dir", ".::/data", guest, "dir");
     expect(out).toBe("/data");
+  });
+
+  it("--dir HOST grants a directory under its own name, as wasmtime does", async () => {
+    const listen = ["--quiet", "--listen", "127.0.0.1:0"];
+    for (const name of ["tests", "/proc", "./src"]) {
+      expect((await pollux("run", ...listen, "--dir", name, guest, "dir")).out).toBe(name);
+    }
+    expect((await pollux("run", ...listen, "--dir", ".", guest, "dir")).out[0]).toBe(".");
+  });
+
+  it("--verbose reports once that a program looks for directories, if none is granted", async () => {
+    const hint = "pollux: the program looks for directories, but none is granted; --dir HOST::GUEST grants one\n";
+    const program = await directoryGuest();
+    expect((await pollux("run", "--verbose", program)).error).toBe(hint);
+    expect((await pollux("run", program)).error).toBe("");
+    expect((await pollux("run", "--verbose", "--dir", ".", program)).error).toBe("");
+  });
+
+  it("--env NAME passes on a variable if it is set, as wasmtime does", async () => {
+    const script = `A='1 2' B= exec "$0" "$1" run --env A --env B --env NO_SUCH_VARIABLE --env C=3 "$2" env`;
+    const child = spawn("sh", ["-c", script, process.execPath, CLI, guest], { stdio: ["ignore", "pipe", "inherit"] });
+    let out = "";
+    child.stdout.on("data", (bytes) => (out += bytes));
+    await once(child, "close");
+    expect(out).toBe("A=1 2\0B=\0C=3\0");
+  });
+
+  describe("an option of pollux run after the module", () => {
+    const hint = (option: string) =>
+      `pollux: ${option} follows the module, so it is an argument of the program; put options of pollux run before the module\n`;
+
+    it.each(["--listen", "--listen=127.0.0.1:0", "--dir", "--env", "--driver", "--max-pages"])(
+      "is passed to the guest with a warning: %s",
+      async (option) => {
+        const { out, error, status } = await pollux("run", guest, "args", option, "x");
+        expect([out, status]).toEqual([[guest, "args", option, "x", ""].join("\0"), 0]);
+        expect(error).toBe(hint(option.split("=")[0]));
+      },
+    );
+
+    it.each([
+      ["that was given before it as well", ["--dir", ".", "GUEST", "args", "--dir", "x"]],
+      ["behind --", ["GUEST", "args", "--", "--listen", "x"]],
+      ["with --quiet", ["--quiet", "GUEST", "args", "--listen", "x"]],
+      ["that most programs have", ["GUEST", "args", "--verbose", "--help", "--quiet", "--timeout", "1", "--trace"]],
+      ["that is none of these", ["GUEST", "args", "--port", "--listening", "listen", "-l"]],
+    ])("is passed without a warning: %s", async (_, args) => {
+      const { error, status } = await pollux("run", ...args.map((text) => (text === "GUEST" ? guest : text)));
+      expect([error, status]).toEqual(["", 0]);
+    });
   });
 
   it.each(["posix", "net"])("copies stdin to stdout until it ends (%s driver)", async (driver) => {
@@ -42,7 +102,7 @@ describe("pollux run", () => {
     expect(await run.ended).toMatchObject({ out: "one\ntwo\n", error: "", status: 0 });
   });
 
-  it("announces where it listens, with the real port, and not with --quiet", async () => {
+  it("prints its listening addresses with the real port, but not with --quiet", async () => {
     const run = new Run("run", "--listen", "127.0.0.1:0", "--listen", "[::1]:0", guest, "listen");
     const [, port] = await run.printed(/^listening on 127\.0\.0\.1:(\d+)\nlistening on \[::1\]:\d+\n$/);
     net.connect(Number(port), "127.0.0.1").on("error", () => {});
@@ -52,17 +112,17 @@ describe("pollux run", () => {
 });
 
 describe("the exit status", () => {
-  it("is what the guest gave to proc_exit, as much of it as a process has", async () => {
+  it("is the low eight bits of the value passed to proc_exit", async () => {
     expect((await pollux("run", guest, "x0")).status).toBe(0);
     expect((await pollux("run", guest, "x7")).status).toBe(7);
     expect((await pollux("run", guest, "x-")).status).toBe(255);
   });
 
-  it("is 0 where _start returns", async () => {
+  it("is 0 if _start returns", async () => {
     expect(await pollux("run", guest, "?")).toMatchObject({ out: "", error: "", status: 0 });
   });
 
-  it("comes after all that was written has gone out", async () => {
+  it("comes after all output is written", async () => {
     const { out, status } = await pollux("run", guest, "write");
     expect([out.length, status]).toEqual([64 * 65_536, 3]);
   });
@@ -75,7 +135,7 @@ describe("the exit status", () => {
     expect(error).not.toContain("cli.js");
   });
 
-  it("is proc_exit's too where the module's start function calls it", async () => {
+  it("is that of proc_exit also if the module's start function calls it", async () => {
     const early = wasm(
       "early.wasm",
       section(1, 2, 0x60, 1, 0x7f, 0, 0x60, 0, 0),
@@ -108,7 +168,7 @@ describe("stdin of the net driver", () => {
     return out;
   };
 
-  it("may be a file, or nothing", async () => {
+  it("can be a file, or closed", async () => {
     const file = path.join(tmpdir(), `pollux-stdin-${process.pid}`);
     writeFileSync(file, "x".repeat(200_000));
     expect(await shell(script(`< ${file}`))).toBe("x".repeat(200_000));
@@ -116,7 +176,7 @@ describe("stdin of the net driver", () => {
     expect(await shell(script("< /dev/null"))).toBe("");
   });
 
-  it("may be a pipe, of which everything comes, and which stays as it was for others", async () => {
+  it("can be a pipe, which is read whole and keeps its flags for others", async () => {
     const flags = `sed -n 's/flags:\\s*//p' /proc/self/fdinfo/0`;
     const out = await shell(`seq 100000 | (${script("")}; ${flags})`);
     const lines = out.trimEnd().split("\n");
@@ -125,13 +185,13 @@ describe("stdin of the net driver", () => {
     expect(Number.parseInt(last, 8) & 0o4000).toBe(0);
   });
 
-  it("is left alone by a guest that does not read it", async () => {
+  it("is untouched by a guest that does not read it", async () => {
     expect(await shell(`echo kept | ("$0" "$1" run --driver net "$2" args > /dev/null; cat)`)).toBe("kept\n");
   });
 });
 
 describe("non-blocking stdin", () => {
-  it("answers EAGAIN without a byte, blocks again when the flag is gone, and the shell's stdin stays as it was", async () => {
+  it("is EAGAIN without data, blocks again after the flag is cleared, and keeps the shell's flags", async () => {
     const script = `"$0" "$1" run "$2" nonblocking && sed -n 's/flags:\\s*//p' /proc/self/fdinfo/0 >&2`;
     const child = spawn("sh", ["-c", script, process.execPath, CLI, guest], { stdio: "pipe" });
     let out = "";
@@ -148,7 +208,7 @@ describe("non-blocking stdin", () => {
 });
 
 describe("non-blocking stdout", () => {
-  it("answers EAGAIN when nobody reads", async () => {
+  it("is EAGAIN if nobody reads", async () => {
     const child = spawn(process.execPath, [CLI, "run", guest, "fill"], { stdio: "pipe" });
     const [status] = await once(child, "exit");
     expect(status).toBe(6);
@@ -157,20 +217,41 @@ describe("non-blocking stdout", () => {
 });
 
 describe("help and version", () => {
-  it("--version prints the package's", async () => {
+  it("--version prints the package's version", async () => {
     expect(await pollux("--version")).toMatchObject({ out: `${version}\n`, error: "", status: 0 });
   });
 
-  for (const args of [["--help"], ["run", "--help"], ["echo", "--help"]]) {
+  for (const args of [["-V"], ["-v"], ["version"]]) {
+    it(`${args} does too`, async () => {
+      expect(await pollux(...args)).toMatchObject({ out: `${version}\n`, error: "", status: 0 });
+    });
+  }
+
+  for (const args of [
+    ["--help"],
+    ["-h"],
+    ["help"],
+    ["run", "--help"],
+    ["run", "-h"],
+    ["help", "run"],
+    ["echo", "-h"],
+    ["help", "models"],
+    ["help", "init"],
+  ]) {
     it(`${args.join(" ")} goes to stdout, with examples`, async () => {
       const { out, error, status } = await pollux(...args);
       expect([error, status]).toEqual(["", 0]);
       expect(out).toMatch(/^Usage: pollux/);
       expect(out).toMatch(/Examples:\n {2}\$ pollux /);
+      expect(out).not.toContain("default: []");
     });
   }
 
-  it("is no failure where its reader has read enough", async () => {
+  it("help COMMAND prints the same as COMMAND --help", async () => {
+    expect((await pollux("help", "run")).out).toBe((await pollux("run", "--help")).out);
+  });
+
+  it("help succeeds if its reader closes the pipe early", async () => {
     const child = spawn(process.execPath, [CLI, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.destroy();
     let said = "";

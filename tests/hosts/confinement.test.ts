@@ -1,4 +1,4 @@
-/** A granted directory is all that can be reached, whatever links lead out of it. */
+/** Only a granted directory can be reached, whatever links lead out. */
 import {
   existsSync,
   lstatSync,
@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
-import { Rights } from "../../wasi-host/rights.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
+import { Rights } from "../../wasi-host/abi/rights.ts";
 import { BASES } from "./bases.ts";
 import { CREATE, content, DIRECTORY, open, ROOT } from "./granted-files.ts";
 
@@ -37,14 +37,14 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
   const grant = () => openGuest({ "/data": granted });
 
   describe("a path that leads out of its granted directory is ENOTCAPABLE", () => {
-    it("by dots, or by being absolute", async () => {
+    it("by '..' or as an absolute path", async () => {
       using guest = await grant();
       for (const name of ["..", "../secret", "sub/../../secret", path.join(outside, "secret"), "/etc/passwd", "/"]) {
         expect([name, open(guest, name)]).toEqual([name, REFUSED]);
       }
     });
 
-    it("by a link at its end, in its middle, or by several", async () => {
+    it("by a link at its end or in its middle, or by several", async () => {
       using guest = await grant();
       link(path.join(outside, "secret"), "absolute");
       link("../secret", "relative");
@@ -59,7 +59,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       }
     });
 
-    it("by a link that the guest moved to where it leads out", async () => {
+    it("by a link that the guest moved", async () => {
       using guest = await grant();
       link("../..", "sub/deep/up");
       expect(content(guest, "sub/deep/up/inside")).toBe("inside");
@@ -67,7 +67,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       expect(open(guest, `up/${path.basename(outside)}/secret`)).toBe(REFUSED);
     });
 
-    it("by a link that the guest made itself, whatever the directory is called", async () => {
+    it("by a link that the guest made, whatever the directory's name", async () => {
       for (const name of ["/data", "/", "."]) {
         using guest = await openGuest({ [name]: granted });
         for (const target of [outside, "/etc", "..", "sub/../.."]) {
@@ -83,7 +83,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       }
     });
 
-    it("by what is an absolute name to the system and another to the base", async () => {
+    it("by a name that only the system takes as absolute", async () => {
       using guest = await openGuest({ "/": granted });
       const inside = path.join(granted, "inside");
       const [, first, ...rest] = inside.split("/");
@@ -97,7 +97,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       expect(open(guest, "link")).toBe(REFUSED);
     });
 
-    it("whether or not there is anything: nobody learns what is outside", async () => {
+    it("whether or not the target exists", async () => {
       using guest = await grant();
       link("..", "up");
       for (const name of ["up/missing", "up/missing/too", "up/missing/granted", "up/secret/too", "up/secret"]) {
@@ -107,7 +107,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       expect(open(guest, "inside/too")).toBe(Errno.NOTDIR);
     });
 
-    it("from a directory that was opened, also when a link took the place of one on the way", async () => {
+    it("from an opened directory, also if a link replaced one on the way", async () => {
       using guest = await grant();
       expect(open(guest, "sub/deep", { oflags: DIRECTORY, rights: Rights.FD_READ | Rights.PATH_OPEN })).toBe(0);
       const deep = guest.u32();
@@ -119,7 +119,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       expect(open(guest, "secret", { fd: deep })).toBe(base === "node-wasi" ? REFUSED : Errno.NOENT);
     });
 
-    it("in every call, with nothing done", async () => {
+    it("in every call, without effect", async () => {
       using guest = await grant();
       link("..", "up");
       const at = (name: string): [number, number, number] => [ROOT, ...guest.place(name)];
@@ -146,7 +146,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       expect(statSync(path.join(outside, "empty")).isDirectory()).toBe(true);
     });
 
-    it("through a link that leads nowhere yet: nothing is created behind it", async () => {
+    it("through a dangling link: nothing is created behind it", async () => {
       using guest = await grant();
       link("../new", "dangling");
       expect(open(guest, "dangling", { oflags: CREATE, rights: Rights.FD_WRITE })).toBe(REFUSED);
@@ -155,7 +155,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
   });
 
   describe("inside the granted directory", () => {
-    it("links are followed, dots too, and a link itself can be asked about, moved and removed", async () => {
+    it("links and '..' are followed, and a link itself can be inspected, moved and removed", async () => {
       using guest = await grant();
       link("sub/../inside", "one");
       link("one", "two");
@@ -170,7 +170,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       expect(readFileSync(path.join(outside, "secret"), "utf8")).toBe("secret");
     });
 
-    it("links in a circle are ELOOP; names that are not UTF-8 EILSEQ, with a NUL EINVAL", async () => {
+    it("cyclic links are ELOOP; names that are not UTF-8 are EILSEQ, names with a NUL EINVAL", async () => {
       using guest = await grant();
       link("b", "a");
       link("a", "b");
@@ -180,7 +180,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       expect(open(guest, Uint8Array.of(0x69, 0xff), { flags: 0 })).toBe(Errno.ILSEQ);
     });
 
-    it("a granted directory that is a link itself is the directory behind it", async () => {
+    it("a granted directory that is a link is the directory behind it", async () => {
       symlinkSync("granted", path.join(outside, "alias"));
       using guest = await openGuest({ "/data": path.join(outside, "alias") });
       expect(content(guest, "inside")).toBe("inside");

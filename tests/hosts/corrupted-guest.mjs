@@ -1,8 +1,9 @@
 /**
- * A core whose memory somebody has written over, in a worker, because it may go round in circles for ever: it is called all
- * the same. Beside it, over the same driver, lives another core, which has to go on working.
+ * Calls a core with corrupted memory, in a worker, because it may loop for ever. Beside it, over the same driver,
+ * lives another core, which has to go on working.
  *
- * Tells of every round before and after it: `{ round }`, `{ done, errors, traps }`. What a call throws that is no trap, and
+ * Posts a message before and after each round: `{ round }`, `{ done, errors, traps }`. What a call throws that is no
+ * trap, and
  * anything that the other core does wrong, ends the worker with an error.
  */
 import { parentPort, workerData } from "node:worker_threads";
@@ -22,7 +23,10 @@ function random(end) {
 const pick = (from) => from[random(from.length)];
 const byte = new Uint8Array(1);
 
-/** Words like those that tables hold, and bytes of any kind, over a few places or over everything behind the first page's head. */
+/**
+ * Words like those that tables hold, and bytes of any kind, over a few places or over everything behind the first
+ * page's head.
+ */
 function corrupt(memory) {
   const size = memory.buffer.byteLength;
   const view = new DataView(memory.buffer);
@@ -50,7 +54,7 @@ function call({ exports }, epolls, fds, address) {
     () => exports.pollux_drained(fd, EPOLLIN),
     () => exports.pollux_fell_short(fd, EPOLLIN),
     () => exports.pollux_rearm(fd),
-    () => exports.pollux_closed(fd),
+    () => exports.pollux_forget(fd),
     () => (random(4) === 0 ? exports.pollux_close(fd) : 0),
     () => exports.pollux_poll_arm(where, random(8)),
   ])();

@@ -2,12 +2,12 @@
 import dgram from "node:dgram";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { describeRefusal, type Refusal, type WasiHostOptions } from "../../wasi-host/index.ts";
 import { NONBLOCK } from "./hand-driven-guest.ts";
 import { DATAGRAM, EVERYTHING, INET4, INET6, LOOPBACK, LOOPBACK6, SocketGuest } from "./socket-guest.ts";
 
-const [OUT, FD_READ] = [16, 1];
+const OUT = 16;
 const PEEK = 1;
 const [SO_REUSEADDR, SO_TYPE, SO_ERROR, SO_BROADCAST] = [0, 1, 2, 4];
 
@@ -55,16 +55,6 @@ class DatagramGuest extends SocketGuest {
       cut: guest.u32(cut),
     };
   }
-
-  /** Sleeps in poll_oneoff until it can be read: the number of bytes. */
-  readable(fd: number): bigint {
-    const subscription = this.guest.room(48);
-    const event = this.guest.room(32);
-    this.guest.view.setUint8(subscription + 8, FD_READ);
-    this.guest.view.setUint32(subscription + 16, fd, true);
-    expect(this.calls.poll_oneoff(subscription, event, 1, OUT)).toBe(0);
-    return this.guest.u64(event + 16);
-  }
 }
 
 describe.each(["posix", "simulated"])("datagrams (%s driver)", (driver) => {
@@ -73,7 +63,7 @@ describe.each(["posix", "simulated"])("datagrams (%s driver)", (driver) => {
   it.each([
     ["IPv4", LOOPBACK],
     ["IPv6", LOOPBACK6],
-  ])("go and come whole, with their sender's name: %s", async (_, ip) => {
+  ])("arrive whole, with their sender's address: %s", async (_, ip) => {
     using guest = await open();
     const [one, other] = [guest.bound(ip), guest.bound(ip)];
     expect(guest.sendTo(one.fd, ["in ", "pieces"], other.port, ip)).toBe(0);
@@ -85,7 +75,7 @@ describe.each(["posix", "simulated"])("datagrams (%s driver)", (driver) => {
     expect(guest.receiveFrom(other.fd)).toEqual({ ...from, text: "" });
   });
 
-  it("are cut off where there is no room, and say so; a look leaves them", async () => {
+  it("are truncated with a flag; a peek keeps them", async () => {
     using guest = await open();
     const [one, other] = [guest.bound(), guest.bound()];
     guest.sendTo(one.fd, ["too long"], other.port);
@@ -96,7 +86,7 @@ describe.each(["posix", "simulated"])("datagrams (%s driver)", (driver) => {
     expect(guest.receiveFrom(other.fd).errno).toBe(Errno.AGAIN);
   });
 
-  it("that are longer than any may be are EMSGSIZE", async () => {
+  it("that are too long are EMSGSIZE", async () => {
     using guest = await open();
     const [one, other] = [guest.bound(), guest.bound()];
     guest.guest.memory.grow(2);
@@ -112,7 +102,7 @@ describe.each(["posix", "simulated"])("datagrams (%s driver)", (driver) => {
     expect([send(65_507), send(65_508), send(65_535), send(65_536)]).toEqual([0, ...new Array(3).fill(Errno.MSGSIZE)]);
   });
 
-  it("of a connected socket go to its peer by sock_send and fd_write, and come by sock_recv and fd_read", async () => {
+  it("of a connected socket work with sock_send, fd_write, sock_recv and fd_read", async () => {
     using guest = await open();
     const [one, other] = [guest.bound(), guest.bound()];
     const send = guest.guest.iovecs(guest.guest.place("one"), guest.guest.place("two"));
@@ -131,7 +121,7 @@ describe.each(["posix", "simulated"])("datagrams (%s driver)", (driver) => {
     expect(guest.calls.sock_shutdown(other.fd, 2)).toBe(Errno.NOTCONN);
   });
 
-  it("by version 1: the address alone, in 4 bytes or in 16", async () => {
+  it("in version 1 have only the address, in 4 or 16 bytes", async () => {
     using guest = await open();
     const [one, other] = [guest.bound(), guest.bound()];
     const { guest: by } = guest;
@@ -150,7 +140,7 @@ describe.each(["posix", "simulated"])("datagrams (%s driver)", (driver) => {
     expect(guest.calls.sock_recv_from(six.fd, ...iovecs, small, 0, OUT, OUT + 8)).toBe(Errno.INVAL);
   });
 
-  it("have a name from their first sending on, and are bound once", async () => {
+  it("have an address from the first send on, and can be bound once", async () => {
     using guest = await open();
     const other = guest.bound();
     const fd = guest.datagrams();
@@ -167,7 +157,7 @@ describe.each(["posix", "simulated"])("datagrams (%s driver)", (driver) => {
     expect(guest.calls.sock_accept(fd, 0, OUT)).toBe(Errno.INVAL);
   });
 
-  it("are of another type than streams, which take no address", async () => {
+  it("have their own type; streams accept no address", async () => {
     using guest = await open();
     const { fd } = guest.bound();
     expect(guest.calls.fd_fdstat_get(fd, OUT)).toBe(0);
@@ -184,7 +174,7 @@ describe.each(["posix", "simulated"])("datagrams (%s driver)", (driver) => {
     expect(guest.sendTo(99, ["x"], listener.port)).toBe(Errno.BADF);
   });
 
-  it("go nowhere but where it was granted, and it is said who was refused", async () => {
+  it("go only to granted addresses, and refusals are reported", async () => {
     const refused: string[] = [];
     const onRefused = (refusal: Refusal) => void refused.push(describeRefusal(refusal));
     using guest = await open({ connect: ["127.0.0.1:1-9999"], bind: [], onRefused });
@@ -212,7 +202,7 @@ describe("datagrams, and a peer of node:dgram", () => {
   const send = (socket: dgram.Socket, text: string, port: number) =>
     new Promise((resolve) => socket.send(text, port, "127.0.0.1", resolve));
 
-  it("go both ways; the call sleeps until one has come", async () => {
+  it("go both ways; a receive sleeps until one arrives", async () => {
     using other = await peer();
     using guest = await DatagramGuest.open({ connect: [`127.0.0.1:${other.port}`] });
     const fd = guest.datagrams();
@@ -224,7 +214,7 @@ describe("datagrams, and a peer of node:dgram", () => {
     expect(guest.receiveFrom(fd)).toEqual({ errno: 0, text: "answer", ip: LOOPBACK, port: other.port, cut: 0 });
   });
 
-  it("a socket that was granted no name hears those alone that it may send to", async () => {
+  it("a socket without a granted name receives only from peers that it may send to", async () => {
     using other = await peer();
     using stranger = await peer();
     using guest = await DatagramGuest.open({ connect: [`127.0.0.1:${other.port}`] });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { Client, Guest, NONBLOCK } from "./hand-driven-guest.ts";
 
 const directory = mkdtempSync(path.join(tmpdir(), "pollux-descriptors-"));
@@ -58,8 +58,8 @@ function callsOn(guest: Guest, fd: number): [string, unknown[]][] {
 
 const open = () => Guest.open({ listen: ["127.0.0.1:0"], dirs: { "/data": directory } });
 
-describe("a descriptor that is not open", () => {
-  it("is EBADF in every call: never given out, negative, the largest there is", async () => {
+describe("a closed descriptor", () => {
+  it("is EBADF in every call: never used, negative, or the largest number", async () => {
     using guest = await open();
     for (const fd of [5, 1_000_000, -1, 0x7fff_ffff, 0x8000_0000 | 0]) {
       for (const [call, args] of callsOn(guest, fd)) {
@@ -68,7 +68,7 @@ describe("a descriptor that is not open", () => {
     }
   });
 
-  it("is EBADF in every call once it was closed", async () => {
+  it("is EBADF in every call after its close", async () => {
     using guest = await open();
     const { stream } = await guest.connection();
     expect(guest.calls.fd_close(stream)).toBe(0);
@@ -78,7 +78,7 @@ describe("a descriptor that is not open", () => {
   });
 });
 
-describe("a descriptor of another kind than the call is about", () => {
+describe("a descriptor of the wrong kind", () => {
   const OF_FILES: Record<string, number> = {
     fd_advise: Errno.SPIPE,
     fd_allocate: Errno.SPIPE,
@@ -96,7 +96,7 @@ describe("a descriptor of another kind than the call is about", () => {
     path_rename: Errno.NOTDIR,
   };
 
-  it("files' calls on a stream say what a stream is not", async () => {
+  it("file calls on a stream return their errno", async () => {
     using guest = await open();
     const { stream } = await guest.connection();
     const on = Object.fromEntries(callsOn(guest, stream));
@@ -105,7 +105,7 @@ describe("a descriptor of another kind than the call is about", () => {
     }
   });
 
-  it("sockets' calls on stdio, a directory: ENOTSOCK, and the process lives", async () => {
+  it("socket calls on stdio or a directory are ENOTSOCK", async () => {
     using guest = await open();
     for (const fd of [0, 1, 4]) {
       const on = Object.fromEntries(callsOn(guest, fd));
@@ -115,7 +115,7 @@ describe("a descriptor of another kind than the call is about", () => {
     }
   });
 
-  it("accept on a stream is EINVAL; bytes from and to a listener are ENOTCONN", async () => {
+  it("accept on a stream is EINVAL; recv and send on a listener are ENOTCONN", async () => {
     using guest = await open();
     const { stream } = await guest.connection();
     expect(guest.calls.sock_accept(stream, 0, OUT)).toBe(Errno.INVAL);
@@ -127,7 +127,7 @@ describe("a descriptor of another kind than the call is about", () => {
 });
 
 describe("fd_fdstat", () => {
-  it("tells a stream from a listener and a directory, and NONBLOCK as it was set", async () => {
+  it("distinguishes a stream, a listener and a directory, and reports NONBLOCK", async () => {
     using guest = await open();
     const { stream } = await guest.connection();
     const stat = (fd: number) => {
@@ -143,7 +143,7 @@ describe("fd_fdstat", () => {
     expect(stat(4)[0]).toBe(3);
   });
 
-  it("flags that a socket cannot have are EINVAL, and change nothing", async () => {
+  it("refuses flags that a socket cannot have with EINVAL, without effect", async () => {
     using guest = await open();
     for (const flags of [1, 2, 8, 16, NONBLOCK | 1, -1]) {
       expect([flags, guest.calls.fd_fdstat_set_flags(3, flags)]).toEqual([flags, Errno.INVAL]);
@@ -152,7 +152,7 @@ describe("fd_fdstat", () => {
     expect(guest.view.getUint16(OUT + 2, true)).toBe(0);
   });
 
-  it("rights can stay as they are; more of them is ENOTCAPABLE", async () => {
+  it("rights can be kept; adding rights is ENOTCAPABLE", async () => {
     using guest = await open();
     guest.calls.fd_fdstat_get(3, OUT);
     const rights = guest.u64(OUT + 8);
@@ -163,7 +163,7 @@ describe("fd_fdstat", () => {
 });
 
 describe("directories behind listeners", () => {
-  it("are found by who counts up until EBADF: a listener is preopened, but no directory", async () => {
+  it("are found by counting up to EBADF: a listener is preopened, but not a directory", async () => {
     using guest = await open();
     expect(guest.calls.fd_prestat_get(3, OUT)).toBe(0);
     expect(guest.view.getUint8(OUT)).not.toBe(0);
@@ -177,7 +177,7 @@ describe("directories behind listeners", () => {
 });
 
 describe("fd_renumber", () => {
-  it("gives the descriptor the other number, and closes what stood there", async () => {
+  it("moves the descriptor and closes the one that was there", async () => {
     using guest = await open();
     const one = await guest.connection();
     const two = await guest.connection();
@@ -189,7 +189,7 @@ describe("fd_renumber", () => {
     await closed;
   });
 
-  it("frees the old number for the next descriptor", async () => {
+  it("frees the old number", async () => {
     using guest = await open();
     const one = await guest.connection();
     const two = await guest.connection();
@@ -205,7 +205,7 @@ describe("fd_renumber", () => {
     expect(guest.receive(stream, 8).text).toBe("still");
   });
 
-  it("and fd_close tell beforehand, once for each number that ends", async () => {
+  it("and fd_close notify before a number ends, once each", async () => {
     using guest = await open();
     const one = await guest.connection();
     const two = await guest.connection();
@@ -223,7 +223,7 @@ describe("fd_renumber", () => {
 });
 
 describe("a full table", () => {
-  it("accept is EMFILE and the connection waits, with its data, until there is room", async () => {
+  it("accept is EMFILE, and the connection waits with its data until there is room", async () => {
     using guest = await Guest.open({ listen: ["127.0.0.1:0"], limits: { descriptors: 5 } });
     const { stream } = await guest.connection();
     const late = await Client.to(guest);
@@ -235,7 +235,7 @@ describe("a full table", () => {
     expect(guest.receive(guest.u32(), 32).text).toBe("patience");
   });
 
-  it("path_open is EMFILE, and creates nothing", async () => {
+  it("path_open is EMFILE and creates nothing", async () => {
     using guest = await Guest.open({ dirs: { "/data": directory }, limits: { descriptors: 4 } });
     const errno = guest.calls.path_open(3, 0, ...guest.place("created"), 1, 1n << 6n, 0n, 0, OUT);
     expect(errno).toBe(Errno.MFILE);

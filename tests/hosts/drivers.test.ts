@@ -9,19 +9,19 @@ afterEach(() => {
 });
 
 describe("a driver", () => {
-  it("that nobody has heard of is refused by name, with those that there are", async () => {
+  it("with an unknown name is refused, with the known names", async () => {
     await expect(WasiHost.open({ driver: "telepathy" })).rejects.toThrow("unknown driver 'telepathy': expected posix");
     await expect(WasiHost.open({ driver: "constructor" })).rejects.toThrow("unknown driver 'constructor'");
   });
 
-  it("that the platform does not have says which platforms it has", async () => {
+  it("that the platform does not support names the supported platforms", async () => {
     Object.defineProperty(process, "platform", { value: "win32" });
     await expect(openDriver("posix")).rejects.toThrow(
       `the posix driver supports linux-x64 and linux-arm64, not win32-${process.arch}: use the net driver`,
     );
   });
 
-  it("that nobody named is posix where that is, and net elsewhere", async () => {
+  it("is posix by default where available, else net", async () => {
     for (const [system, name] of [
       [process.platform, "posix"],
       ["win32", "net"],
@@ -33,7 +33,7 @@ describe("a driver", () => {
     }
   });
 
-  it("of somebody else's is used, and left open when the host is disposed of", async () => {
+  it("that the caller opened stays open when the host is disposed", async () => {
     const driver = await openDriver("posix");
     const guest = await Guest.open({ driver, listen: ["127.0.0.1:0"] });
     await guest.connection();
@@ -46,7 +46,7 @@ describe("a driver", () => {
 });
 
 describe("a host", () => {
-  it("refuses a port in use with the system's code, and leaves none of its other listeners open", async () => {
+  it("refuses a port in use with the system's code and closes its other listeners", async () => {
     using taken = await Guest.open({ listen: ["127.0.0.1:0"] });
     const free = await Guest.open({ listen: ["127.0.0.1:0"] });
     const [address] = free.host.listening;
@@ -56,7 +56,7 @@ describe("a host", () => {
     (await Guest.open({ listen: [address] })).host.dispose();
   });
 
-  it("that is disposed of closes the guest's connections", async () => {
+  it("closes the guest's connections when disposed", async () => {
     const guest = await Guest.open({ listen: ["127.0.0.1:0"] });
     const { client } = await guest.connection();
     const ended = new Promise((resolve) => client.socket.once("end", resolve));

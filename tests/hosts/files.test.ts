@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
+import { Rights } from "../../wasi-host/abi/rights.ts";
 import { WasiHost } from "../../wasi-host/index.ts";
-import { Rights } from "../../wasi-host/rights.ts";
 import { BASES } from "./bases.ts";
 import type { Guest } from "./hand-driven-guest.ts";
 
@@ -52,7 +52,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
   const open = () => openGuest({ "/data": directory }, { listen: ["127.0.0.1:0"] });
 
   describe("a file in a granted directory", () => {
-    it("is created, written, sought in and read, over several iovecs", async () => {
+    it("can be created, written, sought and read, over several iovecs", async () => {
       using guest = await open();
       const { errno, fd } = openFile(guest, "new.txt", CREATE);
       expect([errno, fd]).toEqual([0, 5]);
@@ -69,7 +69,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       expect(guest.calls.fd_datasync(fd)).toBe(0);
     });
 
-    it("is read and written at an offset, and keeps its position", async () => {
+    it("can be read and written at an offset, and keeps its position", async () => {
       using guest = await open();
       writeFileSync(path.join(directory, "f"), "0123456789");
       const { fd } = openFile(guest, "f");
@@ -81,7 +81,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       expect(guest.u64()).toBe(0n);
     });
 
-    it("has a size, which can be set, and is told by number and by name", async () => {
+    it("has a size that can be set and read by descriptor and by path", async () => {
       using guest = await open();
       writeFileSync(path.join(directory, "f"), "0123456789");
       const { fd } = openFile(guest, "f");
@@ -93,7 +93,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       expect(guest.u64(stat + 32)).toBe(3n);
     });
 
-    it("gets its times set, by number and by name", async () => {
+    it("has times that can be set by descriptor and by path", async () => {
       using guest = await open();
       writeFileSync(path.join(directory, "f"), "");
       const { fd } = openFile(guest, "f");
@@ -108,7 +108,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       expect(guest.u64(stat + 48)).toBe(7_000_000_000n);
     });
 
-    it("is truncated on opening, and its number is free again once closed", async () => {
+    it("can be truncated on opening, and frees its number when closed", async () => {
       using guest = await open();
       writeFileSync(path.join(directory, "f"), "content");
       const { fd } = openFile(guest, "f", TRUNCATE);
@@ -117,7 +117,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       expect(openFile(guest, "f").fd).toBe(fd);
     });
 
-    it("that is closed is closed in the base too", async () => {
+    it("is closed in the base too", async () => {
       using guest = await open();
       writeFileSync(path.join(directory, "f"), "");
       const { fd } = openFile(guest, "f");
@@ -128,7 +128,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
   });
 
   describe("a granted directory", () => {
-    it("lists, makes, renames, links and removes what is in it", async () => {
+    it("lists, makes, renames, links and removes its entries", async () => {
       using guest = await open();
       const at = (name: string): [number, number, number] => [DIRECTORY, ...guest.place(name)];
       writeFileSync(path.join(directory, "a"), "A");
@@ -147,7 +147,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       expect(names(guest, DIRECTORY)).toEqual([]);
     });
 
-    it("is listed in pieces, by cookie", async () => {
+    it("can be listed in pieces, by cookie", async () => {
       using guest = await open();
       for (const name of ["one", "two", "three"]) writeFileSync(path.join(directory, name), "");
       const found: string[] = [];
@@ -161,7 +161,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       expect(found.filter((name) => !name.startsWith(".")).sort()).toEqual(["one", "three", "two"]);
     });
 
-    it("errors come through: ENOENT, EEXIST, ENOTDIR", async () => {
+    it("passes on errors: ENOENT, EEXIST, ENOTDIR", async () => {
       using guest = await open();
       writeFileSync(path.join(directory, "f"), "");
       expect(openFile(guest, "missing").errno).toBe(Errno.NOENT);
@@ -170,7 +170,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
       expect(guest.calls.path_unlink_file(DIRECTORY, ...guest.place("missing"))).toBe(Errno.NOENT);
     });
 
-    it("several are told apart, in the order in which they were granted", async () => {
+    it("is one of several, in the order of granting", async () => {
       mkdirSync(path.join(directory, "x"));
       mkdirSync(path.join(directory, "y"));
       using guest = await openGuest({ "/y": path.join(directory, "y"), "/x": path.join(directory, "x") });
@@ -186,7 +186,7 @@ describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
   });
 });
 
-it("a directory that does not exist is refused by name when the host is opened, and so is an unknown base", async () => {
+it("opening a host refuses a missing directory and an unknown base by name", async () => {
   const missing = path.join(directory, "missing");
   await expect(WasiHost.open({ dirs: { "/data": missing } })).rejects.toThrow(`no such directory: '${missing}'`);
   await expect(WasiHost.open({ base: "nobody" as "minimal" })).rejects.toThrow(
@@ -194,7 +194,7 @@ it("a directory that does not exist is refused by name when the host is opened, 
   );
 });
 
-it("disposing of a host closes the files that its guest has open, and its directories", async () => {
+it("disposing a host closes its guest's files and directories", async () => {
   const before = readdirSync("/proc/self/fd").length;
   for (const base of ["minimal", "minimal, by paths"]) {
     using guest = await BASES[base]({ "/data": directory });

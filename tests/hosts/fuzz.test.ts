@@ -15,7 +15,7 @@ const FUZZER = "dist/tests/fuzz-host.js";
 const RUNNER = "dist/tests/fuzz-host-runner.js";
 const seed = process.env.POLLUX_SEED ?? String((Date.now() % 0x7fff_fffe) + 1);
 /** Milliseconds: a call that never comes back is ended. */
-const PATIENCE = 15_000;
+const TIMEOUT_MS = 15_000;
 
 async function outcome(child: ChildProcess): Promise<{ status: number | null; output: string }> {
   const ended = once(child, "exit");
@@ -24,7 +24,7 @@ async function outcome(child: ChildProcess): Promise<{ status: number | null; ou
   return { status, output };
 }
 
-it("is built: npm run build", () => {
+it("needs npm run build", () => {
   expect([existsSync(FUZZER), existsSync(RUNNER)]).toEqual([true, true]);
 });
 
@@ -42,10 +42,10 @@ describe.each([
   }, 240_000);
 });
 
-describe("what was found before does not happen again:", () => {
+describe("earlier findings stay fixed:", () => {
   it.each(Object.entries(FINDINGS))("%s", async (_what, sequence) => {
     const child = spawn(process.execPath, [RUNNER, "play"], { stdio: ["pipe", "pipe", "inherit", "pipe"] });
-    const watchdog = setTimeout(() => child.kill("SIGKILL"), PATIENCE);
+    const watchdog = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
     const lines = text(child.stdio[3] as Readable);
     child.stdin!.end(serialized(sequence));
     const { status } = await outcome(child);

@@ -1,6 +1,6 @@
 /** What a guest without a listener does in the first directory that it was granted: opens names, and reads what they are. */
 import { expect } from "vitest";
-import { Rights } from "../../wasi-host/rights.ts";
+import { Rights } from "../../wasi-host/abi/rights.ts";
 import type { Guest } from "./hand-driven-guest.ts";
 
 /** The first directory that was granted. */

@@ -1,23 +1,25 @@
 /** The guest's side of a ring, as a test plays it. */
 import { expect } from "vitest";
 import {
+  OP_NOP,
+  OPERATION_BUFFER,
+  OPERATION_DATA,
+  OPERATION_FD,
+  OPERATION_LENGTH,
+  OPERATION_OP,
+  OPERATION_SIZE,
+} from "../../assembly/abi/operation.ts";
+import {
   COMPLETION_DATA,
   COMPLETION_RESULT,
   COMPLETION_SIZE,
-  OP_NOP,
   RING_CAPACITY,
   RING_COMPLETION_HEAD,
   RING_COMPLETION_TAIL,
   RING_SUBMISSION_HEAD,
   RING_SUBMISSION_TAIL,
   RING_SUBMISSIONS,
-  SUBMISSION_BUFFER,
-  SUBMISSION_DATA,
-  SUBMISSION_FD,
-  SUBMISSION_LENGTH,
-  SUBMISSION_OP,
-  SUBMISSION_SIZE,
-} from "../../assembly/memory/layout.ts";
+} from "../../assembly/abi/ring.ts";
 import { BUFFER, type Step, SteppedGuest } from "./stepped-guest.ts";
 
 /** Runs steps with a ring of this capacity, over the driver of this name; `make` makes the steps. */
@@ -48,7 +50,7 @@ export interface Submission {
   data?: bigint;
 }
 
-/** The guest's side of a ring, at an address in a guest's memory. */
+/** The guest's side of a ring in its memory. */
 export class GuestRing {
   readonly #guest: SteppedGuest;
   readonly address: number;
@@ -84,13 +86,13 @@ export class GuestRing {
   submit({ op, fd = 0, buffer = BUFFER, length = 0, data = 0n }: Submission): void {
     if (this.submitted === this.capacity) throw new Error("the ring is full");
     const tail = this.get(RING_SUBMISSION_TAIL);
-    const at = this.address + RING_SUBMISSIONS + (tail & (this.capacity - 1)) * SUBMISSION_SIZE;
+    const at = this.address + RING_SUBMISSIONS + (tail & (this.capacity - 1)) * OPERATION_SIZE;
     const { view } = this.#guest;
-    view.setUint32(at + SUBMISSION_OP, op, true);
-    view.setUint32(at + SUBMISSION_FD, fd, true);
-    view.setUint32(at + SUBMISSION_BUFFER, buffer, true);
-    view.setUint32(at + SUBMISSION_LENGTH, length, true);
-    view.setBigUint64(at + SUBMISSION_DATA, data, true);
+    view.setUint32(at + OPERATION_OP, op, true);
+    view.setUint32(at + OPERATION_FD, fd, true);
+    view.setUint32(at + OPERATION_BUFFER, buffer, true);
+    view.setUint32(at + OPERATION_LENGTH, length, true);
+    view.setBigUint64(at + OPERATION_DATA, data, true);
     this.set(RING_SUBMISSION_TAIL, tail + 1);
   }
 
@@ -104,7 +106,7 @@ export class GuestRing {
     const taken: [bigint, number][] = [];
     let head = this.get(RING_COMPLETION_HEAD);
     for (; head !== this.get(RING_COMPLETION_TAIL); head = (head + 1) >>> 0) {
-      const completions = this.address + RING_SUBMISSIONS + this.capacity * SUBMISSION_SIZE;
+      const completions = this.address + RING_SUBMISSIONS + this.capacity * OPERATION_SIZE;
       const at = completions + (head & (this.capacity - 1)) * COMPLETION_SIZE;
       const { view } = this.#guest;
       taken.push([view.getBigUint64(at + COMPLETION_DATA, true), view.getInt32(at + COMPLETION_RESULT, true)]);

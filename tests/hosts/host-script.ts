@@ -1,11 +1,13 @@
-/** A host in a process of its own, for what a test wants of stdin: the test runner's is not to be had. */
+/** A host in its own process, for tests of stdin: the test runner's stdin is not available. */
 
-/** Node's arguments for `script`, which has a guest's one page as `view`, and its calls as `calls`. */
-export const hostScript = (script: string): string[] => [
+/**
+ * Node's arguments for `script`, which has a guest's one page as `view`, and its calls as `calls`; over that driver.
+ */
+export const hostScript = (script: string, driver?: string): string[] => [
   "--input-type=module",
   "-e",
   `import { WasiHost } from "./dist/host.js";
-  const host = await WasiHost.open({ edgeSource: false });
+  const host = await WasiHost.open({ edgeSource: false, driver: ${JSON.stringify(driver)} });
   const memory = new WebAssembly.Memory({ initial: 1 });
   host.attach(memory);
   const view = new DataView(memory.buffer);

@@ -1,20 +1,16 @@
 /** Rings and submissions of a guest that means harm, or is mistaken; over each driver. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { OP_ACCEPT, OP_NOP, OP_RECV, OP_SEND, OPERATION_SIZE } from "../../assembly/abi/operation.ts";
 import {
-  OP_ACCEPT,
-  OP_NOP,
-  OP_RECV,
-  OP_SEND,
   RING_CAPACITY,
   RING_COMPLETION_HEAD,
   RING_MOST_ENTRIES,
   RING_SUBMISSION_HEAD,
   RING_SUBMISSION_TAIL,
   RING_SUBMISSIONS,
-  SUBMISSION_SIZE,
-} from "../../assembly/memory/layout.ts";
-import { Errno } from "../../wasi-host/errno.ts";
+} from "../../assembly/abi/ring.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { does, GuestRing, ringed, type Submission } from "./guest-ring.ts";
 import { BUFFER, LISTENER, SteppedGuest } from "./stepped-guest.ts";
 
@@ -60,7 +56,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       });
     }
 
-    it("of no bytes completes with 0 at once, and takes nothing", async () => {
+    it("of no bytes completes with 0 at once and takes no data", async () => {
       await ringed(driver, 4, (ring, guest) => {
         const { fd } = guest.connection();
         return [
@@ -71,25 +67,25 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
     });
   });
 
-  describe("a ring that lies", () => {
-    it.each([0, 3, RING_MOST_ENTRIES * 2, 0xffff_ffff])("about its capacity (%s) is refused", async (capacity) => {
+  describe("a false ring", () => {
+    it.each([0, 3, RING_MOST_ENTRIES * 2, 0xffff_ffff])("with a false capacity (%s) is refused", async (capacity) => {
       using guest = await SteppedGuest.open({}, driver);
       const ring = new GuestRing(guest, capacity);
       expect(() => guest.run([], ring.exports)).toThrow(`the ring's capacity is ${capacity}`);
     });
 
-    it.each([-8, MEMORY, MEMORY - 8, BUFFER + 1])("about its address (%s) is refused", async (address) => {
+    it.each([-8, MEMORY, MEMORY - 8, BUFFER + 1])("with a false address (%s) is refused", async (address) => {
       using guest = await SteppedGuest.open({}, driver);
       expect(() => guest.run([], { pollux_ring: () => address })).toThrow("pollux_ring() returned");
     });
 
-    it("is refused where its entries would be past memory", async () => {
+    it("is refused if its entries would be outside memory", async () => {
       using guest = await SteppedGuest.open({}, driver);
       const ring = new GuestRing(guest, 1024, { address: MEMORY - 4096 });
       expect(() => guest.run([], ring.exports)).toThrow("do not fit into memory");
     });
 
-    it("about its counters gets no more than it has room for, and the host goes on", async () => {
+    it("with false counters gets no more entries than it has room for", async () => {
       await ringed(driver, 4, (ring) => {
         const lie = () => {
           ring.set(RING_SUBMISSION_TAIL, 1_000_000);
@@ -104,7 +100,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       });
     });
 
-    it("and is the buffer of what it asks for spoils only itself", async () => {
+    it("that is also its own buffer harms only itself", async () => {
       await ringed(driver, 4, (ring, guest) => {
         const { fd, peer } = guest.connection();
         const submit = () => {
@@ -115,7 +111,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       });
     });
 
-    it("about its capacity later on is not believed", async () => {
+    it("that changes its capacity later is not believed", async () => {
       await ringed(driver, 4, (ring) => [
         does(() => ring.set(RING_CAPACITY, 1 << 30)),
         does(() => ring.submitNothing(4)),
@@ -123,9 +119,9 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       ]);
     });
 
-    it("whatever stands in it, the host neither fails nor hangs", async () => {
+    it("with any content neither fails nor hangs the host", async () => {
       const CAPACITY = 8;
-      const SIZE = RING_SUBMISSIONS + CAPACITY * SUBMISSION_SIZE;
+      const SIZE = RING_SUBMISSIONS + CAPACITY * OPERATION_SIZE;
       const word = fc.oneof(fc.nat({ max: 8 }), fc.integer(), fc.constantFrom(BUFFER, MEMORY - 4, 0x7fff_ffff));
       const contents = fc.array(word, { minLength: SIZE / 4, maxLength: SIZE / 4 });
       const run = async (rings: number[][]) => {

@@ -1,4 +1,4 @@
-/** Guests in a worker: what they had open of the system is the process's, and none of it stays there when they are over. */
+/** Descriptors of a guest in a worker belong to the process, and none stays open after the guest. */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import net from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -86,25 +86,28 @@ describe.skipIf(!existsSync(DESCRIPTORS)).each(["posix", "net"])(
       for (const port of await Promise.all(ports)) await listened(port);
     }
 
-    it("leaves nothing open when it computes and its time is up", async () => {
+    it("leaves nothing open when its time is up while it computes", async () => {
       const guests = Array.from({ length: GUESTS }, () => start(driver, "spin", { limits: { timeout: 5000 } }));
-      await nothingIsLeftOf(guests, "the program ran longer than 5000 ms and was ended: limits.timeout sets the limit");
+      await nothingIsLeftOf(
+        guests,
+        "the program ran longer than 5000 ms and was killed; limits.timeout sets the limit",
+      );
     });
 
-    it.each(["spin", "never"])("leaves nothing open when it is ended by its signal (%s)", async (what) => {
+    it.each(["spin", "never"])("leaves nothing open when its signal ends it (%s)", async (what) => {
       const guests = [];
       for (let count = 0; count < GUESTS; count++) guests.push(await ended(driver, what));
       await nothingIsLeftOf(guests, OVER.message);
     });
 
-    it("leaves nothing open when it ends by itself", async () => {
+    it("leaves nothing open when it exits", async () => {
       const guests = Array.from({ length: GUESTS }, () =>
         start(driver, "descriptors", { limits: { descriptors: 20 } }),
       );
-      await nothingIsLeftOf(guests, 15);
+      await nothingIsLeftOf(guests, 16);
     });
 
-    it("has its connections closed when it is ended", async () => {
+    it("has its connections closed when it is killed", async () => {
       const end = new AbortController();
       const guest = start(driver, "never", { signal: end.signal });
       const port = await guest.listening;
@@ -123,7 +126,7 @@ describe.skipIf(!existsSync(DESCRIPTORS)).each(["posix", "net"])(
 describe.skipIf(!existsSync(DESCRIPTORS))("a guest in a worker, over the posix driver", () => {
   const contexts = () => readFileSync("/proc/self/maps", "utf8").split("/[aio]").length - 1;
 
-  it("leaves open what others of the process have by a number that was its own", async () => {
+  it("does not close descriptors that others in the process got under its old numbers", async () => {
     const end = new AbortController();
     const guest = start("posix", "close", { signal: end.signal });
     const port = await guest.listening;
@@ -140,7 +143,7 @@ describe.skipIf(!existsSync(DESCRIPTORS))("a guest in a worker, over the posix d
     for (const file of files) closeSync(file);
   });
 
-  it("leaves no memory that it shared with the kernel", async ({ skip }) => {
+  it("leaves no memory shared with the kernel", async ({ skip }) => {
     const tried = Submissions.open();
     if (tried === undefined) skip("the system has no io_submit");
     else tried.close();
@@ -155,7 +158,7 @@ describe.skipIf(!existsSync(DESCRIPTORS))("a guest in a worker, over the posix d
 });
 
 describe.skipIf(!existsSync(DESCRIPTORS))("a posix driver in its embedder's thread", () => {
-  it("leaves nothing open when it is disposed of, though somebody sleeps in it", async () => {
+  it("leaves nothing open when disposed during a sleep", async () => {
     const before = descriptors();
     for (let count = 0; count < GUESTS; count++) {
       const driver = await openDriver("posix");

@@ -11,13 +11,13 @@ beforeAll(async () => {
 
 describe("--timeout", () => {
   const ended = (seconds: string) =>
-    `pollux: '${guest}' ran longer than ${seconds} s and was ended; --timeout sets the limit\n`;
+    `pollux: '${guest}' ran longer than ${seconds} s and was killed; --timeout sets the limit\n`;
 
-  it("ends a guest that spins, with one line and timeout(1)'s status", async () => {
+  it("kills a spinning guest, with one line and timeout(1)'s status", async () => {
     expect(await pollux("run", "--timeout", "0.3", guest, "spin")).toMatchObject({ error: ended("0.3"), status: 124 });
   });
 
-  it("ends a guest that sleeps in a host call, with the statistics where they were asked for", async () => {
+  it("kills a guest that sleeps in a host call, and prints statistics if asked for", async () => {
     const args = ["--quiet", "--timeout", "0.3", "--listen", "127.0.0.1:0", guest, "never"];
     expect(await pollux("run", ...args)).toMatchObject({ error: ended("0.3"), status: 124 });
     // Long enough for the guest to come to its call on a machine that has much else to do.
@@ -26,29 +26,29 @@ describe("--timeout", () => {
     expect(error).toMatch(/ 1 +0 {2}sock_accept\n/);
   });
 
-  it("leaves a guest alone that is done in time", async () => {
+  it("has no effect on a guest that exits in time", async () => {
     const { error, status } = await pollux("run", "--timeout", "60", "--max-descriptors", "9", guest, "descriptors");
-    expect([error, status]).toEqual(["", 5]);
+    expect([error, status]).toEqual(["", 6]);
   });
 
-  it.each(["0", "-1", "x", "1e9", ""])("is refused where it is no time: '%s'", async (text) => {
+  it.each(["0", "-1", "x", "1e9", ""])("is refused if it is not a time: '%s'", async (text) => {
     expect(await pollux("run", `--timeout=${text}`, guest)).toMatchObject({
-      error: `pollux: bad --timeout '${text}': expected seconds, more than 0 and at most 2147483\n`,
+      error: `pollux: bad --timeout '${text}': expected a number of seconds above 0, at most 2147483\n`,
       status: 2,
     });
   });
 });
 
 describe("--max-pages", () => {
-  it("is how far memory grows: memory.grow answers -1 beyond", async () => {
+  it("limits memory: memory.grow returns -1 beyond it", async () => {
     expect((await pollux("run", "--max-pages", "100", guest, "allocate")).status).toBe(100);
     expect((await pollux("run", "--max-pages", "7", guest, "allocate")).status).toBe(7);
   });
 
-  it("refuses a module that asks for more at once", async () => {
+  it("refuses a module that starts with more", async () => {
     const large = wasm("large.wasm", section(5, 1, 0, 9));
     expect(await pollux("run", "--max-pages", "8", large)).toMatchObject({
-      error: "pollux: the module asks for 9 pages of memory at once, over the limit of 8; raise the limit\n",
+      error: "pollux: the module needs 9 pages of memory at the start, above the limit of 8; raise the limit\n",
       status: 2,
     });
   });
@@ -60,6 +60,7 @@ describe("bad limits are refused by name", () => {
     ["--max-pages", "many", "from 0 to 65536"],
     ["--max-descriptors", "2", "from 3 to 1048576"],
     ["--max-descriptors", "1.5", "from 3 to 1048576"],
+    ["--max-handles", "0", "from 1 to 1048576"],
     ["--max-buffered", "143359", `from 143360 to ${Number.MAX_SAFE_INTEGER}`],
   ])("%s %s", async (option, text, range) => {
     expect(await pollux("run", option, text, guest)).toMatchObject({

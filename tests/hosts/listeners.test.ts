@@ -45,7 +45,7 @@ describe("an inherited listener", () => {
     expect(await nonblocking({ nonblockingListeners: true })).toBe(true);
   });
 
-  it("is NONBLOCK for Go's programs, which name themselves by a section of their linker's", async () => {
+  it("is NONBLOCK for Go programs, which the host recognizes by a linker section", async () => {
     const go = await readFile(wasm("go.wasm", section(0, ...text("go:buildid"), 0)));
     const other = await readFile(wasm("other.wasm", section(0, ...text("producers"), 0)));
     expect(isGo(new WebAssembly.Module(go))).toBe(true);
@@ -54,7 +54,7 @@ describe("an inherited listener", () => {
 });
 
 describe.each(["posix", "net"])("--listen unix:PATH on the %s driver", (driver) => {
-  it("serves there; the name that a killed process leaves behind is no obstacle to the next one", async () => {
+  it("serves there, and replaces a name left by a killed process", async () => {
     for (let round = 0; round < 2; round++) {
       const run = new Run("run", "--driver", driver, "--listen", `unix:${name}`, ECHO, "--quiet");
       await run.printed(new RegExp(`^listening on unix:${name}\n`));
@@ -65,7 +65,7 @@ describe.each(["posix", "net"])("--listen unix:PATH on the %s driver", (driver) 
     }
   });
 
-  it("goes when the host is disposed of", async () => {
+  it("removes its name when the host is disposed", async () => {
     const host = await WasiHost.open({ driver, listen: [`unix:${name}`] });
     expect(host.listening).toEqual([{ host: name, port: -1 }]);
     expect(existsSync(name)).toBe(true);
@@ -73,7 +73,7 @@ describe.each(["posix", "net"])("--listen unix:PATH on the %s driver", (driver) 
     expect(existsSync(name)).toBe(false);
   });
 
-  it("is EADDRINUSE where somebody listens, or where there is a file, and both stay as they are", async () => {
+  it("is EADDRINUSE if the path has a listener or a file, which stays unchanged", async () => {
     const live = await WasiHost.open({ driver, listen: [`unix:${name}`] });
     await expect(WasiHost.open({ driver, listen: [`unix:${name}`] })).rejects.toThrow(`EADDRINUSE: bind ${name}`);
     await new Promise((resolve) =>
@@ -90,9 +90,11 @@ describe.each(["posix", "net"])("--listen unix:PATH on the %s driver", (driver) 
     expect(existsSync(name)).toBe(true);
   });
 
-  it("is refused by name where the path is too long", async () => {
+  it("is refused by name if the path is too long", async () => {
     const long = `/${"x".repeat(120)}`;
-    await expect(WasiHost.open({ driver, listen: [`unix:${long}`] })).rejects.toThrow(`ENAMETOOLONG: address ${long}`);
+    await expect(WasiHost.open({ driver, listen: [`unix:${long}`] })).rejects.toThrow(
+      `ENAMETOOLONG: address unix:${long}: the path of a Unix socket has 107 bytes at most, and this one 121`,
+    );
   });
 });
 
@@ -116,7 +118,7 @@ describe.each(["posix", "net"])("--listen-fd on the %s driver", (name) => {
     ["a number", "", "3"],
     ["all of systemd's", "LISTEN_PID=$$ LISTEN_FDS=1", "systemd"],
     ["one of systemd's by its name", "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web", "web"],
-  ])("is a listener that the command inherits: %s", async (_, environment, option) => {
+  ])("uses an inherited listener: %s", async (_, environment, option) => {
     const { port, child, status, error } = inheriting(environment, option);
     expect(await echoed({ port, host: "127.0.0.1" })).toBe("hello");
     expect(error()).toBe(`listening on 127.0.0.1:${port}\n`);
@@ -125,16 +127,16 @@ describe.each(["posix", "net"])("--listen-fd on the %s driver", (name) => {
   });
 
   it.each([
-    ["LISTEN_PID=1 LISTEN_FDS=1", "systemd", /bad --listen-fd 'systemd': LISTEN_PID is 1, and this process is \d+/],
+    ["LISTEN_PID=1 LISTEN_FDS=1", "systemd", /bad --listen-fd 'systemd': LISTEN_PID is 1, but this process is \d+/],
     ["LISTEN_FDS=", "systemd", /bad --listen-fd 'systemd': LISTEN_FDS is not set/],
     [
       "LISTEN_FDS=1 LISTEN_FDNAMES=web",
       "api",
       /bad --listen-fd 'api': LISTEN_FDNAMES is 'web'; expected a number, systemd/,
     ],
-    ["", "1000", /no listener at descriptor 1000: it has to be a socket that listens/],
+    ["", "1000", /no listener at descriptor 1000: expected an inherited listening socket/],
     ["", "1", /no listener at descriptor 1:/],
-  ])("is refused by name where there is none: %s, %s", async (environment, option, line) => {
+  ])("is refused by name if there is no listener: %s, %s", async (environment, option, line) => {
     const { status, error, child } = inheriting(environment, option);
     child.stdout!.destroy();
     expect(await status).toBe(2);

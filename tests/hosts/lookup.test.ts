@@ -1,12 +1,14 @@
 /** sock_getaddrinfo: what needs no asking, and was granted. */
 import { describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { describeRefusal, type Refusal } from "../../wasi-host/index.ts";
 import { Guest } from "./hand-driven-guest.ts";
 import { DATAGRAM, INET4, INET6, LOOPBACK, LOOPBACK6, STREAM } from "./socket-guest.ts";
 
 const OUT = 16;
-const [PASSIVE, NUMERIC] = [1, 4];
+const [PASSIVE, NUMERIC, NUMERIC_SERVICE] = [1, 4, 8];
+/** WasmEdge's numbers (thirdparty/wasi/api.hpp). */
+const [EAI_NONAME, EAI_SERVICE] = [84, 85];
 const EVERYWHERE = { connect: ["0.0.0.0/0:*", "[::/0]:*"], bind: ["0.0.0.0/0:*", "[::/0]:*"] };
 
 interface Hints {
@@ -53,7 +55,7 @@ function lookup(guest: Guest, node: string, service: string, hints: Hints = {}) 
 const stream = { type: STREAM, protocol: 1 };
 
 describe("sock_getaddrinfo", () => {
-  it("knows addresses as numbers, with a port", async () => {
+  it("resolves numeric addresses with a port", async () => {
     using guest = await Guest.open(EVERYWHERE);
     expect(lookup(guest, "10.1.2.3", "80")).toEqual([{ ip: [10, 1, 2, 3], port: 80, ...stream }]);
     expect(lookup(guest, "::1", "65535", { family: INET6, flags: NUMERIC })).toEqual([
@@ -64,7 +66,7 @@ describe("sock_getaddrinfo", () => {
     ]);
   });
 
-  it("knows localhost, in the families that are asked for, and as many as there is room for", async () => {
+  it("resolves localhost, in the requested families, up to the available room", async () => {
     using guest = await Guest.open(EVERYWHERE);
     const four = { ip: LOOPBACK, port: 80, ...stream };
     const six = { ip: LOOPBACK6, port: 80, ...stream };
@@ -77,7 +79,56 @@ describe("sock_getaddrinfo", () => {
     expect(lookup(guest, "", "80", { flags: PASSIVE, family: INET4 })).toEqual([{ ...four, ip: [0, 0, 0, 0] }]);
   });
 
-  it("finds what was granted, and says what was not", async () => {
+  it("resolves a service name to its port, as getaddrinfo(3) does", async () => {
+    using guest = await Guest.open(EVERYWHERE);
+    for (const [service, port] of [
+      ["http", 80],
+      ["https", 443],
+      ["domain", 53],
+      ["ssh", 22],
+      ["postgresql", 5432],
+      ["8080", 8080],
+      ["0", 0],
+      ["", 0],
+    ] as const) {
+      expect(lookup(guest, "127.0.0.1", service)).toEqual([{ ip: LOOPBACK, port, ...stream }]);
+    }
+    expect(lookup(guest, "", "http", { flags: PASSIVE, family: INET6 })).toEqual([
+      { ip: new Array(16).fill(0), port: 80, ...stream },
+    ]);
+  });
+
+  it("uses the service of the requested protocol, and reports the protocol", async () => {
+    using guest = await Guest.open(EVERYWHERE);
+    const datagrams = { type: DATAGRAM, protocol: 2 };
+    const ask = (service: string, hints: Hints) => lookup(guest, "127.0.0.1", service, hints);
+    const answer = (port: number, kind: typeof stream) => [{ ip: LOOPBACK, port, ...kind }];
+    expect(ask("domain", { type: DATAGRAM })).toEqual(answer(53, datagrams));
+    expect(ask("domain", { type: 0, protocol: 2 })).toEqual(answer(53, datagrams));
+    expect(ask("domain", { type: 0 })).toEqual(answer(53, stream));
+    expect(ask("tftp", { type: 0 })).toEqual(answer(69, datagrams));
+    expect(ask("tftp", { type: STREAM })).toBe(EAI_SERVICE);
+    expect(ask("ssh", { type: DATAGRAM })).toBe(EAI_SERVICE);
+  });
+
+  it("is WasmEdge's EAI_SERVICE for an unknown service, and EAI_NONAME for a name with AI_NUMERICHOST", async () => {
+    using guest = await Guest.open(EVERYWHERE);
+    for (const service of ["no-such-service", "HTTP", "http ", "toString", "65536", "-1", "1e3", "123456", "080000"]) {
+      expect([service, lookup(guest, "localhost", service)]).toEqual([service, EAI_SERVICE]);
+    }
+    expect(lookup(guest, "localhost", "http", { flags: NUMERIC_SERVICE })).toBe(EAI_NONAME);
+    expect(lookup(guest, "localhost", "80", { flags: NUMERIC_SERVICE, family: INET4 })).toEqual([
+      { ip: LOOPBACK, port: 80, ...stream },
+    ]);
+  });
+
+  it("applies grants to the port of a service name", async () => {
+    using guest = await Guest.open({ connect: ["127.0.0.1:443"] });
+    expect(lookup(guest, "localhost", "https")).toEqual([{ ip: LOOPBACK, port: 443, ...stream }]);
+    expect(lookup(guest, "localhost", "http")).toBe(Errno.ACCES);
+  });
+
+  it("resolves granted addresses and reports refused ones", async () => {
     const refused: string[] = [];
     const onRefused = (refusal: Refusal) => void refused.push(describeRefusal(refusal));
     using guest = await Guest.open({ connect: ["[::1]:80"], bind: ["127.0.0.1:81"], onRefused });
@@ -91,22 +142,19 @@ describe("sock_getaddrinfo", () => {
     ]);
   });
 
-  it("is ENOENT for a name that would have to be asked for, EINVAL for hints and services that are none", async () => {
+  it("is ENOENT for a name that needs a query, EINVAL for invalid hints", async () => {
     using guest = await Guest.open(EVERYWHERE);
     for (const name of ["example.org", "127.0.0.1.", "fe80::1%lo", "x".repeat(1000)]) {
       expect([name, lookup(guest, name, "80")]).toEqual([name, Errno.NOENT]);
     }
     expect(lookup(guest, "127.0.0.1", "80", { family: INET6 })).toBe(Errno.NOENT);
-    for (const service of ["http", "65536", "-1", "1e3", "123456"]) {
-      expect([service, lookup(guest, "localhost", service)]).toEqual([service, Errno.INVAL]);
-    }
     expect(lookup(guest, "", "")).toBe(Errno.INVAL);
     for (const hints of [{ flags: 128 }, { family: 3 }, { type: 3 }, { protocol: 3 }]) {
       expect([hints, lookup(guest, "localhost", "80", hints)]).toEqual([hints, Errno.INVAL]);
     }
   });
 
-  it("is EFAULT where the list leads out of memory, with nothing written", async () => {
+  it("is EFAULT if the list leads outside memory, with nothing written", async () => {
     using guest = await Guest.open(EVERYWHERE);
     const info = guest.room(28);
     const sockaddr = guest.room(12);

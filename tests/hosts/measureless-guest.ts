@@ -1,12 +1,15 @@
 /** A guest without measure. */
+import { OP_RECV, OPERATION_SIZE } from "../../assembly/abi/operation.ts";
+import { READY_FILE } from "../../assembly/abi/ready-file.ts";
 import { program } from "./guest-program.ts";
 
-/** Behind a listener, 3, is its ready file. What it does without end is said by the first letter of its first argument. */
+/** What it does without end is said by the first letter of its first argument. */
 const SOURCE = `
 @external("wasi_snapshot_preview1", "args_get") declare function args_get(pointers: usize, text: usize): i32;
 @external("wasi_snapshot_preview1", "sock_open") declare function sock_open(family: i32, type: i32, at: usize): i32;
 @external("wasi_snapshot_preview1", "sock_accept") declare function sock_accept(fd: i32, flags: i32, at: usize): i32;
-@external("wasi_snapshot_preview1", "sock_recv") declare function sock_recv(fd: i32, iovs: usize, n: i32, flags: i32, got: usize, out: usize): i32;
+@external("wasi_snapshot_preview1", "fd_write") declare function fd_write(fd: i32, iovs: usize, n: i32, went: usize): i32;
+@external("wasi_snapshot_preview1", "fd_fdstat_get") declare function fd_fdstat_get(fd: i32, at: usize): i32;
 @external("wasi_snapshot_preview1", "fd_close") declare function fd_close(fd: i32): i32;
 @external("wasi_snapshot_preview1", "proc_exit") declare function proc_exit(code: i32): void;
 const CELLS = memory.data(64, 8);
@@ -22,9 +25,12 @@ export function _start(): void {
     case 97: { while (memory.grow(1) >= 0) {} proc_exit(memory.size()); break; } // allocate
     case 100: { while (sock_open(1, 2, CELLS) == 0) count++; proc_exit(count); break; } // descriptors
     case 116: { // transfer, once, to nobody; then never read
+      memory.fill(TEXT, 0, ${OPERATION_SIZE});
+      store<u32>(TEXT, ${OP_RECV});
       store<usize>(CELLS, TEXT);
-      store<u32>(CELLS + 4, 20);
-      if (sock_recv(4, CELLS, 1, 0, CELLS + 8, CELLS + 12) != 0) proc_exit(1);
+      store<u32>(CELLS + 4, ${OPERATION_SIZE});
+      fd_fdstat_get(${READY_FILE}, CELLS + 32);
+      if (fd_write(${READY_FILE}, CELLS, 1, CELLS + 8) != 0) proc_exit(1);
       sock_accept(3, 0, CELLS);
       break;
     }

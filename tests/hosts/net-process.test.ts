@@ -19,7 +19,7 @@ const PROGRAM = `
   console.log(await epoll.wait(new EpollEvents(core, 1)), "came");
 `;
 
-it("keeps the process while somebody waits, and no longer, though nobody disposes of it", async () => {
+it("a waiting caller keeps the process alive, an undisposed host does not", async () => {
   const child = spawn(process.execPath, ["--input-type=module", "-e", PROGRAM], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { Client, Guest, NONBLOCK } from "./hand-driven-guest.ts";
 import { DATAGRAM, INET4, STREAM } from "./socket-guest.ts";
 
@@ -12,7 +12,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const SIZE = 65_536;
 /** Where a u32 begins that memory does not hold: just past it, far past it, and where a signed sum would wrap. */
-const WILD = [SIZE - 1, SIZE, 0x7fff_fffc, 0x8000_0000 | 0, -4, -1];
+const INVALID_POINTERS = [SIZE - 1, SIZE, 0x7fff_fffc, 0x8000_0000 | 0, -4, -1];
 /** Lengths that reach past memory from wherever they begin. */
 const LONG = [SIZE + 1, 0x7fff_ffff, 0x8000_0000 | 0, -1];
 
@@ -155,15 +155,15 @@ async function equipped() {
   const { client, stream } = await guest.connection(NONBLOCK);
   await client.write("0123456789");
   await (await Client.to(guest)).write("waiting");
-  // A call that goes ahead where it should not must not sleep: it would for ever.
+  // Uses calls that do not sleep: a call that wrongly proceeds must not block the test.
   expect(guest.calls.fd_fdstat_set_flags(3, NONBLOCK)).toBe(0);
   const open = guest.calls.path_open(4, 0, ...guest.place("file.txt"), 0, ALL_RIGHTS, ALL_RIGHTS, 0, OUT);
   expect(open).toBe(0);
   return { guest, client, fds: { file: guest.u32(), stream, listener: 3, directory: 4 } };
 }
 
-describe("a pointer or a length past memory is EFAULT, with nothing done", () => {
-  it("in every call that takes one (none is left out here)", async () => {
+describe("a pointer or a length outside memory is EFAULT, without effect,", () => {
+  it("in every call that takes one", async () => {
     const { guest } = await equipped();
     expect([...Object.keys(CASES), ...WITHOUT].sort()).toEqual(Object.keys(guest.calls).sort());
     guest.host.dispose();
@@ -176,7 +176,7 @@ describe("a pointer or a length past memory is EFAULT, with nothing done", () =>
       const before = guest.bytes(0, SIZE);
       const listing = readdirSync(directory);
       const wild = [
-        ...pointers.flatMap((at) => WILD.map((value) => [at, value])),
+        ...pointers.flatMap((at) => INVALID_POINTERS.map((value) => [at, value])),
         ...lengths.flatMap((at) => LONG.map((value) => [at, value])),
       ];
       for (const [at, value] of wild) {
@@ -193,7 +193,7 @@ describe("a pointer or a length past memory is EFAULT, with nothing done", () =>
   }
 });
 
-describe("an iovec past memory is EFAULT, with nothing done", () => {
+describe("an iovec outside memory is EFAULT, without effect;", () => {
   for (const call of ["fd_read", "fd_write", "fd_pread", "fd_pwrite", "sock_recv", "sock_send"]) {
     it(`${call}: a wild buffer, a wild length, behind a good one too`, async () => {
       const { guest, client, fds } = await equipped();
@@ -218,12 +218,10 @@ describe("an iovec past memory is EFAULT, with nothing done", () => {
     });
   }
 
-  it("an array of more than 1024, or of more bytes than an ssize_t counts, is EINVAL", async () => {
+  it("more bytes than fit an ssize_t are EINVAL", async () => {
     const { guest, fds } = await equipped();
     guest.memory.grow(1024);
-    const array = guest.room(1025 * 8);
-    expect(guest.calls.sock_recv(fds.stream, array, 1025, 0, OUT, OUT + 8)).toBe(Errno.INVAL);
-    expect(guest.calls.sock_recv(fds.stream, array, -1, 0, OUT, OUT + 8)).toBe(Errno.INVAL);
+    const array = guest.room(64 * 8);
     for (let index = 0; index < 64; index++) guest.view.setUint32(array + index * 8 + 4, 0x200_0000, true);
     expect(guest.calls.sock_recv(fds.stream, array, 64, 0, OUT, OUT + 8)).toBe(Errno.INVAL);
     expect(guest.receive(fds.stream, 32).text).toBe("0123456789");
@@ -231,7 +229,7 @@ describe("an iovec past memory is EFAULT, with nothing done", () => {
   });
 });
 
-it("memory that has grown since the last call is seen", async () => {
+it("the host sees memory that has grown since the last call", async () => {
   using guest = await Guest.open();
   expect(guest.calls.random_get(SIZE, 16)).toBe(Errno.FAULT);
   guest.memory.grow(1);

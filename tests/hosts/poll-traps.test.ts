@@ -1,15 +1,17 @@
-/** What other hosts get wrong in poll_oneoff and beside it: each is a test. A guest's calls by hand, over real sockets. */
+/**
+ * What other hosts get wrong in poll_oneoff and beside it: each is a test. A guest's calls by hand, over real sockets.
+ */
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it, vi } from "vitest";
+import { EVENT_SIZE, SUBSCRIPTION_SIZE } from "../../assembly/abi/wasi.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { openDriver } from "../../wasi-host/drivers/index.ts";
-import { Errno } from "../../wasi-host/errno.ts";
 import { signalled } from "../later.ts";
 import { Client, Guest, NONBLOCK } from "./hand-driven-guest.ts";
 import { hostScript } from "./host-script.ts";
 
-const SUBSCRIPTION = 48;
-const EVENT = 32;
 const REALTIME = 0;
 const MONOTONIC = 1;
 const ABSTIME = 1;
@@ -31,10 +33,10 @@ interface Told {
 
 /** poll_oneoff of these, whose user data are their places; what it told, in that order. */
 function poll(guest: Guest, ...wanted: Wanted[]): Told[] {
-  const input = guest.room(wanted.length * SUBSCRIPTION);
+  const input = guest.room(wanted.length * SUBSCRIPTION_SIZE);
   const { view } = guest;
   for (const [index, one] of wanted.entries()) {
-    const at = input + index * SUBSCRIPTION;
+    const at = input + index * SUBSCRIPTION_SIZE;
     view.setBigUint64(at, BigInt(index), true);
     if ("fd" in one) {
       view.setUint8(at + 8, one.type);
@@ -46,13 +48,13 @@ function poll(guest: Guest, ...wanted: Wanted[]): Told[] {
       view.setUint16(at + 40, one.flags ?? 0, true);
     }
   }
-  const output = guest.room(wanted.length * EVENT);
+  const output = guest.room(wanted.length * EVENT_SIZE);
   view.setUint32(guest.result, 0xffff_ffff, true);
   expect(guest.calls.poll_oneoff(input, output, wanted.length, guest.result)).toBe(0);
   const count = guest.u32();
   expect(count).toBeLessThanOrEqual(wanted.length);
   return Array.from({ length: count }, (_, index) => {
-    const at = output + index * EVENT;
+    const at = output + index * EVENT_SIZE;
     return {
       userdata: Number(view.getBigUint64(at, true)),
       error: view.getUint16(at + 8, true),
@@ -74,7 +76,7 @@ const open = () => Guest.open({ listen: ["127.0.0.1:0"] });
 const nothing: Wanted = { clock: MONOTONIC, timeout: 0n };
 
 describe("clocks", () => {
-  it("an absolute timeout is measured on its own clock, and one that is past is due at once", async () => {
+  it("an absolute timeout uses its own clock; a past one is due at once", async () => {
     using guest = await Guest.open();
     for (const clock of [REALTIME, MONOTONIC]) {
       const due = now(guest, clock) + 5n * MILLISECOND;
@@ -86,7 +88,7 @@ describe("clocks", () => {
     }
   });
 
-  it("a timeout under a millisecond is slept through, and never comes back early", async () => {
+  it("a timeout under a millisecond never ends early", async () => {
     using guest = await Guest.open();
     for (const timeout of [1n, 999n, 300_000n, 999_999n, 1_000_001n, 2_700_000n]) {
       const began = now(guest, MONOTONIC);
@@ -95,7 +97,7 @@ describe("clocks", () => {
     }
   });
 
-  it("of several the first alone is told, and the count of events is written", async () => {
+  it("only the first of several is reported, with the number of events", async () => {
     using guest = await Guest.open();
     const late = { clock: MONOTONIC, timeout: 3_600_000n * MILLISECOND };
     const soon = { clock: REALTIME, timeout: MILLISECOND };
@@ -103,7 +105,7 @@ describe("clocks", () => {
     expect(places(poll(guest, nothing, late, nothing))).toEqual([0, 2]);
   });
 
-  it("a clock that is waited for is slept for, and not asked again and again", async () => {
+  it("waiting for a clock sleeps and does not poll it", async () => {
     const driver = await openDriver("posix");
     const sleeps = vi.spyOn(driver, "poll");
     using guest = await Guest.open({ driver });
@@ -115,7 +117,7 @@ describe("clocks", () => {
     driver.dispose();
   });
 
-  it("a signal that the host's process handles ends no sleep: the clock is told when it is due", async () => {
+  it("a signal handled by the host process does not end a sleep", async () => {
     using guest = await open();
     const { stream } = await guest.connection();
     const signals = signalled();
@@ -126,7 +128,7 @@ describe("clocks", () => {
     await signals;
   });
 
-  it("a clock that no subscription can have is an event with an error, not the end of the call", async () => {
+  it("a clock that cannot be subscribed to is an event with an error", async () => {
     using guest = await Guest.open();
     const told = poll(guest, { clock: 3, timeout: 0n }, nothing);
     expect(told.map(({ error }) => error)).toEqual([Errno.NOTSUP, 0]);
@@ -134,7 +136,7 @@ describe("clocks", () => {
 });
 
 describe("descriptors", () => {
-  it("two subscriptions of one descriptor are both told", async () => {
+  it("two subscriptions of one descriptor both get events", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     await client.write("hello");
@@ -146,7 +148,7 @@ describe("descriptors", () => {
     ]);
   });
 
-  it("one that is not open is an event with EBADF, and the others are told beside it", async () => {
+  it("a closed descriptor is an event with EBADF, and the others are reported too", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     await client.write("hello");
@@ -158,7 +160,7 @@ describe("descriptors", () => {
     ]);
   });
 
-  it("only those that are ready are told", async () => {
+  it("only ready descriptors are reported", async () => {
     using guest = await open();
     const [one, two, three] = [await guest.connection(), await guest.connection(), await guest.connection()];
     await two.client.write("hello");
@@ -166,7 +168,7 @@ describe("descriptors", () => {
     expect(places(poll(guest, ...read, { fd: 3, type: READ }))).toEqual([1]);
   });
 
-  it("one that is NONBLOCK and has nothing is not ready", async () => {
+  it("a NONBLOCK descriptor without data is not ready", async () => {
     using guest = await open();
     const { stream } = await guest.connection(NONBLOCK);
     guest.calls.fd_fdstat_set_flags(3, NONBLOCK);
@@ -174,7 +176,7 @@ describe("descriptors", () => {
     expect(places(told)).toEqual([2]);
   });
 
-  it("tell how much there is: bytes of a stream, one for a listener with a connection", async () => {
+  it("report the available amount: bytes of a stream, one for a listener with a connection", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     await client.write("hello");
@@ -186,7 +188,7 @@ describe("descriptors", () => {
     ]);
   });
 
-  it("a stream that has ended has the hangup flag, and one that has not has none", async () => {
+  it("only a stream that has ended has the hangup flag", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     await client.write("x");
@@ -197,7 +199,7 @@ describe("descriptors", () => {
     expect(told[0]).toMatchObject({ error: 0, flags: HANGUP });
   });
 
-  it("subscriptions past memory are EFAULT, and none at all EINVAL", async () => {
+  it("subscriptions outside memory are EFAULT, and none are EINVAL", async () => {
     using guest = await Guest.open();
     expect(guest.calls.poll_oneoff(guest.size - 47, 1024, 1, 16)).toBe(Errno.FAULT);
     expect(guest.calls.poll_oneoff(1024, 2048, 0, 16)).toBe(Errno.INVAL);
@@ -214,7 +216,7 @@ describe("stdin", () => {
     const type = view.getUint8(2048 + 10);
     console.log(JSON.stringify([errno, view.getUint32(16, true), type, view.getUint16(2048 + 24, true)]));`;
 
-  /** What a host tells of its stdin and a clock, with this on stdin. */
+  /** Events of stdin and a clock, with the given stdin. */
   async function told(timeout: number, subscriptions: number, write?: string): Promise<number[]> {
     const args = [...hostScript(SCRIPT), String(timeout), String(subscriptions)];
     const child = spawn(process.execPath, args, { stdio: "pipe" });
@@ -226,16 +228,16 @@ describe("stdin", () => {
     return JSON.parse(text);
   }
 
-  it("with nothing on it is not ready, and has no hangup: the clock is told", async () => {
+  it("without data is not ready and has no hangup: the clock is reported", async () => {
     expect(await told(1_000_000, 2)).toEqual([0, 1, CLOCK, 0]);
   });
 
-  it("with something on it is ready, and has no hangup while it is open", async () => {
+  it("with data is ready, and has no hangup while it is open", async () => {
     expect(await told(3_600_000_000_000, 2, "hello")).toEqual([0, 1, READ, 0]);
   });
 });
 
-it("sock_accept on what is no socket is ENOTSOCK, and the process lives", async () => {
+it("sock_accept on a descriptor that is not a socket is ENOTSOCK", async () => {
   using guest = await Guest.open({ dirs: { "/": "." } });
   for (const fd of [0, 1, 2, 3]) expect(guest.calls.sock_accept(fd, 0, 16)).toBe(Errno.NOTSOCK);
   expect(guest.calls.fd_prestat_get(3, 16)).toBe(0);

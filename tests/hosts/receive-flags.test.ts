@@ -1,6 +1,6 @@
 /** sock_recv's riflags (witx, `$riflags`): PEEK and WAITALL. */
 import { describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { Guest, NONBLOCK } from "./hand-driven-guest.ts";
 import { lateClient } from "./late-client.ts";
 
@@ -11,7 +11,7 @@ const WAITALL = 2;
 const open = () => Guest.open({ listen: ["127.0.0.1:0"] });
 
 describe("sock_recv with PEEK", () => {
-  it("shows the bytes and leaves them, over several iovecs too", async () => {
+  it("shows the bytes and keeps them, over several iovecs too", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     await client.write("abcdef");
@@ -23,7 +23,19 @@ describe("sock_recv with PEEK", () => {
     expect(guest.receive(stream, 16).text).toBe("abcdef");
   });
 
-  it("sleeps on a blocking stream until something comes, and is EAGAIN on a NONBLOCK one", async () => {
+  it("uses the iovecs as passed, even if the received bytes overwrite them", async () => {
+    using guest = await open();
+    const { client, stream } = await guest.connection();
+    await client.write("@xyz");
+    const room = guest.room(32);
+    const [array, count] = guest.iovecs([0, 1], [room, 8]);
+    // The first buffer is the lowest byte of where the second one is.
+    guest.view.setUint32(array, array + 8, true);
+    expect(guest.calls.sock_recv(stream, array, count, PEEK, OUT, OUT + 8)).toBe(0);
+    expect([guest.u32(), guest.bytes(room, 4).toString()]).toEqual([4, "xyz\0"]);
+  });
+
+  it("sleeps on a blocking stream until data arrives, and is EAGAIN on a NONBLOCK one", async () => {
     using guest = await open();
     await lateClient(guest, "late");
     guest.calls.sock_accept(3, 0, OUT);
@@ -46,14 +58,14 @@ describe("sock_recv with WAITALL", () => {
     expect([guest.u32(), guest.bytes(room, 9).toString()]).toEqual([8, "abcdefgh\0"]);
   });
 
-  it("is a short count where the stream ends", async () => {
+  it("is a short count at the end of the stream", async () => {
     using guest = await open();
     await lateClient(guest, "abc", "de", "end");
     guest.calls.sock_accept(3, 0, OUT);
     expect(guest.receive(guest.u32(), 100, WAITALL).text).toBe("abcde");
   });
 
-  it("gives what there is on a NONBLOCK stream", async () => {
+  it("returns the available bytes of a NONBLOCK stream", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection(NONBLOCK);
     await client.write("abc");
@@ -61,7 +73,7 @@ describe("sock_recv with WAITALL", () => {
     expect(guest.receive(stream, 100, WAITALL).errno).toBe(Errno.AGAIN);
   });
 
-  it("and PEEK sleeps until that much can be seen, or the stream ends, and leaves it", async () => {
+  it("and PEEK sleeps until that many bytes can be peeked, or the stream ends", async () => {
     using guest = await open();
     await lateClient(guest, "abc", "def", "g", "end");
     guest.calls.sock_accept(3, 0, OUT);

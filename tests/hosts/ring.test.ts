@@ -1,15 +1,16 @@
 /** The ring of an asynchronous program: I/O that the host does between two steps; over each driver. */
 import { describe, expect, it } from "vitest";
-import { OP_ACCEPT, OP_RECV, OP_SEND, RING_SUBMISSION_HEAD } from "../../assembly/memory/layout.ts";
-import { pollfds, setPollfd } from "../../wasi-host/drivers/pollfd.ts";
-import { Errno } from "../../wasi-host/errno.ts";
-import { IN } from "../../wasi-host/readiness.ts";
+import { OP_ACCEPT, OP_RECV, OP_SEND } from "../../assembly/abi/operation.ts";
+import { RING_SUBMISSION_HEAD } from "../../assembly/abi/ring.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
+import { IN } from "../../wasi-host/abi/readiness.ts";
+import { pollfds, setPollfd } from "../../wasi-host/drivers/contract/pollfd.ts";
 import { does, GuestRing, ringed } from "./guest-ring.ts";
 import { BUFFER, FINISHED, FOREVER, LISTENER, SteppedGuest } from "./stepped-guest.ts";
 
 describe.each(["posix", "simulated"])("%s driver:", (driver) => {
   describe("a ring", () => {
-    it("accepts, receives into linear memory, and sends out of it, while the program sleeps", async () => {
+    it("accepts, receives into linear memory, and sends from it, while the program sleeps", async () => {
       await ringed(driver, 8, (ring, guest) => {
         let peer = -1;
         let fd = -1;
@@ -42,7 +43,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       });
     });
 
-    it("completes what had to wait when it can be done, in the order of submission for one descriptor", async () => {
+    it("completes a waiting operation when it is possible, in order of submission for each descriptor", async () => {
       await ringed(driver, 8, (ring, guest) => {
         const { fd, peer } = guest.connection();
         const other = guest.connection();
@@ -66,7 +67,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       });
     });
 
-    it("sends as much as the socket takes, and more when there is room again", async () => {
+    it("sends as much as the socket accepts, and more when there is room", async () => {
       using guest = await SteppedGuest.open({}, driver);
       const ring = new GuestRing(guest, 4);
       const { fd, peer } = guest.connection();
@@ -101,7 +102,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       expect([full, got]).toEqual([true, sent]);
     });
 
-    it("that is full holds completions back, and loses none", async () => {
+    it("holds completions back while full, and loses none", async () => {
       await ringed(driver, 4, (ring) => {
         const seen: bigint[] = [];
         const take = () => seen.push(...ring.take().map(([data]) => data));
@@ -120,7 +121,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       });
     });
 
-    it("takes no more than it has entries while they are under way", async () => {
+    it("accepts no more operations than it has entries", async () => {
       await ringed(driver, 4, (ring, guest) => {
         const { fd, peer } = guest.connection();
         const submit = () => {
@@ -134,7 +135,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       });
     });
 
-    it("goes on when its counters wrap at 2^32", async () => {
+    it("continues when its counters wrap at 2^32", async () => {
       await ringed(
         driver,
         4,
@@ -149,7 +150,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       );
     });
 
-    it("cancels what waits on a descriptor that is closed or renumbered", async () => {
+    it("cancels operations on a descriptor that is closed or renumbered", async () => {
       await ringed(driver, 8, (ring, guest) => {
         const { fd } = guest.connection();
         const other = guest.connection();
@@ -170,7 +171,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       });
     });
 
-    it("does nothing to the next descriptor of a number that was closed", async () => {
+    it("does not affect the next descriptor with a closed number", async () => {
       await ringed(driver, 8, (ring, guest) => {
         const { fd } = guest.connection();
         const reuse = () => {
@@ -187,7 +188,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       });
     });
 
-    it("finds its buffers where they are after memory has grown", async () => {
+    it("finds its buffers after memory has grown", async () => {
       await ringed(driver, 4, (ring, guest) => {
         const { fd, peer } = guest.connection();
         const grow = () => {
@@ -203,7 +204,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
     });
 
     it("leaves a connection in the backlog when the table is full", async () => {
-      using guest = await SteppedGuest.open({ limits: { descriptors: 5 } }, driver);
+      using guest = await SteppedGuest.open({ limits: { descriptors: 4 } }, driver);
       const ring = new GuestRing(guest, 4);
       guest.driver.connect(guest.host.listening[0]);
       const submit = () => ring.submit({ op: OP_ACCEPT, fd: LISTENER });

@@ -1,5 +1,5 @@
 /** A guest that opens sockets by itself: the calls of WasmEdge's extension, with their pointers filled in. */
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import type { WasiHostOptions } from "../../wasi-host/index.ts";
 import { Guest, NONBLOCK } from "./hand-driven-guest.ts";
 
@@ -14,6 +14,7 @@ export const LOOPBACK = [127, 0, 0, 1];
 export const LOOPBACK6 = [...new Array(15).fill(0), 1];
 export const EVERYTHING = { connect: ["127.0.0.1:*", "[::1]:*"], bind: ["127.0.0.1:*", "[::1]:*"] };
 
+const FD_READ = 1;
 const FD_WRITE = 2;
 
 export class SocketGuest {
@@ -61,7 +62,7 @@ export class SocketGuest {
     return { fd, port: this.name("sock_getlocaladdr", fd).port };
   }
 
-  /** A port at which nobody listens. */
+  /** A port without a listener. */
   unusedPort(): number {
     const { fd, port } = this.listener();
     this.calls.fd_close(fd);
@@ -96,12 +97,23 @@ export class SocketGuest {
 
   /** Sleeps in poll_oneoff until the descriptor is writable. */
   writable(fd: number): void {
+    this.#await(fd, FD_WRITE);
+  }
+
+  /** The same, but waits until it can be read. Returns the number of bytes. */
+  readable(fd: number): bigint {
+    return this.#await(fd, FD_READ);
+  }
+
+  #await(fd: number, type: number): bigint {
     const { guest } = this;
     const subscription = guest.room(48);
-    guest.view.setUint8(subscription + 8, FD_WRITE);
+    guest.view.setUint8(subscription + 8, type);
     guest.view.setUint32(subscription + 16, fd, true);
-    const errno = this.calls.poll_oneoff(subscription, guest.room(32), 1, guest.result);
+    const event = guest.room(32);
+    const errno = this.calls.poll_oneoff(subscription, event, 1, guest.result);
     if (errno !== 0) throw new Error(`poll_oneoff: ${errno}`);
+    return guest.u64(event + 16);
   }
 
   send(fd: number, text: string): number {

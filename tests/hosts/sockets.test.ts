@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { openDriver } from "../../wasi-host/drivers/index.ts";
-import { Errno } from "../../wasi-host/errno.ts";
 import { Guest, NONBLOCK } from "./hand-driven-guest.ts";
 import { lateClient } from "./late-client.ts";
 
@@ -8,7 +8,7 @@ const OUT = 16;
 const MIB = 1 << 20;
 
 /** A guest whose driver counts the calls of one of its functions. */
-async function counting(name: "recv" | "send" | "shutdown") {
+async function counting(name: "recv" | "recvVector" | "send" | "shutdown") {
   const driver = await openDriver();
   const counted = { calls: 0 };
   const call = driver[name].bind(driver) as (...args: unknown[]) => number;
@@ -22,20 +22,20 @@ async function counting(name: "recv" | "send" | "shutdown") {
 const open = () => Guest.open({ listen: ["127.0.0.1:0"] });
 
 describe("sock_accept", () => {
-  it("an inherited listener blocks until a connection comes", async () => {
+  it("blocks on an inherited listener until a connection arrives", async () => {
     using guest = await open();
     await lateClient(guest, "hello");
     expect(guest.calls.sock_accept(3, 0, OUT)).toBe(0);
     expect(guest.receive(guest.u32(), 16).text).toBe("hello");
   });
 
-  it("a listener set NONBLOCK answers EAGAIN when nobody waits", async () => {
+  it("is EAGAIN on a NONBLOCK listener without a connection", async () => {
     using guest = await open();
     guest.calls.fd_fdstat_set_flags(3, NONBLOCK);
     expect(guest.calls.sock_accept(3, 0, OUT)).toBe(Errno.AGAIN);
   });
 
-  it("with NONBLOCK makes the new socket non-blocking, without it does not, whatever the listener is", async () => {
+  it("makes the new socket non-blocking only with NONBLOCK, whatever the listener is", async () => {
     using guest = await open();
     const flagsOf = (fd: number) => {
       guest.calls.fd_fdstat_get(fd, OUT);
@@ -46,7 +46,7 @@ describe("sock_accept", () => {
     expect(flagsOf((await guest.connection(0)).stream)).toBe(0);
   });
 
-  it("any other flag is EINVAL, and the connection waits", async () => {
+  it("is EINVAL with any other flag, and the connection waits", async () => {
     using guest = await open();
     const { stream } = await guest.connection();
     guest.calls.fd_close(stream);
@@ -58,14 +58,14 @@ describe("sock_accept", () => {
 });
 
 describe("sock_recv", () => {
-  it("sleeps on a blocking stream until something comes, and gives what there is", async () => {
+  it("sleeps on a blocking stream until data arrives, and returns the available bytes", async () => {
     using guest = await open();
     await lateClient(guest, "some");
     guest.calls.sock_accept(3, 0, OUT);
     expect(guest.receive(guest.u32(), 100)).toEqual({ errno: 0, text: "some" });
   });
 
-  it("is EAGAIN on a NONBLOCK stream with nothing to read, and 0 bytes at the end of the stream", async () => {
+  it("is EAGAIN on a NONBLOCK stream without data, and 0 bytes at the end of the stream", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection(NONBLOCK);
     expect(guest.receive(stream, 4).errno).toBe(Errno.AGAIN);
@@ -74,7 +74,7 @@ describe("sock_recv", () => {
     expect(guest.receive(stream, 4)).toEqual({ errno: 0, text: "" });
   });
 
-  it("fills one iovec after the other, empty ones between, until a short count", async () => {
+  it("fills one iovec after the other, with empty ones between, until a short count", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     await client.write("abcdefgh");
@@ -87,7 +87,7 @@ describe("sock_recv", () => {
     expect(guest.bytes(room + 16, 4).toString()).toBe("fgh\0");
   });
 
-  it("does not sleep for the second iovec once the first has its bytes", async () => {
+  it("does not sleep for the second iovec if the first has data", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     await client.write("abc");
@@ -96,8 +96,8 @@ describe("sock_recv", () => {
     expect(guest.u32()).toBe(3);
   });
 
-  it("asks the driver once for a short count, and not at all where there is no room", async () => {
-    const { guest, counted, driver } = await counting("recv");
+  it("calls the driver once for a short count, and not at all without room", async () => {
+    const { guest, counted, driver } = await counting("recvVector");
     const { client, stream } = await guest.connection();
     await client.write("abc");
     const room = guest.room(16);
@@ -118,7 +118,7 @@ describe("sock_recv", () => {
     expect(guest.u32(OUT + 8)).toBe(0xffff_0000);
   });
 
-  it("a connection that was reset is ECONNRESET", async () => {
+  it("is ECONNRESET on a reset connection", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     client.socket.resetAndDestroy();
@@ -126,7 +126,7 @@ describe("sock_recv", () => {
     expect(guest.receive(stream, 4).errno).toBe(Errno.CONNRESET);
   });
 
-  it("unknown riflags are EINVAL", async () => {
+  it("is EINVAL with unknown riflags", async () => {
     using guest = await open();
     const { stream } = await guest.connection(NONBLOCK);
     for (const flags of [4, 8, -1]) expect(guest.receive(stream, 4, flags).errno).toBe(Errno.INVAL);
@@ -143,7 +143,7 @@ describe("sock_send", () => {
     expect(await client.read(13)).toBe("one two three");
   });
 
-  it("on a blocking stream sleeps until the client has read enough, and sends everything", async () => {
+  it("sleeps on a blocking stream until the client has read enough, and sends everything", async () => {
     using guest = await open();
     guest.memory.grow(512);
     const { received } = await lateClient(guest, "read");
@@ -155,7 +155,7 @@ describe("sock_send", () => {
     expect(await received).toBe(32 * MIB);
   });
 
-  it("on a NONBLOCK stream is a short count, then EAGAIN", async () => {
+  it("is a short count on a NONBLOCK stream, then EAGAIN", async () => {
     using guest = await open();
     guest.memory.grow(1024);
     const { stream } = await guest.connection(NONBLOCK);
@@ -169,7 +169,7 @@ describe("sock_send", () => {
     expect(errno).toBe(Errno.AGAIN);
   });
 
-  it("siflags are EINVAL, with nothing sent", async () => {
+  it("is EINVAL with siflags, and sends nothing", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     expect(guest.calls.sock_send(stream, ...guest.iovecs(guest.place("no")), 1, OUT)).toBe(Errno.INVAL);
@@ -177,7 +177,7 @@ describe("sock_send", () => {
     expect(await client.read(3)).toBe("yes");
   });
 
-  it("after the write side was shut down is EPIPE, and the process lives", async () => {
+  it("is EPIPE after a shutdown of the write side", async () => {
     using guest = await open();
     const { stream } = await guest.connection();
     guest.calls.sock_shutdown(stream, 2);
@@ -186,7 +186,7 @@ describe("sock_send", () => {
 });
 
 describe("fd_read and fd_write on a stream", () => {
-  it("are recv and send", async () => {
+  it("work as recv and send", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     await client.write("question");
@@ -197,7 +197,7 @@ describe("fd_read and fd_write on a stream", () => {
     expect([guest.u32(), await client.read(6)]).toEqual([6, "answer"]);
   });
 
-  it("block and do not block as the stream was set", async () => {
+  it("block or not, as set for the stream", async () => {
     using guest = await open();
     const { stream } = await guest.connection(NONBLOCK);
     expect(guest.calls.fd_read(stream, ...guest.iovecs([guest.room(8), 8]), OUT)).toBe(Errno.AGAIN);
@@ -209,7 +209,7 @@ describe("fd_read and fd_write on a stream", () => {
 });
 
 describe("sock_shutdown", () => {
-  it("of the write side ends the stream for the client, and leaves the read side", async () => {
+  it("of the write side ends the stream for the client and keeps the read side", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     const ended = new Promise((resolve) => client.socket.once("end", resolve));
@@ -219,7 +219,7 @@ describe("sock_shutdown", () => {
     expect(guest.receive(stream, 8).text).toBe("still");
   });
 
-  it("of the read side gives the end of the stream, and leaves the write side", async () => {
+  it("of the read side reads the end of the stream and keeps the write side", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     expect(guest.calls.sock_shutdown(stream, 1)).toBe(0);
@@ -228,7 +228,7 @@ describe("sock_shutdown", () => {
     expect(await client.read(5)).toBe("still");
   });
 
-  it("of nothing, or of more than there is, is EINVAL, and not the driver's business", async () => {
+  it("of no side or of unknown sides is EINVAL, without a driver call", async () => {
     const { guest, counted, driver } = await counting("shutdown");
     const { stream } = await guest.connection();
     for (const how of [0, 4, 7, -1]) expect(guest.calls.sock_shutdown(stream, how)).toBe(Errno.INVAL);

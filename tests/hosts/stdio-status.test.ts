@@ -1,4 +1,4 @@
-/** fd_filestat_get and fd_fdstat_get of stdin: a file there is one, with its size. */
+/** The status of stdin: a file has its type, its size, and its remaining bytes. */
 import { spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,12 +11,43 @@ const SCRIPT = `
   const [modified, size] = [view.getBigUint64(1024 + 48, true), view.getBigUint64(1024 + 32, true)];
   console.log([...errnos, view.getUint8(1024 + 16), view.getUint8(2048), size, modified > 0n].join());`;
 
-function told(stdin: number | "pipe"): string {
-  const args = hostScript(SCRIPT);
+function told(stdin: number | "pipe", script = SCRIPT, driver?: string): string {
+  const args = hostScript(script, driver);
   return spawnSync(process.execPath, args, { stdio: [stdin, "pipe", "inherit"], encoding: "utf8" }).stdout.trim();
 }
 
-it("a file has its kind, its size and its times; a pipe has no kind that WASI knows, and no size", () => {
+/** How many bytes poll_oneoff says can be read, with so many of them read each time. */
+const LEFT = `
+  const READ = 1;
+  view.setUint8(1024 + 8, READ);
+  const left = [];
+  for (const length of [0, 3, 2, 100]) {
+    view.setUint32(2048, 4096, true);
+    view.setUint32(2052, length, true);
+    if (length > 0) calls.fd_read(0, 2048, 1, 2056);
+    const errno = calls.poll_oneoff(1024, 3072, 1, 2056);
+    left.push(errno || view.getBigUint64(3072 + 16, true));
+  }
+  console.log(left.join());
+  host.dispose();`;
+
+it.each(["posix", "net", "simulated"])("a file as stdin reports its remaining bytes (%s)", (driver) => {
+  const directory = mkdtempSync(path.join(tmpdir(), "pollux-stdio-"));
+  const file = path.join(directory, "file");
+  writeFileSync(file, "hello world\n");
+  const stdin = openSync(file, "r");
+  try {
+    expect(told(stdin, LEFT, driver)).toBe("12,9,7,0");
+    // Its offset is the system's, and was moved by the process before this one.
+    writeFileSync(file, "and more", { flag: "a" });
+    expect(told(stdin, LEFT, driver)).toBe("8,5,3,0");
+  } finally {
+    closeSync(stdin);
+    rmSync(directory, { recursive: true });
+  }
+});
+
+it("a file has its type, size and times; a pipe has an unknown type and no size", () => {
   const directory = mkdtempSync(path.join(tmpdir(), "pollux-stdio-"));
   const file = path.join(directory, "file");
   writeFileSync(file, "0123456789");

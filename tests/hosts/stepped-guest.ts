@@ -2,7 +2,18 @@
  * A stepped guest that a test plays: its exports are functions of the test's, its memory is real, and so are its sockets.
  * The other ends belong to the same driver and the same thread, so that a step can do what a peer would.
  */
-import type { Driver } from "../../wasi-host/drivers/driver.ts";
+import {
+  OP_ARM,
+  OPERATION_BUFFER,
+  OPERATION_FD,
+  OPERATION_LENGTH,
+  OPERATION_MASK,
+  OPERATION_OP,
+  OPERATION_RESULT,
+  OPERATION_SIZE,
+} from "../../assembly/abi/operation.ts";
+import { READY_FILE } from "../../assembly/abi/ready-file.ts";
+import type { Driver } from "../../wasi-host/drivers/contract/driver.ts";
 import { openDriver } from "../../wasi-host/drivers/index.ts";
 import { WasiHost, type WasiHostOptions } from "../../wasi-host/index.ts";
 
@@ -19,9 +30,19 @@ export const BUFFER = 4096;
 // biome-ignore lint/suspicious/noExplicitAny: each call has the signature that the witx says.
 type Calls = Record<string, (...args: any[]) => number>;
 
-/** A request on the ready file (`ready-file.ts`). */
-export type Request = [fd: number, mask: number, op: number];
-export const [STOP, ARM, LOOK] = [0, 1, 2];
+/** An operation on the ready file. */
+export interface Operation {
+  readonly op: number;
+  readonly fd?: number;
+  readonly mask?: number;
+  readonly buffer?: number;
+  readonly length?: number;
+}
+
+/** What stands in a result before it is made. */
+export const UNTOUCHED = 0x5555;
+/** Where operations are, unless a test says otherwise. */
+export const OPERATIONS = 8192;
 
 /** What the guest does in one step: returns what it waits for. */
 export type Step = () => unknown;
@@ -33,18 +54,22 @@ export class SteppedGuest implements Disposable {
   readonly calls: Calls;
   readonly readyFile: number;
 
-  /** `name`: which driver; everything else is the host's. */
-  static async open(options: WasiHostOptions = {}, name = "posix"): Promise<SteppedGuest> {
+  /** `name`: which driver; `ask`: for the ready file; everything else is the host's. */
+  static async open(
+    { ask = true, ...options }: WasiHostOptions & { ask?: boolean } = {},
+    name = "posix",
+  ): Promise<SteppedGuest> {
     const driver = await openDriver(name);
-    return new SteppedGuest(await WasiHost.open({ listen: ["127.0.0.1:0"], driver, ...options }), driver);
+    return new SteppedGuest(await WasiHost.open({ listen: ["127.0.0.1:0"], driver, ...options }), driver, ask);
   }
 
-  private constructor(host: WasiHost, driver: Driver) {
+  private constructor(host: WasiHost, driver: Driver, ask: boolean) {
     this.host = host;
     this.driver = driver;
     this.calls = host.imports.wasi_snapshot_preview1 as Calls;
-    this.readyFile = [...host.descriptors.open()].find(([, { kind }]) => kind === "ready")?.[0] ?? -1;
     host.attach(this.memory);
+    const granted = ask && this.calls.fd_fdstat_get(READY_FILE, BUFFER - 64) === 0;
+    this.readyFile = granted || !ask ? READY_FILE : -1;
   }
 
   [Symbol.dispose](): void {
@@ -91,23 +116,33 @@ export class SteppedGuest implements Disposable {
 
   /** Arms `fd` for `mask` on the ready file. */
   arm(fd: number, mask: number): void {
-    if (this.request([fd, mask, ARM]) !== 0) throw new Error("cannot arm");
+    if (this.submit([{ op: OP_ARM, fd, mask }]).results[0] !== 0) throw new Error("cannot arm");
   }
 
-  /** Writes requests to the ready file, in one call. Returns the errno. */
-  request(...requests: Request[]): number {
+  /** Submits operations to the ready file, in one call. Returns the errno, how many were made, and all results. */
+  submit(operations: readonly Operation[], at = OPERATIONS): { errno: number; made: number; results: number[] } {
     const { view } = this;
-    for (const [index, [fd, mask, op]] of requests.entries()) {
-      view.setUint32(BUFFER + index * 8, fd, true);
-      view.setUint16(BUFFER + index * 8 + 4, mask, true);
-      view.setUint16(BUFFER + index * 8 + 6, op, true);
+    for (const [index, { op, fd = 0, mask = 0, buffer = 0, length = 0 }] of operations.entries()) {
+      const record = at + index * OPERATION_SIZE;
+      view.setUint32(record + OPERATION_OP, op, true);
+      view.setUint32(record + OPERATION_FD, fd, true);
+      view.setUint32(record + OPERATION_MASK, mask, true);
+      view.setUint32(record + OPERATION_BUFFER, buffer, true);
+      view.setUint32(record + OPERATION_LENGTH, length, true);
+      view.setUint32(record + OPERATION_RESULT, UNTOUCHED, true);
     }
-    this.#vector(BUFFER, requests.length * 8);
-    return this.calls.fd_write(this.readyFile, IOVEC, 1, RESULT);
+    this.#vector(at, operations.length * OPERATION_SIZE);
+    view.setUint32(RESULT, 0, true);
+    const errno = this.calls.fd_write(this.readyFile, IOVEC, 1, RESULT);
+    return {
+      errno,
+      made: view.getUint32(RESULT, true) / OPERATION_SIZE,
+      results: operations.map((_, index) => view.getInt32(at + index * OPERATION_SIZE + OPERATION_RESULT, true)),
+    };
   }
 
-  /** The records that are queued on the ready file: [fd, mask, readiness]. */
-  records(): [number, number, number][] {
+  /** The wakeups that are queued on the ready file: [fd, mask, readiness]. */
+  wakeups(): [number, number, number][] {
     this.#vector(BUFFER, 64 * 8);
     if (this.calls.fd_read(this.readyFile, IOVEC, 1, RESULT) !== 0) return [];
     const count = this.view.getUint32(RESULT, true) / 8;

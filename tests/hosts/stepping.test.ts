@@ -1,9 +1,11 @@
 /** Programs that return to their host: what their steps' results mean, and signals. The ring is in ring.test.ts. */
+
 import net from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { OP_RECV } from "../../assembly/memory/layout.ts";
-import { IN, OUT, RDHUP } from "../../wasi-host/readiness.ts";
+import { OP_RECV } from "../../assembly/abi/operation.ts";
+import { READY_FILE } from "../../assembly/abi/ready-file.ts";
+import { IN, OUT, RDHUP } from "../../wasi-host/abi/readiness.ts";
 import { pollux, Run } from "./command.ts";
 import { program } from "./guest-program.ts";
 import { GuestRing } from "./guest-ring.ts";
@@ -21,7 +23,7 @@ describe("a stepped program", () => {
     expect(did).toEqual(["initialize", "one", "two", "three"]);
   });
 
-  it("is a command where it has a _start", async () => {
+  it("is a command if it exports _start", async () => {
     using guest = await SteppedGuest.open();
     const step = () => {
       throw new Error("stepped");
@@ -29,7 +31,7 @@ describe("a stepped program", () => {
     expect(guest.run([step], { _start: () => {} })).toBe(0);
   });
 
-  it("ends with the status that it gives to proc_exit, in a step, in its handler, while it is initialized", async () => {
+  it("exits with the status of proc_exit in a step, in its handler, or during initialization", async () => {
     const exit = (guest: SteppedGuest) => () => guest.calls.proc_exit(7);
     using first = await SteppedGuest.open();
     expect(first.run([() => 0, exit(first)])).toBe(7);
@@ -45,7 +47,7 @@ describe("a stepped program", () => {
     expect(third.run([step], { pollux_signal: exit(third) })).toBe(7);
   });
 
-  it("that traps throws its trap", async () => {
+  it("throws its trap", async () => {
     using guest = await SteppedGuest.open();
     const trap = new WebAssembly.RuntimeError("unreachable");
     const step = () => {
@@ -54,12 +56,12 @@ describe("a stepped program", () => {
     expect(() => guest.run([step])).toThrow(trap);
   });
 
-  it.each([-2, -0x8000_0000, 1.5, Number.NaN, 5n, undefined])("that returns %s has trapped", async (result) => {
+  it.each([-2, -0x8000_0000, 1.5, Number.NaN, 5n, undefined])("traps if a step returns %s", async (result) => {
     using guest = await SteppedGuest.open();
     expect(() => guest.run([() => result])).toThrow(WebAssembly.RuntimeError);
   });
 
-  it("sleeps for as long as it says, when nothing comes", async () => {
+  it("sleeps for the returned time if nothing arrives", async () => {
     using guest = await SteppedGuest.open();
     const times: bigint[] = [];
     const step = (result: number) => () => times.push(process.hrtime.bigint()) && result;
@@ -67,18 +69,31 @@ describe("a stepped program", () => {
     expect(times[1] - times[0]).toBeGreaterThanOrEqual(30n * MILLISECOND);
   });
 
-  it("may close its ready file, and sleeps on", async () => {
-    using guest = await SteppedGuest.open();
+  it("can open its ready file in a step, and gets signals from then on", async () => {
+    using guest = await SteppedGuest.open({ ask: false });
+    const signals: number[][] = [];
+    const { fd, peer } = guest.connection();
+    const ask = () => {
+      expect(guest.calls.fd_fdstat_get(READY_FILE, BUFFER)).toBe(0);
+      guest.arm(fd, IN);
+      guest.send(peer, "x");
+      return FOREVER;
+    };
+    expect(guest.run([() => 2, ask], { pollux_signal: (...signal: number[]) => signals.push(signal) })).toBe(0);
+    expect(signals).toEqual([[fd, IN]]);
+  });
+
+  it("sleeps without a ready file", async () => {
+    using guest = await SteppedGuest.open({ ask: false });
     let handled = 0;
-    const close = () => guest.calls.fd_close(guest.readyFile);
-    expect(guest.run([close, () => 2, () => 1], { pollux_signal: () => handled++ })).toBe(0);
+    expect(guest.run([() => 2, () => 1], { pollux_signal: () => handled++ })).toBe(0);
     expect(handled).toBe(0);
     await expect(guest.host.wakeup(1e6, new AbortController().signal)).rejects.toThrow("ENOTSUP");
   });
 });
 
 describe("signals", () => {
-  it("tell the descriptor and its readiness, and end a sleep", async () => {
+  it("pass the descriptor and its readiness, and end a sleep", async () => {
     using guest = await SteppedGuest.open();
     const signals: number[][] = [];
     const { fd, peer } = guest.connection();
@@ -107,7 +122,7 @@ describe("signals", () => {
     ]);
   });
 
-  it("come between two steps: what happens while the program computes waits for the end of the step", async () => {
+  it("come between two steps: an event during a step waits for its end", async () => {
     using guest = await SteppedGuest.open();
     const did: string[] = [];
     const { fd, peer } = guest.connection();
@@ -123,7 +138,7 @@ describe("signals", () => {
     expect(did).toEqual(["compute", "computed", "signal", "copy"]);
   });
 
-  it("are edges: what was there before arming makes none, several wakeups between two steps make one", async () => {
+  it("are edges: earlier readiness makes none, several wakeups between two steps make one", async () => {
     using guest = await SteppedGuest.open();
     let signals = 0;
     const { fd, peer } = guest.connection();
@@ -139,7 +154,7 @@ describe("signals", () => {
     expect(counts).toEqual([0, 1, 1]);
   });
 
-  it("of a descriptor that the handler closes come no more", async () => {
+  it("stop for a descriptor that the handler closes", async () => {
     using guest = await SteppedGuest.open();
     const handled: number[] = [];
     const { fd, peer } = guest.connection();
@@ -157,7 +172,7 @@ describe("signals", () => {
     expect(handled).toEqual([fd]);
   });
 
-  it("of hundreds of descriptors all come, with steps between them", async () => {
+  it("of hundreds of descriptors are all delivered, with steps between them", async () => {
     using guest = await SteppedGuest.open();
     const connections = Array.from({ length: 300 }, () => guest.connection());
     const handled = new Set<number>();
@@ -175,7 +190,7 @@ describe("signals", () => {
     expect(seen[0]).toBeLessThan(300);
   });
 
-  it("are records, for the program to read, where it has no handler", async () => {
+  it("are records for the program to read if it has no handler", async () => {
     using guest = await SteppedGuest.open();
     const { fd, peer } = guest.connection();
     const other = guest.connection();
@@ -187,11 +202,11 @@ describe("signals", () => {
       guest.arm(other.fd, IN);
       return FOREVER;
     };
-    guest.run([step, () => read.push(...guest.records()) && 1]);
+    guest.run([step, () => read.push(...guest.wakeups()) && 1]);
     expect(read).toEqual([[fd, IN, IN]]);
   });
 
-  it("never come without a ready file", async () => {
+  it("need a ready file", async () => {
     using guest = await SteppedGuest.open({ edgeSource: false });
     const { peer } = guest.connection();
     let signals = 0;
@@ -201,7 +216,7 @@ describe("signals", () => {
 });
 
 describe("stepping without blocking the thread", () => {
-  it("leaves the event loop free between steps and in sleeps, and gives the exit status", async () => {
+  it("leaves the event loop free between steps and in sleeps, and returns the exit status", async () => {
     using guest = await SteppedGuest.open();
     const [{ host, port }] = guest.host.listening;
     const client = net.connect(port, host);
@@ -224,7 +239,7 @@ describe("stepping without blocking the thread", () => {
     client.destroy();
   });
 
-  it("does the ring's work too, in a memory that may grow meanwhile", async () => {
+  it("serves the ring too, even if memory grows", async () => {
     using guest = await SteppedGuest.open();
     const ring = new GuestRing(guest, 4);
     const { fd, peer } = guest.connection();
@@ -244,7 +259,7 @@ describe("stepping without blocking the thread", () => {
     expect(await status).toBe(0);
   });
 
-  it("is ended by a cancelling signal, while it sleeps and while it computes", async () => {
+  it("ends at an aborted signal, asleep or computing", async () => {
     const reason = new Error("enough");
     for (const pollux_step of [() => FOREVER, () => 0]) {
       const abort = new AbortController();
@@ -259,19 +274,19 @@ describe("stepping without blocking the thread", () => {
   it("refuses a command whose calls block", async () => {
     using guest = await SteppedGuest.open();
     const exports = { memory: guest.memory, _start: () => {} } as unknown as WebAssembly.Exports;
-    await expect(guest.host.startAsync({ exports })).rejects.toThrow("put the thread to sleep");
+    await expect(guest.host.startAsync({ exports })).rejects.toThrow("block the thread");
   });
 });
 
 describe("pollux run", () => {
   const compiled = (name: string, body: string) => program(name, `export function pollux_step(): i32 { ${body} }`);
 
-  it("steps such a module by itself", async () => {
+  it("steps such a module by default", async () => {
     const module = await compiled("finished.wasm", `return ${FINISHED};`);
     expect(await pollux("run", module)).toMatchObject({ out: "", error: "", status: 0 });
   });
 
-  it("ends by SIGTERM, with its default action, while the program sleeps and while it computes", async () => {
+  it("ends at SIGTERM with its default action, asleep or computing", async () => {
     for (const [name, result] of [
       ["asleep.wasm", FOREVER],
       ["busy.wasm", 0],
@@ -283,13 +298,13 @@ describe("pollux run", () => {
     }
   });
 
-  it("calls a senseless result a trap, and a ring that is none a module that cannot be started", async () => {
+  it("traps at an invalid step result, and refuses a module with an invalid ring", async () => {
     const senseless = await pollux("run", await compiled("senseless.wasm", "return -7;"));
     expect(senseless).toMatchObject({ out: "", status: 134 });
-    expect(senseless.error).toMatch(/^pollux: trap: pollux_step\(\) returned -7, which is neither/);
+    expect(senseless.error).toMatch(/^pollux: trap: pollux_step\(\) returned -7, expected -1, 0/);
     const source = `export function pollux_step(): i32 { return 0; } export function pollux_ring(): usize { return memory.data(64); }`;
     const ringless = await pollux("run", await program("ringless.wasm", source));
     expect(ringless).toMatchObject({ out: "", status: 2 });
-    expect(ringless.error).toMatch(/^pollux: '.*ringless.wasm' cannot be started: .*capacity is 0.*\n$/);
+    expect(ringless.error).toMatch(/^pollux: '.*ringless.wasm' cannot start: .*capacity is 0.*\n$/);
   });
 });

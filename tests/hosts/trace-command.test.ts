@@ -14,14 +14,14 @@ beforeAll(async () => {
 afterAll(() => rmSync(directory, { recursive: true }));
 
 describe("--trace", () => {
-  it("goes to stderr; the word after it is the module, and a guest's own --trace stays its own", async () => {
+  it("writes to stderr; the next word is the module, and a guest's --trace stays the guest's", async () => {
     const { out, error, status } = await pollux("run", "--trace", guest, "args", "--trace");
     expect([out, status]).toEqual([`${guest}\0args\0--trace\0`, 0]);
     expect(error).toMatch(/^args_sizes_get\(\) = 0 count=3 size=\d+ <\d+\.\d{6}>\n/);
     expect(error).toMatch(/\nfd_write\(fd=1, iovs=\["[^\n]*\) = 0 size=\d+ <[\d.]+>\n$/);
   });
 
-  it("=families,names leaves out the rest; --trace-file takes it, whole even where a signal ends the guest", async () => {
+  it("=families,names selects calls; --trace-file gets the whole trace even if a signal ends the guest", async () => {
     const file = path.join(directory, "calls.txt");
     const run = new Run(
       "run",
@@ -45,14 +45,12 @@ describe("--trace", () => {
     expect(readFileSync(file, "utf8")).toBe("proc_exit(code=7) = ?\n");
   });
 
-  it("is refused where it cannot be done", async () => {
+  it("is refused if it is impossible", async () => {
     expect(await pollux("run", "--trace=none", guest)).toMatchObject({
       status: 2,
       error: expect.stringMatching(/^pollux: no host call is named 'none': expected [^\n]*\n$/),
     });
-    expect((await pollux("run", "--trace-file", "x", guest)).error).toBe(
-      "pollux: --trace-file without --trace: give both\n",
-    );
+    expect((await pollux("run", "--trace-file", "x", guest)).error).toBe("pollux: --trace-file needs --trace\n");
     const file = path.join(directory, "none", "x");
     expect((await pollux("run", "--trace", "--trace-file", file, guest)).error).toBe(
       `pollux: cannot write --trace-file '${file}': ENOENT; give another path\n`,
@@ -63,7 +61,7 @@ describe("--trace", () => {
 describe("--stats", () => {
   const HEADING = "% time      seconds   us/call      calls   errors  call\n";
 
-  it("prints what was called, the longest first, after the guest has ended, and keeps its status", async () => {
+  it("prints the calls by total time after the guest has exited, and keeps its status", async () => {
     const { out, error, status } = await pollux("run", "--stats", guest, "write");
     expect([out.length, status]).toEqual([64 * 65_536, 3]);
     expect(error.startsWith(HEADING)).toBe(true);
@@ -75,7 +73,7 @@ describe("--stats", () => {
     expect(seconds).toEqual(seconds.toSorted((one, other) => other - one));
   });
 
-  it("counts errors, and traps keep their status and their trace", async () => {
+  it("counts errors, and keeps the status and the stack of a trap", async () => {
     const { error, status } = await pollux("run", "--stats", guest, "trap");
     expect(status).toBe(134);
     expect(error).toMatch(/^pollux: trap: unreachable\n/);
@@ -96,7 +94,7 @@ describe("--stats", () => {
     });
   }
 
-  it("leaves a refusal what it is", async () => {
+  it("does not change a refusal", async () => {
     expect(await pollux("run", "--stats", "/nowhere.wasm")).toMatchObject({
       out: "",
       error: "pollux: no such file: '/nowhere.wasm'; give the path of a .wasm file\n",

@@ -1,19 +1,20 @@
 /** A line for each host call, decoded by the witx. */
 import { describe, expect, it } from "vitest";
+import { READY_FILE } from "../../assembly/abi/ready-file.ts";
 import { WasiHost, type WasiHostOptions } from "../../wasi-host/index.ts";
 import { PREVIEW1, signatureOf, WASMEDGE } from "../../wasi-host/trace/signatures.ts";
 import { Guest, NONBLOCK } from "./hand-driven-guest.ts";
 
 const OUT = 16;
-const WILD = 0xffff_fff0 | 0;
+const INVALID_POINTER = 0xffff_fff0 | 0;
 
 /** A guest, and what is written of its calls: without the times, which are never the same. */
-async function traced(options: WasiHostOptions & { filter?: string[] } = {}) {
+async function traced({ filter, ...options }: WasiHostOptions & { filter?: string[] } = {}) {
   let text = "";
   const write = (part: string) => {
     text += part;
   };
-  const guest = await Guest.open({ ...options, trace: { write, filter: options.filter } });
+  const guest = await Guest.open({ ...options, trace: { write, filter } });
   const lines = () =>
     text
       .replace(/ <\d+\.\d{6}>\n/g, "\n")
@@ -23,7 +24,7 @@ async function traced(options: WasiHostOptions & { filter?: string[] } = {}) {
 }
 
 describe("a traced call", () => {
-  it("shows data that is sent, and data that came, as far as it goes", async () => {
+  it("shows sent and received data, up to a length", async () => {
     using trace = await traced({ listen: ["127.0.0.1:0"] });
     const { client, stream } = await trace.guest.connection();
     expect(trace.last()).toBe(`sock_accept(fd=3, flags=0) = 0 accepted=${stream}`);
@@ -48,6 +49,22 @@ describe("a traced call", () => {
     client.socket.destroy();
   });
 
+  it("names the ready file instead of its number", async () => {
+    using trace = await traced({ edgeSource: true });
+    const { guest } = trace;
+    guest.calls.fd_close(READY_FILE);
+    expect(trace.last()).toBe("fd_close(fd=ready_file) = EBADF");
+    guest.calls.fd_fdstat_get(READY_FILE, guest.room(24));
+    expect(trace.last()).toMatch(/^fd_fdstat_get\(fd=ready_file\) = 0 stat=\{unknown flags=nonblock /);
+    guest.calls.fd_renumber(1, READY_FILE);
+    expect(trace.last()).toBe("fd_renumber(fd=1, to=ready_file) = ENOTSUP");
+    const subscription = guest.room(48);
+    guest.view.setUint8(subscription + 8, 2);
+    guest.view.setUint32(subscription + 16, READY_FILE, true);
+    guest.calls.poll_oneoff(subscription, guest.room(32), 1, OUT);
+    expect(trace.last()).toContain("poll_oneoff(in=[{0x0 fd_write fd=ready_file}]) = 0");
+  });
+
   it("shows subscriptions and events", async () => {
     using trace = await traced({ listen: ["127.0.0.1:0"] });
     const { guest } = trace;
@@ -64,6 +81,31 @@ describe("a traced call", () => {
     );
   });
 
+  it("names the errors of sock_getaddrinfo", async () => {
+    using trace = await traced({ connect: ["127.0.0.1:80"] });
+    const { guest } = trace;
+    const hints = guest.place(new Uint8Array(28))[0];
+    guest.calls.sock_getaddrinfo(...guest.place("localhost"), ...guest.place("nothing"), hints, OUT, 1, OUT + 8);
+    expect(trace.last()).toMatch(/ = EAI_SERVICE$/);
+  });
+
+  it("shows addresses in buffers that begin with their family", async () => {
+    using trace = await traced();
+    const { guest } = trace;
+    guest.calls.sock_open(3, 2, OUT);
+    for (const [address, text] of [
+      [[3, 0, ...Buffer.from("/run/x.sock")], 'unix "/run/x.sock"'],
+      [[3, 0, ...new Array(126).fill(0x78)], `unix "${"x".repeat(126)}"`],
+      [[1, 0, 127, 0, 0, 1], "127.0.0.1"],
+      [[2, 0, ...new Array(15).fill(0), 1], `"${"\\x00".repeat(15)}\\x01"`],
+    ] as const) {
+      const storage = new Uint8Array(128);
+      storage.set(address);
+      guest.calls.sock_connect(3, guest.iovecs(guest.place(storage))[0], 0);
+      expect(trace.last()).toContain(`sock_connect(fd=3, address=${text}, port=0) = E`);
+    }
+  });
+
   it("shows paths, flags by name, and 64-bit numbers", async () => {
     using trace = await traced({ dirs: { "/data": "tests/hosts" } });
     const { guest } = trace;
@@ -78,27 +120,27 @@ describe("a traced call", () => {
     expect(trace.last()).toMatch(/oflags=creat\|trunc, .* fdflags=nonblock\) = ENOENT$/);
   });
 
-  it("shows a pointer that leads outside of memory as one, and the host's answer", async () => {
+  it("shows an invalid pointer as such, and the host's result", async () => {
     using trace = await traced();
     const { guest } = trace;
-    guest.calls.fd_write(1, WILD, 2, OUT);
+    guest.calls.fd_write(1, INVALID_POINTER, 2, OUT);
     expect(trace.last()).toBe("fd_write(fd=1, iovs=0xfffffff0 (outside of memory)) = EFAULT");
-    guest.calls.fd_write(1, ...guest.iovecs([WILD, 8], [OUT, WILD]), OUT);
+    guest.calls.fd_write(1, ...guest.iovecs([INVALID_POINTER, 8], [OUT, INVALID_POINTER]), OUT);
     expect(trace.last()).toBe(
       "fd_write(fd=1, iovs=[0xfffffff0 (outside of memory), 0x10 (outside of memory)]) = EFAULT",
     );
-    guest.calls.fd_write(1, ...guest.iovecs(), WILD);
+    guest.calls.fd_write(1, ...guest.iovecs(), INVALID_POINTER);
     expect(trace.last()).toBe("fd_write(fd=1, iovs=[], size=0xfffffff0 (outside of memory)) = EFAULT");
-    guest.calls.poll_oneoff(WILD, WILD, 1, WILD);
+    guest.calls.poll_oneoff(INVALID_POINTER, INVALID_POINTER, 1, INVALID_POINTER);
     expect(trace.last()).toMatch(/^poll_oneoff\(in=0xfffffff0 \(outside of memory\), out=0xfffffff0 .* = EFAULT$/);
   });
 
-  it("any call, with any numbers, is shown and answered as it is without a trace", async () => {
+  it("shows any call with any arguments, and does not change its result", async () => {
     using trace = await traced();
     using plain = await Guest.open();
     for (const [name, signature] of Object.entries(PREVIEW1)) {
       if (name === "proc_exit") continue;
-      for (const number of [0, 1, -1, WILD, 0x7fff_ffff, 65_530]) {
+      for (const number of [0, 1, -1, INVALID_POINTER, 0x7fff_ffff, 65_530]) {
         const wide = ["u64", "s64", "timestamp", "rights"];
         const args = Object.values(signature).map((kind) => (wide.includes(kind) ? BigInt(number) : number));
         expect([name, number, trace.guest.calls[name](...args)]).toEqual([name, number, plain.calls[name](...args)]);
@@ -107,13 +149,13 @@ describe("a traced call", () => {
     }
   });
 
-  it("that does not come back is shown with a question mark", async () => {
+  it("that does not return is shown with a question mark", async () => {
     using trace = await traced();
     expect(() => trace.guest.calls.proc_exit(3)).toThrow();
     expect(trace.last()).toBe("proc_exit(code=3) = ?");
   });
 
-  it("says how long it took, in seconds", async () => {
+  it("shows its duration in seconds", async () => {
     using trace = await traced();
     trace.guest.calls.sched_yield();
     expect(trace.text()).toMatch(/^sched_yield\(\) = 0 <\d+\.\d{6}>\n$/);
@@ -121,7 +163,7 @@ describe("a traced call", () => {
 });
 
 describe("the filter", () => {
-  it("takes families and names", async () => {
+  it("accepts families and names", async () => {
     using trace = await traced({ filter: ["sock", "sched_yield"] });
     const { calls } = trace.guest;
     calls.sched_yield();
@@ -130,22 +172,22 @@ describe("the filter", () => {
     expect(trace.lines()).toEqual(["sched_yield() = 0", "sock_shutdown(fd=9, how=rd|wr) = EBADF"]);
   });
 
-  it("is refused where it names no call", async () => {
+  it("is refused if it names an unknown call", async () => {
     const open = WasiHost.open({ trace: { filter: ["sock", "soc"], write: () => {} } });
     await expect(open).rejects.toThrow(
-      "no host call is named 'soc': expected a name, such as fd_write, or a family: args,",
+      "no host call is named 'soc': expected a name, for example fd_write, or a family: args,",
     );
   });
 });
 
 describe("the table of signatures", () => {
-  it("has every call of the host, and no other", async () => {
+  it("has exactly the calls of the host", async () => {
     using guest = await Guest.open();
     const names = new Set([...Object.keys(PREVIEW1), ...Object.keys(WASMEDGE)]);
     expect(Object.keys(guest.calls).sort()).toEqual([...names].sort());
   });
 
-  it("tells versions of one name apart by the number of their parameters", () => {
+  it("distinguishes versions of a name by the number of parameters", () => {
     expect(Object.keys(signatureOf("sock_accept", 2)!)).toEqual(["fd", "accepted"]);
     expect(Object.keys(signatureOf("sock_accept", 3)!)).toEqual(["fd", "flags", "accepted"]);
     expect(signatureOf("sock_accept", 4)).toBeUndefined();

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { WasiHost } from "../../wasi-host/index.ts";
 import { program } from "./guest-program.ts";
 
@@ -63,7 +63,7 @@ async function open() {
 }
 
 describe("a module that imports", () => {
-  it("sock_accept with 2 parameters gets a blocking socket at the second", async () => {
+  it("sock_accept with 2 parameters gets a blocking socket in the second", async () => {
     using guest = await open();
     guest.view.setUint32(AT, 99, true);
     expect(guest.calls.accept2(3, AT)).toBe(0);
@@ -73,7 +73,7 @@ describe("a module that imports", () => {
     expect(guest.calls.accept2(3, -1)).toBe(Errno.FAULT);
   });
 
-  it("sock_accept with 3 gives flags, and gets the socket at the third", async () => {
+  it("sock_accept with 3 passes flags, and gets the socket in the third", async () => {
     using guest = await open();
     expect(guest.calls.accept3(3, AT, AT)).toBe(Errno.INVAL);
     expect(guest.calls.accept3(3, NONBLOCK, AT)).toBe(0);
@@ -81,7 +81,7 @@ describe("a module that imports", () => {
     expect(guest.flagsOf(4)).toBe(NONBLOCK);
   });
 
-  it("addresses with 4 parameters gets bytes, family and port apart", async () => {
+  it("address calls with 4 parameters gets bytes, family and port separately", async () => {
     using guest = await open();
     guest.calls.accept2(3, AT);
     guest.view.setUint32(AT, BUFFER, true);
@@ -97,7 +97,7 @@ describe("a module that imports", () => {
     expect(told()).toEqual([0x7f00_0001, 4, guest.client.localPort]);
   });
 
-  it("addresses with 3 gets family and bytes in one buffer of 128, and the port", async () => {
+  it("address calls with 3 gets family and bytes in one buffer of 128, and the port", async () => {
     using guest = await open();
     guest.calls.accept2(3, AT);
     guest.view.setUint32(AT, BUFFER, true);

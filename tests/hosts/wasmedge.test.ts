@@ -1,6 +1,6 @@
 /** WasmEdge's socket extension, over every driver: the guest listens, connects to itself, and talks. */
 import { describe, expect, it } from "vitest";
-import { Errno } from "../../wasi-host/errno.ts";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { NONBLOCK } from "./hand-driven-guest.ts";
 import {
   EVERYTHING,
@@ -17,10 +17,12 @@ import {
 const OUT = 16;
 const SO_REUSEADDR = 0;
 const SO_TYPE = 1;
-const SO_KEEPALIVE = 7;
+const SO_BROADCAST = 4;
+const SO_BINDTODEVICE = 14;
+const TCP_NODELAY = 1;
 const SO_ACCEPTCONN = 13;
 
-describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)", (driver) => {
+describe.each(["posix", "net", "simulated"])("sockets that the guest opens (%s driver)", (driver) => {
   const open = (options = {}) => SocketGuest.open({ ...EVERYTHING, driver, ...options });
 
   it.each([
@@ -62,7 +64,7 @@ describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)"
     expect(guest.calls.sock_accept(waiting, 0, OUT)).toBe(Errno.AGAIN);
   });
 
-  it("that are not blocking are in progress, and writable when connected", async () => {
+  it("in NONBLOCK mode are in progress, and writable when connected", async () => {
     using guest = await open();
     const { fd, port } = guest.listener();
     const client = guest.socket(INET4, NONBLOCK);
@@ -74,7 +76,7 @@ describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)"
     expect(guest.connect(fd, port)).toBe(Errno.ISCONN);
   });
 
-  it("that are refused: blocking, sock_connect says so, and can be called again", async () => {
+  it("report a refused connection from a blocking sock_connect, and can connect again", async () => {
     using guest = await open();
     const client = guest.socket();
     expect(guest.connect(client, guest.unusedPort())).toBe(Errno.CONNREFUSED);
@@ -82,7 +84,7 @@ describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)"
     expect(guest.connect(client, guest.listener().port)).toBe(0);
   });
 
-  it("that are refused: not blocking, SO_ERROR says so, once", async () => {
+  it("report a refused connection in SO_ERROR once if NONBLOCK", async () => {
     using guest = await open();
     const client = guest.socket(INET4, NONBLOCK);
     expect(guest.connect(client, guest.unusedPort())).toBe(Errno.INPROGRESS);
@@ -93,7 +95,7 @@ describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)"
     expect(guest.connect(client, guest.listener().port)).toBe(Errno.INVAL);
   });
 
-  it("that are in progress: EALREADY for a second sock_connect, EAGAIN for bytes", async () => {
+  it("in progress are EALREADY for a second sock_connect, EAGAIN for bytes", async () => {
     using guest = await open();
     const { fd, port } = guest.listener(INET4, 0);
     const client = guest.pending(port);
@@ -103,7 +105,7 @@ describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)"
     guest.calls.fd_close(fd);
   });
 
-  it("that neither listen nor connect: what can be asked of them, and what cannot", async () => {
+  it("that neither listen nor connect support some calls only", async () => {
     using guest = await open();
     const fd = guest.socket();
     const any = { errno: 0, family: 4, bytes: new Array(16).fill(0), port: 0 };
@@ -120,26 +122,81 @@ describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)"
     expect(guest.name("sock_getlocaladdr", fd).errno).toBe(Errno.BADF);
   });
 
-  it("that are bound: once, for a listener; a port in use is found out by sock_listen", async () => {
+  it("are bound at once and once, with their port; sock_bind reports a port in use", async () => {
     using guest = await open();
     const { fd: listening, port } = guest.listener();
     const fd = guest.socket();
-    expect(guest.bind(fd, port)).toBe(0);
-    expect(guest.name("sock_getlocaladdr", fd)).toMatchObject({ errno: 0, port });
-    expect(guest.bind(fd, port)).toBe(Errno.INVAL);
-    expect(guest.connect(fd, port)).toBe(Errno.NOTSUP);
-    expect(guest.calls.sock_listen(fd, 1)).toBe(Errno.ADDRINUSE);
+    expect(guest.bind(fd, port)).toBe(Errno.ADDRINUSE);
+    expect(guest.name("sock_getlocaladdr", fd)).toMatchObject({ errno: 0, port: 0 });
     guest.calls.fd_close(listening);
+    expect(guest.bind(fd)).toBe(0);
+    const own = guest.name("sock_getlocaladdr", fd);
+    expect(own).toMatchObject({ errno: 0, bytes: [...LOOPBACK, ...new Array(12).fill(0)] });
+    expect(own.port).toBeGreaterThan(1023);
+    expect(guest.bind(fd)).toBe(Errno.INVAL);
     expect(guest.calls.sock_listen(fd, 1)).toBe(0);
     expect(guest.calls.sock_listen(fd, 1)).toBe(0);
+    expect(guest.name("sock_getlocaladdr", fd)).toEqual(own);
     expect(guest.bind(fd, port)).toBe(Errno.INVAL);
     const client = guest.socket();
-    expect(guest.connect(client, port)).toBe(0);
+    expect(guest.connect(client, own.port)).toBe(0);
     expect(guest.calls.sock_listen(client, 1)).toBe(Errno.INVAL);
     expect(guest.bind(client, port)).toBe(Errno.INVAL);
   });
 
-  it("have a type, an error, and whether they listen; other options are ENOPROTOOPT", async () => {
+  it.each([
+    ["IPv4", INET4, LOOPBACK, 0],
+    ["IPv6", INET6, LOOPBACK6, 0],
+    ["IPv4, not blocking", INET4, LOOPBACK, NONBLOCK],
+  ] as const)("connect from their bound port: %s", async (_, family, ip, flags) => {
+    using guest = await open();
+    const listener = guest.listener(family);
+    const client = guest.socket(family, flags);
+    expect(guest.bind(client, 0, [...ip])).toBe(0);
+    const own = guest.name("sock_getlocaladdr", client);
+    expect(guest.connect(client, listener.port, [...ip])).toBe(flags === 0 ? 0 : Errno.INPROGRESS);
+    guest.writable(client);
+    expect(guest.calls.sock_accept(listener.fd, 0, OUT)).toBe(0);
+    const server = guest.guest.u32(OUT);
+    expect(guest.name("sock_getpeeraddr", server)).toEqual(own);
+    expect(guest.name("sock_getlocaladdr", client)).toEqual(own);
+    expect(guest.send(client, "hello")).toBe(0);
+    expect(guest.guest.receive(server, 16)).toEqual({ errno: 0, text: "hello" });
+  });
+
+  it("stay bound after a refused connection, and can connect again", async () => {
+    using guest = await open();
+    const { port } = guest.listener();
+    const client = guest.socket();
+    const own = guest.unusedPort();
+    expect(guest.bind(client, own)).toBe(0);
+    expect(guest.connect(client, guest.unusedPort())).toBe(Errno.CONNREFUSED);
+    expect(guest.name("sock_getlocaladdr", client)).toMatchObject({ errno: 0, port: own });
+    expect(guest.connect(client, port)).toBe(0);
+    expect(guest.name("sock_getlocaladdr", client)).toMatchObject({ errno: 0, port: own });
+  });
+
+  it("need grants for both their bound address and their peer", async () => {
+    using guest = await open({ bind: ["127.0.0.1:*"], connect: ["127.0.0.2:*"] });
+    const client = guest.socket();
+    expect(guest.bind(client, 0, [127, 0, 0, 2])).toBe(Errno.ACCES);
+    expect(guest.bind(client)).toBe(0);
+    expect(guest.connect(client, 9)).toBe(Errno.ACCES);
+    expect(guest.name("sock_getlocaladdr", client).port).toBeGreaterThan(0);
+  });
+
+  it("release their bound port at close", async () => {
+    using guest = await open();
+    const fd = guest.socket();
+    guest.bind(fd);
+    const { port } = guest.name("sock_getlocaladdr", fd);
+    expect(guest.calls.fd_close(fd)).toBe(0);
+    const next = guest.socket();
+    expect(guest.bind(next, port)).toBe(0);
+    expect(guest.calls.sock_listen(next, 1)).toBe(0);
+  });
+
+  it("report their type, error and whether they listen; other options are ENOPROTOOPT", async () => {
     using guest = await open();
     const listener = guest.listener();
     const [client] = guest.connection(listener);
@@ -148,10 +205,11 @@ describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)"
     expect(guest.option(listener.fd, SO_ACCEPTCONN).value).toBe(1);
     expect(guest.option(listener.fd, SO_REUSEADDR).value).toBe(1);
     for (const [name, level] of [
-      [SO_KEEPALIVE, SOL_SOCKET],
+      [SO_BINDTODEVICE, SOL_SOCKET],
       [99, SOL_SOCKET],
       [-1, SOL_SOCKET],
-      [SO_TYPE, 6],
+      [SO_BROADCAST, 6],
+      [TCP_NODELAY, 17],
     ]) {
       expect([name, level, guest.option(client, name, level).errno]).toEqual([name, level, Errno.NOPROTOOPT]);
       expect(guest.calls.sock_setsockopt(client, level, name, OUT, 4)).toBe(Errno.NOPROTOOPT);
@@ -162,7 +220,7 @@ describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)"
     }
   });
 
-  it("by the names of version 2: addresses go with their family, in 128 bytes", async () => {
+  it("pass addresses with their family in 128 bytes, in version 2", async () => {
     using guest = await open();
     const { calls } = guest;
     const opened = () => {
@@ -189,7 +247,7 @@ describe.each(["posix", "simulated"])("sockets that the guest opens (%s driver)"
     expect(guest.guest.bytes(room, guest.guest.u32(OUT)).toString()).toBe("hello");
   });
 
-  it("a full table: sock_open is EMFILE, and there is room again when one is closed", async () => {
+  it("are EMFILE in a full table, until one is closed", async () => {
     using guest = await open({ limits: { descriptors: 4 } });
     const fd = guest.socket();
     expect(guest.calls.sock_open(INET4, STREAM, OUT)).toBe(Errno.MFILE);

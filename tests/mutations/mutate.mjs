@@ -1,27 +1,27 @@
 /**
- * Breaks on purpose what the tests are there for, and demands that one of them fails:
+ * Breaks the code on purpose, and expects a test to fail:
  *
- *     npm run mutate              all; some twenty minutes
- *     npm run mutate -- 7 18      rules 7 and 18 of epoll (SEMANTICS has 18 of them)
- *     npm run mutate -- faults    everything that clients, guests and the system can do wrong
- *     npm run mutate -- reset     one of those, by name
+ *     npm run mutate              all of the following
+ *     npm run mutate -- rules     the rules of epoll, in the engine alone
+ *     npm run mutate -- 7 18      rules 7 and 18
+ *     npm run mutate -- faults    the defences against clients, guests and the system: 15 minutes
+ *     npm run mutate -- reset     one of these, by name
  *
- * Mutants are built and tested in a copy of the tree. Prints a table; exit status 1 where a mutant passes, where a rule or
- * a fault has no test or no mutant, or where tests fail unbroken.
+ * Prints a table. The exit status is 1 if a mutant passes, if a rule or a fault has no test or no mutant, or if a test fails
+ * without a mutant.
  */
-import { RULES } from "./epoll/index.mjs";
-import { runRules } from "./epoll/run.mjs";
 import { faults } from "./faults/index.mjs";
 import { runFaults } from "./faults/run.mjs";
+import { RULES, runRules } from "./rules.mjs";
 
 /** The rules and the faults that the arguments name; all where they name none. */
 function wanted(given) {
   const numbers = Array.from({ length: RULES }, (_, index) => index + 1);
   if (given.length === 0) return { rules: numbers, chosen: faults };
-  const rules = numbers.filter((rule) => given.includes(String(rule)));
+  const rules = numbers.filter((rule) => given.includes("rules") || given.includes(String(rule)));
   const chosen = faults.filter(({ name }) => given.includes("faults") || given.includes(name));
-  const names = ["faults", ...faults.map(({ name }) => name)];
-  const unknown = given.find((text) => !names.includes(text) && !rules.some((rule) => String(rule) === text));
+  const names = ["rules", "faults", ...faults.map(({ name }) => name)];
+  const unknown = given.find((text) => !names.includes(text) && !numbers.some((rule) => String(rule) === text));
   if (unknown === undefined) return { rules, chosen };
   console.error(`${unknown}: expected numbers from 1 to ${RULES}, or ${names.join(", ")}`);
   return process.exit(2);

@@ -1,4 +1,4 @@
-/** A copy of the tree, in which mutants are built and tested: the tree itself stays as it is. */
+/** A copy of the tree, in which mutants of the sources are built and tested. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

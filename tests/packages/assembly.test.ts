@@ -34,14 +34,50 @@ export function _start(): void {
 }
 `;
 
-let server: ReturnType<typeof spawn> | undefined;
-afterAll(() => void server?.kill("SIGKILL"));
+/** With the package's configuration: top-level code, the standard library, and records by name. */
+const POLL_SERVER = `
+import { accept, close, EPOLLIN, inherited, PollFds, recv, send } from "pollux/assembly";
 
-it("compiles by path, without configuration, and echoes to several clients", async () => {
-  writeFileSync(path.join(consumer, "server.ts"), SERVER);
-  const options = ["server.ts", "-o", "server.wasm", "--runtime", "minimal", "--use", "abort="];
-  await run(process.execPath, [ASC, ...options], { cwd: consumer });
-  server = spawn("node_modules/.bin/pollux", ["run", "--listen", "127.0.0.1:0", "server.wasm"], { cwd: consumer });
+const entries = new PollFds();
+entries.add(inherited(0), EPOLLIN);
+const buffer = new StaticArray<u8>(4096);
+console.error("up " + process.argv.length.toString());
+while (entries.poll() > 0) {
+  for (let index = entries.length - 1; index >= 0; index--) {
+    if (entries.revents(index) == 0) continue;
+    const fd = entries.fd(index);
+    if (index == 0) {
+      entries.add(accept(fd), EPOLLIN);
+      continue;
+    }
+    const received = recv(fd, changetype<usize>(buffer), buffer.length);
+    if (received > 0) {
+      send(fd, changetype<usize>(buffer), received);
+      continue;
+    }
+    close(fd);
+    entries.set(index, -1, 0);
+  }
+}
+`;
+
+const servers: ReturnType<typeof spawn>[] = [];
+afterAll(() => {
+  for (const server of servers) server.kill("SIGKILL");
+});
+
+it.each([
+  ["by path, without configuration", "server", SERVER, ["--runtime", "minimal", "--use", "abort="], undefined],
+  ["with the package's configuration", "poll-server", POLL_SERVER, [], "./node_modules/pollux/assembly/asconfig.json"],
+])("compiles %s, and echoes to several clients", async (_how, name, source, options, configuration) => {
+  writeFileSync(path.join(consumer, `${name}.ts`), source);
+  writeFileSync(path.join(consumer, `${name}.json`), JSON.stringify({ extends: configuration }));
+  const files = [`${name}.ts`, "-o", `${name}.wasm`, "--config", `${name}.json`];
+  await run(process.execPath, [ASC, ...files, ...options], { cwd: consumer });
+  const server = spawn("node_modules/.bin/pollux", ["run", "--listen", "127.0.0.1:0", `${name}.wasm`], {
+    cwd: consumer,
+  });
+  servers.push(server);
   const port = await announced(server);
   await Promise.all(Array.from({ length: 8 }, () => exchange(port, 3_000)));
   expect(server.exitCode).toBe(null);

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { BROWSER } from "../../runtimes/browser.ts";
 import { Site } from "../browser.ts";
 
-it("in Chromium, a WASI program serves clients of the library, and every byte comes back", async ({ skip }) => {
+it("in Chromium, a WASI program echoes every byte to clients of the library", async ({ skip }) => {
   if (BROWSER.missing !== undefined) skip(BROWSER.missing);
   await using site = await Site.open();
   const page = await site.page();

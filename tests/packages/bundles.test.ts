@@ -1,6 +1,6 @@
 /** The library and the host in a bundle of esbuild's, for Node and for the web: they work, and the web's has nothing of Node's. */
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -27,6 +27,15 @@ client.send(new TextEncoder().encode("through the bundle"));
 await selector.select();
 console.log(new TextDecoder().decode(buffer.subarray(0, server.recv(buffer))), core.driver.name);
 core.dispose();
+`;
+/** A timer of a loop. */
+const LOOP = `
+import { Loop } from "pollux/loop";
+
+const loop = await Loop.open({ driver: DRIVER });
+loop.callLater(2, () => console.log("after 2 ms", loop.core.driver.name));
+await loop.run();
+loop.dispose();
 `;
 const program = (entry: string) => `
 import { WasiHost } from "${entry}";
@@ -55,7 +64,7 @@ async function bundle(name: string, source: string, options: BuildOptions) {
   return { outfile, imports: [...new Set(imports)] };
 }
 
-const NODE: BuildOptions = { platform: "node", external: ["koffi"] };
+const NODE: BuildOptions = { platform: "node" };
 const WORKERS: BuildOptions = { platform: "browser", conditions: ["workerd", "worker", "browser"] };
 const isNodes = (name: string) => name.startsWith("node:") || builtinModules.includes(name.split("/")[0]);
 
@@ -63,7 +72,7 @@ const output = async (file: string) => (await run(process.execPath, [file], { cw
 
 it("the library runs over real sockets in a bundle for Node", async () => {
   const { outfile, imports } = await bundle("library-node", ECHO.replace("DRIVER", "undefined"), NODE);
-  expect(imports.filter((name) => !isNodes(name))).toEqual(["koffi"]);
+  expect(imports.filter((name) => !isNodes(name))).toEqual([]);
   expect(await output(outfile)).toBe("through the bundle posix\n");
 });
 
@@ -73,11 +82,29 @@ it("the library runs in a bundle for Workers, which imports nothing", async () =
   expect(await output(outfile)).toBe("through the bundle simulated\n");
 });
 
+it.each([
+  ["Node", "loop-node", NODE, "posix"],
+  ["Workers", "loop-web", WORKERS, "simulated"],
+])("the loop runs in a bundle for %s", async (_place, name, options, driver) => {
+  const { outfile, imports } = await bundle(name, LOOP.replace("DRIVER", "undefined"), options);
+  expect(imports.filter((one) => options === WORKERS || !isNodes(one))).toEqual([]);
+  expect(await output(outfile)).toBe(`after 2 ms ${driver}\n`);
+  expect(readFileSync(outfile, "utf8")).toContain("callSoon");
+});
+
+it.each([
+  ["Node", NODE],
+  ["Workers", WORKERS],
+])("a bundle for %s that uses the library alone contains nothing of the loop", async (place, options) => {
+  const { outfile } = await bundle(`without-loop-${place}`, ECHO.replace("DRIVER", "undefined"), options);
+  expect(readFileSync(outfile, "utf8")).not.toMatch(/callSoon|TimerWheel/);
+});
+
 const USAGE = /^expected HOST and PORT, .*\n2\n$/;
 
 it("the host runs a program in a bundle for Node", async () => {
   const { outfile, imports } = await bundle("host-node", program("pollux/host"), NODE);
-  expect(imports.filter((name) => !isNodes(name))).toEqual(["koffi"]);
+  expect(imports.filter((name) => !isNodes(name))).toEqual([]);
   expect(await output(outfile)).toMatch(USAGE);
 });
 

@@ -18,13 +18,15 @@ declare module "vitest" {
 
 const run = promisify(execFile);
 const NODE_TYPES = `@types/node@${manifest.devDependencies["@types/node"]}`;
+/** The oldest that the declarations are for. Among this folder's own packages its command would take the place of ours. */
+const TYPESCRIPT = "typescript@5.6.3";
 
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const consumer = await mkdtemp(path.join(tmpdir(), "pollux-consumer-"));
   const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", consumer];
   const [{ filename }] = JSON.parse((await run("npm", pack)).stdout);
   await writeFile(path.join(consumer, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", `./${filename}`, NODE_TYPES];
+  const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", `./${filename}`, NODE_TYPES, TYPESCRIPT];
   await run("npm", install, { cwd: consumer });
   project.provide("tarball", path.join(consumer, filename));
   project.provide("consumer", consumer);

@@ -1,9 +1,14 @@
-/** The tarball under Deno and Bun: the library, the host and the command, each as an echo server over real sockets. */
+/**
+ * The tarball under Deno and Bun: the library, the host and the command, each as an echo server over real sockets; and standard
+ * input that is a pipe.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync } from "node:fs";
 import path from "node:path";
-import { afterEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { pinned } from "../../runtimes/pins.ts";
+import { program as compiled } from "../hosts/guest-program.ts";
 import { announced, exchange } from "./serving.ts";
 
 const consumer = inject("consumer");
@@ -15,6 +20,36 @@ const RUNTIMES = [
   { name: "Deno", found: pinned("deno"), options: ["run", "--allow-all"] },
   { name: "Bun", found: pinned("bun"), options: [] },
 ];
+
+/** Copies standard input to standard output, each time when poll_oneoff says that there is some; "q" ends it with 7. */
+const POLLING = `
+@external("wasi_snapshot_preview1", "poll_oneoff") declare function poll_oneoff(subscriptions: usize, events: usize, n: i32, got: usize): i32;
+@external("wasi_snapshot_preview1", "fd_read") declare function fd_read(fd: i32, iovs: usize, n: i32, got: usize): i32;
+@external("wasi_snapshot_preview1", "fd_write") declare function fd_write(fd: i32, iovs: usize, n: i32, got: usize): i32;
+@external("wasi_snapshot_preview1", "proc_exit") declare function proc_exit(code: i32): void;
+const SUBSCRIPTION = memory.data(48, 8);
+const EVENT = memory.data(32, 8);
+const CELLS = memory.data(16, 8);
+const TEXT = memory.data(4096);
+export function _start(): void {
+  for (;;) {
+    store<u8>(SUBSCRIPTION + 8, 1);
+    store<u32>(SUBSCRIPTION + 16, 0);
+    if (poll_oneoff(SUBSCRIPTION, EVENT, 1, CELLS) != 0 || load<u32>(CELLS) != 1) proc_exit(1);
+    store<usize>(CELLS, TEXT);
+    store<usize>(CELLS + 4, 4096);
+    if (fd_read(0, CELLS, 1, CELLS + 8) != 0) proc_exit(2);
+    const got = load<u32>(CELLS + 8);
+    if (got == 0) return;
+    if (load<u8>(TEXT) == 113) proc_exit(7);
+    store<usize>(CELLS + 4, got);
+    fd_write(1, CELLS, 1, CELLS + 8);
+  }
+}`;
+let polling: string;
+beforeAll(async () => {
+  polling = await compiled("polling.wasm", POLLING);
+}, 60_000);
 
 const servers: ChildProcess[] = [];
 afterEach(() => {
@@ -32,7 +67,7 @@ describe.each(RUNTIMES)("in $name", ({ found: { program, missing }, options }) =
     return server;
   }
 
-  it("pollux and pollux/host serve real sockets, and every byte comes back", async ({ skip }) => {
+  it("pollux and pollux/host echo every byte over real sockets", async ({ skip }) => {
     if (missing !== undefined) skip(missing);
     copyFileSync("tests/packages/servers.mjs", path.join(consumer, "servers.mjs"));
     const server = start("servers.mjs");
@@ -52,5 +87,41 @@ describe.each(RUNTIMES)("in $name", ({ found: { program, missing }, options }) =
     const server = start(COMMAND, ...args);
     await visit(await announced(server));
     expect(server.exitCode).toBe(null);
+  });
+
+  describe.each(["net", "posix"])("a pipe as standard input, over the %s driver", (driver) => {
+    function cat(sleep: string) {
+      const args = [...options, COMMAND, "run", "--driver", driver, "--sleep", sleep, polling];
+      const child = spawn(program, args, { cwd: consumer, stdio: ["pipe", "pipe", "inherit"] });
+      servers.push(child);
+      return child;
+    }
+
+    it.for(["blocking", "worker", "suspending"])(
+      "is ready when data arrives, and at its end (%s)",
+      async (sleep, { skip }) => {
+        if (missing !== undefined) skip(missing);
+        const child = cat(sleep);
+        const ended = once(child, "close");
+        for (const text of ["one", "two"]) {
+          child.stdin.write(text);
+          const [bytes] = await once(child.stdout, "data");
+          expect(String(bytes)).toBe(text);
+        }
+        child.stdin.end();
+        expect(await ended).toEqual([0, null]);
+      },
+    );
+
+    it.for(["blocking", "worker", "suspending"])(
+      "does not keep a process that has read enough (%s)",
+      async (sleep, { skip }) => {
+        if (missing !== undefined) skip(missing);
+        const child = cat(sleep);
+        const ended = once(child, "exit");
+        child.stdin.write("q");
+        expect(await ended).toEqual([7, null]);
+      },
+    );
   });
 });

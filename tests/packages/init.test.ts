@@ -1,5 +1,6 @@
 /** `pollux init`: from nothing to a server that is tested, by the package's command and npm alone. */
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -22,12 +23,13 @@ afterAll(() => {
 });
 
 describe("pollux init", () => {
-  it("makes a project that is named after its folder, with the versions of this package", async () => {
+  it("makes a project named after its folder, which pins the tarball that Pollux was installed from", async () => {
     const { stdout } = await init("Demo Server");
     expect(stdout).toContain("npm install && npm start");
     expect(readdirSync(project).sort()).toEqual([
       ".gitignore",
       "README.md",
+      "asconfig.json",
       "package.json",
       "server.ts",
       "test",
@@ -35,11 +37,11 @@ describe("pollux init", () => {
     ]);
     const { name, dependencies, devDependencies } = JSON.parse(read("package.json"));
     expect(name).toBe("demo-server");
-    expect(dependencies).toEqual({ pollux: `^${own.version}` });
+    expect(dependencies).toEqual({ pollux: `file:../${path.basename(inject("tarball"))}` });
     expect(devDependencies).toEqual({ assemblyscript: own.devDependencies.assemblyscript });
   });
 
-  it("of a clone it makes one that has the clone: the registry's may be another", async () => {
+  it("makes a project that depends on the clone, if run from one", async () => {
     const cli = path.resolve("dist/cli.js");
     await run(process.execPath, [cli, "init", "of-a-clone"], { cwd: consumer });
     const { dependencies } = JSON.parse(readFileSync(path.join(consumer, "of-a-clone/package.json"), "utf8"));
@@ -47,16 +49,14 @@ describe("pollux init", () => {
     expect(folder).toBe(path.resolve("."));
   });
 
-  it("the project installs, and its own test passes", async () => {
-    // In place of the package by its name and version, which is this one when it is published.
-    const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", inject("tarball")];
-    await run("npm", install, { cwd: project });
+  it("makes a project that installs and passes its test", async () => {
+    await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], { cwd: project });
     const { stdout } = await run("npm", ["test"], { cwd: project, env: { ...process.env, NODE_OPTIONS: "" } });
     expect(stdout).toMatch(/^(#|ℹ) pass 2$/m);
     expect(stdout).toMatch(/^(#|ℹ) fail 0$/m);
   });
 
-  it("npm start serves", async () => {
+  it("makes a project that serves with npm start", async () => {
     const manifest = read("package.json");
     expect(manifest).toContain("127.0.0.1:8080");
     writeFileSync(path.join(project, "package.json"), manifest.replace("127.0.0.1:8080", "127.0.0.1:0"));
@@ -66,27 +66,42 @@ describe("pollux init", () => {
     await Promise.all(Array.from({ length: 8 }, () => exchange(port, 100_000)));
   });
 
-  it("the project's sources type-check for editors", async () => {
+  it("makes a project whose failed assertions and whose traps name file and line", async () => {
+    const source = read("server.ts");
+    const broken = source.replace("assert(client.sent <= client.received", "assert(client.sent < client.received");
+    const line = 1 + source.split("\n").findIndex((text) => text.includes("assert(client.sent"));
+    writeFileSync(path.join(project, "server.ts"), broken);
+    const server = spawn("npm", ["start"], { cwd: project, detached: true });
+    servers.push(server);
+    let said = "";
+    server.stderr.on("data", (bytes) => (said += bytes));
+    const port = await announced(server);
+    await exchange(port, 10).catch(() => undefined);
+    await once(server, "close");
+    writeFileSync(path.join(project, "server.ts"), source);
+    expect(said).toContain(`abort: more was sent than received at server.ts:${line}:`);
+    expect(said).toMatch(/^pollux: trap: unreachable$/m);
+    expect(said).toMatch(/^ {4}at \S*\/standard\/abort\S* \(~lib\/pollux\/assembly\/standard\/abort\.ts:\d+:\d+\)$/m);
+    expect(said).toMatch(/^ {4}at server\/serve /m);
+  });
+
+  it("makes a project that type-checks", async () => {
     await run(process.execPath, [path.resolve("node_modules/typescript/bin/tsc"), "-p", project]);
   });
 
   it.each([
-    [
-      "a folder that is not empty",
-      "full",
-      "'full' is not empty ('something' is there); give a folder that is empty or new",
-    ],
+    ["a folder that is not empty", "full", "'full' is not empty ('something' is there); give an empty or new folder"],
     [
       "a file",
       "full/something",
-      "'full/something' cannot be a folder (ENOTDIR); give one that is empty, or new in one that is there",
+      "'full/something' cannot be used as a folder (ENOTDIR); give an empty folder, or a new one in an existing folder",
     ],
     [
       "a folder in none",
       "none/demo",
-      "'none/demo' cannot be a folder (ENOENT); give one that is empty, or new in one that is there",
+      "'none/demo' cannot be used as a folder (ENOENT); give an empty folder, or a new one in an existing folder",
     ],
-  ])("refuses %s in one line, and leaves it as it is", async (_what, directory, line) => {
+  ])("refuses %s in one line without changing it", async (_what, directory, line) => {
     mkdirSync(path.join(consumer, "full"), { recursive: true });
     writeFileSync(path.join(consumer, "full/something"), "mine");
     const failed = await init(directory).catch((error) => error);

@@ -15,7 +15,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it("npm start serves from a fresh clone, and builds neither components nor tests for it", async () => {
+it("npm start serves in a fresh clone, and builds neither components nor tests", async () => {
   for (const name of readdirSync(".").filter((name) => !/^(node_modules|dist|tests|\..*)$/.test(name))) {
     cpSync(name, path.join(folder, name), { recursive: true });
   }

@@ -14,7 +14,7 @@ async function start(module: WebAssembly.Module, ...args: string[]) {
 }
 
 describe("without Node", () => {
-  it("what a program says goes to the console, line by line, and stdin is at its end", async () => {
+  it("output goes to the console line by line, and stdin is empty", async () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {});
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     expect(await start(client, "client")).toBe(2);
@@ -22,7 +22,7 @@ describe("without Node", () => {
     expect(log.mock.calls).toEqual([]);
   });
 
-  it("sockets are a simulated network's, by default and by name; an open driver may be given", async () => {
+  it("sockets are simulated by default and by name; a Driver object is accepted", async () => {
     for (const driver of [undefined, "simulated", new SimulatedDriver()]) {
       using host = await WasiHost.open({ driver, listen: ["192.0.2.1:7"] });
       expect(host.listening).toEqual([{ host: "192.0.2.1", port: 7 }]);
@@ -30,22 +30,14 @@ describe("without Node", () => {
   });
 
   it.each([
-    ["a driver", { driver: "posix" }, "no driver 'posix' without Node: expected simulated, or a driver that is open"],
-    [
-      "a directory",
-      { dirs: { "/data": "/folder" } },
-      "no directory '/folder': there are none without Node; leave dirs out",
-    ],
-    [
-      "a descriptor",
-      { listenFds: [3] },
-      "no listener at descriptor 3: there are none without Node; leave listenFds out",
-    ],
-  ])("%s that cannot be had is refused in one line", async (_what, options, line) => {
+    ["a driver", { driver: "posix" }, "no driver 'posix' without Node: expected 'simulated', or a Driver object"],
+    ["a directory", { dirs: { "/data": "/folder" } }, "no directory for '/data': dirs needs Node"],
+    ["a descriptor", { listenFds: [3] }, "no listener at descriptor 3: listenFds needs Node"],
+  ])("an unavailable %s is refused in one line", async (_what, options, line) => {
     await expect(WasiHost.open(options)).rejects.toThrow(line);
   });
 
-  it("a thread of its own cannot be had either", async () => {
+  it("a worker is refused", async () => {
     await expect(run(echo, { sleep: "worker" })).rejects.toThrow("sleep: 'worker' needs Node");
   });
 });

@@ -28,11 +28,11 @@ describe("examples/workers", () => {
   });
   afterAll(() => worker.stop());
 
-  it("clients get back what they send, and the end after theirs", async () => {
+  it("echo all data and the end of stream to clients", async () => {
     await Promise.all([20_000, 1_000_000].map((size) => exchange(worker.ports.tcp, size)));
   });
 
-  it("a program connects to a server elsewhere, by cloudflare:sockets", async () => {
+  it("connect to a server by cloudflare:sockets", async () => {
     const printed = await get(worker.ports.http, `host=127.0.0.1&port=${echoPort}`);
     for (const message of ["This is the message. ", "It will be sent ", "in parts."]) {
       expect(printed.split(`received "${message}"`)).toHaveLength(3);
@@ -40,7 +40,7 @@ describe("examples/workers", () => {
     expect(printed).toMatch(/ended with status 0\n$/);
   });
 
-  it("a server that is not there is a refused connection", async () => {
+  it("report a missing server as a refused connection", async () => {
     const closed = net.createServer();
     await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
     const { port } = closed.address() as AddressInfo;

@@ -1,4 +1,4 @@
-/** Clients that do not read what they have asked for: they wait, and nobody else does. */
+/** Clients that do not read their answers delay only themselves. */
 import { describe, expect, it, vi } from "vitest";
 import { Client } from "./client.ts";
 import { Offer } from "./offer.ts";
@@ -8,16 +8,19 @@ import { EVERYWHERE, Server } from "./server.ts";
 vi.setConfig({ testTimeout: 30_000 });
 
 const OFFERED = 64 << 20;
-/** In MiB. The server keeps 64 KiB for a client; the rest is what Node itself needs meanwhile, 3 MiB where this was written. */
-const MOST_GROWTH = 8;
+/**
+ * In MiB. The server keeps 64 KiB for a client; the rest is what Node itself needs meanwhile, 3 MiB where this was
+ * written.
+ */
+const MAX_GROWTH = 8;
 
 describe.each(EVERYWHERE)("$name", (kind) => {
-  it("keeps little of the 64 MiB of a client that does not read, serves others, and loses nothing", async () => {
+  it("buffers little of the 64 MiB of a client that does not read, serves others, and loses nothing", async () => {
     await using server = await Server.start(kind);
     const neighbour = await Client.connect(server.port);
     for (let turn = 0; turn < 300; turn++) await neighbour.roundTrip();
     const before = residentMiB(server.pid);
-    const most = MOST_GROWTH + (kind.garbage ?? 0);
+    const most = MAX_GROWTH + (kind.garbage ?? 0);
 
     const client = await Client.connect(server.port, { reads: false });
     const offer = new Offer(client, OFFERED);

@@ -1,4 +1,7 @@
-/** The chats of the examples, as a user of Python's selectors would write them: over real sockets, with all that clients do. */
+/**
+ * The chats of the examples, as a user of Python's selectors would write them: over real sockets, with all that
+ * clients do.
+ */
 import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { Client, until } from "./client.ts";
@@ -9,9 +12,21 @@ vi.setConfig({ testTimeout: 30_000 });
 
 const SOURCE = path("../../examples/chat/server.mjs");
 const WASM = path("../../dist/examples/chat.wasm");
-/** The same in both languages: on the library, and as a WASI program. */
+/** The same on the library, on the loop, and as a WASI program. */
 const CHATS: readonly (Kind & { file: string })[] = [
   { name: "server.mjs", file: SOURCE, source: "edges", command: (address) => [SOURCE, address] },
+  {
+    name: "loop/chat.mts",
+    file: path("../../examples/loop/chat.mts"),
+    source: "edges",
+    command: (address) => [path("../../dist/tests/examples/chat.js"), address],
+  },
+  {
+    name: "loop/chat.ts",
+    file: path("../../examples/loop/chat.ts"),
+    source: "edges",
+    command: (address) => [CLI, "run", "--listen", address, path("../../dist/examples/loop/chat.wasm")],
+  },
   {
     name: "server.ts",
     file: path("../../examples/chat/server.ts"),
@@ -19,7 +34,7 @@ const CHATS: readonly (Kind & { file: string })[] = [
     command: (address) => [CLI, "run", "--listen", address, WASM],
   },
 ];
-/** As in the sources: the most that waits for somebody, and the longest line. */
+/** As in the sources: maximum length of a line, and of the data queued for one member. */
 const LIMIT = 1 << 20;
 
 /** Connected, and known to the server, which is not the case before it has accepted them all. */
@@ -35,27 +50,27 @@ async function expectHears(clients: Client[], text: string): Promise<void> {
   for (const client of clients) expect((await client.receive(Buffer.byteLength(text))).toString()).toBe(text);
 }
 
-it("uses nothing of the library that the README does not show", () => {
+it("uses only library calls that README.md and docs/library.md show", () => {
   const source = readFileSync(SOURCE, "utf8")
     .replaceAll(/\/\*.*?\*\//gs, "")
     .replaceAll(/\/\/.*/g, "");
-  const readme = readFileSync("README.md", "utf8");
+  const documents = readFileSync("README.md", "utf8") + readFileSync("docs/library.md", "utf8");
   const [, imported] = /import \{(.*?)\} from "pollux"/s.exec(source)!;
   const names = imported.split(",").map((name) => name.trim());
   const used = [...source.matchAll(/\b(?:core|Core|selector|socket|Socket|listener)\??\.(\w+)/g)].map(
     ([, name]) => name,
   );
   expect(names.length + used.length).toBeGreaterThan(15);
-  for (const name of [...names, ...used]) expect(readme, name).toMatch(new RegExp(`\\b${name}\\b`));
+  for (const name of [...names, ...used]) expect(documents, name).toMatch(new RegExp(`\\b${name}\\b`));
 });
 
 describe.each(CHATS)("$name", (kind) => {
-  it("is written in under 40 lines, beside comments", () => {
+  it("has under 40 lines without comments", () => {
     const lines = readFileSync(kind.file, "utf8").split("\n");
     expect(lines.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length).toBeLessThan(40);
   });
 
-  it("what one says all others hear, and nobody hears himself", async () => {
+  it("sends a member's lines to all others and not back", async () => {
     await using server = await Server.start(kind);
     const clients = await enter(server, 5);
     for (const [index, speaker] of clients.entries()) {
@@ -69,7 +84,7 @@ describe.each(CHATS)("$name", (kind) => {
     for (const client of clients) expect(client.held).toBe(0);
   });
 
-  it("a line that comes in pieces is told whole, and several that come at once are told in order", async () => {
+  it("joins the pieces of a line, and sends several lines in order", async () => {
     await using server = await Server.start(kind);
     const [speaker, other, third] = await enter(server, 3);
     const line = Buffer.from("grüß euch\n");
@@ -85,7 +100,7 @@ describe.each(CHATS)("$name", (kind) => {
     await expectHears([other, third], "three\n");
   });
 
-  it("who is reset, leaves, or ends in the middle of a line is gone, and the others go on", async () => {
+  it("removes a member that resets, leaves, or ends in the middle of a line, and serves the others", async () => {
     await using server = await Server.start(kind);
     const [one, other] = await enter(server, 2);
     const ways = [
@@ -104,7 +119,7 @@ describe.each(CHATS)("$name", (kind) => {
     }
   });
 
-  it("all of many leave at once, with text on its way to them", async () => {
+  it("survives many members that leave at once with unsent data", async () => {
     await using server = await Server.start(kind);
     const [one, other] = await enter(server, 2);
     const crowd = await enter(server, 50);
@@ -116,7 +131,7 @@ describe.each(CHATS)("$name", (kind) => {
     await expectHears([one], "alone\n");
   });
 
-  it("who reads slowly hears everything in the end, and keeps nobody waiting", async () => {
+  it("sends everything to a slow reader without delaying others", async () => {
     await using server = await Server.start(kind);
     const [speaker, other] = await enter(server, 2);
     const slow = await Client.connect(server.port, { reads: false });
@@ -130,7 +145,7 @@ describe.each(CHATS)("$name", (kind) => {
     await expectHears([slow], lines.join(""));
   });
 
-  it("who does not read at all is given up, and so is who never ends a line; the others miss nothing", async () => {
+  it("drops a member that never reads or never ends a line; the others miss nothing", async () => {
     await using server = await Server.start(kind);
     const [speaker, other] = await enter(server, 2);
     const deaf = await Client.connect(server.port, { reads: false });
@@ -149,7 +164,7 @@ describe.each(CHATS)("$name", (kind) => {
     await deaf.leave();
   });
 
-  it("with no descriptors left it serves those it has, and those that wait when others leave", async () => {
+  it("with no descriptors left, serves its members, and waiting ones after others leave", async () => {
     await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
     const { served, waiting } = await crowd(server);
     const [speaker, ...others] = served;

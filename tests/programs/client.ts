@@ -1,4 +1,4 @@
-/** The other end: a node:net socket, read only as far as somebody asks. */
+/** A client: a node:net socket that reads only on request. */
 import { once } from "node:events";
 import net from "node:net";
 import { setTimeout } from "node:timers/promises";
@@ -25,7 +25,7 @@ export class Client {
     return Promise.all(Array.from({ length: count }, () => Client.connect(port)));
   }
 
-  /** For who does not wait for the connection; `connect` for everybody else. */
+  /** Does not wait for the connection; `connect` does. */
   constructor(port: number, reads = true) {
     this.socket = net.connect({ host: "127.0.0.1", port, allowHalfOpen: true, noDelay: true });
     const happened = (event: string) => new Promise<void>((resolve) => this.socket.once(event, () => resolve()));
@@ -56,7 +56,7 @@ export class Client {
     this.socket.pause();
   }
 
-  /** Bytes that have come and that nobody has asked for yet. */
+  /** Received bytes that no call has returned yet. */
   get held(): number {
     return this.#held;
   }
@@ -77,7 +77,7 @@ export class Client {
     this.socket.end(bytes);
   }
 
-  /** Whatever comes next, `most` bytes of it; nothing at the end of the stream. */
+  /** Receives up to `most` bytes; none at the end of the stream. */
   async some(most = Infinity): Promise<Buffer> {
     while (this.#held === 0 && !this.#over) await new Promise<void>((resolve) => (this.#wake = resolve));
     if (this.#held === 0) return Buffer.alloc(0);

@@ -1,9 +1,12 @@
-/** Descriptors exhausted: who has got in is served, who waits gets in when others leave, and the server goes on. */
+/**
+ * With no descriptors left, accepted clients are served, waiting ones are accepted after others leave, and the server
+ * continues.
+ */
 import { describe, expect, it, vi } from "vitest";
 import { Client } from "./client.ts";
 import { crowd, DESCRIPTORS } from "./crowd.ts";
 import { Offer } from "./offer.ts";
-import { ALL, Server } from "./server.ts";
+import { ALL, COMPONENTS, Server, WAITABLES } from "./server.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -33,8 +36,8 @@ async function expectServes(server: Server, count: number): Promise<void> {
   await Promise.all(clients.map((client) => client.part()));
 }
 
-describe.each(ALL)("$name, with no descriptors left in its process,", (kind) => {
-  it("serves those it has accepted, and those that wait when others leave", async () => {
+describe.each([...ALL, ...COMPONENTS, ...WAITABLES])("$name, with no descriptors left in its process,", (kind) => {
+  it("serves accepted clients, and waiting ones after others leave", async () => {
     await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
     const { served, waiting } = await crowd(server);
     await expectTurns(served, waiting);
@@ -58,7 +61,7 @@ describe.each(ALL)("$name, with no descriptors left in its process,", (kind) => 
 });
 
 describe.each(ALL.filter(({ source }) => source === "levels"))("$name, with its host's table full,", (kind) => {
-  it("serves those it has accepted, and those that wait when others leave", async () => {
+  it("serves accepted clients, and waiting ones after others leave", async () => {
     // Three of stdio, the listener, and four clients.
     await using server = await Server.start(kind, { maxDescriptors: 8 });
     const clients: Client[] = [];

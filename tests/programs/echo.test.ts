@@ -40,9 +40,9 @@ describe.each(EVERYWHERE)("$name", (kind) => {
 });
 
 describe.each(SHIPPED)("$name", (kind) => {
-  it.skipIf(!HAS_PYTHON)("gives the seed's Python client every message back on both of its connections", async () => {
+  it.skipIf(!HAS_PYTHON)("returns every message of the original Python client on both connections", async () => {
     await using server = await Server.start(kind);
-    const printed = await runPeer("seed-client.py", server.port);
+    const printed = await runPeer("original-client.py", server.port);
     const lines = printed.trimEnd().split("\n");
     const of = (what: string) => lines.filter((line) => line.includes(what)).map((line) => line.replace(what, ""));
     expect(of(" received ")).toEqual(of(" sending "));
@@ -50,7 +50,7 @@ describe.each(SHIPPED)("$name", (kind) => {
     expect(lines).toHaveLength(12);
   });
 
-  it("says who came, what was received and who went", async () => {
+  it("prints connections, received data and ends", async () => {
     await using server = await Server.start(kind, { quiet: false });
     const first = await Client.connect(server.port);
     await first.roundTrip("hello");
@@ -73,7 +73,7 @@ describe.each(SHIPPED)("$name", (kind) => {
     );
   });
 
-  it("says nothing with --quiet, but where it listens", async () => {
+  it("prints only its address with --quiet", async () => {
     const server = await Server.start(kind);
     const client = await Client.connect(server.port);
     await client.roundTrip();

@@ -11,7 +11,7 @@ const SIZES = [1, 1023, 1024, 1025, 16_383, 16_384, 16_385, 65_535, 65_536, 65_5
 const ROUNDS = 10;
 const AT_ONCE = 100;
 
-/** Everybody has gone, and the server notices and serves on. */
+/** All clients have gone; the server notices and continues to serve. */
 async function expectNothingLeft(server: Server): Promise<void> {
   await until(() => server.connections === 0);
   const client = await Client.connect(server.port);
@@ -26,7 +26,7 @@ function expectSame(received: Buffer, sent: Uint8Array): void {
 }
 
 describe.each(EVERYWHERE)("$name", (kind) => {
-  it("gives back what was sent with the end of the stream right behind it, then ends, many times at once", async () => {
+  it("echoes data with the end of stream right behind it, then ends, for many clients at once", async () => {
     await using server = await Server.start(kind);
     const random = new Messages();
     const sendAndEnd = async (index: number) => {
@@ -44,7 +44,7 @@ describe.each(EVERYWHERE)("$name", (kind) => {
     await expectNothingLeft(server);
   });
 
-  it("gives a client that half-closes everything back that it has sent, before the end", async () => {
+  it("echoes everything to a client that half-closes, before the end", async () => {
     await using server = await Server.start(kind);
     const message = new Messages().exactly(3_000_000);
     const neighbour = await Client.connect(server.port);
@@ -57,7 +57,7 @@ describe.each(EVERYWHERE)("$name", (kind) => {
     await expectNothingLeft(server);
   });
 
-  it("outlives clients that reset: at once, after a message, in the middle of one, with much waiting for them", async () => {
+  it("outlives clients that reset: at once, after a message, in the middle of one, with much data waiting", async () => {
     await using server = await Server.start(kind);
     const random = new Messages();
     const neighbour = await Client.connect(server.port);
@@ -83,7 +83,7 @@ describe.each(EVERYWHERE)("$name", (kind) => {
     await expectNothingLeft(server);
   });
 
-  it("serves others beside clients that send nothing, and these too when they do", async () => {
+  it("serves others beside clients that send nothing, and these when they send", async () => {
     await using server = await Server.start(kind);
     const silent = await Client.connectMany(server.port, 100);
     const others = await Client.connectMany(server.port, 10);

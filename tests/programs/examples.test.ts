@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const files = readdirSync("examples", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".mjs"));
 const read = (file: string) => readFileSync(join("examples", file), "utf8");
 const readme = read("README.md");
-const tests = ["tests/programs", "runtimes"]
+const tests = ["tests/programs", "tests/hosts", "runtimes"]
   .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
   .filter((file) => file.endsWith(".ts"))
   .map((file) => readFileSync(file, "utf8"))
@@ -16,13 +16,13 @@ const parts = files.filter((file) => files.some((other) => read(other).includes(
 const examples = files.filter((file) => !parts.includes(file));
 
 describe.each(examples)("examples/%s", (file) => {
-  it("begins with what it shows, and how it is run", () => {
+  it("begins with what it shows and how to run it", () => {
     const [comment] = /^\/\/ @ts-check\n\/\*\*\n( \*.*\n)+/.exec(read(file)) ?? [""];
     expect(comment).toContain(`node examples/${file}`);
     expect(comment.split("\n").length).toBeGreaterThan(5);
   });
 
-  it("is in the README, and run by a test", () => {
+  it("is listed in the README and run by a test", () => {
     expect(readme).toContain(`| [${file}](${file})`);
     const name = file.replace(".mjs", "");
     expect(
@@ -31,13 +31,13 @@ describe.each(examples)("examples/%s", (file) => {
   });
 });
 
-it("every link of the README leads somewhere", () => {
+it("every link of the README has a target", () => {
   const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => link);
   expect(links.length).toBeGreaterThan(10);
   for (const link of links) expect(() => readFileSync(join("examples", link)), link).not.toThrow();
 });
 
-it("six are examples, and the README says which are parts", () => {
-  expect(examples).toHaveLength(6);
+it("there are seven examples, and the README lists the shared modules", () => {
+  expect(examples).toHaveLength(7);
   for (const part of parts) expect(readme).toContain(`[${part}](${part})`);
 });

@@ -1,4 +1,4 @@
-/** A server with nothing to do sleeps: whatever state its clients have left it in. */
+/** An idle server sleeps, in any state that its clients leave it in. */
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { Client, until } from "./client.ts";
@@ -10,21 +10,21 @@ vi.setConfig({ testTimeout: 30_000 });
 
 const SECOND = 1000;
 /** Of 100 in a second. A server that spins uses most of them, on a busy machine still many. */
-const MOST_TICKS = 2;
+const MAX_TICKS = 2;
 /** Node's engine goes on compiling for a moment what it has found busy. */
-const MOST_SECONDS = 5;
+const MAX_SECONDS = 5;
 const CHUNK = Buffer.alloc(65_536);
 /** Others have been served so many times since the last byte was read: nothing more will be. */
 const TURNS = 100;
 
 async function expectIdle(server: Server): Promise<void> {
   let ticks = Infinity;
-  for (let second = 0; second < MOST_SECONDS && ticks > MOST_TICKS; second++) {
+  for (let second = 0; second < MAX_SECONDS && ticks > MAX_TICKS; second++) {
     const before = cpuTicks(server.pid);
     await setTimeout(SECOND);
     ticks = cpuTicks(server.pid) - before;
   }
-  expect(ticks).toBeLessThanOrEqual(MOST_TICKS);
+  expect(ticks).toBeLessThanOrEqual(MAX_TICKS);
 }
 
 /** A server that has been busy, with one client left that is served. */
@@ -38,7 +38,8 @@ async function busy(kind: Kind, options?: ServerOptions): Promise<{ server: Serv
 }
 
 /**
- * Sends until the server reads no more, for nobody reads its answers. What it has not read is so little that the end of
+ * Sends until the server stops reading, because its answers are not read. What it has not read is so little that the
+ * end of
  * the stream fits behind it, and reaches the server.
  */
 async function fill(client: Client, server: Server, neighbour: Client): Promise<void> {
@@ -53,14 +54,14 @@ async function fill(client: Client, server: Server, neighbour: Client): Promise<
 }
 
 describe.each(EVERYWHERE)("$name sleeps", (kind) => {
-  it.concurrent("when everybody has left", async () => {
+  it.concurrent("when all clients have left", async () => {
     const { server, neighbour } = await busy(kind);
     await using _ = server;
     await neighbour.part();
     await expectIdle(server);
   });
 
-  it.concurrent("when a client is there that says nothing", async () => {
+  it.concurrent("when a client sends nothing", async () => {
     const { server, neighbour } = await busy(kind);
     await using _ = server;
     await expectIdle(server);
@@ -90,7 +91,7 @@ describe.each(EVERYWHERE)("$name sleeps", (kind) => {
     await neighbour.part();
   });
 
-  it.concurrent("when it has no descriptors left and others wait for one", async () => {
+  it.concurrent("when it has no descriptors left and clients wait", async () => {
     await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
     const { served, waiting } = await crowd(server);
     await expectIdle(server);

@@ -6,7 +6,7 @@ import { NET, Server, SHIPPED } from "./server.ts";
 vi.setConfig({ testTimeout: 30_000 });
 
 describe.each([...SHIPPED, ...NET])("$name", (kind) => {
-  it("ends with status 2 and one line that names the port, if that is in use", async () => {
+  it("exits with status 2 and one line that names the port, if it is in use", async () => {
     await using server = await Server.start(kind);
     const { status, out, error } = await new Server(kind, { port: server.port }).ended;
     expect({ status, out }).toEqual({ status: 2, out: "" });

@@ -46,7 +46,7 @@ const importsOf = (program: string) => {
 };
 
 describe.each(MODELS)("$name", ({ name, program, senders }) => {
-  it("has all bytes of all senders, and its times never go back", () => {
+  it("receives all bytes of all senders, and its times never go back", () => {
     const total = sum(name, "data") + sum(name, "completion");
     expect(total).toBe(senders * PACE.messages * PACE.size);
     const times = stepsOf(name).map(({ at }) => at);
@@ -59,11 +59,11 @@ describe.each(MODELS)("$name", ({ name, program, senders }) => {
 });
 
 describe("blocking", () => {
-  it("does nothing but call recv, which comes back with data or the end: both phases are that one call", () => {
+  it("only calls recv, which returns with data or the end: one call is both phases", () => {
     expect(order("blocking")).toMatch(/^accept accepted (recv data )+recv end checksum $/);
   });
 
-  it("is inside of recv when the data is sent", () => {
+  it("is in recv when the data is sent", () => {
     const { steps, marks } = recordings.get("blocking")!;
     const found = marks.filter(({ at }) => steps.findLast((step) => step.at < at)?.name === "recv");
     expect(found.length).toBeGreaterThan(0);
@@ -71,7 +71,7 @@ describe("blocking", () => {
 });
 
 describe("non-blocking", () => {
-  it("asks, computes after each EAGAIN, and asks again, until there is data", () => {
+  it("calls recv, computes after each EAGAIN, and calls again until there is data", () => {
     const attempts =
       /^(accept again compute computed )*accept accepted (recv (again compute computed |data ))*recv end checksum $/;
     expect(order("non-blocking")).toMatch(attempts);
@@ -80,7 +80,7 @@ describe("non-blocking", () => {
 });
 
 describe.each(["select", "poll", "epoll"])("multiplexing with %s", (call) => {
-  it("sleeps in one call for all, and then reads from each that is ready", () => {
+  it("sleeps in one call for all sockets, then reads from each ready one", () => {
     expect(order(call)).toMatch(/^(wait ready (accept accepted |recv (data|end) )+)+(checksum ){3}$/);
     const steps = stepsOf(call);
     expect(steps.some(({ name, value }) => name === "wait" && value >= 3n)).toBe(true);
@@ -103,7 +103,7 @@ describe("signal-driven", () => {
       .split("return ")
       .map((turn) => turn.split("step ") as [before: string, step: string]);
 
-  it("computes until its handler was called, and only then copies", () => {
+  it("computes until its handler is called, and copies afterwards", () => {
     for (const [index, [before, step]] of turns().entries()) {
       expect(before).toMatch(/^(handler )*$/);
       if (before === "" && index > 0) expect(step).toBe("compute computed ");
@@ -122,7 +122,7 @@ describe("signal-driven", () => {
 });
 
 describe("asynchronous", () => {
-  it("submits, computes, and finds completions: it calls nothing that waits and nothing that copies", () => {
+  it("submits, computes and finds completions, without a call that waits or copies", () => {
     expect(order("asynchronous")).toMatch(
       /^submit (step (accepted submit |completion submit )*(compute computed return |completion checksum $))+$/,
     );
@@ -134,7 +134,7 @@ describe("asynchronous", () => {
     );
   });
 
-  it("could not even: its module does not import the calls", () => {
+  it("does not import calls that wait or copy", () => {
     const names = importsOf("asynchronous").map(({ name }) => name);
     for (const call of ["sock_recv", "sock_accept", "poll_oneoff"]) expect(names).not.toContain(call);
   });
@@ -145,7 +145,7 @@ describe("a timeline", () => {
   const marks = [{ at: 440n, sender: 0, message: 0 }];
   const line = timeline({ model: MODELS[0], start: 100n, marks, steps });
 
-  it("splits a recv that slept where its data was sent", () => {
+  it("splits a recv that slept at the time its data was sent", () => {
     const [computing, ...rest] = line.activities;
     expect(computing).toEqual({ kind: "computing", from: 0, to: 100e-6 });
     expect(rest.map(({ kind }) => kind)).toEqual(["waiting", "copying", "copying"]);
@@ -153,7 +153,7 @@ describe("a timeline", () => {
     expect([waited, copied].map((time) => Math.round(time * 1e6))).toEqual([240, 70]);
   });
 
-  it("is a row of characters, with colours where they are wanted", () => {
+  it("is a row of characters, with colours on request", () => {
     const long = { ...line, activities: [{ kind: "waiting", from: 0, to: 150 } as const] };
     const pace = { messages: 1, size: 1, interval: 100 };
     expect(new TerminalTimelines(pace, 76, false).row(long)).toBe(`${"blocking".padEnd(16)}${"░".repeat(30)}`);
@@ -161,7 +161,7 @@ describe("a timeline", () => {
     expect(new TerminalTimelines(pace, 76, false).sent(1)).toBe(`${"sender 1".padEnd(36)}1${" ".repeat(19)}.`);
   });
 
-  it("is not made of anything else than the programs' lines", () => {
+  it("is made only of the programs' lines", () => {
     expect(() => parse("12\trecv\t1\nnonsense\n")).toThrow("the line 'nonsense'");
   });
 });
@@ -169,7 +169,7 @@ describe("a timeline", () => {
 describe("pollux models", () => {
   const command = (...args: string[]) => run(process.execPath, [BUNDLE.cli, "models", ...args]);
 
-  it("prints the timelines and the table, without colours where nobody sees them, and draws the picture", async () => {
+  it("prints the timelines and the table, without colours into a pipe, and draws the picture", async () => {
     const svg = join(folder, "models.svg");
     const { stdout, stderr } = await command("--svg", svg);
     expect(stderr).toBe("");
@@ -181,7 +181,7 @@ describe("pollux models", () => {
     for (const { name } of MODELS) expect(picture).toContain(name);
   });
 
-  it("says in one line which packages the picture needs", async () => {
+  it("names the packages that the picture needs", async () => {
     const bare = join(folder, "bare");
     mkdirSync(join(bare, "node_modules"), { recursive: true });
     cpSync(fileURLToPath(DIST), join(bare, "dist"), { recursive: true, filter: (path) => !path.includes("/tests") });

@@ -47,7 +47,7 @@ export class Offer {
     this.#client.socket.end();
   }
 
-  /** Receives all of it, and compares every byte. */
+  /** Receives everything and compares every byte. */
   async expectBack(): Promise<void> {
     for (let received = 0; received < this.#total; received += CHUNK) {
       const same = (await this.#client.receive(CHUNK)).equals(this.#chunkAt(received));

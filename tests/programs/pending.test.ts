@@ -38,7 +38,7 @@ const steps = fc.array(
   { maxLength: 60 },
 );
 
-it("come out as they went in, whatever part of them is taken at a time", async () => {
+it("pending bytes come out in order, in parts of any size", async () => {
   const texts = { "guest.ts": SOURCE, [`${PENDING}.ts`]: readFileSync(`${PENDING}.ts`, "utf8") };
   const options = { runtime: "minimal", use: ["abort="] };
   const { instance } = await WebAssembly.instantiate(await compiledTexts(texts, options));

@@ -1,5 +1,8 @@
-/** What the kernel says about a process and its connections: proc(5). And the end of one, with all that it has started. */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+/**
+ * What the kernel says about a process and its connections: proc(5). Ends a process and all its children.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import koffi from "koffi";
 
 /** Resident memory in MiB. */
 export function residentMiB(pid: number): number {
@@ -21,19 +24,31 @@ export function openDescriptors(pid: number, limit: number): number {
   return readdirSync(`/proc/${pid}/fd`).filter((name) => Number(name) < limit).length;
 }
 
-/** How many of its descriptors are sockets. */
-export function openSockets(pid: number): number {
-  const isSocket = (name: string) => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/${name}`).startsWith("socket:");
-    } catch {
-      return false; // closed since the folder was read
-    }
-  };
-  return readdirSync(`/proc/${pid}/fd`).filter(isSocket).length;
+/**
+ * How many of its descriptors are stream sockets. Datagram sockets are left out: the posix driver has one for a
+ * moment, when it
+ * waits for the first time, whose number then stands for its epoll instance.
+ */
+export function streamSockets(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).filter((name) => isStream(`/proc/${pid}/fd/${name}`)).length;
 }
 
-/** Has the end of the client's stream come to the server? In /proc/net/tcp: CLOSE_WAIT; LAST_ACK if it has ended too. */
+const getxattr = koffi
+  .load("libc.so.6")
+  .func("int64_t getxattr(const char *path, const char *name, void *value, size_t size)");
+const protocol = Buffer.alloc(32);
+
+/**
+ * xattr(7): a socket tells its protocol. False for what is no socket, and for a descriptor that was closed meanwhile.
+ */
+function isStream(path: string): boolean {
+  const length = Number(getxattr(path, "system.sockprotoname", protocol, protocol.length));
+  return length > 0 && !protocol.toString("latin1", 0, length).startsWith("UDP");
+}
+
+/**
+ * Has the end of the client's stream come to the server? In /proc/net/tcp: CLOSE_WAIT; LAST_ACK if it has ended too.
+ */
 export function endHasCome(clientPort: number, serverPort: number): boolean {
   const address = (port: number) => `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const ends = ` ${address(serverPort)} ${address(clientPort)} `;
@@ -41,7 +56,7 @@ export function endHasCome(clientPort: number, serverPort: number): boolean {
   return connections.includes(`${ends}08 `) || connections.includes(`${ends}09 `);
 }
 
-/** Ends a process that leads a group, and whoever else is in that. */
+/** Kills a process group. */
 export function endGroup(leader: number): void {
   try {
     process.kill(-leader, "SIGKILL");

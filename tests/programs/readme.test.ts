@@ -1,4 +1,4 @@
-/** What the README and the guide show is run here, as it stands there; only ports are the system's choice. */
+/** Runs the code and the commands that the documents show. Only the ports differ: the system chooses them. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
@@ -8,22 +8,28 @@ import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
-const readme = readFileSync("README.md", "utf8");
-const guide = readFileSync("docs/guide.md", "utf8");
+const documents = {
+  README: readFileSync("README.md", "utf8"),
+  guide: readFileSync("docs/guide.md", "utf8"),
+  host: readFileSync("docs/host.md", "utf8"),
+  library: readFileSync("docs/library.md", "utf8"),
+  performance: readFileSync("docs/performance.md", "utf8"),
+  programs: readFileSync("docs/programs.md", "utf8"),
+};
 const folder = "dist/tests/readme";
 const children: number[] = [];
 
-/** The code blocks that begin so; one in a list is indented. */
-const blocks = (info: string, document = readme) =>
+/** The code blocks with this info string. A block in a list is indented. */
+const blocks = (info: string, document: string) =>
   [...document.matchAll(new RegExp(`^( *)\`\`\`${info}\\n(.*?)^ *\`\`\`$`, "gms"))].map(([, indent, code]) =>
     code.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
   );
-/** The command in a `sh` block that has this word; with a port of the system's choice. */
-const command = (word: string) => {
-  const line = blocks("sh")
+/** The command that contains `text`, from a `sh` block, with port 0. */
+const command = (text: string, document: string) => {
+  const line = blocks("sh", document)
     .join("\n")
     .split("\n")
-    .find((candidate) => candidate.includes(word));
+    .find((candidate) => candidate.includes(text));
   return (line ?? "").replace(/ +#.*/, "").replace(/127\.0\.0\.1:\d+/, "127.0.0.1:0");
 };
 
@@ -58,7 +64,7 @@ async function echoes(port: number, text: string): Promise<string> {
   return got;
 }
 
-/** Runs one that says in comments what it prints. */
+/** Runs an example whose comments say what it prints. */
 async function expectPrints(name: string, code: string): Promise<void> {
   const file = join(folder, `${name}.mjs`);
   writeFileSync(file, code);
@@ -68,67 +74,61 @@ async function expectPrints(name: string, code: string): Promise<void> {
   expect(stdout.trim().split("\n")).toEqual(expected);
 }
 
-/** Compiles and runs a server with the README's command for that. */
+/** Compiles and runs a server with the document's own command. */
 async function expectServes(code: string): Promise<void> {
   writeFileSync(join(folder, "server.ts"), code);
-  const [compile, serveIt] = command("npx asc").split(" && ");
+  writeFileSync(join(folder, "asconfig.json"), blocks("json", documents.programs)[0]);
+  const [compile, serveIt] = command("npx asc", documents.programs).split(" && ");
   const [, , ...args] = compile.split(" ");
   await run(process.execPath, ["../../../node_modules/assemblyscript/bin/asc.js", ...args], { cwd: folder });
   const port = await serve(serveIt.replace("npx pollux", `${process.execPath} ../../cli.js`), folder);
   expect(await echoes(port, "hello")).toBe("hello");
 }
 
-const numbered = (codes: string[]) => codes.map((code, index) => ({ code, index }));
+const examples = Object.entries(documents).flatMap(([name, text]) =>
+  blocks("js run", text).map((code, index) => ({ code, index, name })),
+);
 
-describe("the guide's", () => {
-  it.each(numbered(blocks("js run", guide)))("example $index prints what its comments say", async ({ code, index }) => {
-    await expectPrints(`guide-${index}`, code);
-  });
-
-  it("server in AssemblyScript compiles, and echoes", async () => {
-    await expectServes(blocks("ts compile", guide)[0]);
-  });
-
-  it("table of select, poll and epoll is the benchmark's own", () => {
-    const [, block] = /<!-- bench:apis -->\n(.*?)<!-- \/bench:apis -->/s.exec(guide)!;
-    expect(block.match(/^\| .*\d \|$/gm)).toHaveLength(3 * 6);
-    expect(block).toContain("](images/apis.svg)");
-  });
-
-  it("code is all of this kind", () => {
-    expect(guide.match(/^ *```\w.*$/gm)!.map((line) => line.trim())).toEqual([
-      ...blocks("js run", guide).map(() => "```js run"),
-      "```ts compile",
-    ]);
-  });
+it.each(examples)("example $index of $name prints what its comments say", async ({ code, index, name }) => {
+  await expectPrints(`${name}-${index}`, code);
 });
 
-describe("the README's", () => {
-  it.each(numbered(blocks("js run")))("example $index prints what its comments say", async ({ code, index }) => {
-    await expectPrints(`example-${index}`, code);
+it.each(blocks("ts compile", documents.programs))("server %# in AssemblyScript compiles and echoes", async (code) => {
+  await expectServes(code);
+});
+
+it("each code block in JavaScript or TypeScript is run, or is an example's file, or a fragment in docs/host.md", () => {
+  const infos = Object.entries(documents).flatMap(([name, text]) =>
+    text.match(/^ *```(?:js|ts)\b.*$/gm)?.map((line) => `${name} ${line.trim().slice(3)}`),
+  );
+  expect(infos.filter((info) => info !== undefined && !/ (js run|ts compile|ts example)$/.test(info))).toEqual([
+    "host js",
+  ]);
+});
+
+it("docs/performance.md has the table and the chart of the benchmark apis", () => {
+  const [, block] = /<!-- bench:apis -->\n(.*?)<!-- \/bench:apis -->/s.exec(documents.performance)!;
+  expect(block.match(/^\| .*\d \|$/gm)).toHaveLength(3 * 6);
+  expect(block).toContain("](images/apis.svg)");
+});
+
+describe("the README", () => {
+  it("has a command that serves an echo", async () => {
+    const line = command("dist/cli.js run --listen 127.0.0.1:8080 dist", documents.README);
+    expect(await echoes(await serve(line, "."), "hello")).toBe("hello");
   });
 
-  it("AssemblyScript server compiles with the command beside it, and echoes", async () => {
-    await expectServes(blocks("ts compile")[0]);
-  });
-
-  it("run command serves", async () => {
-    expect(await echoes(await serve(command("dist/cli.js run --listen 127.0.0.1:8080 dist"), "."), "hello")).toBe(
-      "hello",
-    );
-  });
-
-  it("two commands are the package's", () => {
+  it("names npm scripts that build what they need", () => {
     const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
-    expect(command("npm start")).toBe("npm ci && npm start");
+    expect(command("npm start", documents.README)).toBe("npm ci && npm start");
     expect(scripts).toMatchObject({
       prestart: "node scripts/build.mjs programs/echo-poll programs/echo-epoll bundles",
       start: "node dist/cli.js echo",
     });
-    expect(command("npm test")).toBe("npm ci && npm test");
+    expect(command("npm test", documents.README)).toBe("npm ci && npm test");
     expect(scripts).toMatchObject({
       pretest: "npm run build && npm run build:guests && npm run check",
-      test: "vitest run",
+      test: "vitest run --project=!go",
     });
   });
 });

@@ -1,10 +1,13 @@
-/** The bundled servers under test: each as it is shipped, in a process of its own, on a port that the system chooses. */
+/**
+ * The bundled servers under test: each as it is shipped, in a process of its own, on a port that the system chooses.
+ */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
-import { openSockets } from "./proc.ts";
+import { pinned } from "../../runtimes/pins.ts";
+import { streamSockets } from "./proc.ts";
 
 export const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 export const CLI = path("../../dist/cli.js");
@@ -12,11 +15,16 @@ export const LEVEL_RUNNER = path("level-runner.mjs");
 
 export interface Kind {
   name: string;
-  /** Where wakeups come from: the ready file of our host, or the levels that any other host has. */
-  source: "edges" | "levels";
+  /**
+   * Where wakeups come from: the ready file of our host, the waitable set of WASI 0.3, or the levels that any other
+   * host has.
+   */
+  source: "edges" | "waitables" | "levels";
   /** MiB of chunks that Node may have read, and its collector not have taken yet. */
   garbage?: number;
-  /** What Node runs, for an address; `--quiet` may follow. */
+  /** What runs `command`; default: this Node. */
+  runtime?: string;
+  /** For an address; `--quiet` may follow. */
   command(address: string): string[];
 }
 
@@ -43,11 +51,43 @@ export const NET: readonly Kind[] = over("edges", [CLI, "echo", "--driver", "net
 }));
 /** The same modules without a ready file too, as on a host that is not ours. */
 export const ALL: readonly Kind[] = [...SHIPPED, ...over("levels", [LEVEL_RUNNER])];
+const { program: wasmtime, missing } = pinned("wasmtime-49");
+const PROGRAMS = ["echo-poll", "echo-epoll", "echo-epoll --edge"];
+
+const components = (driver: "posix" | "net"): Kind[] =>
+  PROGRAMS.map((words) => {
+    const [program, ...options] = words.split(" ");
+    return {
+      name: `${words} (0.2 component, driver ${driver})`,
+      source: "levels",
+      garbage: driver === "net" ? 56 : undefined,
+      command: (address) => [
+        ...[CLI, "run", "--driver", driver, "--bind", "127.0.0.1:*"],
+        ...[path(`../../dist/programs/${program}.component.wasm`), "--listen", address, ...options],
+      ],
+    };
+  });
+/** As components of WASI 0.2 on our host. */
+export const COMPONENTS: readonly Kind[] = components("posix");
+/** As components of WASI 0.3, on a host that is not ours; none where it is not installed. */
+export const WAITABLES: readonly Kind[] = (missing === undefined ? PROGRAMS : []).map((words) => {
+  const [program, ...options] = words.split(" ");
+  return {
+    name: `${words} (waitables source)`,
+    source: "waitables",
+    runtime: wasmtime,
+    command: (address) => [
+      ...["run", "-S", "inherit-network", path(`../../dist/programs/${program}.p3.component.wasm`)],
+      ...["--listen", address, ...options],
+    ],
+  };
+});
 /**
- * And on every driver of real sockets. Not where descriptors run out: libuv takes what it cannot keep off the kernel's hands,
+ * And on every driver of real sockets. Not where descriptors run out: libuv takes what it cannot keep off the kernel's
+ * hands,
  * and closes it; nor for urgent data, of which Node knows nothing.
  */
-export const EVERYWHERE: readonly Kind[] = [...ALL, ...NET];
+export const EVERYWHERE: readonly Kind[] = [...ALL, ...NET, ...COMPONENTS, ...components("net"), ...WAITABLES];
 
 export interface ServerOptions {
   /** Default: yes. */
@@ -79,7 +119,7 @@ export class Server implements AsyncDisposable {
   out = "";
   error = "";
   port = 0;
-  /** How much of `out` `received` has read, and how many bytes that was about. */
+  /** The length of `out` that `received` has read, and the bytes counted in it. */
   #heard = 0;
   #received = 0;
   /** Resolves when the process has ended and its output is complete. */
@@ -92,13 +132,13 @@ export class Server implements AsyncDisposable {
     const server = new Server(kind, options);
     const [, port] = await server.printed(/listening on 127\.0\.0\.1:(\d+)\n/);
     server.port = Number(port);
-    server.#ownSockets = openSockets(server.pid);
+    server.#ownSockets = streamSockets(server.pid);
     return server;
   }
 
-  /** For who wants to see it fail; `start` for everybody else. */
+  /** For tests that expect a failure; others use `start`. */
   constructor(kind: Kind, { quiet = true, port = 0, descriptors, maxDescriptors }: ServerOptions) {
-    const command = [process.execPath, ...kind.command(`127.0.0.1:${port}`)];
+    const command = [kind.runtime ?? process.execPath, ...kind.command(`127.0.0.1:${port}`)];
     if (quiet) command.push("--quiet");
     if (maxDescriptors !== undefined) command.push("--max-descriptors", String(maxDescriptors));
     if (descriptors !== undefined) command.unshift("sh", "-c", `ulimit -n ${descriptors}; exec "$@"`, "sh");
@@ -118,7 +158,7 @@ export class Server implements AsyncDisposable {
 
   /** How many connections it has accepted and not closed. */
   get connections(): number {
-    return openSockets(this.pid) - this.#ownSockets;
+    return streamSockets(this.pid) - this.#ownSockets;
   }
 
   /** Bytes that it has said to have received, from all clients together. */

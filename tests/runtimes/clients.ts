@@ -1,5 +1,5 @@
 /**
- * What a server of the matrix has to stand: fifty clients at once, who compare every byte and leave in every way. Over real
+ * The clients of the matrix: fifty at once, which compare every byte and leave in every way. Over real
  * sockets (tests/programs/client.ts) and over simulated ones, in a page: nothing here is Node's.
  */
 import { Messages, SEED } from "../programs/messages.ts";
@@ -7,7 +7,7 @@ import { Messages, SEED } from "../programs/messages.ts";
 export const CLIENTS = 50;
 const MESSAGES = 12;
 const LARGEST = 65_536;
-/** More than kernel and server keep for who does not read, so that the server has to wait for it. */
+/** More than kernel and server buffer, so that the server has to wait for the client. */
 const FLOOD = 3 << 20;
 
 /** The other end of a connection. */
@@ -59,7 +59,7 @@ async function expectBack(client: Client, sent: Uint8Array): Promise<number> {
 /** One client's way; returns how many bytes it has compared. */
 type Way = (client: Client, random: Messages) => Promise<number>;
 
-/** Who has left has not sent it all. */
+/** A client that has left has not sent everything. */
 const GONE = () => {};
 
 /** Waits for each answer, and parts. */
@@ -85,7 +85,7 @@ const hasty: Way = async (client, random) => {
   return checked;
 };
 
-/** Ends its side with everything on its way: all of it comes back, and then the end. */
+/** Ends its side at once: everything comes back, then the end. */
 const halfClosing: Way = async (client, random) => {
   const all = concatenated(Array.from({ length: MESSAGES }, () => random.next(LARGEST)));
   client.end(all);
@@ -107,7 +107,7 @@ const resetting: Way = async (client, random) => {
   return checked;
 };
 
-/** Leaves in the middle of what it sends, without reading any of it. */
+/** Leaves while sending, without reading. */
 const leaving: Way = async (client, random) => {
   client.hold();
   await client.send(random.exactly(LARGEST));
@@ -118,7 +118,7 @@ const leaving: Way = async (client, random) => {
 
 const WAYS: readonly Way[] = [polite, hasty, halfClosing, resetting, leaving];
 
-/** Sends a lot, and reads nothing of it before the others have left. */
+/** Sends a lot, and reads only after the others have left. */
 async function neglect(client: Client, random: Messages, others: Promise<unknown>): Promise<number> {
   client.hold();
   const all = random.exactly(FLOOD);
@@ -133,7 +133,9 @@ async function neglect(client: Client, random: Messages, others: Promise<unknown
 
 const many = (connect: Connect) => Promise.all(Array.from({ length: CLIENTS }, connect));
 
-/** Fifty at once, then one more, who finds the server alive. Returns how many bytes were compared. */
+/**
+ * Runs fifty clients at once, then one more to check that the server is alive. Returns how many bytes were compared.
+ */
 export async function visit(connect: Connect, random = new Messages()): Promise<number> {
   const [neglecting, ...others] = await many(connect);
   const visits = Promise.all(others.map((client, index) => WAYS[index % WAYS.length](client, random)));
@@ -142,7 +144,9 @@ export async function visit(connect: Connect, random = new Messages()): Promise<
   return checked.reduce((sum, bytes) => sum + bytes);
 }
 
-/** `count` exchanges in all, by fifty clients at once: each message is random, and awaited. Returns the bytes compared. */
+/**
+ * `count` exchanges in all, by fifty clients at once: each message is random, and awaited. Returns the bytes compared.
+ */
 export async function exchange(connect: Connect, count: number): Promise<number> {
   const random = new Messages();
   const clients = await many(connect);

@@ -20,7 +20,7 @@ export const found = (name: string): Runtime => RUNTIMES.find((runtime) => runti
 export const without = (command: string[], flags: readonly (string | RegExp)[]): string[] =>
   command.filter((word) => !flags.some((flag) => (typeof flag === "string" ? word === flag : flag.test(word))));
 
-/** A port of loopback at which somebody listens already. */
+/** A loopback port in use. */
 export async function takenPort(): Promise<{ port: number } & AsyncDisposable> {
   const holder = createServer().listen(0, "127.0.0.1");
   await once(holder, "listening");

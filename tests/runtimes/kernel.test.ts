@@ -12,7 +12,7 @@ import { ending } from "./ending.ts";
 const SEQUENCES = { posix: 1000, net: 50, simulated: 200 };
 
 it.for(RUNTIMES.filter(({ script }) => script !== undefined))(
-  "$name: epoll answers as the kernel's does",
+  "$name: epoll returns what the kernel's returns",
   async ({ name, missing, script }, { task, skip }) => {
     const { command, driver } = script!;
     task.meta.cell = { runtime: name, program: "epoll beside the kernel's" };

@@ -17,7 +17,7 @@ import { Subject } from "./subject.ts";
 export const AT_ONCE = 20;
 const LARGEST = 2048;
 /** What memory may grow by, as a share of what it was after the warm-up. */
-export const MOST_GROWTH = 0.1;
+export const MAX_GROWTH = 0.1;
 
 export interface Memory {
   /** MiB, when a tenth of the connections has come and gone, and when all have. */
@@ -74,7 +74,7 @@ async function main(count: number, name: string): Promise<void> {
       `compared, in ${seconds.toFixed(0)} s; resident ${warm.toFixed(1)} MiB after a tenth of them, ${end.toFixed(1)} MiB at the end ` +
       `(${growth < 0 ? "" : "+"}${(growth * 100).toFixed(1)} %)`,
   );
-  if (growth > MOST_GROWTH) throw new Error(`memory has grown by more than ${MOST_GROWTH * 100} %`);
+  if (growth > MAX_GROWTH) throw new Error(`memory has grown by more than ${MAX_GROWTH * 100} %`);
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {

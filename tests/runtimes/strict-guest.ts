@@ -31,8 +31,18 @@ export class StrictGuest {
     this.host.memory = exports.memory as WebAssembly.Memory;
     this.host.realloc = this.calls.cabi_realloc;
     this.#buffer = this.calls.cabi_realloc(0, 0, 8, ROOM);
-    this.listener = this.calls.listen(0x0100007f, 0);
+    this.listener = this.calls.listen(this.address(0));
     this.calls.setNonblocking(this.listener);
+  }
+
+  /** Where 127.0.0.1 with this port is, as assembly/sys/socket-address.ts lays it out. */
+  address(port: number): number {
+    const address = this.calls.cabi_realloc(0, 0, 8, 32);
+    const view = new DataView(this.host.memory.buffer, address);
+    view.setUint8(0, 0);
+    view.setUint16(4, port, true);
+    view.setUint32(6, 0x0100007f, true);
+    return address;
   }
 
   /** Polls these, for at most `timeout` nanoseconds; the `[fd, tag]` of each event, `[-1, 0]` for the clock's. */

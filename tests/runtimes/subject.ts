@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import type { Program, Runtime } from "../../runtimes/runtime.ts";
-import { endGroup, openSockets, residentMiB } from "../programs/proc.ts";
+import { endGroup, residentMiB, streamSockets } from "../programs/proc.ts";
 
 /** All that were started and have not ended, by process group: jco runs the program in a process of its own. */
 const running = new Set<number>();
@@ -21,7 +21,7 @@ export class Subject implements AsyncDisposable {
   /** What it wrote so far, to both. */
   output = "";
   port = 0;
-  /** Of the process that has the sockets: the runtime's own, or a child of it. */
+  /** Id of the process that owns the sockets: the runtime, or its child. */
   #pid = 0;
   #ownSockets = 0;
   readonly #ended: Promise<unknown>;
@@ -48,7 +48,7 @@ export class Subject implements AsyncDisposable {
         this.port = listeningPort(pid) ?? 0;
         this.#pid = pid;
         if (this.port === 0) continue;
-        this.#ownSockets = openSockets(pid);
+        this.#ownSockets = streamSockets(pid);
         return;
       }
       await setTimeout(5);
@@ -58,14 +58,14 @@ export class Subject implements AsyncDisposable {
 
   /** How many connections it has accepted and not closed. */
   get connections(): number {
-    return openSockets(this.#pid) - this.#ownSockets;
+    return streamSockets(this.#pid) - this.#ownSockets;
   }
 
   get residentMiB(): number {
     return residentMiB(this.#pid);
   }
 
-  /** A program that has ended by itself is a failure, whatever else went well. */
+  /** A program that exits by itself has failed. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { exitCode } = this.#child;
     endGroup(this.#child.pid!);

@@ -27,27 +27,27 @@ it("has three tables, each with a row for every runtime and a field for every co
   }
 });
 
-it("has the versions, commands and limits that are tested (npm run runtimes writes them)", () => {
+it("has the tested versions, commands and limits (npm run runtimes writes them)", () => {
   const [support, commands] = tables;
   for (const { name, version, unpinned, source, limits, typed } of LISTED) {
     const row = support.find(([runtime]) => runtime === name)!;
-    // The Node that runs this, and the browser, are the machine's own: their versions are no pins.
+    // The machine provides the browser and the Node that runs this, so their versions are not pinned.
     const tested = unpinned || version === process.versions.node ? row[1] : version;
-    const edges = source === "edges" ? "the kernel's own" : "made from levels";
+    const edges = { edges: "the kernel's own", waitables: "behind read data", levels: "made from levels" }[source];
     expect(row).toEqual([name, tested, source, edges, limits]);
     expect(commands.find(([runtime]) => runtime === name)).toEqual([name, `\`${typed}\``]);
   }
 });
 
-it("has every program passed on every runtime, and what more each kind has to show", () => {
+it("has every program passed on every runtime, with the extra columns of each kind", () => {
   const [head, ...rows] = tables[2];
   expect(head.slice(1, 1 + PROGRAMS.length)).toEqual(PROGRAMS.map(({ name }) => name));
-  const columns = { levels: /exchanges$/, script: /^epoll beside the kernel's/ };
+  const columns = { exchanges: /exchanges$/, script: /^epoll beside the kernel's/ };
   for (const [name, ...fields] of rows) {
     expect([name, ...fields.slice(0, PROGRAMS.length)]).toEqual([name, ...PROGRAMS.map(() => "passed")]);
     const passed = (column: RegExp) => fields[head.findIndex((title) => column.test(title)) - 1] === "passed";
     const { source } = LISTED.find((runtime) => runtime.name === name)!;
-    expect([name, passed(columns.levels)]).toEqual([name, source === "levels"]);
+    expect([name, passed(columns.exchanges)]).toEqual([name, source !== "edges"]);
     const { script } = RUNTIMES.find((runtime) => runtime.name === name) ?? {};
     expect([name, passed(columns.script)]).toEqual([name, script !== undefined]);
   }

@@ -1,4 +1,4 @@
-/** What the test's host gives its guest beside WASI. The file's name is the import module's. */
+/** The calls that the test's host adds for its guest. The file's name is the import module's. */
 
 /** Two connected streams: two descriptors, the first in the lower half. */
 export declare function pair(): u64;
@@ -9,7 +9,7 @@ export declare function connection(): u64;
 /** A one-way channel: the reading end in the lower half, the writing end in the upper. */
 export declare function pipe(): u64;
 
-/** A connection that nobody took: its error is there. */
+/** A refused connection, with its error pending. */
 export declare function refused(): i32;
 
 export declare function regularFile(): i32;

@@ -4,7 +4,7 @@ import { attempt, pair } from "./bench";
 
 const names: string[] = [];
 const bodies: (() => void)[] = [];
-/** What went wrong first; empty: nothing. */
+/** The first failure; empty if there is none. */
 let failure: string = "";
 
 export function it(name: string, body: () => void): void {

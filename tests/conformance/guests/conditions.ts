@@ -38,7 +38,7 @@ function exact(): bool {
   return (capabilities() & HANGUPS) != 0;
 }
 
-/** What poll says of one descriptor. */
+/** The revents of one descriptor. */
 function pollOne(fd: i32, events: u32, timeout: i32): i32 {
   store<i32>(entry, fd, POLLFD_FD);
   store<u32>(entry, events, POLLFD_EVENTS);
@@ -55,7 +55,7 @@ function isMarked(set: usize, fd: i32): bool {
   return ((load<u32>(set + <usize>((fd >> 5) << 2)) >> (fd & 31)) & 1) != 0;
 }
 
-it("poll reports an error unasked: of a connection that was refused", () => {
+it("poll reports the error of a refused connection unasked", () => {
   const fd = refused();
   const asked: u32[] = [EPOLLOUT, EPOLLIN, EPOLLIN | EPOLLOUT];
   for (let index = 0; index < asked.length; index++) {
@@ -67,7 +67,7 @@ it("poll reports an error unasked: of a connection that was refused", () => {
   isTrue(takeError(fd) < 0 || recv(fd, bytes, 1) < 0, "the connection has failed");
 });
 
-it("poll reports an error unasked: of a connection that was reset", () => {
+it("poll reports the error of a reset connection unasked", () => {
   const both = connection();
   const one = <i32>both;
   const other = <i32>(both >> 32);
@@ -78,7 +78,7 @@ it("poll reports an error unasked: of a connection that was reset", () => {
   isTrue(recv(one, bytes, 1) < 0, "the connection was reset");
 });
 
-it("poll reports urgent data where PRI is asked for, and not elsewhere", () => {
+it("poll reports urgent data only if asked for PRI", () => {
   const both = connection();
   const one = <i32>both;
   sendUrgent(<i32>(both >> 32));
@@ -86,7 +86,7 @@ it("poll reports urgent data where PRI is asked for, and not elsewhere", () => {
   equal(pollOne(one, EPOLLIN | EPOLLOUT, LONG) & EPOLLPRI, 0, "not asked for");
 });
 
-it("poll sleeps where nothing is there that it was asked for: it looks a few times, and not again and again", () => {
+it("poll does not spin on readiness that it was not asked for", () => {
   const pair = new Pair();
   send(pair.other.fd, bytes, 1);
   const asked: u32[] = [EPOLLPRI, EPOLLRDHUP, 0];
@@ -97,7 +97,7 @@ it("poll sleeps where nothing is there that it was asked for: it looks a few tim
   }
 });
 
-it("select leaves who has urgent data in the exceptional set", () => {
+it("select leaves a socket with urgent data in the exceptional set", () => {
   const both = connection();
   const one = <i32>both;
   const other = <i32>(both >> 32);
@@ -111,13 +111,13 @@ it("select leaves who has urgent data in the exceptional set", () => {
   equal(select(one + 1, only(readers, one), 0, only(exceptional, one), LONG), 2, "both");
 });
 
-it("select finds an error readable and writable: a connection that was refused", () => {
+it("select reports a refused connection as readable and writable", () => {
   const fd = refused();
   equal(select(fd + 1, only(readers, fd), 0, 0, LONG), 1, "readable");
   equal(select(fd + 1, 0, only(writers, fd), 0, LONG), 1, "writable");
 });
 
-it("select does not lose a hangup alone: a pipe that nobody writes to any more is readable", () => {
+it("select reports a hangup without data: a pipe without a writer is readable", () => {
   const both = pipe();
   const reader = <i32>both;
   close(<i32>(both >> 32));
@@ -125,7 +125,7 @@ it("select does not lose a hangup alone: a pipe that nobody writes to any more i
   equal(recv(reader, bytes, 1), 0, "the end");
 });
 
-it("select sleeps until the time is over where only a hangup is there, which is no exception, and does not spin", () => {
+it("select sleeps for its timeout on a hangup in the exceptional set alone, without spinning", () => {
   const pair = new Pair();
   close(pair.other.fd);
   const before = waits();
@@ -133,7 +133,7 @@ it("select sleeps until the time is over where only a hangup is there, which is 
   isTrue(waits() - before < 10, `${(waits() - before).toString()} waits`);
 });
 
-it("select sleeps on when what wakes it is nothing that it was asked for, and hears what is", () => {
+it("select keeps sleeping after a wakeup that it was not asked for, and reports a later one that it was", () => {
   const pair = new Pair();
   const other = new Pair();
   writeLater(other.other.fd);

@@ -1,4 +1,4 @@
-/** poll, line by line of what POSIX says of it; hangups where the host tells them from readiness. */
+/** Cases of poll, for each line of POSIX; hangups if the host distinguishes them from readiness. */
 import {
   capabilities,
   close,
@@ -42,7 +42,7 @@ function revents(index: i32): i32 {
   return load<u16>(entries + <usize>index * POLLFD_SIZE, POLLFD_REVENTS);
 }
 
-it("poll gives each entry's revents, and returns the count of entries that have some", () => {
+it("poll sets each entry's revents and returns the number of entries with revents", () => {
   const pair = new Pair();
   send(pair.other.fd, bytes, 1);
   entry(0, pair.one.fd, EPOLLIN);
@@ -56,7 +56,7 @@ it("poll gives each entry's revents, and returns the count of entries that have 
   equal(revents(3), EPOLLIN | EPOLLOUT, "both");
 });
 
-it("poll passes over a negative fd, and clears its revents", () => {
+it("poll skips a negative fd and clears its revents", () => {
   const pair = new Pair();
   entry(0, -1, EPOLLIN | EPOLLOUT);
   entry(1, pair.one.fd, EPOLLOUT);
@@ -68,7 +68,7 @@ it("poll passes over a negative fd, and clears its revents", () => {
   equal(poll(entries, 3, 1), 0, "with nobody else, when the time is over");
 });
 
-it("poll says NVAL of a closed fd, whatever it is asked for, and looks at the others", () => {
+it("poll reports NVAL for a closed fd, whatever its events, and looks at the others", () => {
   const pair = new Pair();
   close(pair.one.fd);
   const still = new Pair();
@@ -106,14 +106,14 @@ it("poll takes more entries than select's FD_SETSIZE", () => {
   equal(revents(2047), EPOLLOUT, "the last one");
 });
 
-it("poll with a negative count is EINVAL, and with none sleeps for the time", () => {
+it("poll with a negative count is EINVAL; with 0 entries it sleeps", () => {
   equal(poll(entries, -1, 0), -EINVAL, "negative");
   const before = now();
   equal(poll(entries, 0, 3), 0, "none");
   isTrue(now() - before >= 3_000_000, "the time is over");
 });
 
-it("poll with a timeout of 0 does not sleep, with a negative one waits for ever, and returns early with nothing never", () => {
+it("poll does not sleep with a timeout of 0, waits for ever with a negative one, and never returns early with nothing", () => {
   const pair = new Pair();
   entry(0, pair.one.fd, EPOLLIN);
   equal(poll(entries, 1, 0), 0, "0");
@@ -125,7 +125,7 @@ it("poll with a timeout of 0 does not sleep, with a negative one waits for ever,
   equal(revents(0), EPOLLIN, "revents");
 });
 
-it("poll is by level: what was not read is reported again", () => {
+it("poll is level-triggered: unread data is reported again", () => {
   const pair = new Pair();
   send(pair.other.fd, bytes, 2);
   entry(0, pair.one.fd, EPOLLIN);

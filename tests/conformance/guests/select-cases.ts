@@ -1,4 +1,4 @@
-/** select, line by line of what POSIX says of it. */
+/** Cases of select, for each line of POSIX. */
 import { close, EBADF, EINVAL, FD_SETSIZE, select, send, setFdSetSize } from "../../../assembly/index";
 import { now } from "../../../assembly/sys/system";
 import { writeLater } from "./bench";
@@ -27,7 +27,7 @@ function isMarked(set: usize, fd: i32): bool {
   return ((load<u32>(set + <usize>((fd >> 5) << 2)) >> (fd & 31)) & 1) != 0;
 }
 
-it("select leaves the ready ones in three sets, and returns the total of bits", () => {
+it("select leaves the ready descriptors in three sets and returns the total of bits", () => {
   const pair = new Pair();
   send(pair.other.fd, bytes, 1);
   clear();
@@ -43,7 +43,7 @@ it("select leaves the ready ones in three sets, and returns the total of bits", 
   isTrue(!isMarked(exceptional, pair.one.fd), "no exception");
 });
 
-it("select takes 0 for a set that there is not, and looks at descriptors below the count alone", () => {
+it("select accepts 0 for a missing set, and looks only at descriptors below the count", () => {
   const pair = new Pair();
   clear();
   mark(writers, pair.one.fd);
@@ -65,7 +65,7 @@ it("select above FD_SETSIZE is EINVAL until the limit is raised", () => {
   equal(select(8192, readers, 0, 0, 0), -EINVAL, "lowered");
 });
 
-it("select of a closed descriptor is EBADF, and leaves the sets as they were", () => {
+it("select of a closed descriptor is EBADF and leaves the sets unchanged", () => {
   const pair = new Pair();
   clear();
   mark(readers, 999);
@@ -74,7 +74,7 @@ it("select of a closed descriptor is EBADF, and leaves the sets as they were", (
   isTrue(isMarked(readers, 999) && isMarked(writers, pair.one.fd), "both are there still");
 });
 
-it("select finds a hangup readable and writable, and no exception", () => {
+it("select reports a hangup as readable and writable, not as an exception", () => {
   const pair = new Pair();
   close(pair.other.fd);
   clear();
@@ -86,7 +86,7 @@ it("select finds a hangup readable and writable, and no exception", () => {
   equal(select(pair.one.fd + 1, 0, 0, exceptional, 3), 0, "an exception alone");
 });
 
-it("select finds what stands at the ends of words", () => {
+it("select finds descriptors at the ends of words", () => {
   const first = new Pair();
   clear();
   let last = first.other.fd;
@@ -100,7 +100,7 @@ it("select finds what stands at the ends of words", () => {
   for (let index = 0; index < ends.length; index++) isTrue(isMarked(writers, ends[index]), ends[index].toString());
 });
 
-it("select with a timeout of 0 does not sleep, with a negative one waits for ever, and returns early with nothing never", () => {
+it("select does not sleep with a timeout of 0, waits for ever with a negative one, and never returns early with nothing", () => {
   const pair = new Pair();
   clear();
   mark(readers, pair.one.fd);

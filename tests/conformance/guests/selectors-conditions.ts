@@ -33,7 +33,7 @@ const BOTH = EVENT_READ | EVENT_WRITE;
 const LONG: f64 = 10_000;
 const bytes = heap.alloc(64);
 
-it("a connection that was refused shows up as whatever was asked for, and so does one that was reset", () => {
+it("a refused or reset connection is ready for every event asked for", () => {
   for (let events = EVENT_READ; events <= BOTH; events++) {
     const selector = open<i32>();
     const failed = new Descriptor(refused());
@@ -51,7 +51,7 @@ it("a connection that was refused shows up as whatever was asked for, and so doe
   }
 });
 
-it("a hangup alone, with nothing to be read, shows up: a pipe that nobody writes to any more", () => {
+it("a hangup without data is reported: a pipe without a writer", () => {
   const selector = open<i32>();
   const both = pipe();
   selector.register(new Descriptor(<i32>both), EVENT_READ, 0);
@@ -61,7 +61,7 @@ it("a hangup alone, with nothing to be read, shows up: a pipe that nobody writes
   equal(recv(<i32>both, bytes, 1), 0, "the end");
 });
 
-it("urgent data alone is nothing to read; what stands before it is", () => {
+it("urgent data alone is not readable; data before it is", () => {
   const selector = open<i32>();
   const both = connection();
   const one = new Descriptor(<i32>both);
@@ -72,7 +72,7 @@ it("urgent data alone is nothing to read; what stands before it is", () => {
   equal(recv(one.fd, bytes, 64), 3, "received, up to the mark");
 });
 
-it("a signal ends nothing: nothing is ready when the time is over", () => {
+it("a signal does not end a wait: nothing is ready at its timeout", () => {
   const selector = open<i32>();
   selector.register(new Pair().one, EVENT_READ, 0);
   signalLater();
@@ -83,7 +83,7 @@ it("a signal ends nothing: nothing is ready when the time is over", () => {
   isTrue(now() - before >= 500_000_000, "the time is over");
 });
 
-it("a timeout in fractions sleeps once, and does not spin until the millisecond is full", () => {
+it("a fractional timeout sleeps once and does not spin", () => {
   const timeouts: f64[] = [0.001, 0.9, 7.5];
   const selector = open<i32>();
   selector.register(new Pair().one, EVENT_READ, 0);
@@ -94,7 +94,7 @@ it("a timeout in fractions sleeps once, and does not spin until the millisecond 
   }
 });
 
-it("a wait is ended from outside by a stream that is registered for that, and the selector stays usable", () => {
+it("a stream registered for that ends a wait from outside, and the selector stays usable", () => {
   const selector = open<i32>();
   const wakeup = new Pair();
   const pair = new Pair();
@@ -109,7 +109,7 @@ it("a wait is ended from outside by a stream that is registered for that, and th
   isTrue(again.length == 1 && again.next() && again.key.data == 2, "the other one");
 });
 
-/** What `dispatch` works through, and how far it came. */
+/** The events of `dispatch`, and its position in them. */
 let subject: Selector<Callback> | null = null;
 let called: i32 = 0;
 
@@ -127,7 +127,7 @@ function counts(_fileobj: FileObject, _mask: i32): void {
   called++;
 }
 
-it("a callback that traps leaves the selector usable, for who calls the program again", () => {
+it("after a callback traps, the selector is usable in the next call", () => {
   const selector = open<Callback>();
   const pair = new Pair();
   subject = selector;
@@ -142,7 +142,7 @@ it("a callback that traps leaves the selector usable, for who calls the program 
   equal(called, 4, "called");
 });
 
-it("a regular file is refused by epoll with EPERM, and always ready for the others", () => {
+it("epoll refuses a regular file with EPERM; poll and select report it as always ready", () => {
   const selector = open<i32>();
   const file = new Descriptor(regularFile());
   equal(selector.register(file, EVENT_READ, 0), kind == EPOLL ? -EPERM : 0, "register");
@@ -150,7 +150,7 @@ it("a regular file is refused by epoll with EPERM, and always ready for the othe
   equal(selector.select(0).length, kind == EPOLL ? 0 : 1, "ready");
 });
 
-it("the map is read-only: the list that it gives is the caller's own", () => {
+it("the map is read-only: its list is a copy", () => {
   const selector = open<i32>();
   const stream = new Pair().one;
   selector.register(stream, EVENT_READ, 7);

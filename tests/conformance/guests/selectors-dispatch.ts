@@ -1,6 +1,7 @@
 /** Working through what select returned. */
 import {
   close,
+  EpollSelector,
   EVENT_READ,
   EVENT_WRITE,
   FileObject,
@@ -10,6 +11,7 @@ import {
   SelectorKey,
   send,
 } from "../../../assembly/index";
+import { waits, writeLater } from "./bench";
 import { equal, isTrue, it, Pair, Stream } from "./cases";
 import { open } from "./selectors-subject";
 
@@ -18,7 +20,7 @@ type Callback = (fileobj: FileObject, mask: i32) => void;
 const BOTH = EVENT_READ | EVENT_WRITE;
 const bytes = heap.alloc(64);
 
-/** What the callbacks left behind. */
+/** The effects of the callbacks. */
 let read: i32 = 0;
 let written: i32 = 0;
 let called: i32 = 0;
@@ -62,7 +64,7 @@ class Four {
   }
 }
 
-it("an unregistered key's event of the running batch is passed over", () => {
+it("the loop skips the event of a key that was unregistered in it", () => {
   const four = new Four();
   const ready = four.selector.select();
   equal(ready.length, 4, "ready");
@@ -76,7 +78,7 @@ it("an unregistered key's event of the running batch is passed over", () => {
   isTrue(!ready.next(), "no more");
 });
 
-it("closing what was unregistered in the loop, and using its number again, is safe", () => {
+it("closing an unregistered object in the loop, and reusing its number, is safe", () => {
   const four = new Four();
   const ready = four.selector.select();
   isTrue(ready.next(), "the first one");
@@ -91,7 +93,7 @@ it("closing what was unregistered in the loop, and using its number again, is sa
   isTrue(again.length == 1 && again.next() && again.key.data == 9, "the successor's own event");
 });
 
-it("closing the selector in the loop passes over all that is left", () => {
+it("closing the selector in the loop ends the loop", () => {
   const four = new Four();
   const ready = four.selector.select();
   isTrue(ready.next(), "the first one");
@@ -99,7 +101,7 @@ it("closing the selector in the loop passes over all that is left", () => {
   isTrue(!ready.next(), "no more");
 });
 
-it("what is modified in the loop is told of what it is watched for now, with its data of now", () => {
+it("a key modified in the loop is reported with its new events and data", () => {
   const four = new Four();
   const ready = four.selector.select();
   isTrue(ready.next(), "the first one");
@@ -115,7 +117,7 @@ it("what is modified in the loop is told of what it is watched for now, with its
   isTrue(!ready.next(), "no other one");
 });
 
-it("a wait within the loop begins anew, and nothing is told of twice", () => {
+it("a wait within the loop starts anew, and nothing is reported twice", () => {
   const four = new Four();
   const ready = four.selector.select();
   isTrue(ready.next(), "the first one");
@@ -126,7 +128,7 @@ it("a wait within the loop begins anew, and nothing is told of twice", () => {
   isTrue(!ready.next(), "no more of the first");
 });
 
-it("what a wait returns is the same object each time: dispatching allocates nothing", () => {
+it("a wait returns the same object each time: dispatching allocates nothing", () => {
   const four = new Four();
   const ready: ReadyKeys<i32> = four.selector.select();
   isTrue(four.selector.select() == ready, "the same");
@@ -141,4 +143,64 @@ it("what a wait returns is the same object each time: dispatching allocates noth
   }
   equal(memory.size(), pages, "pages of memory");
   equal(key.index, before, "its place");
+});
+
+it("the loop skips an object that was closed in it but not unregistered, even if its number is reused", () => {
+  const four = new Four();
+  const ready = four.selector.select();
+  isTrue(ready.next(), "the first one");
+  const first = ready.key.data;
+  for (let index = 0; index < 4; index++) if (index != first) close(four.streams[index].fd);
+  const heirs = new Pair();
+  isTrue(heirs.one.fd < 1024, "a number is used again");
+  isTrue(!ready.next(), "no more");
+});
+
+it("an object registered for 0 events is silent, also about a hangup, until it is modified", () => {
+  const selector = open<i32>();
+  const pair = new Pair();
+  equal(selector.register(pair.one, 0, 7), 0, "register");
+  send(pair.other.fd, bytes, 1);
+  equal(selector.select(0).length, 0, "nothing");
+  equal(selector.modify(pair.one, EVENT_READ, 7), 0, "modify");
+  equal(selector.select(0).length, 1, "readable");
+  equal(selector.modify(pair.one, 0, 8), 0, "modify to nothing");
+  close(pair.other.fd);
+  equal(selector.select(20).length, 0, "silent though it was hung up");
+  const key = selector.getKey(pair.one) as SelectorKey<i32>;
+  equal(key.data, 8, "its data");
+  equal(selector.modify(pair.one, BOTH, 9), 0, "modify to both");
+  equal(selector.select().length, 1, "ready");
+  equal(selector.modify(pair.one, 0, 9), 0, "modify to nothing again");
+  equal(selector.unregister(pair.one), 0, "unregister");
+});
+
+it("an epoll selector is readable while a descriptor that it watches is ready, and lets a wait sleep otherwise", () => {
+  const inner = new EpollSelector<i32>();
+  const outer = open<i32>();
+  const pair = new Pair();
+  const beside = new Pair();
+  equal(inner.register(pair.one, EVENT_READ, 1), 0, "register inside");
+  equal(outer.register(inner, EVENT_READ, 2), 0, "register the selector");
+  equal(outer.register(beside.one, EVENT_READ, 3), 0, "register a stream beside it");
+  const before = waits();
+  equal(outer.select(30).length, 0, "nothing");
+  isTrue(waits() - before < 20, "it sleeps");
+  send(pair.other.fd, bytes, 1);
+  for (let turn = 0; turn < 2; turn++) {
+    const ready = outer.select();
+    isTrue(ready.length == 1 && ready.next() && ready.key.data == 2 && ready.mask == EVENT_READ, "the inner one");
+  }
+  equal(inner.select(0).length, 1, "what it is ready for");
+  recv(pair.one.fd, bytes, 64);
+  equal(outer.select(0).length, 0, "nothing any more");
+  send(beside.other.fd, bytes, 1);
+  const ready = outer.select();
+  isTrue(ready.length == 1 && ready.next() && ready.key.data == 3, "the stream beside it");
+  recv(beside.one.fd, bytes, 64);
+  writeLater(pair.other.fd);
+  isTrue(outer.select(10_000).length == 1, "woken from a sleep by what is inside");
+  equal(outer.unregister(inner), 0, "unregister");
+  equal(outer.select(0).length, 0, "not watched any more");
+  inner.close();
 });

@@ -1,4 +1,4 @@
-/** What select tells of, and for how long it waits. */
+/** The events that a selector reports, and how long it waits. */
 import {
   close,
   Descriptor,
@@ -26,7 +26,7 @@ function only(selector: Selector<i32>, stream: Stream, mask: i32, timeout: f64 =
   return ready.length == 1 && ready.next() && ready.key.fd == stream.fd && ready.mask == mask && !ready.next();
 }
 
-it("select returns the keys that are ready, each with what it is ready for", () => {
+it("select returns the ready keys, each with its events", () => {
   const selector = open<i32>();
   const pair = new Pair();
   selector.register(pair.one, EVENT_READ, 1);
@@ -39,7 +39,7 @@ it("select returns the keys that are ready, each with what it is ready for", () 
   isTrue(!ready.next() && !ready.next(), "no other");
 });
 
-it("select tells of reading and writing in one", () => {
+it("select reports reading and writing in one pair", () => {
   const selector = open<i32>();
   const pair = new Pair();
   send(pair.other.fd, bytes, 1);
@@ -47,7 +47,7 @@ it("select tells of reading and writing in one", () => {
   isTrue(only(selector, pair.one, BOTH), "both");
 });
 
-it("select tells only of what a key is watched for", () => {
+it("select reports only watched events", () => {
   const selector = open<i32>();
   const pair = new Pair();
   send(pair.other.fd, bytes, 1);
@@ -57,7 +57,7 @@ it("select tells only of what a key is watched for", () => {
   isTrue(only(selector, pair.one, EVENT_WRITE), "writing");
 });
 
-it("select tells again of what was not done: by level", () => {
+it("select is level-triggered: it reports unread data again", () => {
   const selector = open<i32>();
   const pair = new Pair();
   send(pair.other.fd, bytes, 3);
@@ -69,7 +69,7 @@ it("select tells again of what was not done: by level", () => {
   equal(selector.select(0).length, 0, "ready when nothing is left");
 });
 
-it("a hangup shows up as whatever was asked for", () => {
+it("a hangup is reported as every event asked for", () => {
   for (let events = EVENT_READ; events <= BOTH; events++) {
     const selector = open<i32>();
     const pair = new Pair();
@@ -79,7 +79,7 @@ it("a hangup shows up as whatever was asked for", () => {
   }
 });
 
-it("an error shows up as whatever was asked for", () => {
+it("an error is reported as every event asked for", () => {
   for (let events = EVENT_READ; events <= BOTH; events++) {
     const selector = open<i32>();
     const pair = new Pair();
@@ -114,7 +114,7 @@ it("with a timeout of 0 or less select polls", () => {
   }
 });
 
-it("a timeout is rounded up to whole milliseconds, and select returns nothing not before that", () => {
+it("a timeout is rounded up to whole milliseconds, and select does not return earlier", () => {
   const timeouts: f64[] = [0.001, 1, 3.2, 20];
   for (let index = 0; index < timeouts.length; index++) {
     const selector = open<i32>();
@@ -134,13 +134,13 @@ it("a timeout of NaN is EINVAL", () => {
   equal(selector.select(0).error, 0, "error of the next one");
 });
 
-it("with nothing registered select returns nothing when the time is over", () => {
+it("with nothing registered select returns nothing at its timeout", () => {
   const selector = open<i32>();
   equal(selector.select(0).length, 0, "ready at once");
   equal(selector.select(1).length, 0, "ready in time");
 });
 
-it("a descriptor that was closed without being unregistered shows as Python's class has it", () => {
+it("a descriptor that is closed but registered is reported as Python's class reports it", () => {
   const selector = open<i32>();
   const closed = new Pair();
   const still = new Pair().one;
@@ -154,7 +154,7 @@ it("a descriptor that was closed without being unregistered shows as Python's cl
   isTrue(only(selector, still, EVENT_WRITE), "the other one");
 });
 
-it("a number that is used again brings no event of its former file", () => {
+it("a reused number gets no event of its former file", () => {
   const selector = open<i32>();
   const former = new Pair();
   selector.register(former.one, BOTH, 1);
@@ -185,7 +185,7 @@ it("brings every message of 12 pairs to its reader", () => {
   equal(selector.select(0).length, 0, "ready in the end");
 });
 
-it("serves more descriptors than FD_SETSIZE; select, when it is raised", () => {
+it("serves more descriptors than FD_SETSIZE (select: after raising it)", () => {
   setFdSetSize(4096);
   const selector = open<i32>();
   for (let index = 0; index < 600; index++) {
@@ -196,7 +196,7 @@ it("serves more descriptors than FD_SETSIZE; select, when it is raised", () => {
   equal(selector.select().length, 600, "ready");
 });
 
-it("an EpollSelector has a descriptor of its own, with which another one watches it", () => {
+it("an EpollSelector has a descriptor that another selector can watch", () => {
   if (kind != EPOLL) return;
   const inner = new EpollSelector<i32>();
   const outer = new EpollSelector<i32>();

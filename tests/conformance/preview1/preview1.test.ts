@@ -25,7 +25,7 @@ describe.each(Object.entries(BASES))("%s", (base, open) => {
   }
 });
 
-it("docs/host.md has the table of it: POLLUX_UPDATE_TABLE=1 writes it", () => {
+it("docs/host.md has the table of results; POLLUX_UPDATE_TABLE=1 writes it", () => {
   const text = readFileSync("docs/host.md", "utf8");
   const [from, to] = [text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END)];
   const expected = `\n${table(Object.keys(BASES))}\n`;
@@ -34,7 +34,7 @@ it("docs/host.md has the table of it: POLLUX_UPDATE_TABLE=1 writes it", () => {
   else expect(text.slice(from, to)).toBe(expected);
 });
 
-it("each known failure is one of a case that there is, and our own base has none", () => {
+it("each known failure names an existing case, and our own base has none", () => {
   for (const [base, calls] of Object.entries(KNOWN_FAILURES)) {
     expect(BASES).toHaveProperty([base]);
     expect(base).not.toBe("minimal");

@@ -3,12 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "vitest";
-import {
-  DIRECTORY_RIGHTS as ALL_OF_A_DIRECTORY,
-  FILE_RIGHTS,
-  WRITING_RIGHTS,
-} from "../../../wasi-host/bases/minimal/rights.ts";
-import { Rights } from "../../../wasi-host/rights.ts";
+import { Rights } from "../../../wasi-host/abi/rights.ts";
+import { DIRECTORY_RIGHTS as ALL_OF_A_DIRECTORY, FILE_RIGHTS } from "../../../wasi-host/files/own/rights.ts";
 import type { Guest } from "../../hosts/hand-driven-guest.ts";
 
 export { FILE_RIGHTS, Rights };
@@ -48,7 +44,7 @@ export interface Status {
   modified: bigint;
 }
 
-/** What is there before the guest is: everything that names can be. */
+/** The files before each case: every kind that a name can have. */
 function furnish(root: string): void {
   const granted = path.join(root, "granted");
   mkdirSync(path.join(granted, "full"), { recursive: true });
@@ -116,9 +112,21 @@ export class Rig implements Disposable {
     return this.opened(name, { oflags: O.DIRECTORY });
   }
 
-  /** `full`, without one right of its own; it hands on all that files have. */
+  /** Gives up a right of an open descriptor, to use or to hand on, for good: path_open's arguments do not. */
+  narrow(fd: number, { right = 0n, inheriting = 0n }: { right?: bigint; inheriting?: bigint }): number {
+    const has = this.fdstat(fd);
+    expect(this.calls.fd_fdstat_set_rights(fd, has.rights & ~right, has.inheriting & ~inheriting)).toBe(0);
+    return fd;
+  }
+
+  /** `full`, without one right of its own; it hands on all that it may. */
   without(right: bigint): number {
-    return this.opened("full", { oflags: O.DIRECTORY, rights: DIRECTORY_RIGHTS & ~right, inheriting: FILE_RIGHTS });
+    return this.narrow(this.directory("full"), { right });
+  }
+
+  /** A file that is opened for reading and writing, without one of its rights. */
+  fileWithout(right: bigint, name = "file"): number {
+    return this.narrow(this.opened(name), { right });
   }
 
   /** fd_read, over iovecs of these lengths: what came, or a negated errno. */
@@ -167,7 +175,7 @@ export class Rig implements Disposable {
 
   /** The whole file of that name. */
   content(name: string): string | number {
-    const fd = this.open(name, { rights: FILE_RIGHTS & ~WRITING_RIGHTS });
+    const fd = this.open(name, { rights: Rights.FD_READ });
     if (fd < 0) return fd;
     const text = this.read(fd, 4096);
     this.calls.fd_close(fd);

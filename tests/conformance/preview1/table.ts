@@ -5,7 +5,7 @@ import { KNOWN_FAILURES } from "./known-failures.ts";
 export const BEGIN = "<!-- preview1 -->\n";
 export const END = "<!-- /preview1 -->";
 
-/** Calls that are about no file are the host's own, whatever the base is. */
+/** Calls that are not about files belong to the host, not to the base. */
 const OF_BASES = /^(fd|path)_/;
 
 export function table(bases: readonly string[]): string {

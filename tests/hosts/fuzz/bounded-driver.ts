@@ -2,7 +2,7 @@
  * A driver that never sleeps, with a clock of its own. A sleep with an end makes the clock jump there; one without any is
  * thrown out of the call (`Asleep`), as if the guest had been ended in it. It counts what it has given out.
  */
-import type { Driver, EdgeQueue } from "../../../wasi-host/drivers/driver.ts";
+import type { Driver, EdgeQueue } from "../../../wasi-host/drivers/contract/driver.ts";
 import { openDriver } from "../../../wasi-host/drivers/index.ts";
 
 /** The call would have slept for ever. */
@@ -14,10 +14,10 @@ const FOR_EVER = 1e15;
 const DELIVERY = 1e6;
 /** The same through the net driver's thread, whose event loop has its turns. */
 const DELIVERY_BY_THREAD = 20e6;
-/** While the guest is equipped nothing sleeps in vain: only a machine with nothing left takes so long. */
-const EQUIPMENT = 20e9;
+/** During the setup every sleep is answered; only an overloaded machine takes this long. */
+const SETUP_TIMEOUT = 20e9;
 /** Calls that give out handles, one or two. */
-const OPENERS = ["listen", "connect", "accept", "datagrams", "pipe", "socketPair"] as const;
+const OPENERS = ["listen", "connect", "accept", "pipe", "socketPair"] as const;
 
 export interface BoundedDriver {
   readonly driver: Driver;
@@ -34,8 +34,8 @@ export async function openBounded(name: string): Promise<BoundedDriver> {
   const handles = new Set<number>();
   const queues = new Set<EdgeQueue>();
   let skipped = 0;
-  let patience = EQUIPMENT;
-  const virtual = driver.now !== undefined;
+  let patience = SETUP_TIMEOUT;
+  const virtual = driver.name === "simulated";
   if (!virtual) driver.now = () => process.hrtime.bigint() + BigInt(skipped);
 
   const poll = driver.poll.bind(driver);
@@ -68,9 +68,20 @@ export async function openBounded(name: string): Promise<BoundedDriver> {
     return queue;
   };
 
-  for (const opener of OPENERS) {
-    const open = driver[opener].bind(driver) as (...args: unknown[]) => number | number[];
-    Object.assign(driver, {
+  const bound = driver.bound!;
+  const datagrams = driver.datagrams!;
+  const openers: [object, string, (...args: never[]) => number | number[]][] = [
+    ...OPENERS.map((name): [object, string, (...args: never[]) => number | number[]] => [
+      driver,
+      name,
+      driver[name].bind(driver),
+    ]),
+    [bound, "open", bound.open.bind(bound)],
+    [datagrams, "open", datagrams.open.bind(datagrams)],
+  ];
+  for (const [owner, opener, call] of openers) {
+    const open = call as (...args: unknown[]) => number | number[];
+    Object.assign(owner, {
       [opener]: (...args: unknown[]) => {
         const opened = open(...args);
         for (const handle of [opened].flat()) if (handle >= 0) handles.add(handle);

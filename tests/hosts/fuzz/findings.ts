@@ -1,4 +1,4 @@
-/** What the fuzzer has found, shrunk: played again with every run. */
+/** Findings of the fuzzer, shrunk: every run plays them again. */
 import type { Sequence, Step } from "./steps.ts";
 
 const text = (content: string) => [...new TextEncoder().encode(content)];

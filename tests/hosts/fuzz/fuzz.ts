@@ -1,10 +1,11 @@
 /**
- * Every host call with hostile arguments:  npm run fuzz:host -- [CALLS] [SEED] [posix | net] [PATH]
+ * Every host call with hostile arguments:  npm run fuzz:host -- [CALLS] [SEED] [posix | net | component] [PATH]
  *
  * Default: 1,000,000 calls, a seed of the clock's, and the posix driver, with which the simulated one takes turns. The calls
  * are made in a process of their own, so that a crash or a hang is a finding like any other. Prints the shrunk script of a
  * finding, and what repeats it; exit status 1. The seed of a batch and a PATH, both of which a finding names, repeat it alone
- * (over the net driver not always: when something arrives there is up to a thread).
+ * (over the net driver not always: when something arrives there is up to a thread). `component`: the calls of WASI 0.2, whose
+ * findings have a seed alone.
  */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -16,19 +17,20 @@ import { repeats, serialized } from "./script.ts";
 import { RUNS } from "./steps.ts";
 
 /**
- * Looks, a second apart, of which none finds a word: then it hangs. A sequence takes a hundredth of this. Looks and not time:
- * where a machine has nothing left for the runner, it has nothing for who looks either.
+ * Number of checks, a second apart, without a word from the runner after which it hangs. A sequence takes a hundredth of
+ * this. A number of checks, not a time: a busy machine delays the runner and the checks alike.
  */
-const PATIENCE = 30;
+const TIMEOUT_SECONDS = 30;
 const RUNNER = fileURLToPath(new URL("fuzz-host-runner.js", import.meta.url));
 const REPORT = 3;
 const FOUND = 1;
 
 const [calls = "1000000", seed = String(Date.now() % 0x7fff_ffff), ...rest] = process.argv.slice(2);
-const over = Object.hasOwn(RUNS, rest[0] ?? "") ? rest.shift()! : "posix";
+const over = Object.hasOwn(RUNS, rest[0] ?? "") || rest[0] === "component" ? rest.shift()! : "posix";
+const flat = over === "component";
 const [path] = rest;
 if (![calls, seed].every((text) => /^[1-9]\d*$/.test(text)) || !/^[\d:]*$/.test(path ?? "")) {
-  console.error(`fuzz:host [CALLS] [SEED] [posix | net] [PATH]: got '${process.argv.slice(2).join(" ")}'`);
+  console.error(`fuzz:host [CALLS] [SEED] [posix | net | component] [PATH]: got '${process.argv.slice(2).join(" ")}'`);
   process.exit(2);
 }
 
@@ -36,7 +38,7 @@ interface Ending {
   readonly status: number | null;
   /** "status 3", "SIGSEGV", "it hangs". */
   readonly how: string;
-  /** What it said on its descriptor 3. */
+  /** The output on its descriptor 3. */
   readonly lines: readonly string[];
 }
 
@@ -53,7 +55,7 @@ async function run(
   let hung = false;
   let silent = 0;
   const watchdog = setInterval(() => {
-    if (++silent < PATIENCE) return;
+    if (++silent < TIMEOUT_SECONDS) return;
     hung = true;
     child.kill("SIGKILL");
   }, 1000);
@@ -70,7 +72,7 @@ async function run(
   return { status: child.exitCode, how: hung ? "it hangs" : how, lines };
 }
 
-/** What crashes or hangs cannot be shrunk where it does so: here each attempt has a process to itself. */
+/** A crash or a hang cannot be shrunk in the process where it happens, so each attempt has its own. */
 async function shrink(batch: string, from: string): Promise<void> {
   const property = fc.asyncProperty(sequencesOf(RUNS[over]), async (sequence) => {
     const { status, how, lines } = await run(["play"], serialized(sequence), (all, line) => [...all, line]);
@@ -83,7 +85,7 @@ async function shrink(batch: string, from: string): Promise<void> {
 
 console.log(`${over}, seed ${seed}`);
 const { status, how, lines } = await run(
-  path === undefined ? [calls, seed, over] : ["1", seed, over, path],
+  flat ? ["flat", calls, seed] : path === undefined ? [calls, seed, over] : ["1", seed, over, path],
   "",
   (kept, line) => (line.startsWith("seed ") ? [line.slice("seed ".length)] : [...kept, line]),
 );
@@ -91,7 +93,8 @@ if (status === 0) console.log(`0 findings in ${calls} calls, ${over}, seed ${see
 else {
   process.exitCode = FOUND;
   const [batch = seed, ...begun] = lines;
-  if (status !== FOUND) {
+  if (status !== FOUND && flat) console.log(`// ${how}, with the seed ${batch}`);
+  else if (status !== FOUND) {
     console.log(`// ${how}; shrinking`);
     await shrink(batch, path ?? String(begun.length - 1));
   }

@@ -1,19 +1,21 @@
 /**
  * A guest to be hostile with: a memory, and one descriptor of each kind that there is.
  *
- *    0 1 2  text, callbacks      3  inherited listener    4  directory        5  ready file          6  file
+ *    0 1 2  text, callbacks      3  inherited listener    4  directory        5  directory in it     6  file
  *    7      client, blocking     8  its peer, NONBLOCK, with bytes to read    9  socket, fresh      10  IPv6, bound
  *   11      listener of its own, with a connection waiting                   12  the client of that one
  *   13      datagrams, bound, NONBLOCK, with one to read  14  datagrams, fresh
+ *   READY_FILE  the ready file
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { READY_FILE } from "../../../assembly/abi/ready-file.ts";
 import { WasiHost } from "../../../wasi-host/index.ts";
 import { type BoundedDriver, openBounded } from "./bounded-driver.ts";
 
 const PAGE = 65_536;
-const MOST_PAGES = 6;
+const MAX_PAGES = 6;
 const NONBLOCK = 4;
 const [INET4, INET6, DATAGRAM, STREAM] = [1, 2, 1, 2];
 /** Out of the arena's way. */
@@ -50,7 +52,7 @@ export class HostileGuest implements Disposable {
       listen: ["127.0.0.1:0"],
       connect: ["127.0.0.1:*", "[::1]:*"],
       bind: ["127.0.0.1:*", "[::1]:*"],
-      dirs: { "/data": directory },
+      dirs: { "/data": directory, "/data/directory": path.join(directory, "directory") },
       stdin: "a line\n",
       stdout: () => {},
       stderr: () => {},
@@ -64,7 +66,7 @@ export class HostileGuest implements Disposable {
     this.bounded = bounded;
     this.host = host;
     this.#directory = directory;
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared });
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared });
     this.calls = host.imports.wasi_snapshot_preview1 as Calls;
     host.attach(this.memory);
     this.port = this.#equip();
@@ -88,6 +90,7 @@ export class HostileGuest implements Disposable {
     };
     const loopback = [127, 0, 0, 1];
     const socket = (family = INET4) => must("sock_open", family, STREAM, RESULT);
+    must("fd_fdstat_get", READY_FILE, BUFFER);
     place(BUFFER, [...Buffer.from("file.txt")]);
     must("path_open", 4, 0, BUFFER, 8, 0, ALL_RIGHTS, ALL_RIGHTS, 0, RESULT);
     const client = socket();
@@ -116,7 +119,7 @@ export class HostileGuest implements Disposable {
 
   /** More than it may have: nothing happens. */
   grow(pages: number): void {
-    if (this.memory.buffer.byteLength / PAGE + pages <= MOST_PAGES) this.memory.grow(pages);
+    if (this.memory.buffer.byteLength / PAGE + pages <= MAX_PAGES) this.memory.grow(pages);
   }
 
   /** The names in its directory. */

@@ -1,20 +1,61 @@
-/** Whether the results of transfers are such as their transfers can have. */
+/** Whether the results of operations on the ready file are such as they can have. */
 import {
+  MAX_OPERATIONS,
+  OP_ACCEPT,
+  OP_LOOK,
   OP_RECV,
   OP_SEND,
-  TRANSFER_BUFFER,
-  TRANSFER_FD,
-  TRANSFER_LENGTH,
-  TRANSFER_OP,
-  TRANSFER_RESULT,
-  TRANSFER_SIZE,
-} from "../../../assembly/memory/layout.ts";
-import { MOST_TRANSFERS } from "../../../wasi-host/drivers/transfers.ts";
+  OP_VERSION,
+  OPERATION_BUFFER,
+  OPERATION_FD,
+  OPERATION_LENGTH,
+  OPERATION_OP,
+  OPERATION_RESULT,
+  OPERATION_SIZE,
+} from "../../../assembly/abi/operation.ts";
+import { ABI_VERSION } from "../../../assembly/abi/version.ts";
+import { errnoName } from "../../../wasi-host/abi/errno.ts";
 import type { Region } from "./outputs.ts";
 
+const NAMES = ["nop", "recv", "send", "accept", "arm", "stop", "look", "version"] as const;
+/** Those that the ready file makes. */
+export const OPERATIONS = NAMES.slice(1);
+
+interface Operation {
+  readonly at: number;
+  readonly op: number;
+  readonly fd: number;
+  readonly buffer: number;
+  readonly length: number;
+}
+
+/** The operations of the first buffer of an fd_write with these arguments. */
+function operationsOf(args: readonly (number | bigint)[], memory: DataView): Operation[] {
+  const vector = Number(args[1]) >>> 0;
+  const start = memory.getUint32(vector, true);
+  const count = Math.min(Math.floor(memory.getUint32(vector + 4, true) / OPERATION_SIZE), MAX_OPERATIONS);
+  return Array.from({ length: count }, (_, index) => {
+    const at = start + index * OPERATION_SIZE;
+    return {
+      at,
+      op: memory.getUint32(at + OPERATION_OP, true),
+      fd: memory.getUint32(at + OPERATION_FD, true),
+      buffer: memory.getUint32(at + OPERATION_BUFFER, true),
+      length: memory.getUint32(at + OPERATION_LENGTH, true),
+    };
+  });
+}
+
+/** "recv ESUCCESS", and so on: what was asked, and what came of it. */
+export function answersOf(args: readonly (number | bigint)[], before: DataView, after: DataView): string[] {
+  return operationsOf(args, before)
+    .filter(({ op }) => op < NAMES.length)
+    .map(({ at, op }) => `${NAMES[op]} ${errnoName(Math.max(0, -after.getInt32(at + OPERATION_RESULT, true)))}`);
+}
+
 /**
- * What is wrong with one of the array that a sock_recv with these arguments was given, or undefined. `before` and `after`: the
- * memory as it was, and as the call has left it. Where something else may have been written there is no result to judge.
+ * What is wrong with one of the array that an fd_write with these arguments was given, or undefined. `before` and `after`: the
+ * memory as it was, and as the call has left it. Where an operation may have been written over there is no result to judge.
  */
 export function misjudged(
   args: readonly (number | bigint)[],
@@ -22,30 +63,30 @@ export function misjudged(
   after: DataView,
   isStream: (fd: number) => boolean,
 ): string | undefined {
-  const [, vector, , , size, flags] = args.map((arg) => Number(arg) >>> 0);
-  const start = before.getUint32(vector, true);
-  const count = Math.min(Math.floor(before.getUint32(vector + 4, true) / TRANSFER_SIZE), MOST_TRANSFERS);
-  const transfers = Array.from({ length: count }, (_, index) => {
-    const at = start + index * TRANSFER_SIZE;
-    const op = before.getUint32(at + TRANSFER_OP, true);
-    const fd = before.getUint32(at + TRANSFER_FD, true);
-    const buffer = before.getUint32(at + TRANSFER_BUFFER, true);
-    const length = before.getUint32(at + TRANSFER_LENGTH, true);
-    const possible = (op === OP_RECV || op === OP_SEND) && isStream(fd) && buffer + length <= before.byteLength;
-    return { at, op, fd, buffer, length, possible };
-  });
+  if (Number(args[2]) !== 1) return undefined;
+  const operations = operationsOf(args, before);
+  const holds = ({ buffer, length }: Operation) => buffer + length <= before.byteLength;
+  // One that was accepted by the same call is a stream too.
+  const accepts = operations.some(({ op }) => op === OP_ACCEPT);
+  const moves = (each: Operation) =>
+    (each.op === OP_RECV || each.op === OP_SEND) && (accepts || isStream(each.fd)) && holds(each);
   const written: Region[] = [
-    [size, 4],
-    [flags, 2],
-    ...transfers
-      .filter(({ op, possible }) => possible && op === OP_RECV)
+    [Number(args[3]) >>> 0, 4],
+    ...operations
+      .filter((each) => (each.op === OP_RECV && moves(each)) || (each.op === OP_LOOK && holds(each)))
       .map(({ buffer, length }): Region => [buffer, length]),
   ];
-  for (const { at, op, fd, buffer, length, possible } of transfers) {
-    if (written.some((region) => overlap(region, [at + TRANSFER_RESULT, 4]))) continue;
-    const result = after.getInt32(at + TRANSFER_RESULT, true);
-    if (possible ? result > length : result >= 0)
-      return `op ${op} on fd ${fd} of ${length} bytes at ${buffer} has the result ${result}`;
+  for (const operation of operations) {
+    const { at, op, fd, buffer, length } = operation;
+    if (written.some((region) => overlap(region, [at, OPERATION_SIZE]))) continue;
+    const result = after.getInt32(at + OPERATION_RESULT, true);
+    let most = -1;
+    if (moves(operation)) most = length;
+    else if (op === OP_LOOK && holds(operation)) most = Math.floor(length / 8);
+    else if (op === OP_ACCEPT) most = 0x7fff_ffff;
+    else if (op > OP_ACCEPT && op < OP_LOOK) most = 0;
+    else if (op === OP_VERSION) most = ABI_VERSION;
+    if (result > most) return `op ${op} on fd ${fd} of ${length} bytes at ${buffer} has the result ${result}`;
   }
   return undefined;
 }

@@ -1,13 +1,14 @@
 /** Where a call may write: what its signature says, for the arguments that it was given. */
 import {
+  MAX_OPERATIONS,
+  OP_LOOK,
   OP_RECV,
-  TRANSFER_BUFFER,
-  TRANSFER_LENGTH,
-  TRANSFER_OP,
-  TRANSFER_RESULT,
-  TRANSFER_SIZE,
-} from "../../../assembly/memory/layout.ts";
-import { MOST_TRANSFERS } from "../../../wasi-host/drivers/transfers.ts";
+  OPERATION_BUFFER,
+  OPERATION_LENGTH,
+  OPERATION_OP,
+  OPERATION_RESULT,
+  OPERATION_SIZE,
+} from "../../../assembly/abi/operation.ts";
 import { type Kind, PREVIEW1, type Signature, WASMEDGE } from "../../../wasi-host/trace/signatures.ts";
 
 /** A piece of memory. */
@@ -23,7 +24,7 @@ const SIZES: Partial<Record<Kind, number>> = {
   "result-prestat": 8,
   "result-pointers": 64,
 };
-const MOST_IOVECS = 1024;
+const MAX_IOVECS = 1024;
 
 export function signatureFor(call: string, parameters: number): Signature {
   const known: readonly Signature[] = [
@@ -40,20 +41,29 @@ export function outputsOf(
   memory: DataView,
   ready: boolean,
 ): Region[] {
-  const transfers = ready && call === "sock_recv" && args[3] === 0;
+  const submits = ready && call === "fd_write";
   const kinds = Object.values(signatureFor(call, args.length)) as Kind[];
   return kinds.flatMap((kind, index): Region[] => {
     const at = Number(args[index]) >>> 0;
     const next = Number(args[index + 1] ?? 0) >>> 0;
-    if (kind === "iovecs") return transfers ? received(iovecs(at, 1, memory), memory) : iovecs(at, next, memory);
+    if (kind === "iovecs") return iovecs(at, next, memory);
+    if (kind === "ciovecs" && submits) return answered(iovecs(at, next, memory), memory);
     if (kind === "events") return [[at, next * 32]];
     if (kind === "buffer") return [[at, next]];
     if (kind === "result-address") return iovecs(at, 1, memory);
     if (call === "random_get" && index === 0) return [[at, next]];
     if (call === "sock_getaddrinfo" && index === 5) return list(at, memory);
-    if (call.startsWith("sock_getsockopt") && kind === "u32" && index === 4) return [[at, 4]];
+    if (call.startsWith("sock_getsockopt") && index === 3) return [[at, optionSize(Number(args[1]), Number(args[2]))]];
+    if (call.startsWith("sock_getsockopt") && index === 4) return [[at, 4]];
     return kind in SIZES ? [[at, SIZES[kind]!]] : [];
   });
+}
+
+/** Bytes of a socket option's value: of SOL_SOCKET, SO_LINGER's is a pair of ints and a time-out's a timeval of 64-bit numbers. */
+function optionSize(level: number, name: number): number {
+  if (level !== 0) return 4;
+  if (name === 9) return 8;
+  return name === 11 || name === 12 ? 16 : 4;
 }
 
 /** sock_getaddrinfo's two results at most: addrinfo, sockaddr and that one's data, of each. */
@@ -72,21 +82,24 @@ function list(at: number, memory: DataView): Region[] {
 
 function iovecs(at: number, count: number, memory: DataView): Region[] {
   const regions: Region[] = [];
-  for (let index = 0; index < Math.min(count, MOST_IOVECS) && at + index * 8 + 8 <= memory.byteLength; index++) {
+  for (let index = 0; index < Math.min(count, MAX_IOVECS) && at + index * 8 + 8 <= memory.byteLength; index++) {
     regions.push([memory.getUint32(at + index * 8, true), memory.getUint32(at + index * 8 + 4, true)]);
   }
   return regions;
 }
 
-/** Of an array of transfers: each one's result, and the buffer of each that receives. Nothing else of it is written. */
-function received([array]: Region[], memory: DataView): Region[] {
-  if (array === undefined || array[0] + array[1] > memory.byteLength) return [];
+/** Of arrays of operations: each one's result, and the buffer of each that receives or looks. Nothing else of it is written. */
+function answered(arrays: readonly Region[], memory: DataView): Region[] {
   const regions: Region[] = [];
-  const count = Math.min(Math.floor(array[1] / TRANSFER_SIZE), MOST_TRANSFERS);
-  for (let at = array[0], end = at + count * TRANSFER_SIZE; at < end; at += TRANSFER_SIZE) {
-    regions.push([at + TRANSFER_RESULT, 4]);
-    if (memory.getUint32(at + TRANSFER_OP, true) !== OP_RECV) continue;
-    regions.push([memory.getUint32(at + TRANSFER_BUFFER, true), memory.getUint32(at + TRANSFER_LENGTH, true)]);
+  for (const [start, length] of arrays) {
+    if (start + length > memory.byteLength) continue;
+    const count = Math.min(Math.floor(length / OPERATION_SIZE), MAX_OPERATIONS);
+    for (let at = start, end = at + count * OPERATION_SIZE; at < end; at += OPERATION_SIZE) {
+      regions.push([at + OPERATION_RESULT, 4]);
+      const op = memory.getUint32(at + OPERATION_OP, true);
+      if (op !== OP_RECV && op !== OP_LOOK) continue;
+      regions.push([memory.getUint32(at + OPERATION_BUFFER, true), memory.getUint32(at + OPERATION_LENGTH, true)]);
+    }
   }
   return regions;
 }

@@ -6,13 +6,15 @@
  * - where it was refused the descriptors are what they were, and so are the names in the directory
  * - the driver has nothing open that no descriptor stands for
  */
-import type { Descriptor } from "../../../wasi-host/descriptors.ts";
-import { ERRNO_NAMES, Errno, errnoName } from "../../../wasi-host/errno.ts";
-import { ProcessExit } from "../../../wasi-host/preview1/process.ts";
-import { FreshSocket } from "../../../wasi-host/sockets.ts";
+
+import { ERRNO_NAMES, Errno, errnoName, LookupErrno } from "../../../wasi-host/abi/errno.ts";
+import { AbiError } from "../../../wasi-host/errors/abi-error.ts";
+import type { Descriptor } from "../../../wasi-host/kernel/descriptors.ts";
+import { ProcessExit } from "../../../wasi-host/kernel/process-exit.ts";
+import { FreshSocket } from "../../../wasi-host/kernel/sockets.ts";
 import { Asleep } from "./bounded-driver.ts";
 import { HostileGuest } from "./hostile-guest.ts";
-import { misjudged } from "./judging.ts";
+import { answersOf, misjudged } from "./judging.ts";
 import { meddling } from "./meddler.ts";
 import { changeOutside, outputsOf } from "./outputs.ts";
 import { script } from "./script.ts";
@@ -27,7 +29,7 @@ export interface Figures {
   calls: number;
   readonly signatures: Set<string>;
   readonly outcomes: Map<string, number>;
-  /** The same of what the ready file was asked by sock_recv, with what it was: "transfers ESUCCESS". */
+  /** The same of what the ready file was asked, with what it was: "recv ESUCCESS". */
   readonly asked: Map<string, number>;
 }
 
@@ -50,13 +52,11 @@ export async function play(sequence: Sequence, figures: Figures, say?: (line: st
       const args = step.args.map((arg) => resolved(arg, guest));
       for (const poke of step.pokes) for (const line of pokeInto(guest, poke)) note(line);
       note(script.call(step.call, args));
-      const question = questionOf(step, args, guest);
-      const outcome = make(step, args, guest, sequence);
+      const outcome = make(step, args, guest, sequence, figures.asked);
       lines[lines.length - 1] += script.outcome(outcome);
       figures.calls++;
       figures.signatures.add(`${step.call}/${args.length}`);
       count(figures.outcomes, outcome);
-      if (question !== undefined) count(figures.asked, `${question} ${outcome}`);
     }
   } catch (error) {
     throw new Error(script.failure(lines, error as Error), { cause: error });
@@ -67,36 +67,36 @@ function count(outcomes: Map<string, number>, outcome: string): void {
   outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
 }
 
-/** What the ready file is asked by a sock_recv with these flags. */
-export const QUESTIONS = ["transfers", "peek", "waitall"] as const;
-
-/** undefined: it is another call, or another descriptor's. */
-function questionOf({ call }: Call, args: readonly (number | bigint)[], guest: HostileGuest): string | undefined {
-  return call === "sock_recv" && isReadyFile(args[0], guest) ? QUESTIONS[Number(args[3])] : undefined;
-}
-
 function isReadyFile(fd: number | bigint, { host }: HostileGuest): boolean {
   return host.descriptors.get(Number(fd) >>> 0)?.kind === READY_FILE;
 }
 
-/** One call. What came of it; throws what does not hold. */
-function make({ call }: Call, args: readonly (number | bigint)[], guest: HostileGuest, sequence: Sequence): string {
+/** One call. Returns the result; throws if a property does not hold. */
+function make(
+  { call }: Call,
+  args: readonly (number | bigint)[],
+  guest: HostileGuest,
+  sequence: Sequence,
+  asked: Map<string, number>,
+): string {
   const { memory, calls } = guest;
   const meddled = sequence.shared && sequence.meddler !== 0;
   const before = copyOf(memory);
   const outputs = outputsOf(call, args, new DataView(memory.buffer), isReadyFile(args[0], guest));
   const table = snapshot(guest);
   const names = call.startsWith("path_") ? guest.names() : "";
-  const transfers = call === "sock_recv" && args[3] === 0 && isReadyFile(args[0], guest);
+  const submits = call === "fd_write" && isReadyFile(args[0], guest);
   let errno: number;
   let outcome: string;
   try {
     const run = () => calls[call](...args);
     const answer = meddled ? meddling(memory, sequence.meddler, () => guest.grow(1), run) : run();
-    errno = checked(answer);
+    errno = checked(call, answer);
     outcome = errnoName(errno);
   } catch (error) {
     if (error instanceof ProcessExit && call === "proc_exit" && error.code === Number(args[0]) >>> 0) return "exit";
+    // The guest is ended: it is of another version, by a number that came out of nowhere.
+    if (error instanceof AbiError && submits) return "abi";
     if (!(error instanceof Asleep)) throw error;
     errno = -1;
     outcome = ASLEEP;
@@ -106,10 +106,13 @@ function make({ call }: Call, args: readonly (number | bigint)[], guest: Hostile
     const begun = outcome === ASLEEP && call.startsWith("sock_recv");
     const changed = changeOutside(before, copyOf(memory), errno === 0 || begun ? outputs : []);
     must(changed < 0, `${outcome}, and memory was changed at ${changed}`);
-    if (errno === 0 && transfers) {
+    if (errno === 0 && submits) {
       const isStream = (fd: number) => guest.host.descriptors.get(fd)?.kind === "stream";
       const wrong = misjudged(args, viewOf(before), new DataView(memory.buffer), isStream);
       must(wrong === undefined, `${wrong}`);
+      if (Number(args[2]) === 1) {
+        for (const answer of answersOf(args, viewOf(before), new DataView(memory.buffer))) count(asked, answer);
+      }
     }
   }
   if (errno !== 0 && !becomesStream(call, errno))
@@ -119,9 +122,12 @@ function make({ call }: Call, args: readonly (number | bigint)[], guest: Hostile
   return outcome;
 }
 
-function checked(answer: unknown): number {
+function checked(call: string, answer: unknown): number {
+  const own = call === "sock_getaddrinfo" ? Object.values(LookupErrno) : [];
   must(
-    typeof answer === "number" && answer >= 0 && answer < ERRNO_NAMES.length && Number.isInteger(answer),
+    typeof answer === "number" &&
+      Number.isInteger(answer) &&
+      ((answer >= 0 && answer < ERRNO_NAMES.length) || own.some((errno) => errno === answer)),
     `it answered ${String(answer)}`,
   );
   return answer as number;
@@ -151,8 +157,10 @@ function checkHandles({ host, bounded }: HostileGuest): void {
   let readyFiles = 0;
   for (const [, descriptor] of host.descriptors.open()) {
     if (descriptor.handle >= 0) owned.add(descriptor.handle);
-    if (descriptor instanceof FreshSocket && descriptor.connecting !== undefined)
-      owned.add(descriptor.connecting.handle);
+    if (descriptor instanceof FreshSocket) {
+      if (descriptor.bound >= 0) owned.add(descriptor.bound);
+      if (descriptor.connecting !== undefined) owned.add(descriptor.connecting.handle);
+    }
     if (descriptor.kind === READY_FILE) readyFiles++;
   }
   for (const handle of bounded.handles) must(owned.has(handle), `the driver's handle ${handle} is nobody's`);

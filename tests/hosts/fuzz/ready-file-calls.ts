@@ -1,17 +1,27 @@
 /**
- * What the ready file is asked (`wasi-host/ready-file.ts`): requests by fd_write, and by sock_recv a peek, a read that
- * sleeps, and transfers. Each is one buffer with an array in it. Of 30,000 calls made by their signatures alone five are
- * such, and all five are refused: so these are made for it.
+ * What the ready file is asked (`wasi-host/bindings/ready-file/`): operations by fd_write, each one buffer with an array in it, and
+ * wakeups by fd_read. Of 30,000 calls made by their signatures alone five are such, and all five are refused: so these are
+ * made for it.
  */
 import fc from "fast-check";
-import { OP_RECV, OP_SEND, POLLFD_SIZE, RECORD_SIZE, TRANSFER_SIZE } from "../../../assembly/memory/layout.ts";
-import type { Call, Word } from "./steps.ts";
+import { POLLFD_SIZE } from "../../../assembly/abi/epoll.ts";
+import {
+  OP_ACCEPT,
+  OP_ARM,
+  OP_LOOK,
+  OP_NOP,
+  OP_RECV,
+  OP_SEND,
+  OP_STOP,
+  OP_VERSION,
+  OPERATION_SIZE,
+} from "../../../assembly/abi/operation.ts";
+import { READY_FILE } from "../../../assembly/abi/ready-file.ts";
+import { ABI_VERSION } from "../../../assembly/abi/version.ts";
+import type { Call, Poke, Word } from "./steps.ts";
 import { fdFor, length, place, pointer, small } from "./values.ts";
 
-/** As `hostile-guest.ts` has it; a guest may have renumbered it. */
-const READY_FILE = 5;
-const [TRANSFER, PEEK, WAITALL] = [0, 1, 2];
-/** What a transfer's result was before: a host that leaves one out is seen by it. */
+/** What an operation's result was before: a host that leaves one out is seen by it. */
 const UNTOUCHED = 0x5555;
 /** Over 64, which is what one call makes. */
 const MANY = 70;
@@ -33,56 +43,104 @@ const mask = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(1, 4, 5, 0x2001, 0x2005) },
   { weight: 1, arbitrary: fc.nat(0xffff) },
 );
-const op = fc.oneof({ weight: 5, arbitrary: fc.constantFrom(OP_RECV, OP_SEND) }, { weight: 1, arbitrary: small });
+/** A listener, for what accepts. */
+const LISTENERS = fc.constantFrom(3, 3, 7, 9);
 
-const request: fc.Arbitrary<readonly Word[]> = fc
-  .tuple(fd, mask, fc.constantFrom(1, 1, 1, 2, 2, 2, 0, 3, 65_535))
-  .map(([of, events, what]) => [of, events | (what << 16)]);
 const pollfd: fc.Arbitrary<readonly Word[]> = fc
   .tuple(fd, mask, fc.constantFrom(0, 0, 1, 65_535))
   .map(([of, events, revents]) => [of, events | (revents << 16)]);
-const transfer: fc.Arbitrary<readonly Word[]> = fc
-  .tuple(op, fd, at, length)
-  .map(([what, of, buffer, size]) => [what, of, buffer, size, UNTOUCHED]);
 
-/** A pointer to the one buffer, and how many there are; in the buffer the array, of which `size` bytes are an element. */
-function inOneBuffer(size: number, element: fc.Arbitrary<readonly Word[]>): fc.Arbitrary<Pick<Call, "args" | "pokes">> {
-  const few = fc.array(element, { maxLength: 5, size: "max" });
-  const many = fc.tuple(element, fc.nat(MANY)).map(([one, count]) => new Array<readonly Word[]>(count).fill(one));
-  return fc
-    .record({
-      iovec: at,
-      buffer: at,
-      elements: fc.oneof({ weight: 9, arbitrary: few }, { weight: 1, arbitrary: many }),
-      room: fc.option(length, { nil: undefined, freq: 6 }),
-      count: fc.constantFrom(1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 2),
-    })
-    .map(({ iovec, buffer, elements, room = elements.length * size, count }) => ({
-      args: [iovec, count],
-      pokes: [
-        ...(elements.length === 0 ? [] : [{ at: buffer, words: elements.flat() }]),
-        { at: iovec, words: [buffer, room] },
-      ],
-    }));
+/** An operation's words, and what its buffer holds. */
+interface Operation {
+  readonly words: readonly Word[];
+  readonly pokes: readonly Poke[];
 }
 
-function received(flags: number, content: fc.Arbitrary<Pick<Call, "args" | "pokes">>): fc.Arbitrary<Call> {
-  return fc.tuple(readyFile, content, at, at).map(([file, { args, pokes }, result, resultFlags]) => ({
-    call: "sock_recv",
-    args: [file, ...args, flags, result, resultFlags],
-    pokes,
+function operation(op: Word, of: Word, buffer: Word, size: Word, events: Word, pokes: readonly Poke[] = []): Operation {
+  return { words: [op, of, buffer, size, 0, 0, UNTOUCHED, events], pokes };
+}
+
+const moving = fc
+  .tuple(fc.constantFrom(OP_RECV, OP_SEND), fd, at, length)
+  .map(([op, of, buffer, size]) => operation(op, of, buffer, size, 0));
+const arming = fc
+  .tuple(fc.constantFrom(OP_ARM, OP_ARM, OP_STOP), fd, mask)
+  .map(([op, of, events]) => operation(op, of, 0, 0, events));
+const accepting = fc.oneof(LISTENERS, fd).map((of) => operation(OP_ACCEPT, of, 0, 0, 0));
+const looking = fc
+  .record({
+    buffer: at,
+    entries: fc.array(pollfd, { maxLength: 5, size: "max" }),
+    room: fc.option(length, { freq: 6 }),
+  })
+  .map(({ buffer, entries, room }) =>
+    operation(
+      OP_LOOK,
+      0,
+      buffer,
+      room ?? entries.length * POLLFD_SIZE,
+      0,
+      entries.length === 0 ? [] : [{ at: buffer, words: entries.flat() }],
+    ),
+  );
+const unknown = fc
+  .tuple(fc.oneof(fc.constantFrom<Word>(OP_NOP, OP_VERSION + 1, -1), small), fd, at, length, mask)
+  .map(([op, of, buffer, size, events]) => operation(op, of, buffer, size, events));
+
+const agreeing = fc.constant(operation(OP_VERSION, ABI_VERSION, 0, 0, 0));
+
+const any = fc.oneof(
+  { weight: 5, arbitrary: moving },
+  { weight: 4, arbitrary: arming },
+  { weight: 3, arbitrary: looking },
+  { weight: 1, arbitrary: accepting },
+  { weight: 1, arbitrary: unknown },
+  { weight: 1, arbitrary: agreeing },
+);
+
+/** A pointer to the one buffer, and how many there are; in the buffer the array. */
+const submitted: fc.Arbitrary<Call> = fc
+  .record({
+    file: readyFile,
+    iovec: at,
+    buffer: at,
+    operations: fc.oneof(
+      { weight: 9, arbitrary: fc.array(any, { maxLength: 5, size: "max" }) },
+      {
+        weight: 1,
+        arbitrary: fc.tuple(any, fc.nat(MANY)).map(([one, count]) => new Array<Operation>(count).fill(one)),
+      },
+    ),
+    room: fc.option(length, { freq: 6 }),
+    count: fc.constantFrom(1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 2),
+    result: at,
+  })
+  .map(({ file, iovec, buffer, operations, room, count, result }) => ({
+    call: "fd_write",
+    args: [file, iovec, count, result],
+    pokes: [
+      ...operations.flatMap(({ pokes }) => pokes),
+      ...(operations.length === 0 ? [] : [{ at: buffer, words: operations.flatMap(({ words }) => words) }]),
+      { at: iovec, words: [buffer, room ?? operations.length * OPERATION_SIZE] },
+    ],
   }));
-}
 
-/** With what is armed by it the others have something to tell. */
-const requested: fc.Arbitrary<Call> = fc
-  .tuple(readyFile, inOneBuffer(RECORD_SIZE, request), at)
-  .map(([file, { args, pokes }, result]) => ({ call: "fd_write", args: [file, ...args, result], pokes }));
+const taken: fc.Arbitrary<Call> = fc
+  .record({
+    file: readyFile,
+    iovec: at,
+    buffer: at,
+    room: length,
+    count: fc.constantFrom(1, 1, 1, 1, 0, 2),
+    result: at,
+  })
+  .map(({ file, iovec, buffer, room, count, result }) => ({
+    call: "fd_read",
+    args: [file, iovec, count, result],
+    pokes: [{ at: iovec, words: [buffer, room] }],
+  }));
 
 export const READY_FILE_CALLS: readonly fc.WeightedArbitrary<Call>[] = [
-  { weight: 8, arbitrary: requested },
-  { weight: 12, arbitrary: received(TRANSFER, inOneBuffer(TRANSFER_SIZE, transfer)) },
-  { weight: 6, arbitrary: received(PEEK, inOneBuffer(POLLFD_SIZE, pollfd)) },
-  // It is read into: what is there before does not matter, but its room does.
-  { weight: 6, arbitrary: received(WAITALL, inOneBuffer(RECORD_SIZE, request)) },
+  { weight: 26, arbitrary: submitted },
+  { weight: 6, arbitrary: taken },
 ];

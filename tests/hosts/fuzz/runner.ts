@@ -1,7 +1,8 @@
 /**
- * The process in which the calls are made: whatever they do to it, `fuzz.ts` sees it.
+ * The process that makes the calls; `fuzz.ts` observes it.
  *
  *     node fuzz-host-runner.js CALLS SEED RUN [PATH]   batch after batch; "seed N" and "." for each sequence to descriptor 3
+ *     node fuzz-host-runner.js flat CALLS SEED         calls of WASI 0.2, guest after guest; "seed N" for each to descriptor 3
  *     node fuzz-host-runner.js play                    the one sequence on stdin; each line of its script, before it is played
  *
  * The seed of a batch is all that is needed to repeat it. Exit status 1: something did not hold, and stdout says what.
@@ -9,17 +10,21 @@
 import { readFileSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
-import { errnoName } from "../../../wasi-host/errno.ts";
+import { Errno, errnoName } from "../../../wasi-host/abi/errno.ts";
 import { EVERY_SIGNATURE, sequencesOf } from "./calls.ts";
-import { ASLEEP, type Figures, play, QUESTIONS } from "./player.ts";
+import { FlatFinding, fuzzFlatCalls } from "./flat-calls.ts";
+import { OPERATIONS } from "./judging.ts";
+import { type Figures, play } from "./player.ts";
 import { parse, repeats } from "./script.ts";
 import { RUNS, type Sequence } from "./steps.ts";
 
 const REPORT = 3;
 const FOUND = 1;
 const BATCH = 50;
-/** Outcomes of what was not refused. */
-const DONE = [errnoName(0), ASLEEP];
+/** Calls of WASI 0.2 that one guest makes. */
+const FLAT_CALLS = 2000;
+/** What an operation answers that got as far as the socket: hardly ever does a connection wait to be accepted. */
+const DONE = [0, Errno.AGAIN];
 /** Milliseconds between two lines that say how far it is. */
 const EVERY = 5000;
 
@@ -41,6 +46,28 @@ async function one(sequence: Sequence): Promise<void> {
   console.log(progress());
 }
 
+/** Each guest has the next seed, and the drivers take turns. */
+async function flatCalls(wanted: number, first: number): Promise<void> {
+  for (let seed = first; figures.calls < wanted; seed++) {
+    say(`seed ${seed}`);
+    try {
+      await fuzzFlatCalls(seed % 2 === 0 ? "posix" : "simulated", seed, Math.min(FLAT_CALLS, wanted));
+    } catch (error) {
+      if (!(error instanceof FlatFinding)) throw error;
+      console.log(error.message);
+      console.log(`npm run fuzz:host -- ${FLAT_CALLS} ${seed} component`);
+      process.exit(FOUND);
+    }
+    figures.calls += FLAT_CALLS;
+    if (performance.now() - told > EVERY) {
+      told = performance.now();
+      console.log(`${figures.calls} calls`);
+    }
+    await setImmediate();
+    globalThis.gc!();
+  }
+}
+
 async function batches(wanted: number, first: number, over: string, path: string | undefined): Promise<void> {
   const property = fc.asyncProperty(sequencesOf(RUNS[over]), one);
   for (let seed = first; figures.calls < wanted; seed++) {
@@ -52,15 +79,15 @@ async function batches(wanted: number, first: number, over: string, path: string
       process.exit(FOUND);
     }
     if (path !== undefined) break;
-    // Each guest's memory reserves gigabytes of addresses, of which the engine takes no notice: it has used little of them.
-    // What a signal knows by a weak reference is kept until the event loop has had its turn.
+    // Each guest's memory reserves gigabytes of addresses, but uses little of them, so the engine does not collect it.
+    // An AbortSignal keeps its weak references until the next turn of the event loop.
     await setImmediate();
     globalThis.gc!();
   }
   console.log(progress());
   const never = [
     ...EVERY_SIGNATURE.filter((signature) => !figures.signatures.has(signature)),
-    ...QUESTIONS.filter((question) => !DONE.some((outcome) => figures.asked.has(`${question} ${outcome}`))),
+    ...OPERATIONS.filter((operation) => !DONE.some((errno) => figures.asked.has(`${operation} ${errnoName(errno)}`))),
   ];
   if (never.length > 0) console.log(`never called: ${never.join(", ")}`);
   console.log(counts(figures.outcomes));
@@ -75,4 +102,5 @@ function counts(outcomes: ReadonlyMap<string, number>): string {
 
 const [mode, seed, over, path] = process.argv.slice(2);
 if (mode === "play") await play(parse(readFileSync(0, "utf8")), figures, say);
+else if (mode === "flat") await flatCalls(Number(seed), Number(over));
 else await batches(Number(mode), Number(seed), over, path);

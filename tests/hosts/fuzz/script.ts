@@ -1,4 +1,4 @@
-/** A sequence as a person reads it: JavaScript over a guest's `memory` and its `calls`. And as text for another process. */
+/** Formats a sequence for readers, as JavaScript over a guest's `memory` and `calls`; and as text for another process. */
 import type { Sequence } from "./steps.ts";
 
 /** Frames of a stack that say where. */

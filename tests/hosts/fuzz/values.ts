@@ -1,5 +1,6 @@
 /** Single hostile values: each is valid often enough that a call gets past its first check. */
 import fc from "fast-check";
+import { READY_FILE } from "../../../assembly/abi/ready-file.ts";
 import type { Argument, Poke, Word } from "./steps.ts";
 
 const PAGE = 65_536;
@@ -39,10 +40,11 @@ export function countOf(right: number): fc.Arbitrary<Word> {
 const descriptor: fc.Arbitrary<number> = fc.oneof(
   { weight: 12, arbitrary: fc.nat(15) },
   { weight: 1, arbitrary: fc.constantFrom(-1, 20, 1000, 0x7fff_ffff, i32(0x8000_0000), 1 << 20) },
+  { weight: 1, arbitrary: fc.constant(READY_FILE) },
 );
 const SUITABLE = [
   ["sock_", fc.constantFrom(3, 7, 8, 9, 10, 11, 12, 13, 14)],
-  ["path_", fc.constant(4)],
+  ["path_", fc.constantFrom(4, 4, 5)],
   ["fd_prestat", fc.constant(4)],
   ["fd_readdir", fc.constant(4)],
   ["fd_", fc.constantFrom(4, 6, 6, 7, 8)],

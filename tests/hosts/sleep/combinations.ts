@@ -1,5 +1,5 @@
 /** Ways to sleep, times drivers, on this runtime. */
-import { canSuspend } from "../../../wasi-host/sleep/suspending.ts";
+import { canSuspend } from "../../../wasi-host/waiting/suspending.ts";
 
 export interface Combination {
   readonly way: "suspending" | "stepping" | "worker";

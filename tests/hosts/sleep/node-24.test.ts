@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { NODE_24 } from "../../../runtimes/catalogue.ts";
 import { pinned } from "../../../runtimes/pins.ts";
-import { canSuspend } from "../../../wasi-host/sleep/suspending.ts";
+import { canSuspend } from "../../../wasi-host/waiting/suspending.ts";
 
 interface Report {
   readonly testResults: readonly {
@@ -44,7 +44,7 @@ if (!canSuspend) {
     }
     const { testResults } = report(NODE_24);
     const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-    it("all suites were run, those of suspended guests among them", () => {
+    it("all suites ran, those of suspended guests too", () => {
       expect(testResults.map(({ message }) => message).join("")).toBe("");
       expect(
         tests.filter(({ ancestorTitles }) => ancestorTitles.some((title) => title.startsWith("suspending,"))).length,

@@ -2,28 +2,39 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { run, WasiHost } from "../../../wasi-host/index.ts";
-import { canSuspend } from "../../../wasi-host/sleep/suspending.ts";
+import { withoutJspi } from "../../../wasi-host/runtime/jspi-versions.ts";
+import { canSuspend } from "../../../wasi-host/waiting/suspending.ts";
 import { pollux } from "../command.ts";
 import { commandGuest } from "../command-guest.ts";
 import { sleepingGuest, steppedGuest } from "./guest.ts";
 
-describe("a way to sleep that cannot be had", () => {
-  it("stepping: the module has to export pollux_step", async () => {
+describe("an impossible way to sleep is refused:", () => {
+  it("stepping, without an export pollux_step", async () => {
     const refused = run(await sleepingGuest(), { sleep: "stepping" });
     await expect(refused).rejects.toThrow(
       `needs a module that exports pollux_step: use ${canSuspend ? "'suspending'" : "'worker'"} for others`,
     );
   });
 
-  it("suspending: the runtime has to have JSPI", async () => {
+  it("suspending, without JSPI", async () => {
     const opened = WasiHost.open({ sleep: "suspending" }).then((host) => host.dispose());
     if (canSuspend) await expect(opened).resolves.toBeUndefined();
-    else await expect(opened).rejects.toThrow(`which node ${process.version} lacks: use Node 24 or later`);
+    else await expect(opened).rejects.toThrow(`which Node ${process.versions.node} lacks: use Node 24.20 or later`);
+  });
+
+  it.each([
+    ["Node 20.20.2 lacks: use Node 24.20 or later", { node: "20.20.2" }],
+    ["Node 24.0.0 lacks: start it with --experimental-wasm-jspi, or use Node 24.20 or later", { node: "24.0.0" }],
+    ["Node 24.19.3 lacks: start it with --experimental-wasm-jspi, or use Node 24.20 or later", { node: "24.19.3" }],
+    ["Deno 2.3.1 lacks: use a later Deno, or Node 24.20 or later", { node: "24.2.0", deno: "2.3.1" }],
+    ["Bun 1.2.0 lacks: use a later Bun, or Node 24.20 or later", { node: "24.2.0", bun: "1.2.0" }],
+  ])("suspending: %s", (sentence, versions) => {
+    expect(withoutJspi(versions)).toBe(sentence);
   });
 
   it("a stream for a program that blocks its thread", async () => {
     const opened = WasiHost.open({ stdin: new PassThrough() });
-    await expect(opened).rejects.toThrow("stdin is a stream, and the guest's thread would wait for it for ever");
+    await expect(opened).rejects.toThrow("stdin is a stream, and a blocked thread would wait for it for ever");
     await expect(WasiHost.open({ stdout: new PassThrough() })).rejects.toThrow("stdout is a stream");
   });
 
@@ -33,21 +44,21 @@ describe("a way to sleep that cannot be had", () => {
     await expect(host.startAsync(instance)).rejects.toThrow("open the host with sleep: 'suspending'");
   });
 
-  it("what cannot be given to a worker", async () => {
+  it("a value that cannot be passed to a worker", async () => {
     const traced = run(await steppedGuest(), { sleep: "worker", trace: { write: () => {} } });
     await expect(traced).rejects.toThrow("trace cannot be shared with a worker");
   });
 });
 
 describe("a program that blocks", () => {
-  it("takes bytes for stdin, and gives its output to functions", async () => {
+  it("reads bytes as stdin and writes its output to functions", async () => {
     let out = "";
     const stdout = (bytes: Uint8Array) => (out += Buffer.from(bytes));
     expect(await run(await sleepingGuest(), { sleep: "blocking", args: ["c"], stdin: "some text", stdout })).toBe(0);
     expect(out).toBe("some text");
   });
 
-  it("is ended, where startAsync runs it, by the disposal of its host", async () => {
+  it("ends when its host is disposed, if startAsync runs it", async () => {
     const host = await WasiHost.open({
       args: ["a"],
       listen: ["127.0.0.1:0"],
@@ -56,7 +67,7 @@ describe("a program that blocks", () => {
     const module = canSuspend ? await sleepingGuest() : await steppedGuest();
     const ended = host.startAsync(await WebAssembly.instantiate(module, { ...host.imports }));
     host.dispose();
-    await expect(ended).rejects.toThrow("the host was disposed of");
+    await expect(ended).rejects.toThrow("the host is disposed");
   });
 });
 
@@ -67,7 +78,7 @@ describe("pollux run --sleep", () => {
     expect(await pollux("run", "--sleep", way, guest, "abc")).toMatchObject({ out: expect.stringContaining("abc") });
   });
 
-  it("stepping refuses what is no stepped program, and any other word is refused with the words there are", async () => {
+  it("stepping refuses a command, and an unknown way is refused with the known ones", async () => {
     const refused = await pollux("run", "--sleep", "stepping", await commandGuest(), "x5");
     expect(refused).toMatchObject({
       status: 2,

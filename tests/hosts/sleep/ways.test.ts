@@ -1,11 +1,15 @@
 /** What a program is promised however it sleeps; and its embedder, whose event loop is free meanwhile. */
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type RunOptions, run, type SocketAddress } from "../../../wasi-host/index.ts";
+import { segmentsIn } from "../../linux/sockets.ts";
 import { COMBINATIONS } from "./combinations.ts";
 import { sleepingGuest, steppedGuest } from "./guest.ts";
 
@@ -45,19 +49,24 @@ for (const { way, driver } of COMBINATIONS) {
   const program = () => (way === "stepping" ? stepped : sleeping);
 
   describe(`${way}, driver ${driver}`, () => {
-    it("a clock wakes when its time has come, and not before", async () => {
+    it("a clock wakes at its time, not before", async () => {
       expect(await start(program(), "t", options).ended).toBe(0);
     });
 
-    it("ends with the status of proc_exit behind a sleep", async () => {
+    it("exits with the status of proc_exit after a sleep", async () => {
       expect(await start(program(), "x", options).ended).toBe(7);
     });
 
-    it("ends with the trap behind a sleep", async () => {
+    it("ends with a trap after a sleep", async () => {
       await expect(start(program(), "!", options).ended).rejects.toThrow(WebAssembly.RuntimeError);
     });
 
-    it("leaves the event loop free while a program sleeps, and is ended by its signal", async () => {
+    it("gives sockets their ports, or EADDRINUSE, at bind", async () => {
+      const granted = { bind: ["127.0.0.1:*"], connect: ["127.0.0.1:*"] };
+      expect(await start(program(), "n", { ...options, ...granted }).ended).toBe(0);
+    });
+
+    it("leaves the event loop free while a program sleeps, and its signal ends it", async () => {
       const abort = new AbortController();
       const reason = new Error("enough");
       const { ended } = start(program(), "a", { ...options, ...LISTEN, signal: abort.signal });
@@ -66,7 +75,7 @@ for (const { way, driver } of COMBINATIONS) {
       await expect(ended).rejects.toBe(reason);
     });
 
-    it("leaves it free while a program always has something to do, too", async () => {
+    it("leaves the event loop free while a program is always busy", async () => {
       const abort = new AbortController();
       const { ended } = start(program(), "u", { ...options, signal: abort.signal });
       for (let turns = 0; turns < 5; turns++) await setTimeout(2);
@@ -74,12 +83,12 @@ for (const { way, driver } of COMBINATIONS) {
       await expect(ended).rejects.toThrow("aborted");
     });
 
-    it("is refused with the reason of a signal that was aborted before", async () => {
+    it("rejects with the reason of a signal that is already aborted", async () => {
       const reason = new Error("too late");
       await expect(start(program(), "a", { ...options, signal: AbortSignal.abort(reason) }).ended).rejects.toBe(reason);
     });
 
-    it("many programs sleep at once, each for its own time", async () => {
+    it("lets many programs sleep at once, each for its own time", async () => {
       const many = Array.from({ length: way === "worker" ? 3 : 12 }, () => start(program(), "t", options).ended);
       expect(new Set(await Promise.all(many))).toEqual(new Set([0]));
     });
@@ -99,7 +108,20 @@ for (const { way, driver } of COMBINATIONS) {
       other.destroy();
     });
 
-    it("two programs make progress by turns", async () => {
+    it("connects from the port that a socket is bound to", async () => {
+      const granted = { bind: ["127.0.0.1:*"], connect: ["127.0.0.1:*"] };
+      expect(await start(sleeping, "s", { ...options, ...granted }).ended).toBe(0);
+    });
+
+    it("listens and connects at the path of a Unix socket", async () => {
+      const directory = mkdtempSync(path.join(tmpdir(), "pollux-unix-"));
+      const granted = { bind: [`unix:${directory}/*`], connect: [`unix:${directory}/*`] };
+      const args = ["k", path.join(directory, "server.sock")];
+      expect(await start(sleeping, "k", { ...options, ...granted, args }).ended).toBe(0);
+      rmSync(directory, { recursive: true });
+    });
+
+    it("lets two programs progress in turns", async () => {
       const programs = [0, 1].map(() => start(sleeping, "e", { ...options, ...LISTEN }));
       const sockets = [];
       for (let turn = 0; turn < 4; turn++) sockets.push(await programs[turn % 2].connect());
@@ -110,8 +132,11 @@ for (const { way, driver } of COMBINATIONS) {
       for (const socket of sockets) socket.destroy();
     });
 
-    it("a blocking send of 16 MiB to a slow reader goes out whole and in order", async () => {
-      const { ended, connect } = start(sleeping, "f", { ...options, ...LISTEN });
+    it.each([
+      ["one iovec", "f"],
+      ["three iovecs", "g"],
+    ])("sends 16 MiB in %s to a slow reader whole and in order with one blocking send", async (_, letter) => {
+      const { ended, connect } = start(sleeping, letter, { ...options, ...LISTEN });
       const socket = await connect();
       await setTimeout(20);
       const parts: Buffer[] = [];
@@ -122,7 +147,41 @@ for (const { way, driver } of COMBINATIONS) {
       expect(await ended).toBe(0);
     });
 
-    it("recv with WAITALL sleeps until all parts have come", async () => {
+    it("sends an answer in two iovecs as one segment", async () => {
+      const { ended, connect } = start(sleeping, "p", { ...options, ...LISTEN });
+      const socket = await connect();
+      const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
+      for (let turn = 1; turn <= 5; turn++) {
+        socket.write("?");
+        for (let got = 0; got < 40; ) got += (await once(socket, "data"))[0].length;
+        expect(segmentsIn(fd)).toBe(turn);
+      }
+      socket.end();
+      expect(await ended).toBe(0);
+      socket.destroy();
+    });
+
+    it("ends a recv at SO_RCVTIMEO, and receives later data", async () => {
+      let out = "";
+      let said: (text: string) => void = () => {};
+      const inVain = new Promise((resolve) => (said = resolve));
+      const { ended, connect } = start(sleeping, "r", {
+        ...options,
+        ...LISTEN,
+        stdout: (bytes) => {
+          out += Buffer.from(bytes);
+          said(out);
+        },
+      });
+      const socket = await connect();
+      await Promise.race([inVain, ended]);
+      socket.write(", then this");
+      expect(await ended).toBe(0);
+      expect(out).toBe("in vain, then this");
+      socket.destroy();
+    });
+
+    it("sleeps in a recv with WAITALL until all parts have arrived", async () => {
       let out = "";
       const { ended, connect } = start(sleeping, "w", {
         ...options,
@@ -139,7 +198,7 @@ for (const { way, driver } of COMBINATIONS) {
       socket.destroy();
     });
 
-    it("stdin wakes a program that waits for a socket too", async () => {
+    it("wakes a program that waits for stdin and a socket when stdin is ready", async () => {
       const stdin = new PassThrough();
       let out = "";
       const { ended, connect } = start(sleeping, "b", {
@@ -156,7 +215,7 @@ for (const { way, driver } of COMBINATIONS) {
       socket.destroy();
     });
 
-    it("stdin may be text, and stdout a stream that takes its time", async () => {
+    it("accepts text as stdin and a slow stream as stdout", async () => {
       const input = "line\n".repeat(100_000);
       const parts: Buffer[] = [];
       const slow = new Writable({
@@ -170,7 +229,7 @@ for (const { way, driver } of COMBINATIONS) {
       expect(Buffer.concat(parts).toString()).toBe(input);
     });
 
-    it("the web's streams serve as well", async () => {
+    it("accepts web streams", async () => {
       const input = new Blob(["a", "b".repeat(200_000), "c"]).stream() as AsyncIterable<Uint8Array> & ReadableStream;
       const { readable, writable } = new TransformStream<Uint8Array>();
       const out = text(readable);
@@ -179,7 +238,7 @@ for (const { way, driver } of COMBINATIONS) {
       expect(await out).toBe(`a${"b".repeat(200_000)}c`);
     });
 
-    it("a stream that breaks ends the program, with its error", async () => {
+    it("ends the program with the error of a broken stream", async () => {
       const error = new Error("the disk is full");
       const broken = new Writable({ write: (_part, _encoding, done) => done(error) });
       const source = (async function* () {

@@ -1,20 +1,20 @@
 /** What a guest can pass that is none of its own: pointers and lengths past its memory, descriptors that are not open. */
 
-const FILES = "wasi-host/preview1/files.ts";
-const IOVECS = "wasi-host/preview1/iovecs.ts";
-const MEMORY = "wasi-host/memory.ts";
-const PATHS = "wasi-host/preview1/paths.ts";
-const POLL = "wasi-host/preview1/poll.ts";
-const SOCKETS = "wasi-host/preview1/sockets.ts";
-const TABLE = "wasi-host/descriptors.ts";
+const FILES = "wasi-host/bindings/preview1/files.ts";
+const IOVECS = "wasi-host/bindings/preview1/iovecs.ts";
+const MEMORY = "wasi-host/memory/guest-memory.ts";
+const PATHS = "wasi-host/bindings/preview1/paths.ts";
+const POLL = "wasi-host/bindings/preview1/poll.ts";
+const SOCKETS = "wasi-host/bindings/preview1/sockets.ts";
+const TABLE = "wasi-host/kernel/descriptors.ts";
 
 /** @type {import("./index.mjs").Fault[]} */
 export const arguments_ = [
   {
     name: "wild-pointers",
     tests: [
-      { file: "tests/hosts/pointers.test.ts", named: "a pointer or a length past memory is EFAULT", alone: true },
-      { file: "tests/hosts/pointers.test.ts", named: "an iovec past memory is EFAULT", alone: true },
+      { file: "tests/hosts/pointers.test.ts", named: "a pointer or a length outside memory is EFAULT", alone: true },
+      { file: "tests/hosts/pointers.test.ts", named: "an iovec outside memory is EFAULT", alone: true },
     ],
     mutations: [
       {
@@ -38,8 +38,8 @@ export const arguments_ = [
       {
         breaks: "poll_oneoff does not look where its events go",
         file: POLL,
-        from: "if (!memory.holds(input, count * SUBSCRIPTION) || !memory.holds(output, count * EVENT)) return Errno.FAULT;",
-        to: "if (!memory.holds(input, count * SUBSCRIPTION)) return Errno.FAULT;",
+        from: "|| !memory.holds(output, count * EVENT_SIZE)",
+        to: "",
       },
       {
         breaks: "names of files are taken from anywhere",
@@ -54,8 +54,8 @@ export const arguments_ = [
         to: "",
         and: {
           file: SOCKETS,
-          from: "      memory.view.setUint32(result >>> 0, descriptors.insert(stream), true);\n",
-          to: "      if (!memory.holds(result >>> 0, 4)) return FAULT;\n      memory.view.setUint32(result >>> 0, descriptors.insert(stream), true);\n",
+          from: "    memory.view.setUint32(result, descriptors.insert(stream), true);\n",
+          to: "    if (!memory.holds(result, 4)) return FAULT;\n    memory.view.setUint32(result, descriptors.insert(stream), true);\n",
         },
       },
     ],
@@ -63,9 +63,13 @@ export const arguments_ = [
   {
     name: "unknown-descriptors",
     tests: [
-      { file: "tests/hosts/descriptors.test.ts", named: "a descriptor that is not open", alone: true },
-      { file: "tests/hosts/poll-traps.test.ts", named: "one that is not open is an event with EBADF", alone: true },
-      { file: "tests/hosts/ready-file.test.ts", named: "are EBADF in the answer to a look", alone: true },
+      { file: "tests/hosts/descriptors.test.ts", named: "a closed descriptor", alone: true },
+      { file: "tests/hosts/poll-traps.test.ts", named: "a closed descriptor is an event with EBADF", alone: true },
+      {
+        file: "tests/hosts/ready-file.test.ts",
+        named: "are EBADF, each for itself, and EPERM on the ready file",
+        alone: true,
+      },
     ],
     mutations: [
       {
@@ -89,8 +93,8 @@ export const arguments_ = [
       {
         breaks: "poll_oneoff finds it ready",
         file: POLL,
-        from: "if (descriptor === undefined) return REFUSED - Errno.BADF;",
-        to: "if (descriptor === undefined) return ALWAYS_READY;",
+        from: "return REFUSED - Errno.BADF;",
+        to: "return ALWAYS_READY;",
       },
       {
         breaks: "one that was closed can be used on",
@@ -101,8 +105,8 @@ export const arguments_ = [
       {
         breaks: "a number past the table's end is answered as one in it",
         file: TABLE,
-        from: "return this.#slots[fd];\n  }\n\n  /** The handle",
-        to: "return this.#slots[fd % this.#slots.length];\n  }\n\n  /** The handle",
+        from: "this.#claimed : this.#slots[fd];",
+        to: "this.#claimed : this.#slots[fd % this.#slots.length];",
       },
     ],
   },

@@ -3,8 +3,8 @@
 const ARRIVING = "assembly/programs/echo-poll.ts";
 const CONVERSATION = "assembly/programs/conversation.ts";
 const EPOLL = "assembly/programs/echo-epoll.ts";
-const FILES = "wasi-host/preview1/files.ts";
-const SOCKETS = "wasi-host/preview1/sockets.ts";
+const FILES = "wasi-host/bindings/preview1/files.ts";
+const SOCKETS = "wasi-host/bindings/preview1/sockets.ts";
 
 const about = (/** @type {string} */ named) => [{ file: "tests/programs/endings.test.ts", named }];
 
@@ -49,14 +49,14 @@ export const clients = [
         servers: ["level"],
         breaks: "a send sleeps until the client reads, and so do all others",
         file: SOCKETS,
-        from: "const stream = new Stream(driver, handle, flags !== 0);",
+        from: "const stream = new Stream(driver, handle, nonblocking);",
         to: "const stream = new Stream(driver, handle, false);",
       },
       {
         servers: ["level", "edge"],
         breaks: "what did not go out at once is dropped",
         file: EPOLL,
-        from: "if (sent < received) pending.push(load<u32>(at, TRANSFER_BUFFER) + sent, received - sent);",
+        from: "if (sent < received) pending.push(load<u32>(at, OPERATION_BUFFER) + sent, received - sent);",
         to: "",
       },
     ],
@@ -93,8 +93,8 @@ export const clients = [
   {
     name: "half-close",
     tests: [
-      ...about("gives a client that half-closes everything back"),
-      ...about("gives back what was sent with the end of the stream right behind it"),
+      ...about("echoes everything to a client that half-closes"),
+      ...about("echoes data with the end of stream right behind it"),
     ],
     mutations: [
       {

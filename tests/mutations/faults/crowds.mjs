@@ -3,9 +3,9 @@
 const ARRIVALS = "assembly/programs/arrivals.ts";
 const EPOLL = "assembly/programs/echo-epoll.ts";
 const POLL = "assembly/programs/echo-poll.ts";
-const POLL_ONEOFF = "wasi-host/preview1/poll.ts";
-const SOCKETS = "wasi-host/preview1/sockets.ts";
-const TABLE = "wasi-host/descriptors.ts";
+const POLL_ONEOFF = "wasi-host/bindings/preview1/poll.ts";
+const SOCKETS = "wasi-host/bindings/preview1/sockets.ts";
+const TABLE = "wasi-host/kernel/descriptors.ts";
 
 /** @type {import("./index.mjs").Fault[]} */
 export const crowds = [
@@ -16,23 +16,23 @@ export const crowds = [
       {
         servers: ["poll"],
         breaks: "the host's table has 512 places",
-        file: "wasi-host/limits.ts",
-        from: "MOST_DESCRIPTORS = 1 << 20;",
-        to: "MOST_DESCRIPTORS = 1 << 9;",
+        file: "wasi-host/kernel/limits.ts",
+        from: "MAX_DESCRIPTORS = 1 << 20;",
+        to: "MAX_DESCRIPTORS = 1 << 9;",
       },
       {
         servers: ["level", "edge"],
         breaks: "what can be watched is not found past the first 64 numbers",
         file: TABLE,
-        from: "return fd >>> 0 < this.#handles.length ? this.#handles[fd] : -Errno.BADF;",
-        to: "return fd < 64 ? this.#handles[fd] : -Errno.BADF;",
+        from: "if (fd >>> 0 < this.#handles.length) return this.#handles[fd];",
+        to: "if (fd >>> 0 < 64) return this.#handles[fd];",
       },
       {
         servers: ["poll"],
         breaks: "a server's own table is full at 512, and nobody is let go",
         file: POLL,
-        from: "  return true;\n}\n\n/** The last connection",
-        to: "  return count < 512;\n}\n\n/** The last connection",
+        from: "  return true;\n}\n\n/** Removes a connection",
+        to: "  return count < 512;\n}\n\n/** Removes a connection",
       },
       {
         servers: ["portable"],
@@ -46,9 +46,9 @@ export const crowds = [
   {
     name: "full",
     tests: [
-      { file: "tests/programs/idle.test.ts", named: "when it has no descriptors left and others wait for one" },
-      { file: "tests/programs/descriptors.test.ts", named: "serves those it has accepted, and those that wait" },
-      { file: "tests/hosts/descriptors.test.ts", named: "accept is EMFILE and the connection waits", alone: true },
+      { file: "tests/programs/idle.test.ts", named: "when it has no descriptors left and clients wait" },
+      { file: "tests/programs/descriptors.test.ts", named: "serves accepted clients, and waiting ones" },
+      { file: "tests/hosts/descriptors.test.ts", named: "accept is EMFILE, and the connection waits", alone: true },
     ],
     mutations: [
       {
@@ -62,8 +62,8 @@ export const crowds = [
         servers: ["level", "edge"],
         breaks: "the listener is watched on, and wakes the server for nothing",
         file: EPOLL,
-        from: "if (full) ctl(epoll, EPOLL_CTL_DEL, listener, 0, 0);\n  else ctl",
-        to: "if (!full) ctl",
+        from: "if (full) ctl(epoll, EPOLL_CTL_DEL, listener, 0, 0);\n  else watchListener",
+        to: "if (!full) watchListener",
       },
       {
         servers: ["poll"],
@@ -76,7 +76,7 @@ export const crowds = [
         servers: ["level", "edge"],
         breaks: "the listener is not watched again when there is room",
         file: EPOLL,
-        from: "  else ctl(epoll, EPOLL_CTL_ADD, listener, EPOLLIN, 0);\n",
+        from: "  else watchListener(listener);\n",
         to: "",
       },
       {

@@ -1,4 +1,4 @@
-/** How a server begins and ends: a port that somebody has, a port that somebody had, a signal while it sleeps. */
+/** A server's start and end: a port in use, a port used before, a signal during a sleep. */
 
 const FAILURE = "src/cli/failure.ts";
 const MAIN = "src/cli/main.ts";
@@ -14,7 +14,7 @@ const LEFT_OPEN = "tests/hosts/left-open.test.ts";
 export const endings = [
   {
     name: "port-in-use",
-    tests: [{ file: LIFE, named: "ends with status 2 and one line that names the port, if that is in use" }],
+    tests: [{ file: LIFE, named: "exits with status 2 and one line that names the port, if it is in use" }],
     mutations: [
       {
         servers: ["poll"],
@@ -80,8 +80,8 @@ export const endings = [
       {
         servers: ["poll"],
         breaks: "a guest that is looked on is asked to end by itself",
-        file: "src/cli/supervision.ts",
-        from: "      process.kill(process.pid, signal);\n",
+        file: "src/cli/signals.ts",
+        from: "      if (!isProcessOne) process.kill(process.pid, signal);\n",
         to: "",
       },
     ],
@@ -96,7 +96,7 @@ export const endings = [
       {
         servers: ["poll"],
         breaks: "nothing of an ended guest is closed",
-        file: "wasi-host/running/worker.ts",
+        file: "wasi-host/worker/worker.ts",
         from: "  closeLeftOpen(left);\n",
         to: "",
       },
@@ -125,7 +125,7 @@ export const endings = [
         servers: ["poll"],
         breaks: "the last driver of a thread leaves what sleeps took",
         file: "wasi-host/drivers/posix/watcher.ts",
-        from: "for (const fd of [all, spare, alarm]) if (fd >= 0) libc.close(fd);",
+        from: "if (spare >= 0) libc.close(spare);",
         to: "",
       },
     ],

@@ -7,9 +7,11 @@
  * @typedef {{ name: string, tests: Tests[], mutations: FaultMutation[] }} Fault
  */
 import { arguments_ } from "./arguments.mjs";
+import { bound } from "./bound.mjs";
 import { clients } from "./clients.mjs";
 import { crowds } from "./crowds.mjs";
 import { endings } from "./endings.mjs";
+import { parts } from "./parts.mjs";
 
 /** As tests/programs names them, and the program that runs there. */
 export const SERVERS = {
@@ -21,4 +23,4 @@ export const SERVERS = {
 };
 
 /** @type {readonly Fault[]} */
-export const faults = [...arguments_, ...clients, ...crowds, ...endings];
+export const faults = [...arguments_, ...bound, ...clients, ...crowds, ...endings, ...parts];

@@ -17,6 +17,7 @@ const COPIED = [
   "scripts",
   "bench",
   "tests/assembly.ts",
+  "tests/linux/sockets.ts",
   "tests/later.ts",
   "tests/witx.ts",
   "tests/hosts",

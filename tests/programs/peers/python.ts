@@ -1,4 +1,4 @@
-/** Peers that are better written in Python: the seed's client and servers, and a client that sends what node:net cannot. */
+/** Peers in Python: the original client and servers, and a client that sends urgent data, which node:net cannot. */
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -34,7 +34,7 @@ export async function servePeer(script: string): Promise<{ port: number } & Asyn
 }
 
 /** Runs a script of this folder against the port and returns what it printed. Rejects unless its status is 0. */
-export async function runPeer(script: string, port: number): Promise<string> {
+export async function runPeer(script: string, port: number, ...args: string[]): Promise<string> {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  return (await promisify(execFile)("python3", [file, "127.0.0.1", String(port)])).stdout;
+  return (await promisify(execFile)("python3", [file, "127.0.0.1", String(port), ...args])).stdout;
 }

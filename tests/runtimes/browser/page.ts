@@ -1,4 +1,6 @@
-/** What the matrix has a browser do: one of the bundled servers on a simulated network, and the clients of clients.ts. */
+/**
+ * What the matrix has a browser do: one of the bundled servers on a simulated network, and the clients of clients.ts.
+ */
 import { run, SimulatedDriver } from "pollux/host/web";
 import { Messages } from "../../programs/messages.ts";
 import { CLIENTS, visit } from "../clients.ts";
@@ -7,7 +9,9 @@ import { openClients } from "./simulated-client.ts";
 const ADDRESS = "192.0.2.1:7";
 /** Nanoseconds one way: from 1 to 50 ms. */
 const LATENCY = [1e6, 50e6] as const;
-/** The listener, both ends of each connection, and little else: whoever has left must have been let go by the server. */
+/**
+ * The listener, both ends of each connection, and little else: the server must close connections of clients that left.
+ */
 const HANDLES = 2 * CLIENTS + 10;
 
 /** Fifty clients, and as many again on what they have left. Returns how many bytes were compared. */

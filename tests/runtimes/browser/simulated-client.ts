@@ -5,7 +5,7 @@ import { type Client, type Connect, concatenated } from "../clients.ts";
 
 const LARGEST = 65_536;
 
-/** Bytes on their way out, and who is told when they are gone. */
+/** Bytes to send, and a callback for when they are sent. */
 interface Parcel {
   readonly bytes: Uint8Array;
   readonly gone: () => void;
@@ -53,7 +53,7 @@ class SimulatedClient implements Client {
   }
 
   end(bytes: Uint8Array): void {
-    this.send(bytes).catch(() => {}); // who reads on is told
+    this.send(bytes).catch(() => {}); // the next read reports it
     this.#ends = true;
   }
 

@@ -1,7 +1,7 @@
-/** What is done with an open file, its bytes aside. */
+/** Operations on open files, except reads and writes. */
 import { expect } from "vitest";
-import { Errno } from "../../../../wasi-host/errno.ts";
-import { type Cases, DIRECTORY_RIGHTS, FILE_RIGHTS, O, Rights } from "../rig.ts";
+import { Errno } from "../../../../wasi-host/abi/errno.ts";
+import { type Cases, DIRECTORY_RIGHTS, O, Rights } from "../rig.ts";
 
 const HUGE = 1n << 62n;
 
@@ -19,7 +19,7 @@ export const descriptors: Cases = {
       expect(r.calls.fd_advise(r.opened("file"), 0n, -1n, 0)).toBe(Errno.INVAL);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Rights.FD_ADVISE });
+      const fd = r.fileWithout(Rights.FD_ADVISE);
       expect(r.calls.fd_advise(fd, 0n, 0n, 0)).toBe(Errno.NOTCAPABLE);
     },
     "of a directory is EISDIR": (r) => {
@@ -50,7 +50,7 @@ export const descriptors: Cases = {
       expect(r.stat(fd).size).toBe(10n);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      const fd = r.opened("file", { rights: FILE_RIGHTS & ~Rights.FD_ALLOCATE });
+      const fd = r.fileWithout(Rights.FD_ALLOCATE);
       expect(r.calls.fd_allocate(fd, 0n, 20n)).toBe(Errno.NOTCAPABLE);
     },
     "of a directory is EISDIR": (r) => {
@@ -82,7 +82,7 @@ export const descriptors: Cases = {
       expect([r.calls.fd_datasync(r.opened("file")), r.calls.fd_datasync(fd)]).toEqual([0, 0]);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      expect(r.calls.fd_datasync(r.opened("file", { rights: Rights.FD_READ }))).toBe(Errno.NOTCAPABLE);
+      expect(r.calls.fd_datasync(r.fileWithout(Rights.FD_DATASYNC))).toBe(Errno.NOTCAPABLE);
     },
   },
 
@@ -91,7 +91,7 @@ export const descriptors: Cases = {
       expect([r.calls.fd_sync(r.opened("file")), r.calls.fd_sync(r.directory("full"))]).toEqual([0, 0]);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      expect(r.calls.fd_sync(r.opened("file", { rights: Rights.FD_READ }))).toBe(Errno.NOTCAPABLE);
+      expect(r.calls.fd_sync(r.fileWithout(Rights.FD_SYNC))).toBe(Errno.NOTCAPABLE);
     },
     "of what is not open is EBADF": (r) => {
       expect(r.calls.fd_sync(99)).toBe(Errno.BADF);
@@ -100,7 +100,7 @@ export const descriptors: Cases = {
 
   fd_renumber: {
     "moves a file to another's number, with its position and its rights": (r) => {
-      const [one, two] = [r.opened("file", { rights: Rights.FD_READ }), r.opened("other")];
+      const [one, two] = [r.fileWithout(Rights.FD_WRITE), r.opened("other")];
       r.read(one, 4);
       expect(r.calls.fd_renumber(one, two)).toBe(0);
       expect([r.read(two, 2), r.write(two, "x"), r.read(one, 2)]).toEqual(["45", -Errno.NOTCAPABLE, -Errno.BADF]);

@@ -1,6 +1,6 @@
 /** Granted directories, and what is in one: fd_prestat_get, fd_prestat_dir_name, fd_readdir, path_create_directory ... */
 import { expect } from "vitest";
-import { Errno } from "../../../../wasi-host/errno.ts";
+import { Errno } from "../../../../wasi-host/abi/errno.ts";
 import { type Cases, O, type Rig, Rights, TYPE } from "../rig.ts";
 
 const NAMES = [".", "..", "dangling", "dirlink", "empty", "file", "full", "link", "loop", "other", "out", "pool"];

@@ -1,6 +1,6 @@
 /** Names of files: path_link, path_readlink, path_rename, path_symlink, path_unlink_file. */
 import { expect } from "vitest";
-import { Errno } from "../../../../wasi-host/errno.ts";
+import { Errno } from "../../../../wasi-host/abi/errno.ts";
 import { type Cases, FOLLOW, type Rig, Rights, TYPE } from "../rig.ts";
 
 function rename(r: Rig, from: string, to: string): number {

@@ -1,7 +1,7 @@
-/** What is about no file: arguments, clocks, polling, the end, random numbers, sockets. tests/hosts has the rest of them. */
+/** Calls without files: arguments, clocks, polling, exit, random numbers, sockets. tests/hosts has more of them. */
 import { expect } from "vitest";
-import { Errno } from "../../../../wasi-host/errno.ts";
-import { type Cases, FD, LISTENER, type Rig } from "../rig.ts";
+import { Errno } from "../../../../wasi-host/abi/errno.ts";
+import { type Cases, FD, LISTENER, type Rig, WHENCE } from "../rig.ts";
 
 function strings(r: Rig, family: "args" | "environ"): string[] {
   expect(r.calls[`${family}_sizes_get`](r.out, r.out + 4)).toBe(0);
@@ -16,6 +16,17 @@ function strings(r: Rig, family: "args" | "environ"): string[] {
 function clock(r: Rig, id: number): bigint {
   expect(r.calls.clock_time_get(id, 1n, r.out)).toBe(0);
   return r.guest.u64();
+}
+
+/** The `nbytes` of a subscription to read. */
+function bytesToRead(r: Rig, fd: number): bigint {
+  const at = r.guest.room(48);
+  r.guest.view.setUint8(at + 8, 1);
+  r.guest.view.setUint32(at + 16, fd, true);
+  const events = r.guest.room(32);
+  expect([r.calls.poll_oneoff(at, events, 1, r.out), r.guest.u32()]).toEqual([0, 1]);
+  expect([r.guest.view.getUint16(events + 8, true), r.guest.view.getUint8(events + 10)]).toEqual([0, 1]);
+  return r.guest.u64(events + 16);
 }
 
 export const process: Cases = {
@@ -81,6 +92,25 @@ export const process: Cases = {
         [71n, 0, 2],
       ]);
     },
+    "tells how much of a file is left to be read, and leaves the position": (r) => {
+      const fd = r.opened("file");
+      expect(bytesToRead(r, fd)).toBe(10n);
+      r.read(fd, 3);
+      expect([bytesToRead(r, fd), r.tell(fd)]).toEqual([7n, 3]);
+      r.seek(fd, 0n, WHENCE.END);
+      expect([bytesToRead(r, fd), r.tell(fd)]).toEqual([0n, 10]);
+      r.seek(fd, 20n, WHENCE.SET);
+      expect([bytesToRead(r, fd), r.tell(fd)]).toEqual([0n, 20]);
+      r.calls.fd_filestat_set_size(fd, 1_000_000n);
+      expect([bytesToRead(r, fd), r.tell(fd)]).toEqual([999_980n, 20]);
+    },
+    "tells how much is left of a file that is open for appending": (r) => {
+      const fd = r.opened("file", { fdflags: FD.APPEND });
+      expect(bytesToRead(r, fd)).toBe(10n);
+      r.write(fd, "more");
+      expect(bytesToRead(r, fd)).toBe(0n);
+    },
+    "a directory has no bytes to read": (r) => expect(bytesToRead(r, r.dir)).toBe(0n),
     "a descriptor that is not open is an event with EBADF": (r) => {
       const at = r.guest.room(48);
       r.guest.view.setUint8(at + 8, 1);

@@ -1,7 +1,7 @@
-/** What names stand for: path_filestat_get, path_filestat_set_times. */
+/** The status of names: path_filestat_get, path_filestat_set_times. */
 import { expect } from "vitest";
-import { Errno } from "../../../../wasi-host/errno.ts";
-import { type Cases, FOLLOW, type Rig, Rights, TIMES, TYPE } from "../rig.ts";
+import { Errno } from "../../../../wasi-host/abi/errno.ts";
+import { type Cases, FOLLOW, type Rig, Rights, type Status, TIMES, TYPE } from "../rig.ts";
 
 const SECOND = 1_000_000_000n;
 
@@ -72,6 +72,25 @@ export const status: Cases = {
       expect(r.statAt("file")).toMatchObject({ modified: 5n * SECOND });
       expect(setModified(r, "link", 8n * SECOND, FOLLOW)).toBe(0);
       expect(r.statAt("file")).toMatchObject({ modified: 8n * SECOND });
+    },
+    "sets times to the nanosecond, of a file, a directory and a link": (r) => {
+      for (const [index, name] of ["file", "full", "link", "full/inner"].entries()) {
+        const before = r.statAt(name) as Status;
+        const modified = before.modified + 1n + BigInt(index);
+        expect([name, setModified(r, name, modified)]).toEqual([name, 0]);
+        expect(r.statAt(name)).toMatchObject({ accessed: before.accessed, modified });
+        const accessed = 7n * SECOND + 987_654_321n;
+        const args = [...r.guest.place(name), accessed, 0n, TIMES.ATIM] as const;
+        expect(r.calls.path_filestat_set_times(r.dir, 0, ...args)).toBe(0);
+        expect(r.statAt(name)).toMatchObject({ accessed, modified });
+      }
+    },
+    "a slash behind the name of a link to a directory follows it": (r) => {
+      const link = r.statAt("dirlink") as Status;
+      expect(setModified(r, "dirlink/", 5n * SECOND)).toBe(0);
+      expect(r.statAt("full")).toMatchObject({ modified: 5n * SECOND });
+      expect(r.statAt("dirlink")).toMatchObject({ modified: link.modified });
+      expect(setModified(r, "file/", 5n * SECOND)).toBe(Errno.NOTDIR);
     },
     "to now, and not at all": (r) => {
       setModified(r, "file", 5n * SECOND);

@@ -1,7 +1,7 @@
 /** Bytes: fd_read, fd_write, fd_pread, fd_pwrite, fd_seek, fd_tell. */
 import { expect } from "vitest";
-import { Errno } from "../../../../wasi-host/errno.ts";
-import { type Cases, FD, FILE_RIGHTS, Rights, WHENCE } from "../rig.ts";
+import { Errno } from "../../../../wasi-host/abi/errno.ts";
+import { type Cases, FD, Rights, WHENCE } from "../rig.ts";
 
 const { SET, CUR, END } = WHENCE;
 const FAR = 1n << 62n;
@@ -23,7 +23,7 @@ export const transfers: Cases = {
     },
     "without the right to read, or to seek, is ENOTCAPABLE": (r) => {
       for (const right of [Rights.FD_READ, Rights.FD_SEEK]) {
-        const fd = r.opened("file", { rights: FILE_RIGHTS & ~right });
+        const fd = r.fileWithout(right);
         expect(r.pread(fd, 4, 0n)).toBe(-Errno.NOTCAPABLE);
       }
     },
@@ -51,7 +51,7 @@ export const transfers: Cases = {
     },
     "without the right to write, or to seek, is ENOTCAPABLE": (r) => {
       for (const right of [Rights.FD_WRITE, Rights.FD_SEEK]) {
-        const fd = r.opened("file", { rights: FILE_RIGHTS & ~right });
+        const fd = r.fileWithout(right);
         expect(r.pwrite(fd, "x", 0n)).toBe(-Errno.NOTCAPABLE);
       }
     },
@@ -82,7 +82,7 @@ export const transfers: Cases = {
       expect([r.read(one, 100), r.read(two, 100)]).toEqual(["0123456789", "other"]);
     },
     "without the right is ENOTCAPABLE": (r) => {
-      expect(r.read(r.opened("file", { rights: FILE_RIGHTS & ~Rights.FD_READ }), 4)).toBe(-Errno.NOTCAPABLE);
+      expect(r.read(r.fileWithout(Rights.FD_READ), 4)).toBe(-Errno.NOTCAPABLE);
     },
     "of a directory is EISDIR": (r) => {
       expect(r.read(r.dir, 4)).toBe(-Errno.ISDIR);
@@ -125,7 +125,7 @@ export const transfers: Cases = {
       expect(r.seek(r.opened("file"), 0n, 3)).toBe(-Errno.INVAL);
     },
     "the right to tell is enough to stay, and not to go": (r) => {
-      const fd = r.opened("file", { rights: Rights.FD_READ | Rights.FD_TELL });
+      const fd = r.fileWithout(Rights.FD_SEEK);
       expect([r.seek(fd, 0n, CUR), r.seek(fd, 1n, CUR)]).toEqual([0, -Errno.NOTCAPABLE]);
     },
     "in a directory is EISDIR": (r) => {
@@ -145,8 +145,8 @@ export const transfers: Cases = {
       expect(r.tell(fd)).toBe(5);
     },
     "the right to seek is enough; without both it is ENOTCAPABLE": (r) => {
-      expect(r.tell(r.opened("file", { rights: Rights.FD_SEEK }))).toBe(0);
-      expect(r.tell(r.opened("file", { rights: Rights.FD_READ }))).toBe(-Errno.NOTCAPABLE);
+      expect(r.tell(r.fileWithout(Rights.FD_TELL))).toBe(0);
+      expect(r.tell(r.fileWithout(Rights.FD_SEEK | Rights.FD_TELL))).toBe(-Errno.NOTCAPABLE);
     },
     "of a directory is EISDIR": (r) => {
       expect(r.tell(r.dir)).toBe(-Errno.ISDIR);
@@ -182,7 +182,7 @@ export const transfers: Cases = {
       expect(r.content("file")).toBe("0123456789a1a2b1b2");
     },
     "without the right is ENOTCAPABLE": (r) => {
-      expect(r.write(r.opened("file", { rights: FILE_RIGHTS & ~Rights.FD_WRITE }), "x")).toBe(-Errno.NOTCAPABLE);
+      expect(r.write(r.fileWithout(Rights.FD_WRITE), "x")).toBe(-Errno.NOTCAPABLE);
       expect(r.content("file")).toBe("0123456789");
     },
     "to a directory is EISDIR": (r) => {

@@ -1,5 +1,5 @@
 /** uvwasi, as Node 20 has it. */
-import type { Failures } from "../known-failures.ts";
+import type { Failures } from "./failures.ts";
 
 export const nodeWasi: Failures = {
   fd_advise: { "of a directory is EISDIR": "EBADF" },
@@ -21,6 +21,7 @@ export const nodeWasi: Failures = {
   fd_filestat_set_size: { "of a directory is EISDIR": "ENOTCAPABLE" },
   fd_filestat_set_times: {
     "sets one time or both, to the microsecond, and leaves the other": "whole seconds; the other time becomes 1970",
+    "sets times to the nanosecond, and leaves the other to the nanosecond": "whole seconds",
   },
   fd_pread: { "of a directory is EISDIR": "ENOTCAPABLE" },
   fd_prestat_get: { "of what was opened is EBADF, and of what is not open": "EINVAL" },
@@ -54,10 +55,18 @@ export const nodeWasi: Failures = {
   },
   path_filestat_set_times: {
     "sets a file's and a directory's times": "whole seconds",
+    "sets times to the nanosecond, of a file, a directory and a link": "whole seconds",
     "one that is to be given and now is EINVAL, and so is an unknown flag": "an unknown lookup flag succeeds",
   },
   path_link: { "an unknown flag is EINVAL": "succeeds" },
   path_open: {
+    "FD_READ and FD_WRITE choose the mode; what the mode leaves out is EBADF": "ENOTCAPABLE",
+    "a file that is opened with no rights is read, and has all rights but to be written": "no rights",
+    "a file that is made with no rights is read and written": "no rights",
+    "without FD_WRITE the file's size cannot be set": "it is set with FD_FILESTAT_SET_SIZE alone",
+    "a directory that is opened with no rights can do all that its directory can": "no rights",
+    "a directory that is opened with few rights, or few to hand on, can do and hand on all": "those rights alone",
+    "a mode that the directory does not hand on is ENOTCAPABLE": "ENOTCAPABLE for a file without rights",
     "opens a directory, asked for as one or not, with a slash or without": "opens it; no dots in it",
     "EXCL refuses what is there, a link that leads nowhere too: EEXIST": "makes what the link leads to",
     "what is not there, and the empty name, are ENOENT": "EINVAL for the empty name",

@@ -1,5 +1,5 @@
 /** @wasmer/wasi 1.2.2, whose file system is in memory: it has no links that were there before, and no rights. */
-import type { Failures } from "../known-failures.ts";
+import type { Failures } from "./failures.ts";
 
 export const wasmerWasi: Failures = {
   fd_advise: {
@@ -44,6 +44,8 @@ export const wasmerWasi: Failures = {
     "without the right is ENOTCAPABLE": "no rights",
   },
   fd_filestat_set_times: {
+    "sets times to the nanosecond, and leaves the other to the nanosecond": "the time of access is not kept",
+    "sets one time to now, and the other to what is given": "EIO",
     "to now, by the host's clock": "EIO",
     "without the right is ENOTCAPABLE": "no rights",
   },
@@ -89,6 +91,9 @@ export const wasmerWasi: Failures = {
     "appends where that was asked for, wherever the position is": "writes at the start",
     "without the right is ENOTCAPABLE": "no rights",
   },
+  poll_oneoff: {
+    "tells how much is left of a file that is open for appending": "its position is at the end at once",
+  },
   path_create_directory: {
     "by a name that there is, also of a link that leads nowhere, is EEXIST": "ENOTDIR",
     "in what is not there is ENOENT, in a file ENOTDIR": "succeeds",
@@ -108,6 +113,8 @@ export const wasmerWasi: Failures = {
   },
   path_filestat_set_times: {
     "sets a file's and a directory's times": "whole seconds at best",
+    "sets times to the nanosecond, of a file, a directory and a link": "whole seconds at best",
+    "a slash behind the name of a link to a directory follows it": "no links",
     "sets a link's own, unless it is to be followed": "no links",
     "to now, and not at all": "sets nothing",
     "one that is to be given and now is EINVAL, and so is an unknown flag": "succeeds",
@@ -125,8 +132,14 @@ export const wasmerWasi: Failures = {
     "an unknown flag is EINVAL": "succeeds",
   },
   path_open: {
-    "opens a file for reading alone, and for writing": "no rights",
-    "with no rights at all opens, and gives none": "all rights",
+    "FD_READ and FD_WRITE choose the mode; what the mode leaves out is EBADF": "writes",
+    "a file that is opened with no rights is read, and has all rights but to be written": "cannot be read",
+    "a file that is made with no rights is read and written": "EPERM",
+    "without FD_WRITE the file's size cannot be set": "it is set",
+    "a directory that is opened with no rights can do all that its directory can": "makes no file in it",
+    "a directory that is opened with few rights, or few to hand on, can do and hand on all": "makes no file in it",
+    "a mode that the directory does not hand on is ENOTCAPABLE": "no rights",
+    "rights that the directory does not hand on are left out of what is opened in it, however deep": "no rights",
     "what does not fit a file or a directory is left out of its rights": "all rights",
     "CREAT through a link that leads nowhere makes what it leads to": "no links",
     "EXCL refuses what is there, a link that leads nowhere too: EEXIST": "succeeds",
@@ -142,7 +155,6 @@ export const wasmerWasi: Failures = {
     "names that are no UTF-8 are EILSEQ, with a NUL in them EINVAL": "EINVAL",
     "names that are too long are ENAMETOOLONG": "ENOENT",
     "CREAT with DIRECTORY, and flags that mean nothing, are EINVAL": "ENOTDIR",
-    "more rights than the directory hands on are ENOTCAPABLE": "no rights",
     "without the right to open, to make or to empty is ENOTCAPABLE": "no rights",
     "DSYNC and SYNC need the rights to do that": "no rights",
   },

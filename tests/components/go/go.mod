@@ -1,0 +1,3 @@
+module pollux.test/components
+
+go 1.20

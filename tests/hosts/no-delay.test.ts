@@ -1,0 +1,63 @@
+/** TCP_NODELAY is on for every TCP socket of the kernel's that a driver opens, accepts or inherits. */
+import { once } from "node:events";
+import net from "node:net";
+import { describe, expect, it } from "vitest";
+import {
+  IPPROTO_TCP,
+  option,
+  plainListener,
+  SO_ACCEPTCONN,
+  SOL_SOCKET,
+  socketsAt,
+  TCP_NODELAY,
+} from "../linux/sockets.ts";
+import { Guest } from "./hand-driven-guest.ts";
+import { EVERYTHING, INET4, INET6, LOOPBACK, LOOPBACK6, SocketGuest } from "./socket-guest.ts";
+
+const OUT = 16;
+const noDelay = (fd: number) => option(fd, IPPROTO_TCP, TCP_NODELAY);
+/** Of the connections whose end on this side is at `port`. */
+const noDelaysAt = (port: number) =>
+  socketsAt(port)
+    .filter((fd) => option(fd, SOL_SOCKET, SO_ACCEPTCONN) === 0)
+    .map(noDelay);
+
+/** A client's connection to the guest's first listener, accepted. */
+async function accepted(guest: Guest, address: { host: string; port: number }): Promise<net.Socket> {
+  const client = net.connect(address);
+  await once(client, "connect");
+  expect(guest.calls.sock_accept(3, 0, OUT)).toBe(0);
+  return client;
+}
+
+describe.each(["posix", "net"])("TCP_NODELAY is on (%s driver)", (driver) => {
+  it.each([
+    ["IPv4", INET4, LOOPBACK],
+    ["IPv6", INET6, LOOPBACK6],
+  ] as const)(
+    "for a connection that the guest opens, and for one to the guest's listener: %s",
+    async (_, family, ip) => {
+      using guest = await SocketGuest.open({ ...EVERYTHING, driver });
+      const listener = guest.listener(family);
+      const [client] = guest.connection(listener, [...ip]);
+      expect(noDelaysAt(listener.port)).toEqual([1]);
+      expect(noDelaysAt(guest.name("sock_getlocaladdr", client).port)).toEqual([1]);
+    },
+  );
+
+  it.each(["127.0.0.1:0", "[::1]:0"])("for a connection to a listener of the host: %s", async (address) => {
+    using guest = await Guest.open({ driver, listen: [address] });
+    const client = await accepted(guest, guest.host.listening[0]);
+    expect(noDelaysAt(guest.host.listening[0].port)).toEqual([1]);
+    client.destroy();
+  });
+
+  it("for a connection to a listener that was inherited without it", async () => {
+    const [fd, port] = plainListener();
+    expect(noDelay(fd)).toBe(0);
+    using guest = await Guest.open({ driver, listenFds: [fd] });
+    const client = await accepted(guest, { host: "127.0.0.1", port });
+    expect(noDelaysAt(port)).toEqual([1]);
+    client.destroy();
+  });
+});

@@ -1,0 +1,50 @@
+/** A host with another version of the ABI: a program that meets one says so and ends. */
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { OP_VERSION, OPERATION_OP, OPERATION_RESULT } from "../../assembly/abi/operation.ts";
+import { READY_FILE } from "../../assembly/abi/ready-file.ts";
+import { ABI_MAJOR, ABI_MINOR } from "../../assembly/abi/version.ts";
+import { WasiHost } from "../../wasi-host/index.ts";
+import { Errno } from "../../wasi-host/internal.ts";
+
+const STDERR = 2;
+
+/** Runs a server on a host that answers `version` to OP_VERSION. Returns its status and what it printed to stderr. */
+async function run(program: string, version: number): Promise<{ status: number; printed: string }> {
+  using host = await WasiHost.open({ listen: ["127.0.0.1:0"] });
+  const calls = host.imports.wasi_snapshot_preview1;
+  const memory = () => instance.exports.memory as WebAssembly.Memory;
+  let printed = "";
+  const fd_write = (fd: number, iovs: number, count: number, written: number): number => {
+    const view = new DataView(memory().buffer);
+    const [at, length] = [view.getUint32(iovs, true), view.getUint32(iovs + 4, true)];
+    if (fd === STDERR) {
+      printed += Buffer.from(memory().buffer, at, length).toString();
+      view.setUint32(written, length, true);
+      return 0;
+    }
+    const errno = (calls.fd_write as (...args: number[]) => number)(fd, iovs, count, written);
+    if (fd === READY_FILE && view.getUint32(at + OPERATION_OP, true) === OP_VERSION) {
+      view.setInt32(at + OPERATION_RESULT, version, true);
+    }
+    return errno;
+  };
+  // A program that goes on would sleep for ever.
+  const poll_oneoff = () => Errno.IO;
+  const { instance } = await WebAssembly.instantiate(readFileSync(`dist/programs/${program}.wasm`), {
+    wasi_snapshot_preview1: { ...calls, fd_write, poll_oneoff },
+  });
+  return { status: host.start(instance), printed };
+}
+
+it.each(["echo-epoll", "echo-poll", "echo-select", "echo-selectors", "upper-select"])(
+  "%s says so and ends if the host has another major version",
+  async (program) => {
+    const other = { status: 1, printed: "pollux: the host has another ABI\n" };
+    expect(await run(program, (ABI_MAJOR + 1) << 16)).toEqual(other);
+    expect(await run(program, -Errno.INVAL)).toEqual(other);
+    const same = await run(program, (ABI_MAJOR << 16) | (ABI_MINOR + 1));
+    expect(same.printed).not.toContain("ABI");
+    expect(same.status).not.toBe(0);
+  },
+);

@@ -1,0 +1,36 @@
+/** The loop's timers and hooks on each target: guests/loop-suite.ts runs by itself, and prints a line for each of its cases. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { pinned } from "../../runtimes/pins.ts";
+import { ending } from "./ending.ts";
+
+const CLI = [process.execPath, "dist/cli.js", "run"];
+const { program, missing } = pinned("wasmtime-49");
+const HOSTS = [
+  { name: "pollux, a module", command: [...CLI, "dist/tests/loop-suite.wasm"] },
+  { name: "pollux, a module on the net driver", command: [...CLI, "--driver", "net", "dist/tests/loop-suite.wasm"] },
+  { name: "pollux, a component of WASI 0.2", command: [...CLI, "dist/tests/loop-suite.component.wasm"] },
+  { name: "wasmtime 49, a module", command: [program, "run", "dist/tests/loop-suite.wasm"], missing },
+  { name: "wasmtime 49, WASI 0.2", command: [program, "run", "dist/tests/loop-suite.component.wasm"], missing },
+  { name: "wasmtime 49, WASI 0.3", command: [program, "run", "dist/tests/loop-suite.p3.component.wasm"], missing },
+].map((host) => ({ missing: undefined, ...host }));
+
+const source = readFileSync("tests/runtimes/guests/loop-suite.ts", "utf8");
+const names = [...source.matchAll(/^it\(\s*"(.+?)",/gm)].map(([, name]) => name);
+
+describe.each(HOSTS)("on $name, the loop", ({ command, missing }) => {
+  const running = missing === undefined ? ending(command) : undefined;
+
+  it.for(names)("%s", async (name, { skip }) => {
+    if (running === undefined) skip(missing);
+    const { said } = await running!;
+    const line = said.split("\n").find((line) => line.endsWith(name));
+    expect(line ?? said).toBe(`ok ${name}`);
+  });
+
+  it("runs no case that is not listed, and ends with status 0", async ({ skip }) => {
+    if (running === undefined) skip(missing);
+    const { said, status } = await running!;
+    expect([said.trimEnd().split("\n").length, status]).toEqual([names.length, 0]);
+  });
+});

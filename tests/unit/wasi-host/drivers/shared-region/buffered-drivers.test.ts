@@ -1,0 +1,146 @@
+/** The rings and queues that join the halves of a buffered driver (wasi-host/drivers/shared-region/). */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ByteRing } from "../../../../../wasi-host/drivers/shared-region/byte-ring.ts";
+import {
+  dropDatagram,
+  lookAtDatagram,
+  peekDatagram,
+  putDatagram,
+} from "../../../../../wasi-host/drivers/shared-region/datagram-record.ts";
+import { LOCAL, NOTICE_BYTES, NOTICE_STATE, REMOTE } from "../../../../../wasi-host/drivers/shared-region/layout.ts";
+import { SharedRegion } from "../../../../../wasi-host/drivers/shared-region/region.ts";
+import { Signals } from "../../../../../wasi-host/drivers/shared-region/signals.ts";
+
+const SIZE = 61;
+
+function ring(size = SIZE): ByteRing {
+  return new ByteRing(new Int32Array(new SharedArrayBuffer(8)), 0, 1, new Uint8Array(new SharedArrayBuffer(size)));
+}
+
+describe("a ring of bytes", () => {
+  it("returns bytes in order for any puts and takes", () => {
+    const step = fc.record({
+      do: fc.constantFrom("push" as const, "take" as const, "oldest" as const, "peek" as const),
+      length: fc.integer({ min: 0, max: SIZE + 5 }),
+      skip: fc.integer({ min: 0, max: 9 }),
+    });
+    const alike = fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      const subject = ring();
+      const model: number[] = [];
+      const bytes = new Uint8Array(SIZE + 20);
+      let next = 0;
+      for (const { do: what, length, skip } of steps) {
+        if (what === "push") {
+          const source = Uint8Array.from({ length: length + skip }, () => next++);
+          const count = subject.push(source, skip, length);
+          expect(count).toBe(Math.min(length, SIZE - model.length));
+          model.push(...source.subarray(skip, skip + count));
+        } else if (what === "take") {
+          const count = subject.peek(bytes, 3, length);
+          expect([...bytes.subarray(3, 3 + count)]).toEqual(model.slice(0, length));
+          subject.drop(count);
+          model.splice(0, count);
+        } else if (what === "peek") {
+          const count = subject.peek(bytes, 0, length, skip);
+          expect([...bytes.subarray(0, count)]).toEqual(model.slice(skip, skip + length));
+        } else {
+          const oldest = subject.oldest();
+          expect(oldest.length > 0).toBe(model.length > 0);
+          expect([...oldest]).toEqual(model.slice(0, oldest.length));
+        }
+        expect([subject.length, subject.room]).toEqual([model.length, SIZE - model.length]);
+      }
+    });
+    fc.assert(alike, { numRuns: 500 });
+  });
+
+  it("distinguishes full from empty at any start", () => {
+    const subject = ring();
+    for (let round = 0; round < 3 * SIZE; round++) {
+      expect(subject.push(new Uint8Array(SIZE), 0, SIZE)).toBe(SIZE);
+      expect([subject.length, subject.push(new Uint8Array(1), 0, 1)]).toEqual([SIZE, 0]);
+      subject.drop(SIZE);
+      expect([subject.length, subject.oldest().length]).toEqual([0, 0]);
+      subject.push(new Uint8Array(1), 0, 1);
+      subject.drop(1);
+    }
+  });
+
+  it("holds whole datagrams with their addresses, or refuses them", () => {
+    const subject = ring(300);
+    const bytes = Uint8Array.from({ length: 100 }, (_, index) => index);
+    for (let round = 0; round < 50; round++) {
+      const address = { host: round % 2 === 0 ? "127.0.0.1" : "fe80::1%eth0", port: round };
+      expect(putDatagram(subject, address, bytes, 10, 90)).toBe(true);
+      expect(putDatagram(subject, address, bytes, 0, 0)).toBe(true);
+      expect(putDatagram(subject, address, bytes, 0, 100)).toBe(false);
+      const from = { host: "", port: 0 };
+      expect(lookAtDatagram(subject, from)).toBe(90);
+      expect(from).toEqual(address);
+      const read = new Uint8Array(90);
+      peekDatagram(subject, read, 0, 90);
+      expect(read).toEqual(bytes.subarray(10));
+      dropDatagram(subject, 90);
+      expect(lookAtDatagram(subject)).toBe(0);
+      dropDatagram(subject, 0);
+      expect(lookAtDatagram(subject)).toBe(-1);
+    }
+  });
+});
+
+describe("signals between the halves", () => {
+  it("name each line once, with all that there is of news, in the order of the first", () => {
+    const region = SharedRegion.create();
+    const other = new SharedRegion(region.buffer);
+    const [tell, hear] = [Signals.notices(region), Signals.notices(other)];
+    const channels = [region.fresh()!, region.fresh()!, region.fresh()!];
+    expect(channels.map((channel) => tell.raise(channel, NOTICE_STATE))).toEqual([true, true, true]);
+    expect(tell.raise(channels[0], NOTICE_BYTES)).toBe(false);
+    for (const channel of channels) {
+      const heard = hear.next()!;
+      expect(heard.index).toBe(channel.index);
+      expect(hear.take(heard)).toBe(channel === channels[0] ? NOTICE_STATE | NOTICE_BYTES : NOTICE_STATE);
+    }
+    expect([hear.pending, hear.next()]).toEqual([false, undefined]);
+    expect([tell.raise(channels[1], NOTICE_BYTES), hear.next()!.index]).toEqual([true, channels[1].index]);
+  });
+
+  it("are never more than lines, though each is taken and told of again and again", () => {
+    const region = SharedRegion.create();
+    const [tell, hear] = [Signals.requests(region), Signals.requests(new SharedRegion(region.buffer))];
+    const channels = [region.fresh()!, region.fresh()!, region.fresh()!];
+    let heardRight = 0;
+    for (let turn = 0; turn < 4 * region.capacity; turn++) {
+      const channel = channels[turn % 3];
+      const raised = tell.raise(channel, 1);
+      const heard = hear.next();
+      if (raised && heard?.index === channel.index && hear.take(heard) === 1) heardRight++;
+    }
+    expect(heardRight).toBe(4 * region.capacity);
+    expect(hear.pending).toBe(false);
+  });
+});
+
+describe("a block", () => {
+  it("grows as lines are used, by either side, and both see the same lines", () => {
+    const [one, other] = ((region) => [region, new SharedRegion(region.buffer)])(SharedRegion.create());
+    const before = one.buffer.byteLength;
+    const indices = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? one : other).fresh()!.index);
+    expect(indices).toEqual(Array.from({ length: 40 }, (_, index) => index));
+    expect(one.buffer.byteLength).toBeGreaterThan(before);
+    one.channel(39).setAddress(LOCAL, { host: "::1", port: 65_535 });
+    one.channel(39).setAddress(REMOTE, { host: "/ä", port: -1 });
+    one.channel(39).outgoing.push(Uint8Array.of(1, 2, 3), 0, 3);
+    expect(other.channel(39).address(LOCAL)).toEqual({ host: "::1", port: 65_535 });
+    expect(other.channel(39).address(REMOTE)).toEqual({ host: "/ä", port: -1 });
+    expect([...other.channel(39).outgoing.oldest()]).toEqual([1, 2, 3]);
+  });
+
+  it("has no line beyond its last", () => {
+    const region = SharedRegion.create();
+    const indices = Array.from({ length: region.capacity }, () => region.fresh()?.index);
+    expect(indices.every((channel, index) => channel === index)).toBe(true);
+    expect([region.fresh(), region.fresh()]).toEqual([undefined, undefined]);
+  });
+});
