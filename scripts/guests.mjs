@@ -1,25 +1,30 @@
 /**
- * Builds the foreign guests of tests/guests with the toolchains of their languages, each guest again only when its source
- * or its toolchain is another one than last time.
+ * Builds the foreign guests of tests/guests, tests/real and tests/components with the toolchains of their languages, each guest again only when
+ * its source or its toolchain is another one than last time.
  *
- *     npm run build:guests        into tests/guests/built/
+ *     npm run build:guests        into the folder built/ of each
  *
  * A toolchain that is missing is a line that says how to get it, and a failure where CI is set. `.ci/run` gets all of them.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const SOURCES = "tests/guests";
-const BUILT = path.join(SOURCES, "built");
+/** Each with a folder for each language. */
+const SUITES = ["tests/guests", "tests/real", "tests/components"];
 /** Debian's: a rustc that rustup put into PATH has no standard library for WASI. */
 const RUSTC = "/usr/bin/rustc";
+/** Debian's too, current, and unpacked beside: `.ci/run`. cargo and the crates are of the machine's own. */
+const RUST_WEB = path.resolve(".ci/rust-web/usr");
+/** The C library that Rust's programs for WASI are linked with. */
+const RUST_LIBC = "/usr/lib/rustlib/wasm32-wasi/lib/self-contained";
+const COMPONENTIZE_PY = path.resolve(".ci/componentize-py");
 
 /**
- * By language: what says which toolchain it is, what else it needs, how to get it, and the command that builds `source`,
+ * By language: files that say what all of its guests are built from, what says which toolchain it is, what else it needs, how to get it, and the command that builds `source`,
  * relative to `in` (default: here), as `target`.
  */
 const LANGUAGES = [
@@ -37,6 +42,7 @@ const LANGUAGES = [
   {
     name: "go",
     source: /^[^.]+$/,
+    modules: ["go.mod", "go.sum"],
     toolchain: ["go", "version"],
     remedy: "see https://go.dev/doc/install",
     env: { GOOS: "wasip1", GOARCH: "wasm" },
@@ -44,9 +50,10 @@ const LANGUAGES = [
   },
   {
     name: "rust",
+    suite: "tests/guests",
     source: /^[^.]+\.rs$/,
     toolchain: [RUSTC, "--version"],
-    linker: ["wasm-ld", "--version"],
+    tools: [["wasm-ld", "--version"]],
     library: "/usr/lib/rustlib/wasm32-wasi",
     remedy: "apt-get install rustc libstd-rust-dev-wasm32 lld",
     env: {},
@@ -55,57 +62,114 @@ const LANGUAGES = [
       ...["-o", target, source],
     ],
   },
+  {
+    name: "rust",
+    suite: "tests/real",
+    source: /^[^.]+$/,
+    toolchain: [`${RUST_WEB}/bin/rustc`, "--version"],
+    tools: [
+      ["cargo", "--version"],
+      ["wasm-ld", "--version"],
+    ],
+    library: RUST_LIBC,
+    remedy: ".ci/run says how to get them, with a cargo from https://rustup.rs",
+    env: {
+      LD_LIBRARY_PATH: `${RUST_WEB}/lib/x86_64-linux-gnu`,
+      RUSTC: `${RUST_WEB}/bin/rustc`,
+      RUSTC_BOOTSTRAP: "1",
+      RUSTFLAGS: `--cfg tokio_unstable -L ${RUST_LIBC}`,
+      CARGO_TARGET_WASM32_WASIP1_LINKER: "wasm-ld",
+    },
+    command: (source, target) => [
+      ...["cargo", "build", "--release", "--locked", "--quiet", "--target", "wasm32-wasip1"],
+      ...["-Zbuild-std=std,panic_abort", "-Zunstable-options", "--artifact-dir", path.dirname(target)],
+      ...["--target-dir", path.join(path.dirname(target), "target"), "--manifest-path", `${source}/Cargo.toml`],
+    ],
+  },
+  {
+    name: "python",
+    suite: "tests/components",
+    source: /^[^.]+\.py$/,
+    modules: ["world.wit", "programs", "../../programs/peers"],
+    toolchain: [`${COMPONENTIZE_PY}/bin/componentize-py`, "--version"],
+    remedy: "python3 -m pip install --target .ci/componentize-py componentize-py==0.25.1",
+    env: { PYTHONPATH: COMPONENTIZE_PY },
+    command: (source, target) => [
+      ...[`${COMPONENTIZE_PY}/bin/componentize-py`, "--wit-path", "world.wit", "--world", "command", "componentize"],
+      ...["-p", ".", "-p", "programs", "-p", "../../programs/peers", path.parse(source).name, "-o", target],
+    ],
+  },
+  {
+    name: "javascript",
+    suite: "tests/components",
+    source: /^[^.]+\.js$/,
+    modules: ["world.wit", "build.mjs", "cases"],
+    toolchain: ["node", "--print", "require('../../../node_modules/componentize-qjs/package.json').version"],
+    remedy: "npm ci",
+    env: {},
+    command: (source, target) => ["node", "build.mjs", source, target],
+  },
 ];
 
-/** What a command prints; undefined where it cannot be run. */
+/** Output of a command; undefined if it cannot run. */
 const output = ([tool, ...args], options) =>
   run(tool, args, options).then(
     ({ stdout }) => stdout,
     () => undefined,
   );
 
-/** What of a toolchain is not there; undefined where all is. */
-async function missing({ toolchain, linker, library }, version, options) {
+/** The missing part of a toolchain; undefined if it is complete. */
+async function missing({ toolchain, tools = [], library }, version, options) {
   if (version === undefined) return `'${toolchain.join(" ")}' cannot be run`;
-  if (linker !== undefined && (await output(linker, options)) === undefined) return `${linker[0]} is not there`;
+  for (const tool of tools) if ((await output(tool, options)) === undefined) return `${tool[0]} is not there`;
   return library === undefined || existsSync(library) ? undefined : `${library} is not there`;
 }
 
-async function build(language) {
-  const { name, source, toolchain, remedy, env, command } = language;
-  const folder = path.resolve(SOURCES, name);
+async function build(suite, language) {
+  const { name, source, modules = [], toolchain, remedy, env, command } = language;
+  const folder = path.resolve(suite, name);
+  if (!existsSync(folder)) return true;
   const options = { cwd: folder, env: { ...process.env, ...env } };
   const version = await output(toolchain, options);
-  const target = path.resolve(BUILT, name);
+  const target = path.resolve(suite, "built", name);
   const lack = await missing(language, version, options);
   if (lack !== undefined) {
     rmSync(target, { recursive: true, force: true });
-    console.error(`no guests in ${name}: ${lack}; ${remedy}`);
+    console.error(`no guests in ${suite}/${name}: ${lack}; ${remedy}`);
     return false;
   }
   mkdirSync(target, { recursive: true });
-  const guests = readdirSync(folder).filter((entry) => source.test(entry));
+  const guests = readdirSync(folder).filter((entry) => source.test(entry) && !isPackage(path.join(folder, entry)));
+  const shared = [...modules, ...readdirSync(folder).filter((entry) => isPackage(path.join(folder, entry)))];
   for (const guest of guests) {
     const module = path.join(target, `${path.parse(guest).name}.wasm`);
     const [compiler, ...rest] = command(`./${guest}`, module);
     const hash = createHash("sha256")
       .update(JSON.stringify([version, rest.slice(0, -1)]))
-      .update(contents(path.join(folder, guest)))
+      .update([guest, ...shared].map((entry) => contents(path.join(folder, entry))).join("\n"))
       .digest("hex");
     const stamp = `${module}.sha256`;
     if (existsSync(module) && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) continue;
+    // A compiler that is interrupted leaves half a module, which no stamp may vouch for, even when the change is taken back.
+    rmSync(stamp, { force: true });
     await run(compiler, rest, options).catch(({ stderr, message }) => {
-      throw new Error(`${name}/${guest} cannot be built (${remedy}):\n${stderr || message}`);
+      throw new Error(`${suite}/${name}/${guest} cannot be built (${remedy}):\n${stderr || message}`);
     });
     writeFileSync(stamp, hash);
   }
   return true;
 }
 
-/** A file's, or of all files in a directory. */
+/** A folder of Go that programs import, and none itself. */
+function isPackage(folder) {
+  if (!statSync(folder).isDirectory()) return false;
+  const files = readdirSync(folder);
+  return files.some((file) => file.endsWith(".go")) && !files.includes("main.go");
+}
+
+/** A file's, or of all files in a folder. */
 function contents(source) {
-  const parsed = path.parse(source);
-  if (parsed.ext !== "") return readFileSync(source);
+  if (!statSync(source).isDirectory()) return readFileSync(source, "utf8");
   return readdirSync(source)
     .toSorted()
     .map((file) => `${file}\n${readFileSync(path.join(source, file), "utf8")}`)
@@ -114,7 +178,11 @@ function contents(source) {
 
 let complete = true;
 try {
-  for (const language of LANGUAGES) complete = (await build(language)) && complete;
+  for (const suite of SUITES) {
+    for (const language of LANGUAGES) {
+      if ((language.suite ?? suite) === suite) complete = (await build(suite, language)) && complete;
+    }
+  }
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -9,17 +9,17 @@
 import { execFile } from "node:child_process";
 import { access, chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { env, exit } from "node:process";
+import { arch, env, exit } from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FOLDER = join(ROOT, ".ci/runtimes");
-/** A registry that does not answer must not hold up everybody: ten minutes, in milliseconds. */
-const MOST = 600_000;
+/** Ten minutes, in milliseconds: a registry that does not answer must not block the installation. */
+const TIMEOUT_MS = 600_000;
 const run = promisify(execFile);
 
-/** How each client is told to install into a folder, and where the program is in it then. */
+/** For each package client: how it installs into a folder, and where the program is then. */
 const CLIENTS = {
   npm: {
     // These packages are a program and nothing else: their install scripts, which npm does not run, are not needed.
@@ -39,7 +39,7 @@ const CLIENTS = {
   },
 };
 
-/** Where the program of a pinned runtime is, or is to be: where its pin says, or where its kind of package has it. */
+/** Path of a pinned runtime's program: from its pin, or from its package kind. */
 function programOf({ from, package: name, version, program = CLIENTS[from].binary(name) }) {
   const plain = name.slice(name.lastIndexOf("/") + 1);
   const folder = join(FOLDER, `${plain}-${version}`);
@@ -53,7 +53,7 @@ async function install(pin) {
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   const [client, ...args] = command(unfinished, pin.package, pin.version).split(" ");
-  await run(client, args, { timeout: MOST, env: { ...env, ...environment?.(unfinished) } });
+  await run(client, args, { timeout: TIMEOUT_MS, env: { ...env, ...environment?.(unfinished) } });
   await chmod(program.replace(folder, unfinished), 0o755); // older pips lose the bit
   await rename(unfinished, folder);
 }
@@ -62,14 +62,16 @@ async function install(pin) {
 function reasonOf(error, { from }) {
   const client = from === "pip" ? "python3" : from;
   if (error.code === "ENOENT") return `there is no ${client} on this machine to install it with`;
-  if (error.killed) return `${client} did not finish within ${MOST / 60_000} minutes`;
+  if (error.killed) return `${client} did not finish within ${TIMEOUT_MS / 60_000} minutes`;
   const lines = `${error.stderr ?? ""}\n${error.message}`.split("\n").filter((line) => line.trim() !== "");
   // npm has its code on one line, and the reason on the next.
   const errors = lines.filter((line) => /^(npm )?error/i.test(line)).slice(0, 2);
   return (errors.length > 0 ? errors.join(", ") : lines[0]).trim();
 }
 
-const pins = JSON.parse(await readFile(join(ROOT, "runtimes/pins.json"), "utf8"));
+/** `{x64|arm64}` in a name: what it is on either. */
+const text = await readFile(join(ROOT, "runtimes/pins.json"), "utf8");
+const pins = JSON.parse(text.replaceAll(/\{(\w+)\|(\w+)\}/g, arch === "arm64" ? "$2" : "$1"));
 await mkdir(FOLDER, { recursive: true });
 let failures = 0;
 await Promise.all(

@@ -11,7 +11,7 @@ import { exit } from "node:process";
 const LAST_RUN = ".ci/runtimes/last-run.json";
 const PAGE = "docs/runtimes.md";
 const [START, END] = ["<!-- runtimes -->", "<!-- /runtimes -->"];
-const EDGES = { edges: "the kernel's own", levels: "made from levels" };
+const EDGES = { edges: "the kernel's own", waitables: "behind read data", levels: "made from levels" };
 
 function fail(message) {
   console.error(message);

@@ -1,0 +1,109 @@
+/**
+ * A thread that compiles AssemblyScript: a job in, a module out, with the hashes of all files that asc has asked for.
+ *
+ * A job with a `wasi` of "0.2" or "0.3" becomes a component for stock hosts such as wasmtime: a core module that imports the
+ * functions of that version by the names and signatures of the canonical ABI, wrapped together with its world. A `standard` job is
+ * compiled as a user's program is, with the standard library that `assembly/asconfig.json` makes of AssemblyScript's own.
+ */
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parentPort } from "node:worker_threads";
+import asc from "assemblyscript/asc";
+import Transform from "../assembly/standard/transform.mjs";
+import { hashOf } from "./stamps.mjs";
+
+/** An example imports the package by its name, which here is this folder's. */
+const OWN = /^.*node_modules\/pollux\//;
+
+/** What the package's asconfig.json gives users' programs, in which it names the transform as the package does. */
+const CONFIG = "assembly/asconfig.json";
+
+/** Beside the constant that chooses the system: the world, and how the core module is made a component. */
+const TARGETS = {
+  0.2: { use: "POLLUX_WASIP2=1", world: "assembly/sys/component.wit", adapted: true },
+  0.3: { use: "POLLUX_WASIP3=1", world: "assembly/sys/component-0-3.wit", adapted: false },
+};
+
+/** @param {{ sources: string[], runtime: string, wasi?: "0.2" | "0.3", standard?: boolean }} job */
+async function compile({ sources, runtime, wasi, standard }) {
+  const inputs = new Map();
+  const read = (file) => {
+    const text = readOrNull(file);
+    inputs.set(file, text === null ? null : hashOf(text));
+    return text;
+  };
+  const target = TARGETS[wasi];
+  const use = target === undefined ? [] : ["--use", target.use];
+  const options = standard ? standardOptions(JSON.parse(read(resolve(CONFIG)))) : [];
+  let binary;
+  const { error, stderr } = await asc.main(
+    [...sources, "--outFile", "out.wasm", "--runtime", runtime, ...use, ...options],
+    {
+      transforms: standard ? [Transform] : [],
+      readFile: (name, base) => read(resolve(base, name.replace(OWN, ""))),
+      writeFile: (_name, content) => {
+        binary = content;
+      },
+    },
+  );
+  const complaint = stderr.toString().replace("Last converge was suboptimal.\n", "");
+  if (error !== null) throw new Error(`asc could not compile ${sources[0]}:\n${complaint}`);
+  if (complaint !== "") process.stderr.write(complaint);
+  if (target !== undefined) binary = await componentOf(binary, read(resolve(target.world)), target.adapted);
+  return { binary, inputs };
+}
+
+/** The options of the package's configuration; this folder's own, for programs that have no standard library, are left out. */
+function standardOptions({ options: { lib, use } }) {
+  const folders = lib.map((folder) => join(dirname(CONFIG), folder));
+  return [
+    "--config",
+    "none",
+    "--optimizeLevel",
+    "3",
+    "--shrinkLevel",
+    "1",
+    "--lib",
+    folders.join(),
+    "--use",
+    use.join(),
+  ];
+}
+
+/** The preview1 adapter has 0.2's `run` call `_start`; there is none for 0.3. */
+async function componentOf(core, witSource, adapted) {
+  const { componentEmbed, componentNew, preview1AdapterCommandPath } = await import("@bytecodealliance/jco");
+  const binary = adapted ? core : await withRun(core);
+  const embedded = await componentEmbed({ binary, witSource, world: "program", stringEncoding: "utf8" });
+  return componentNew(
+    embedded,
+    adapted ? [["wasi_snapshot_preview1", readFileSync(preview1AdapterCommandPath())]] : [],
+  );
+}
+
+/** `wasi:cli/run` in place of `_start`: a name that AssemblyScript cannot give an export, and a result, 0 for success. */
+async function withRun(binary) {
+  const { parse, print } = await import("@bytecodealliance/jco");
+  const text = await print(binary);
+  const [entry, start] = /\(export "_start" \(func (\S+)\)\)/.exec(text) ?? [];
+  if (entry === undefined) throw new Error("a program for WASI 0.3 exports _start: this module has none");
+  // The last of the functions: those before it keep their numbers.
+  const run = `(func (export "wasi:cli/run@0.3.0#run") (result i32) (call ${start}) (i32.const 0))`;
+  return parse(text.replace(entry, "").replace(/\)\s*$/, `${run})`));
+}
+
+function readOrNull(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+parentPort.on("message", async (job) => {
+  try {
+    parentPort.postMessage(await compile(job));
+  } catch (error) {
+    parentPort.postMessage({ error: error.message });
+  }
+});

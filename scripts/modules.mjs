@@ -1,0 +1,104 @@
+/** The guest's modules, and the bundled programs as components for WASI 0.2 and 0.3, as parts of the build. */
+import path from "node:path";
+import { compile } from "./compiler.mjs";
+
+const SCRIPTS = ["modules", "compiler", "compiler-thread", "stamps"].map((script) => `scripts/${script}.mjs`);
+/** asc's own version is not enough: binaryen optimizes, and jco makes the components. */
+const COMPILERS = ["assemblyscript", "binaryen", "long", "@bytecodealliance/jco"];
+const FILES = [...SCRIPTS, ...COMPILERS.map((name) => `node_modules/${name}/package.json`)];
+
+const PROGRAMS = {
+  "echo-select": "minimal",
+  "echo-poll": "minimal",
+  "echo-epoll": "minimal",
+  "upper-select": "minimal",
+  client: "minimal",
+  "echo-selectors": "incremental",
+};
+const MODELS = ["blocking", "non-blocking", "multiplexing", "signal-driven", "asynchronous"];
+
+const STANDARD_SUITE = "tests/runtimes/guests/standard-suite.ts";
+const LOOP_SUITE = "tests/runtimes/guests/loop-suite.ts";
+
+/** Examples and the guests of benchmarks are not imported. */
+const UNIMPORTED = /^(examples|bench|tests)\//;
+
+/** asconfig.json has the other options, and asc reads it. */
+const module = (name, source, runtime = "minimal", standard = false) => ({
+  name,
+  options: { sources: [source], runtime, ...(standard ? { standard } : {}) },
+  files: () => FILES,
+  async make(inputs) {
+    const binary = await compiled(this.options, inputs);
+    const file = `dist/${name}.wasm`;
+    return new Map([[file, binary], ...(UNIMPORTED.test(name) ? [] : standIns(name, file, binary))]);
+  },
+});
+
+/** A user's program re-exports what component.ts exports. */
+const component = (path, source, runtime, wasi, standard = false) => {
+  const name = `${path}.${wasi === "0.3" ? "p3." : ""}component`;
+  return {
+    name,
+    options: standard
+      ? { sources: [source], runtime, wasi, standard }
+      : { sources: [source, "assembly/component.ts"], runtime, wasi },
+    files: () => FILES,
+    async make(inputs) {
+      return new Map([[`dist/${name}.wasm`, await compiled(this.options, inputs)]]);
+    },
+  };
+};
+
+async function compiled(job, inputs) {
+  const { binary, inputs: read } = await compile(job);
+  for (const [file, hash] of read) inputs.note(file, hash);
+  return binary;
+}
+
+/** Uint8Array<ArrayBuffer>, for a TypeScript before 5.7 too, where it is not generic (types.mjs). */
+const BYTES = 'ReturnType<Uint8ArrayConstructor["from"]>';
+
+/**
+ * What stands for a module in JavaScript: its address (pollux/wasm/NAME/url), and its bytes (pollux/wasm/NAME/bytes), with
+ * their types. Bundlers know `new URL(.., import.meta.url)`; the bytes are text in base64, so that they need no file beside
+ * them.
+ */
+function standIns(name, file, binary) {
+  const folder = path.join("dist/wasm", name);
+  const text = Buffer.from(binary).toString("base64");
+  const entry = (script, source) => [path.join(folder, script), source];
+  return [
+    entry("url.js", `export default new URL("${path.relative(folder, file)}", import.meta.url);\n`),
+    entry("url.d.ts", `/** Where ${name}.wasm is. */\ndeclare const url: URL;\nexport default url;\n`),
+    entry("bytes.js", `export default Uint8Array.from(atob("${text}"), (letter) => letter.charCodeAt(0));\n`),
+    entry("bytes.d.ts", `/** ${name}.wasm. */\ndeclare const bytes: ${BYTES};\nexport default bytes;\n`),
+  ];
+}
+
+export const modules = [
+  module("core", "assembly/core.ts"),
+  ...Object.entries(PROGRAMS).map(([name, runtime]) =>
+    module(`programs/${name}`, `assembly/programs/${name}.ts`, runtime),
+  ),
+  ...MODELS.map((name) => module(`programs/models/${name}`, `assembly/programs/models/${name}.ts`)),
+  module("bench/answers", "bench/guests/answers.ts"),
+  module("examples/chat", "examples/chat/server.ts", "incremental"),
+  ...["proxy", "chat", "idle"].map((name) =>
+    module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", true),
+  ),
+  module("tests/standard-suite", STANDARD_SUITE, "incremental", true),
+  module("tests/loop-suite", LOOP_SUITE, "incremental", true),
+];
+
+export const components = [
+  ...Object.entries(PROGRAMS).flatMap(([name, runtime]) =>
+    ["0.2", "0.3"].map((wasi) => component(`programs/${name}`, `assembly/programs/${name}.ts`, runtime, wasi)),
+  ),
+  ...["0.2", "0.3"].map((wasi) => component("tests/relay", "tests/runtimes/guests/relay.ts", "minimal", wasi)),
+  component("tests/epoll-suite", "tests/runtimes/guests/epoll-suite.ts", "incremental", "0.3"),
+  ...["0.2", "0.3"].flatMap((wasi) => [
+    component("tests/standard-suite", STANDARD_SUITE, "incremental", wasi, true),
+    component("tests/loop-suite", LOOP_SUITE, "incremental", wasi, true),
+  ]),
+];
