@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /** One project for each thing that is proved: see CONTRIBUTING. `npm test` has built dist/ before. */
-const project = (name: string, testTimeout = 20_000, globalSetup: string[] = []) => ({
-  test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout, globalSetup },
+const project = (name: string, testTimeout = 20_000, more: { globalSetup?: string[]; isolate?: boolean } = {}) => ({
+  test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout, ...more },
 });
 
 export default defineConfig({
@@ -11,7 +11,8 @@ export default defineConfig({
     // Two cores are enough for the servers under test and their clients; more only makes them wait for each other.
     maxWorkers: 2,
     projects: [
-      project("unit"),
+      // Its files share modules that are loaded once: loading takes longer than testing.
+      project("unit", 20_000, { isolate: false }),
       project("hosts"),
       project("conformance"),
       project("differential", 240_000),
@@ -20,8 +21,8 @@ export default defineConfig({
       project("real", 60_000),
       project("components", 120_000),
       project("runtimes", 60_000),
-      project("packages", 120_000, ["tests/packages/consumer.ts"]),
-      // By `npm run test:go` alone.
+      project("packages", 120_000, { globalSetup: ["tests/packages/consumer.ts"] }),
+      // Only by `npm run test:go`.
       project("go", 300_000),
     ],
   },

@@ -3,7 +3,8 @@
  *
  * A job with a `wasi` of "0.2" or "0.3" becomes a component for stock hosts such as wasmtime: a core module that imports the
  * functions of that version by the names and signatures of the canonical ABI, wrapped together with its world. A `standard` job is
- * compiled as a user's program is, with the standard library that `assembly/asconfig.json` makes of AssemblyScript's own.
+ * compiled as a user's program is, with the standard library that `assembly/asconfig.json` makes of AssemblyScript's own. Any
+ * job may have more options of asc's.
  */
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -24,8 +25,8 @@ const TARGETS = {
   0.3: { use: "POLLUX_WASIP3=1", world: "assembly/sys/component-0-3.wit", adapted: false },
 };
 
-/** @param {{ sources: string[], runtime: string, wasi?: "0.2" | "0.3", standard?: boolean }} job */
-async function compile({ sources, runtime, wasi, standard }) {
+/** @param {{ sources: string[], runtime: string, wasi?: "0.2" | "0.3", standard?: boolean, options?: string[] }} job */
+async function compile({ sources, runtime, wasi, standard, options: more = [] }) {
   const inputs = new Map();
   const read = (file) => {
     const text = readOrNull(file);
@@ -37,7 +38,7 @@ async function compile({ sources, runtime, wasi, standard }) {
   const options = standard ? standardOptions(JSON.parse(read(resolve(CONFIG)))) : [];
   let binary;
   const { error, stderr } = await asc.main(
-    [...sources, "--outFile", "out.wasm", "--runtime", runtime, ...use, ...options],
+    [...sources, "--outFile", "out.wasm", "--runtime", runtime, ...use, ...options, ...more],
     {
       transforms: standard ? [Transform] : [],
       readFile: (name, base) => read(resolve(base, name.replace(OWN, ""))),

@@ -14,7 +14,7 @@ let threads = 0;
 /**
  * Compiles in the next thread that is free.
  *
- * @param {{ sources: string[], runtime: string, wasi?: "0.2" | "0.3", standard?: boolean }} job See compiler-thread.mjs.
+ * @param {{ sources: string[], runtime: string, wasi?: "0.2" | "0.3", standard?: boolean, options?: string[] }} job See compiler-thread.mjs.
  * @returns {Promise<{ binary: Uint8Array, inputs: Map<string, string | null> }>} The module, and what it was made of.
  * @throws {Error} With what asc says, where it cannot compile the sources.
  */

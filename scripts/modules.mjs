@@ -20,13 +20,19 @@ const MODELS = ["blocking", "non-blocking", "multiplexing", "signal-driven", "as
 const STANDARD_SUITE = "tests/runtimes/guests/standard-suite.ts";
 const LOOP_SUITE = "tests/runtimes/guests/loop-suite.ts";
 
+const STANDARD = { standard: true };
+/** The engine for tests/unit/assembly has asserts, and a switch for each clause of its rules. */
+const ENGINE_TESTS = ["corruption", "mutant"].map((name) => `tests/unit/guests/${name}.ts`);
+const CHECKED =
+  "--config none --optimizeLevel 0 --shrinkLevel 0 --use POLLUX_MUTANT=tests/unit/guests/mutant/clause".split(" ");
+
 /** Examples and the guests of benchmarks are not imported. */
 const UNIMPORTED = /^(examples|bench|tests)\//;
 
-/** asconfig.json has the other options, and asc reads it. */
-const module = (name, source, runtime = "minimal", standard = false) => ({
+/** asconfig.json has the other options, and asc reads it. Those of `more` are as compiler-thread.mjs has them. */
+const module = (name, source, runtime = "minimal", more = {}) => ({
   name,
-  options: { sources: [source], runtime, ...(standard ? { standard } : {}) },
+  options: { sources: [source].flat(), runtime, ...more },
   files: () => FILES,
   async make(inputs) {
     const binary = await compiled(this.options, inputs);
@@ -85,10 +91,11 @@ export const modules = [
   module("bench/answers", "bench/guests/answers.ts"),
   module("examples/chat", "examples/chat/server.ts", "incremental"),
   ...["proxy", "chat", "idle"].map((name) =>
-    module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", true),
+    module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD),
   ),
-  module("tests/standard-suite", STANDARD_SUITE, "incremental", true),
-  module("tests/loop-suite", LOOP_SUITE, "incremental", true),
+  module("tests/standard-suite", STANDARD_SUITE, "incremental", STANDARD),
+  module("tests/loop-suite", LOOP_SUITE, "incremental", STANDARD),
+  module("tests/engine", ["assembly/core.ts", ...ENGINE_TESTS], "stub", { options: CHECKED }),
 ];
 
 export const components = [

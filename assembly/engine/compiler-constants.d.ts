@@ -1,2 +1,2 @@
-/** Defined by `asc --use POLLUX_MUTANT=n` for a test alone: which clause of `rules.ts` does not hold. */
+/** Defined by `asc --use POLLUX_MUTANT=name` in a test build: a global, the number of the clause of `rules.ts` that does not hold. */
 declare const POLLUX_MUTANT: i32;

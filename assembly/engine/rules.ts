@@ -2,8 +2,8 @@
 /**
  * The rules of epoll that the engine follows, clause by clause. In a program all of them hold, and the compiler folds them away.
  *
- * A test compiles the engine with `--use POLLUX_MUTANT=n`, so that clause n does not hold, and expects its suite to fail. The number
- * is that of the rule, times ten, plus that of the clause.
+ * The test build imports POLLUX_MUTANT, the number of a clause that does not hold, and its suite must fail. The number is that of
+ * the rule, times ten, plus that of the clause.
  */
 import { ALWAYS, EPOLLERR, EPOLLHUP, EPOLLRDHUP, READINESS } from "../abi/events";
 
@@ -122,8 +122,8 @@ export const ASKED: u32 = MUTANT == 171 ? READINESS & ~EPOLLRDHUP : READINESS;
 
 /** Rule 18: a watch that is not ready leaves the ready list. */
 export const UNREADY_LEAVES_THE_LIST: bool = MUTANT != 181;
-/** Rule 18: watches in one batch of looks. */
-export const LOOKS_IN_A_BATCH: u32 = MUTANT == 182 ? 1 : 128;
+/** Rule 18: one call looks at a batch of watches. */
+export const LOOKS_COME_IN_BATCHES: bool = MUTANT != 182;
 /** Rule 18: readiness that a wakeup has just brought needs no look. */
 export const WAKEUPS_SAVE_LOOKS: bool = MUTANT != 183;
 /** Rule 18: a wait looks at the watches of the ready list, not at all watches. */

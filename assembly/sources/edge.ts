@@ -44,7 +44,7 @@ import {
   SUBSCRIPTION_TIMEOUT,
 } from "../abi/wasi";
 import { descriptor } from "../engine/descriptors";
-import { ERRORS_END_TAKES, LOOKS_IN_A_BATCH } from "../engine/rules";
+import { ERRORS_END_TAKES, LOOKS_COME_IN_BATCHES } from "../engine/rules";
 import { setReadiness, wake } from "../engine/trigger";
 import { Watch } from "../memory/layout";
 import { exit, poll, read, readyFile, write } from "../sys/system";
@@ -52,6 +52,8 @@ import { exit, poll, read, readyFile, write } from "../sys/system";
 const MAX_WAKEUPS: u32 = 512;
 /** The most reads in one `take`: 32,768 wakeups. The host keeps the rest. */
 const MAX_READS: u32 = 64;
+/** Watches in one batch of looks. */
+const MAX_BATCH: u32 = 128;
 /** The masks under which poll arms: the two most frequent ones of epoll, and READINESS. */
 const READING: u32 = EPOLLIN | EPOLLPRI | EPOLLRDHUP | ALWAYS;
 const WRITING: u32 = EPOLLOUT | ALWAYS;
@@ -59,10 +61,10 @@ const WRITING: u32 = EPOLLOUT | ALWAYS;
 /** Two operations: arm and look. No wakeup is handled between their preparation and their results. */
 const operations = memory.data(2 * OPERATION_SIZE, 8);
 /** `struct pollfd`s: of the ready file, then of the watches in `looked`. */
-const pollfds = memory.data((1 + LOOKS_IN_A_BATCH) * POLLFD_SIZE, 8);
+const pollfds = memory.data((1 + MAX_BATCH) * POLLFD_SIZE, 8);
 const wakeups = memory.data(MAX_WAKEUPS * WAKEUP_SIZE, 8);
 /** The watches of the batch of looks. */
-const looked = memory.data(LOOKS_IN_A_BATCH * 4, 4);
+const looked = memory.data(MAX_BATCH * 4, 4);
 let looks: u32 = 0;
 
 const STDERR: i32 = 2;
@@ -171,7 +173,7 @@ export function beginLooks(): void {
 
 /** Adds a watch to the batch of looks. False if the batch is full. */
 export function addLook(watch: Watch): bool {
-  if (looks == LOOKS_IN_A_BATCH) return false;
+  if (looks == (LOOKS_COME_IN_BATCHES ? MAX_BATCH : 1)) return false;
   store<Watch>(looked + ((<usize>looks) << 2), watch);
   looks++;
   setPollfd(looks, watch.fd, READINESS);

@@ -1,5 +1,5 @@
 /**
- * Breaks epoll's rules clause by clause: compiles the engine with one clause of assembly/engine/rules.ts switched off, runs
+ * Breaks epoll's rules clause by clause: switches off one clause of assembly/engine/rules.ts, runs
  * tests/unit/assembly/rules.test.ts, and expects a test that is named after the clause's rule to fail.
  */
 import { readFileSync } from "node:fs";
@@ -31,7 +31,7 @@ async function runTests(vitest, specifications, mutant) {
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications);
   const [passed, failed] = [[], unhandledErrors.map(String)];
   for (const module of testModules) {
-    // The mutant does not compile.
+    // The file could not be loaded.
     for (const { message } of module.errors()) throw new Error(`mutant ${mutant}: ${message}`);
     for (const test of module.children.allTests()) {
       (test.result().state === "passed" ? passed : failed).push(test.fullName);

@@ -1,8 +1,8 @@
 /** The engine alone, compiled by itself, over a fake source. */
+import { readFileSync } from "node:fs";
 import { EPOLL_EVENT_DATA, EPOLL_EVENT_EVENTS, EPOLL_EVENT_FD, EPOLL_EVENT_SIZE } from "../../../assembly/abi/epoll.ts";
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from "../../../assembly/abi/events.ts";
 import type { CoreExports } from "../../../src/abi.ts";
-import { compiled } from "../../assembly.ts";
 import type { FakeSource } from "./fake-source.ts";
 
 export interface Event {
@@ -11,17 +11,8 @@ export interface Event {
   readonly data: bigint;
 }
 
-/**
- * Compiles the engine with asserts and without optimizations.
- *
- * @param mutant the clause of `assembly/engine/rules.ts` that does not hold; 0 for none
- * @param sources files whose exports the module has besides
- */
-export async function engineModule(mutant = 0, ...sources: string[]): Promise<WebAssembly.Module> {
-  const use = mutant === 0 ? [] : ["--use", `POLLUX_MUTANT=${mutant}`];
-  const options = ["--config", "none", "--optimizeLevel", "0", "--shrinkLevel", "0", "--runtime", "stub"];
-  return new WebAssembly.Module(await compiled("assembly/core.ts", ...sources, ...options, ...use));
-}
+/** With asserts, and with the exports of tests/unit/guests. */
+const MODULE = new WebAssembly.Module(readFileSync("dist/tests/engine.wasm"));
 
 /** One engine: its calls with their results as values. */
 export class Engine {
@@ -29,11 +20,13 @@ export class Engine {
   readonly #events: number;
   readonly #room = 512;
 
-  constructor(module: WebAssembly.Module, source: FakeSource) {
+  /** @param mutant the clause of `assembly/engine/rules.ts` that does not hold; 0 for none */
+  constructor(source: FakeSource, mutant = 0) {
     const abort = (message: number, file: number, line: number) => {
       throw new Error(`${this.#text(message)} (${this.#text(file)}:${line})`);
     };
-    const { exports } = new WebAssembly.Instance(module, { env: { abort }, wasi_snapshot_preview1: source.imports() });
+    const imports = { env: { abort }, mutant: { clause: mutant }, wasi_snapshot_preview1: source.imports() };
+    const { exports } = new WebAssembly.Instance(MODULE, imports);
     this.exports = exports as unknown as CoreExports;
     source.memory = this.exports.memory;
     this.#events = this.exports.pollux_alloc(this.#room * EPOLL_EVENT_SIZE);

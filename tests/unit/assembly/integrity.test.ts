@@ -1,10 +1,8 @@
 /** The engine's checks of its own lists, which a build with asserts has: a corrupt list is an error, and no endless loop. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { EPOLLIN as IN } from "../../../assembly/abi/events.ts";
-import { Engine, engineModule } from "./engine.ts";
+import { Engine } from "./engine.ts";
 import { FakeSource } from "./fake-source.ts";
-
-const module = await engineModule(0, "tests/unit/guests/corruption.ts");
 
 let source: FakeSource;
 let engine: Engine;
@@ -14,7 +12,7 @@ let corrupt: Record<string, (...numbers: number[]) => void>;
 /** Descriptors 5, 6 and 7 are watched and queued; 5 also by a second instance. */
 beforeEach(() => {
   source = new FakeSource();
-  engine = new Engine(module, source);
+  engine = new Engine(source);
   corrupt = engine.exports as unknown as typeof corrupt;
   epoll = engine.create();
   for (const fd of [5, 6, 7]) expect(engine.add(epoll, source.open(fd, IN), IN)).toBe(0);

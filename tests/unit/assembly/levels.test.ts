@@ -7,10 +7,8 @@ import {
   EPOLLONESHOT as ONESHOT,
   EPOLLOUT as OUT,
 } from "../../../assembly/abi/events.ts";
-import { Engine, engineModule } from "./engine.ts";
+import { Engine } from "./engine.ts";
 import { FakeSource } from "./fake-source.ts";
-
-const module = await engineModule();
 
 let source: FakeSource;
 let engine: Engine;
@@ -18,7 +16,7 @@ let epoll: number;
 
 beforeEach(() => {
   source = new FakeSource({ hasReadyFile: false });
-  engine = new Engine(module, source);
+  engine = new Engine(source);
   epoll = engine.create();
 });
 

@@ -16,10 +16,10 @@ import {
   EPOLLRDHUP as RDHUP,
   EPOLLRDNORM as RDNORM,
 } from "../../../assembly/abi/events.ts";
-import { Engine, engineModule } from "./engine.ts";
+import { Engine } from "./engine.ts";
 import { FakeSource } from "./fake-source.ts";
 
-const module = await engineModule(inject("mutant"));
+const mutant = inject("mutant");
 const MILLISECOND = 1e6;
 
 let source: FakeSource;
@@ -28,7 +28,7 @@ let epoll: number;
 
 beforeEach(() => {
   source = new FakeSource();
-  engine = new Engine(module, source);
+  engine = new Engine(source, mutant);
   epoll = engine.create();
 });
 
