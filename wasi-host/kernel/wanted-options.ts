@@ -1,6 +1,6 @@
 /**
- * Options of a socket without a handle. Between socket(2) and bind(2) or connect(2) the driver does not know the socket; the
- * options are set when it has a handle.
+ * Options of a socket that has no handle yet. Between socket(2) and bind(2) or connect(2) the driver does not know the socket;
+ * `apply` sets the options when it has a handle. From then on `get` and `set` ask the driver.
  */
 import { Errno } from "../abi/errno.ts";
 import type { Driver } from "../drivers/contract/driver.ts";
@@ -14,13 +14,15 @@ interface Wanted {
 export class WantedOptions {
   readonly #wanted = new Map<number, Wanted>();
 
-  /** An option, or a negated errno. */
-  get(driver: Driver, option: number): number {
+  /** An option, or a negated errno. `handle` is negative before the socket has one. */
+  get(driver: Driver, handle: number, option: number): number {
+    if (handle >= 0) return driver.options?.get(handle, option) ?? -Errno.NOTSUP;
     return this.#wanted.get(option)?.answer ?? driver.options?.ofNewStream(option) ?? -Errno.NOTSUP;
   }
 
-  /** Returns 0, or the negated errno with which the driver would refuse it. */
-  set(driver: Driver, option: number, value: number): number {
+  /** Returns 0, or the negated errno with which the driver refuses it. */
+  set(driver: Driver, handle: number, option: number, value: number): number {
+    if (handle >= 0) return driver.options?.set(handle, option, value) ?? -Errno.NOTSUP;
     const answer = driver.options?.ofNewStream(option, value) ?? -Errno.NOTSUP;
     if (answer < 0) return answer;
     this.#wanted.set(option, { value, answer });

@@ -119,7 +119,7 @@ export const parts = [
       {
         breaks: "a close may hold the thread",
         file: OPTIONS,
-        from: "if (size === LINGER && wanted !== 0 && view.getInt32(value + 4, true) !== 0) return NOTSUP;",
+        from: "if (size === LINGER && wanted !== 0 && view.getInt32(value + LINGER_SECONDS, true) !== 0) return NOTSUP;",
         to: "",
       },
       {

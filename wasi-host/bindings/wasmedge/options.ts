@@ -38,8 +38,12 @@ const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 
 const INT = 4;
+/** struct linger: int l_onoff, int l_linger. */
 const LINGER = 8;
+const LINGER_SECONDS = 4;
+/** struct timeval: i64 tv_sec, i64 tv_usec. */
 const TIMEVAL = 16;
+const MICROSECONDS = 8;
 const SECOND = 1e9;
 const MICROSECOND = 1e3;
 const { DOM, FAULT, INVAL, NOPROTOOPT, NOTSUP } = Errno;
@@ -95,17 +99,17 @@ export function readOption(
   if (size === TIMEVAL) {
     const timeout = name === SO_RCVTIMEO ? socket.receiveTimeout : socket.sendTimeout;
     view.setBigInt64(value, BigInt(Math.floor(timeout / SECOND)), true);
-    view.setBigInt64(value + 8, BigInt(Math.floor((timeout % SECOND) / MICROSECOND)), true);
+    view.setBigInt64(value + MICROSECONDS, BigInt(Math.floor((timeout % SECOND) / MICROSECOND)), true);
   } else {
     const option = keptBy(socket, level, name);
     const handle = handleOf(socket);
     let answer: number;
     if (option < 0) answer = level === SOL_SOCKET ? ownOption(host, socket, name) : -NOPROTOOPT;
-    else if (handle >= 0) answer = driver.options?.get(handle, option) ?? -NOTSUP;
-    else answer = awaitsHandle(socket) ? socket.options.get(driver, option) : -NOTSUP;
+    else if (keepsOptions(socket)) answer = socket.options.get(driver, handle, option);
+    else answer = handle >= 0 ? (driver.options?.get(handle, option) ?? -NOTSUP) : -NOTSUP;
     if (answer < 0) return -answer;
     view.setInt32(value, answer, true);
-    if (size === LINGER) view.setInt32(value + 4, 0, true);
+    if (size === LINGER) view.setInt32(value + LINGER_SECONDS, 0, true);
   }
   if (!bySize) view.setUint32(length, size, true);
   return 0;
@@ -138,22 +142,22 @@ export function writeOption(
   const size = sizeOf(level, name);
   if (length < size) return INVAL;
   if (size === TIMEVAL)
-    return setTimeout(socket, name, view.getBigInt64(value, true), view.getBigInt64(value + 8, true));
+    return setTimeout(socket, name, view.getBigInt64(value, true), view.getBigInt64(value + MICROSECONDS, true));
   const wanted = view.getInt32(value, true);
   if (level === SOL_SOCKET && name === SO_REUSEADDR) return reuseAddress(socket, wanted !== 0);
   const option = keptBy(socket, level, name);
   if (option < 0) return NOPROTOOPT;
   // A close that waits for the peer would hold the thread, which may be everybody's.
-  if (size === LINGER && wanted !== 0 && view.getInt32(value + 4, true) !== 0) return NOTSUP;
+  if (size === LINGER && wanted !== 0 && view.getInt32(value + LINGER_SECONDS, true) !== 0) return NOTSUP;
   const isBuffer = option === SEND_BUFFER || option === RECEIVE_BUFFER;
   const given = isBuffer ? wanted : Number(wanted !== 0);
   const handle = handleOf(socket);
-  if (handle >= 0) return 0 - (driver.options?.set(handle, option, given) ?? -NOTSUP);
-  return awaitsHandle(socket) ? 0 - socket.options.set(driver, option, given) : NOTSUP;
+  if (keepsOptions(socket)) return 0 - socket.options.set(driver, handle, option, given);
+  return handle >= 0 ? 0 - (driver.options?.set(handle, option, given) ?? -NOTSUP) : NOTSUP;
 }
 
 /** Whether it is an internet socket that keeps its options until it has a handle. Unix sockets lack TCP's options. */
-function awaitsHandle(socket: Socket): socket is FreshSocket | DatagramSocket {
+function keepsOptions(socket: Socket): socket is FreshSocket | DatagramSocket {
   return socket instanceof DatagramSocket || (socket instanceof FreshSocket && socket.family !== "unix");
 }
 

@@ -311,18 +311,12 @@ export class TcpSocket extends Watched {
 
   /** An option of the driver's, or a negated errno. */
   option(option: number): number {
-    const { driver } = this.#parts;
-    return this.handle < 0
-      ? this.options.get(driver, option)
-      : (driver.options?.get(this.handle, option) ?? -Errno.NOTSUP);
+    return this.options.get(this.#parts.driver, this.handle, option);
   }
 
   /** 0, or a negated errno. */
   setOption(option: number, value: number): number {
-    const { driver } = this.#parts;
-    return this.handle < 0
-      ? this.options.set(driver, option, value)
-      : (driver.options?.set(this.handle, option, value) ?? -Errno.NOTSUP);
+    return this.options.set(this.#parts.driver, this.handle, option, value);
   }
 
   receive(memory: Bytes, offset: number, length: number): number {

@@ -140,17 +140,11 @@ export class UdpSocket extends Watched {
   }
 
   option(option: number): number {
-    const { driver } = this.#parts;
-    return this.handle < 0
-      ? this.options.get(driver, option)
-      : (driver.options?.get(this.handle, option) ?? -Errno.NOTSUP);
+    return this.options.get(this.#parts.driver, this.handle, option);
   }
 
   setOption(option: number, value: number): number {
-    const { driver } = this.#parts;
-    return this.handle < 0
-      ? this.options.set(driver, option, value)
-      : (driver.options?.set(this.handle, option, value) ?? -Errno.NOTSUP);
+    return this.options.set(this.#parts.driver, this.handle, option, value);
   }
 
   /** The length of the next datagram, or a negated errno: -EAGAIN for none. */
