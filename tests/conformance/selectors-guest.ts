@@ -2,7 +2,7 @@
 import { openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EPOLLIN as POLLIN, EPOLLOUT as POLLOUT } from "../../assembly/abi/events.ts";
-import { Filetype } from "../../wasi-host/abi/filetype.ts";
+import { Filetype } from "../../wasi-host/abi/file-attributes.ts";
 import type { Driver } from "../../wasi-host/drivers/contract/driver.ts";
 import { pollfds, setPollfd } from "../../wasi-host/drivers/contract/pollfd.ts";
 import { openDriver } from "../../wasi-host/drivers/index.ts";

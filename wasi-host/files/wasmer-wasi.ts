@@ -9,6 +9,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { MemFS, WASI } from "@wasmer/wasi";
 import { Errno } from "../abi/errno.ts";
+import { PRESTAT } from "../abi/file-attributes.ts";
 import type { Imports } from "../abi/imports.ts";
 import { GuestMemory } from "../memory/guest-memory.ts";
 import { installed } from "../runtime/installed.ts";
@@ -83,8 +84,8 @@ export class WasmerWasiBase implements Base {
         this.#memory.refresh();
         const name = this.#names.get(fd);
         if (name === undefined) return Errno.BADF;
-        this.#memory.view.setUint32(at, 0, true);
-        this.#memory.view.setUint32(at + 4, name.length, true);
+        this.#memory.view.setUint32(at + PRESTAT.tag, 0, true);
+        this.#memory.view.setUint32(at + PRESTAT.nameLength, name.length, true);
         return 0;
       },
 

@@ -1,7 +1,7 @@
 /** Datagram sockets (UDP): what was sent comes whole, or not at all, and with its sender's name. */
 
 import { Errno } from "../abi/errno.ts";
-import { Filetype } from "../abi/filetype.ts";
+import { Filetype } from "../abi/file-attributes.ts";
 import { SOCKET_RIGHTS } from "../abi/rights.ts";
 import type { SocketAddress } from "../addresses/socket-address.ts";
 import type { Driver } from "../drivers/contract/driver.ts";

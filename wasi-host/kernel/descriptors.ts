@@ -6,7 +6,7 @@
  */
 import type { BigIntStats } from "node:fs";
 import { Errno } from "../abi/errno.ts";
-import { Fdflags } from "../abi/fdflags.ts";
+import { Fdflags } from "../abi/file-attributes.ts";
 import type { IoVector } from "../drivers/contract/io-vector.ts";
 import type { GuestMemory } from "../memory/guest-memory.ts";
 import { MAX_DESCRIPTORS } from "./limits.ts";

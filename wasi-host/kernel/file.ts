@@ -1,7 +1,7 @@
 /** Files and directories: the base's, under the guest's numbers. */
 
 import { Errno } from "../abi/errno.ts";
-import { Filetype } from "../abi/filetype.ts";
+import { Filetype } from "../abi/file-attributes.ts";
 import type { Base } from "../files/contract/base.ts";
 import type { GuestMemory } from "../memory/guest-memory.ts";
 import { Descriptor } from "./descriptors.ts";

@@ -1,8 +1,7 @@
 /** Sockets: descriptors over a driver's handles. Nothing here blocks; the calls in preview1/ and wasmedge/ do that. */
 
 import { Errno } from "../abi/errno.ts";
-import { Fdflags } from "../abi/fdflags.ts";
-import { Filetype } from "../abi/filetype.ts";
+import { Fdflags, Filetype } from "../abi/file-attributes.ts";
 import { Rights, SOCKET_RIGHTS } from "../abi/rights.ts";
 import type { Driver } from "../drivers/contract/driver.ts";
 import type { IoVector } from "../drivers/contract/io-vector.ts";

@@ -11,6 +11,8 @@
 
 /** Bytes of an iovec and a ciovec: u32 buffer, u32 length (witx, `$iovec`). */
 export const IOVEC = 8;
+/** Offset of the length in an iovec. */
+export const IOVEC_LENGTH = 4;
 
 export class GuestMemory {
   #memory: WebAssembly.Memory | undefined;

@@ -1,6 +1,6 @@
 /** What a host has without Node, in browsers and Workers (`node.ts` is the same with Node). */
 
-import { Filetype } from "../abi/filetype.ts";
+import { Filetype } from "../abi/file-attributes.ts";
 import type { Driver } from "../drivers/contract/driver.ts";
 import { SimulatedDriver, type SimulatedDriverOptions } from "../drivers/simulated/index.ts";
 import { ArgumentError } from "../errors/argument-error.ts";

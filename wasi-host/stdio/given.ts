@@ -1,6 +1,6 @@
 /** A guest's stdin, stdout and stderr in memory: always ready. */
 
-import { Filetype } from "../abi/filetype.ts";
+import { Filetype } from "../abi/file-attributes.ts";
 import { Rights } from "../abi/rights.ts";
 import type { IoVector } from "../drivers/contract/io-vector.ts";
 import { Descriptor } from "../kernel/descriptors.ts";

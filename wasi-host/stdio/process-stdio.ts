@@ -8,7 +8,7 @@
 import fs from "node:fs";
 import { isatty } from "node:tty";
 import { Errno, errnoOfCode } from "../abi/errno.ts";
-import { Filetype } from "../abi/filetype.ts";
+import { Filetype } from "../abi/file-attributes.ts";
 import { IN, OUT } from "../abi/readiness.ts";
 import { Rights } from "../abi/rights.ts";
 import type { Driver } from "../drivers/contract/driver.ts";

@@ -1,7 +1,7 @@
 /** The guest's first three descriptors: the process's own, or what the embedder gave. */
 
 import { Errno } from "../abi/errno.ts";
-import { Filetype } from "../abi/filetype.ts";
+import { Filetype } from "../abi/file-attributes.ts";
 import { Rights } from "../abi/rights.ts";
 import type { Driver } from "../drivers/contract/driver.ts";
 import type { IoVector } from "../drivers/contract/io-vector.ts";

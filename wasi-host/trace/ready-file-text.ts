@@ -4,6 +4,7 @@
  *     fd_write(fd=ready_file, iovs=[{arm fd=5 in|rdhup}, {recv fd=6 [4096]}]) = 0 iovs=[0, 4 "ping"] size=64
  *     fd_read(fd=ready_file, iovs=[512]) = 0 iovs=[{fd=5 in|rdhup ready=in}] size=8
  */
+import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../../assembly/abi/epoll.ts";
 import {
   OP_ACCEPT,
   OP_ARM,
@@ -53,8 +54,6 @@ const VERBS: Readonly<Record<number, string>> = {
   [OP_LOOK]: "look",
   [OP_VERSION]: "version",
 };
-/** struct pollfd. */
-const POLLFD = 8;
 
 export class ReadyFileText {
   readonly #memory: GuestMemory;
@@ -132,11 +131,11 @@ export class ReadyFileText {
       const { view } = this.#memory;
       const shown: string[] = [];
       let others = 0;
-      for (let at = pointer; at + POLLFD <= pointer + length; at += POLLFD) {
-        const bits = view.getUint16(at + (answered ? 6 : 4), true);
+      for (let at = pointer; at + POLLFD_SIZE <= pointer + length; at += POLLFD_SIZE) {
+        const bits = view.getUint16(at + (answered ? POLLFD_REVENTS : POLLFD_EVENTS), true);
         if (answered && bits === 0) continue;
         if (shown.length === MAX_ENTRIES) others++;
-        else shown.push(`{fd=${valueText("fd", this.#u32(at))} ${valueText("readiness", bits)}}`);
+        else shown.push(`{fd=${valueText("fd", this.#u32(at + POLLFD_FD))} ${valueText("readiness", bits)}}`);
       }
       if (others > 0) shown.push(`... ${others} more`);
       return `[${shown.join(", ")}]`;

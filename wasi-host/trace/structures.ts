@@ -21,7 +21,8 @@ import {
   SUBSCRIPTION_USERDATA,
 } from "../../assembly/abi/wasi.ts";
 import { errnoName } from "../abi/errno.ts";
-import { type GuestMemory, IOVEC } from "../memory/guest-memory.ts";
+import { FILESTAT, PRESTAT } from "../abi/file-attributes.ts";
+import { type GuestMemory, IOVEC, IOVEC_LENGTH } from "../memory/guest-memory.ts";
 import { excerpt, hexadecimal, seconds, valueText } from "./values.ts";
 
 /** The bytes of data and the entries of an array that are shown. */
@@ -56,13 +57,13 @@ export class Structures {
 
   /** `["data"...]`: the bytes to write. */
   ciovecs(pointer: number, count: number): string {
-    return this.#entries(pointer, count, IOVEC, (at) => this.bytes(this.#u32(at), this.#u32(at + 4)));
+    return this.#entries(pointer, count, IOVEC, (at) => this.bytes(this.#u32(at), this.#u32(at + IOVEC_LENGTH)));
   }
 
   /** `[4096]`: room for what will be read. */
   iovecs(pointer: number, count: number): string {
     return this.#entries(pointer, count, IOVEC, (at) => {
-      const length = this.#u32(at + 4);
+      const length = this.#u32(at + IOVEC_LENGTH);
       return this.guarded(this.#u32(at), length, () => String(length));
     });
   }
@@ -74,7 +75,7 @@ export class Structures {
     for (let index = 0; index < count && gathered.length < wanted; index++) {
       const at = pointer + index * IOVEC;
       if (!this.#memory.holds(at, IOVEC)) break;
-      const [buffer, length] = [this.#u32(at), this.#u32(at + 4)];
+      const [buffer, length] = [this.#u32(at), this.#u32(at + IOVEC_LENGTH)];
       const part = Math.min(length, wanted - gathered.length);
       if (!this.#memory.holds(buffer, part)) break;
       gathered.push(...this.#memory.bytes.subarray(buffer, buffer + part));
@@ -89,7 +90,7 @@ export class Structures {
       let left = total;
       for (let iovec = pointer; iovec < pointer + count * IOVEC && left >= size; iovec += IOVEC) {
         const buffer = this.#u32(iovec);
-        const length = Math.min(this.#u32(iovec + 4), left);
+        const length = Math.min(this.#u32(iovec + IOVEC_LENGTH), left);
         left -= length;
         if (!this.#memory.holds(buffer, length)) return `[${[...shown, outside(buffer)].join(", ")}]`;
         for (let at = buffer; at + size <= buffer + length; at += size) {
@@ -144,12 +145,14 @@ export class Structures {
 
   filestat(at: number): string {
     const { view } = this.#memory;
-    const type = valueText("filetype", view.getUint8(at + 16));
-    return `{${type} ino=${view.getBigUint64(at + 8, true)} size=${view.getBigUint64(at + 32, true)}}`;
+    const type = valueText("filetype", view.getUint8(at + FILESTAT.filetype));
+    return `{${type} ino=${view.getBigUint64(at + FILESTAT.inode, true)} size=${view.getBigUint64(at + FILESTAT.bytes, true)}}`;
   }
 
   prestat(at: number): string {
-    return this.#memory.view.getUint8(at) === 0 ? `{dir name_length=${this.#u32(at + 4)}}` : "{no directory}";
+    return this.#memory.view.getUint8(at) === 0
+      ? `{dir name_length=${this.#u32(at + PRESTAT.nameLength)}}`
+      : "{no directory}";
   }
 
   /** WasmEdge's `{buffer, length}`: the address's bytes, or a path. */

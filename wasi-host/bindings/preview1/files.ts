@@ -7,8 +7,7 @@
 
 import { FDSTAT_FILETYPE, FDSTAT_FLAGS, FDSTAT_RIGHTS, FDSTAT_SIZE } from "../../../assembly/abi/wasi.ts";
 import { Errno } from "../../abi/errno.ts";
-import { Fdflags } from "../../abi/fdflags.ts";
-import { checkFstflags } from "../../abi/fstflags.ts";
+import { checkFstflags, Fdflags, FILESTAT, PRESTAT } from "../../abi/file-attributes.ts";
 import { writeFilestat } from "../../files/contract/file-status.ts";
 import type { DatagramSocket } from "../../kernel/datagrams.ts";
 import { BaseFile, callsOf } from "../../kernel/file.ts";
@@ -19,8 +18,6 @@ import type { Io } from "./io.ts";
 import { checkIovecs, taken } from "./iovecs.ts";
 import { NO_FLAGS } from "./reads.ts";
 
-const FILESTAT = 64;
-const PRESTAT = 8;
 /** The witx has only directories, as 0. wasi-libc and Go skip other preopens. */
 const PRESTAT_LISTENER = 1;
 const { BADF, FAULT } = Errno;
@@ -115,12 +112,12 @@ export function files(kernel: Kernel, { reads, writes, messages }: Io): Calls {
       const descriptor = descriptors.get(fd >>> 0);
       const at = result >>> 0;
       if (descriptor === undefined) return BADF;
-      if (!memory.holds(at, FILESTAT)) return FAULT;
+      if (!memory.holds(at, FILESTAT.size)) return FAULT;
       if (descriptor instanceof BaseFile) return base.fd_filestat_get(descriptor.number, at);
       const stats = descriptor.stats();
-      if (stats === undefined) memory.bytes.fill(0, at, at + FILESTAT);
+      if (stats === undefined) memory.bytes.fill(0, at, at + FILESTAT.size);
       else writeFilestat(memory, at, stats);
-      memory.view.setUint8(at + 16, descriptor.filetype);
+      memory.view.setUint8(at + FILESTAT.filetype, descriptor.filetype);
       return 0;
     },
 
@@ -148,10 +145,10 @@ export function files(kernel: Kernel, { reads, writes, messages }: Io): Calls {
       const descriptor = descriptors.get(fd >>> 0);
       const at = result >>> 0;
       if (!(descriptor instanceof BaseFile) && descriptor?.kind !== "listener") return BADF;
-      if (!memory.holds(at, PRESTAT)) return FAULT;
+      if (!memory.holds(at, PRESTAT.size)) return FAULT;
       if (descriptor instanceof BaseFile) return base.fd_prestat_get(descriptor.number, at);
       memory.view.setUint32(at, PRESTAT_LISTENER, true);
-      memory.view.setUint32(at + 4, 0, true);
+      memory.view.setUint32(at + PRESTAT.nameLength, 0, true);
       return 0;
     },
 

@@ -3,14 +3,14 @@
  * another thread of the guest may change them.
  */
 import type { IoVector } from "../../drivers/contract/io-vector.ts";
-import { type GuestMemory, IOVEC } from "../../memory/guest-memory.ts";
+import { type GuestMemory, IOVEC, IOVEC_LENGTH } from "../../memory/guest-memory.ts";
 
 /** Fills `vector` from `count` iovecs, at most MAX_BUFFERS. Stops and returns false at the first invalid one. */
 export function copyIovecs(vector: IoVector, memory: GuestMemory, iovs: number, count: number): boolean {
   vector.clear();
   for (let at = iovs, end = iovs + count * IOVEC; at < end; at += IOVEC) {
     const buffer = memory.view.getUint32(at, true);
-    const length = memory.view.getUint32(at + 4, true);
+    const length = memory.view.getUint32(at + IOVEC_LENGTH, true);
     if (!memory.holds(buffer, length)) return false;
     vector.add(buffer, length);
   }

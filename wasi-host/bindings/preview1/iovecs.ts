@@ -9,7 +9,7 @@
 
 import { Errno } from "../../abi/errno.ts";
 import { MAX_BUFFERS } from "../../drivers/contract/io-vector.ts";
-import { type GuestMemory, IOVEC } from "../../memory/guest-memory.ts";
+import { type GuestMemory, IOVEC, IOVEC_LENGTH } from "../../memory/guest-memory.ts";
 
 /** readv(2): EINVAL where the sum of the lengths is over SSIZE_MAX, and the guest's ssize_t has 32 bits. */
 const MAX_BYTES = 0x7fff_ffff;
@@ -29,7 +29,7 @@ export function checkIovecs(memory: GuestMemory, iovs: number, count: number, re
   if (!memory.holds(iovs, end - iovs) || !memory.holds(result, 4)) return FAULT;
   let total = 0;
   for (let at = iovs; at < end; at += IOVEC) {
-    const length = memory.view.getUint32(at + 4, true);
+    const length = memory.view.getUint32(at + IOVEC_LENGTH, true);
     if (!memory.holds(memory.view.getUint32(at, true), length)) return FAULT;
     total += length;
   }

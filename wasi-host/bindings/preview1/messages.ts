@@ -9,7 +9,7 @@ import type { MutableAddress, SocketAddress } from "../../addresses/socket-addre
 import { IoVector, MAX_BUFFERS } from "../../drivers/contract/io-vector.ts";
 import type { DatagramSocket } from "../../kernel/datagrams.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { IOVEC } from "../../memory/guest-memory.ts";
+import { IOVEC, IOVEC_LENGTH } from "../../memory/guest-memory.ts";
 import type { Wait } from "../../waiting/wait.ts";
 import { ensureBound } from "./binding.ts";
 import { copyIovecs } from "./iovec-copies.ts";
@@ -145,7 +145,7 @@ function gather({ memory }: Kernel, iovs: number, count: number): number {
   let length = 0;
   for (let at = iovs, end = iovs + count * IOVEC; at < end; at += IOVEC) {
     const buffer = memory.view.getUint32(at, true);
-    const part = memory.view.getUint32(at + 4, true);
+    const part = memory.view.getUint32(at + IOVEC_LENGTH, true);
     if (length + part > MAX_DATAGRAM) return -Errno.MSGSIZE;
     if (!memory.holds(buffer, part)) return -Errno.FAULT;
     scratch.set(memory.bytes.subarray(buffer, buffer + part), length);

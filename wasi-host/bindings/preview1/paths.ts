@@ -4,12 +4,11 @@
  * The base keeps a path within the directory it is relative to.
  */
 import { Errno } from "../../abi/errno.ts";
-import { checkFstflags } from "../../abi/fstflags.ts";
+import { checkFstflags, FILESTAT } from "../../abi/file-attributes.ts";
 import type { Imports } from "../../abi/imports.ts";
 import { BaseFile, callsOf } from "../../kernel/file.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 
-const FILESTAT = 64;
 const { FAULT } = Errno;
 
 export function paths(host: Kernel): Imports {
@@ -38,7 +37,7 @@ export function paths(host: Kernel): Imports {
     path_filestat_get(fd: number, flags: number, path: number, length: number, result: number): number {
       const number = directory(fd);
       if (number < 0) return -number;
-      if (!holds(path, length) || !holds(result, FILESTAT)) return FAULT;
+      if (!holds(path, length) || !holds(result, FILESTAT.size)) return FAULT;
       return base.path_filestat_get(number, flags, path >>> 0, length >>> 0, result >>> 0);
     },
 

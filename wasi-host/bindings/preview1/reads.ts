@@ -3,7 +3,7 @@ import { Errno } from "../../abi/errno.ts";
 import { IN } from "../../abi/readiness.ts";
 import { IoVector } from "../../drivers/contract/io-vector.ts";
 import type { Descriptor } from "../../kernel/descriptors.ts";
-import type { GuestMemory } from "../../memory/guest-memory.ts";
+import { type GuestMemory, IOVEC_LENGTH } from "../../memory/guest-memory.ts";
 import type { Wait } from "../../waiting/wait.ts";
 import { copyIovecs } from "./iovec-copies.ts";
 import { taken } from "./iovecs.ts";
@@ -58,7 +58,7 @@ export class Reads {
 function read(memory: GuestMemory, descriptor: Descriptor, iovs: number, count: number): number {
   if (count === 1) {
     // The most frequent case, in every event loop.
-    const length = memory.view.getUint32(iovs + 4, true);
+    const length = memory.view.getUint32(iovs + IOVEC_LENGTH, true);
     const buffer = memory.view.getUint32(iovs, true);
     if (!memory.holds(buffer, length)) return -FAULT;
     return length === 0 ? 0 : descriptor.read(memory.bytes, buffer, length);

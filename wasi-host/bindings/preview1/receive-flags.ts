@@ -6,7 +6,7 @@ import { IoVector } from "../../drivers/contract/io-vector.ts";
 import { pollfds, revents, setPollfd } from "../../drivers/contract/pollfd.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Stream } from "../../kernel/sockets.ts";
-import { type GuestMemory, IOVEC } from "../../memory/guest-memory.ts";
+import { type GuestMemory, IOVEC, IOVEC_LENGTH } from "../../memory/guest-memory.ts";
 import { Wait } from "../../waiting/wait.ts";
 import { copyIovecs } from "./iovec-copies.ts";
 import { blocks, deadlineOf, type Retries } from "./retries.ts";
@@ -69,7 +69,7 @@ class AllWait extends Wait {
     let come = this.#total;
     for (let at = this.#iovs, end = at + this.#length * IOVEC; at < end; at += IOVEC) {
       let buffer = memory.view.getUint32(at, true);
-      let left = memory.view.getUint32(at + 4, true);
+      let left = memory.view.getUint32(at + IOVEC_LENGTH, true);
       if (!memory.holds(buffer, left)) return this.#end(-Errno.FAULT);
       const skipped = Math.min(come, left);
       come -= skipped;
@@ -181,7 +181,7 @@ function readinessOf({ driver }: Kernel, stream: Stream): number {
 
 function lengthOf({ view }: GuestMemory, iovs: number, count: number): number {
   let total = 0;
-  for (let index = 0; index < count; index++) total += view.getUint32(iovs + index * IOVEC + 4, true);
+  for (let index = 0; index < count; index++) total += view.getUint32(iovs + index * IOVEC + IOVEC_LENGTH, true);
   return total;
 }
 

@@ -1,7 +1,7 @@
 /** Sockets (witx, `sock_*`). What a descriptor that is no socket gets is ENOTSOCK. */
 
 import { Errno } from "../../abi/errno.ts";
-import { Fdflags } from "../../abi/fdflags.ts";
+import { Fdflags } from "../../abi/file-attributes.ts";
 import { IN } from "../../abi/readiness.ts";
 import { DatagramSocket } from "../../kernel/datagrams.ts";
 import type { Descriptor } from "../../kernel/descriptors.ts";

@@ -2,7 +2,7 @@
  * WASI 0.2 for a component: flat functions over core values (component-model, CanonicalABI.md), over the same kernel as
  * preview1's calls. One file for each interface, its functions in the order of the WIT.
  */
-import { Filetype } from "../../abi/filetype.ts";
+import { Filetype } from "../../abi/file-attributes.ts";
 import type { FuncType } from "../../components/function-types.ts";
 import type { HandleTable, ResourceType } from "../../components/handles.ts";
 import type { ComponentHost, FlatFunction, Lowering, Mismatch } from "../../components/host.ts";

@@ -21,10 +21,10 @@ export interface ResultLayout extends Layout {
 
 export const HANDLE: Layout = { size: 4, align: 4 };
 export const U32: Layout = { size: 4, align: 4 };
-/** Of any element: a pointer, and how many there are. */
-export const LIST: Layout = { size: 8, align: 4 };
-/** The same, of bytes. */
-export const STRING: Layout = LIST;
+/** A list of any type: a pointer, and the number of elements. */
+export const LIST = { size: 8, align: 4, length: 4 } as const;
+/** A pointer, and the number of bytes. */
+export const STRING = LIST;
 
 /** result<_, error-code>, of sockets and of filesystem; result<bool, error-code>, result<u8, error-code>. */
 export const RESULT_BYTE: ResultLayout = { size: 2, align: 1, payload: 1 };

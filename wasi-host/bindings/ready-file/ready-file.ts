@@ -5,8 +5,7 @@
 
 import { WAKEUP_SIZE } from "../../../assembly/abi/ready-file.ts";
 import { Errno } from "../../abi/errno.ts";
-import { Fdflags } from "../../abi/fdflags.ts";
-import { Filetype } from "../../abi/filetype.ts";
+import { Fdflags, Filetype } from "../../abi/file-attributes.ts";
 import { Rights } from "../../abi/rights.ts";
 import type { EdgeQueue } from "../../drivers/contract/driver.ts";
 import { pollfds } from "../../drivers/contract/pollfd.ts";

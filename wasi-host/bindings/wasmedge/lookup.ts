@@ -1,9 +1,8 @@
 /**
  * sock_getaddrinfo for numeric addresses and localhost, without a resolver. Finds only granted addresses.
  *
- * The results go to a list that the guest has prepared (WasmEdge, thirdparty/wasi/api.hpp): addrinfo is {u16 flags, u8 family,
- * u8 type, u8 protocol, u32 sockaddr's size @8, sockaddr* @12, name* @16, u32 @20, next* @24}; sockaddr is {u8 family, u32
- * size @4, data* @8}, whose data are those of struct sockaddr_in or sockaddr_in6 after the family.
+ * The results go to a list that the guest has prepared (WasmEdge, thirdparty/wasi/api.hpp): an addrinfo for each, which leads to
+ * a sockaddr and to the next one. The data of a sockaddr are those of struct sockaddr_in or sockaddr_in6 after the family.
  *
  * A service is a number, or a name of the table in `services.ts`. An unknown service, or one of another protocol, is
  * WasmEdge's EAI_SERVICE; a name with AI_NUMERICSERV is EAI_NONAME. An unknown host is ENOENT; other mistakes are EINVAL.
@@ -16,8 +15,13 @@ import type { GuestMemory } from "../../memory/guest-memory.ts";
 import { DATAGRAM, INET4, INET6, STREAM } from "./numbers.ts";
 import { serviceOf } from "./services.ts";
 
-const ADDRINFO = 28;
-const SOCKADDR = 12;
+/** Offsets of the fields, and the size: u16 flags, three u8, and u32. */
+const ADDRINFO = {
+  ...{ flags: 0, family: 2, type: 3, protocol: 4 },
+  ...{ addressSize: 8, address: 12, name: 16, nameLength: 20, next: 24, size: 28 },
+} as const;
+/** u8 family, and u32. */
+const SOCKADDR = { family: 0, dataSize: 4, data: 8, size: 12 } as const;
 /** struct sockaddr_in and sockaddr_in6, without the family. */
 const DATA = { [INET4]: 14, [INET6]: 26 } as const;
 const PASSIVE = 1;
@@ -64,7 +68,7 @@ export function lookup({ memory, grants }: Kernel): Imports {
       memory.refresh();
       if (!memory.holds(node >>> 0, nodeLength >>> 0)) return Errno.FAULT;
       if (!memory.holds(service >>> 0, serviceLength >>> 0)) return Errno.FAULT;
-      if (!memory.holds(hints >>> 0, ADDRINFO) || !memory.holds(results >>> 0, 4)) return Errno.FAULT;
+      if (!memory.holds(hints >>> 0, ADDRINFO.size) || !memory.holds(results >>> 0, 4)) return Errno.FAULT;
       if (!memory.holds(count >>> 0, 4)) return Errno.FAULT;
       const name = text(memory, node >>> 0, Math.min(nodeLength >>> 0, MAX_NAME));
       const portText = text(memory, service >>> 0, Math.min(serviceLength >>> 0, MAX_SERVICE));
@@ -97,10 +101,10 @@ function text(memory: GuestMemory, pointer: number, length: number): string {
 
 /** Or an errno. */
 function asked({ view }: GuestMemory, hints: number, name: string, portText: string): Query | number {
-  const flags = view.getUint16(hints, true);
-  const family = view.getUint8(hints + 2);
-  const type = view.getUint8(hints + 3);
-  const protocol = view.getUint8(hints + 4);
+  const flags = view.getUint16(hints + ADDRINFO.flags, true);
+  const family = view.getUint8(hints + ADDRINFO.family);
+  const type = view.getUint8(hints + ADDRINFO.type);
+  const protocol = view.getUint8(hints + ADDRINFO.protocol);
   if ((flags & ~KNOWN_FLAGS) !== 0 || family > INET6 || type > STREAM || protocol > UDP) return Errno.INVAL;
   if (name === "" && portText === "") return Errno.INVAL;
   if ((flags & NUMERIC_SERVICE) !== 0 && !/^\d*$/.test(portText)) return LookupErrno.NONAME;
@@ -122,27 +126,27 @@ function placesFor(memory: GuestMemory, first: number, found: readonly Found[]):
   const places: Place[] = [];
   let info = first;
   for (const { family } of found) {
-    if (!memory.holds(info, ADDRINFO)) return undefined;
-    const sockaddr = memory.view.getUint32(info + 12, true);
-    if (!memory.holds(sockaddr, SOCKADDR)) return undefined;
-    const data = memory.view.getUint32(sockaddr + 8, true);
+    if (!memory.holds(info, ADDRINFO.size)) return undefined;
+    const sockaddr = memory.view.getUint32(info + ADDRINFO.address, true);
+    if (!memory.holds(sockaddr, SOCKADDR.size)) return undefined;
+    const data = memory.view.getUint32(sockaddr + SOCKADDR.data, true);
     if (!memory.holds(data, DATA[family])) return undefined;
     places.push({ info, sockaddr, data });
-    info = memory.view.getUint32(info + 24, true);
+    info = memory.view.getUint32(info + ADDRINFO.next, true);
   }
   return places;
 }
 
 function tell(memory: GuestMemory, { info, sockaddr, data }: Place, { family, host }: Found, query: Query): void {
   const { view } = memory;
-  view.setUint16(info, query.flags, true);
-  view.setUint8(info + 2, family);
-  view.setUint8(info + 3, query.type);
-  view.setUint8(info + 4, query.type === DATAGRAM ? UDP : TCP);
-  view.setUint32(info + 8, DATA[family] + 2, true);
-  view.setUint32(info + 20, 0, true);
-  view.setUint8(sockaddr, family);
-  view.setUint32(sockaddr + 4, DATA[family], true);
+  view.setUint16(info + ADDRINFO.flags, query.flags, true);
+  view.setUint8(info + ADDRINFO.family, family);
+  view.setUint8(info + ADDRINFO.type, query.type);
+  view.setUint8(info + ADDRINFO.protocol, query.type === DATAGRAM ? UDP : TCP);
+  view.setUint32(info + ADDRINFO.addressSize, DATA[family] + 2, true);
+  view.setUint32(info + ADDRINFO.nameLength, 0, true);
+  view.setUint8(sockaddr + SOCKADDR.family, family);
+  view.setUint32(sockaddr + SOCKADDR.dataSize, DATA[family], true);
   memory.bytes.fill(0, data, data + DATA[family]);
   view.setUint16(data, query.port, false);
   memory.bytes.set(ipBytes(host), data + (family === INET4 ? 2 : 6));

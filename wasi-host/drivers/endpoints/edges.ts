@@ -2,6 +2,7 @@
  * Queues of wakeups that behave like one edge-triggered epoll instance for each mask. A wakeup that passes the mask's filter
  * appends its (key, mask) once. `take` checks the readiness, and drops the entries that are not ready.
  */
+import { WAKEUP_FD, WAKEUP_MASK, WAKEUP_READY, WAKEUP_SIZE } from "../../../assembly/abi/ready-file.ts";
 import { Errno } from "../../abi/errno.ts";
 import type { EdgeQueue } from "../contract/driver.ts";
 import { always, type Endpoint, type Waker } from "./endpoint.ts";
@@ -160,20 +161,20 @@ export class EndpointEdges implements EdgeQueue {
 
   take(view: DataView, offset: number, room: number): number {
     this.#sleep.update();
-    const end = offset + room * 8;
+    const end = offset + room * WAKEUP_SIZE;
     let at = offset;
     for (const queue of this.#queues) {
       for (let armed = queue.first; armed !== null && at < end; armed = queue.first) {
         queue.strike(armed);
         const { readiness } = armed;
         if (readiness === 0) continue;
-        view.setUint32(at, armed.key, true);
-        view.setUint16(at + 4, queue.mask, true);
-        view.setUint16(at + 6, readiness, true);
-        at += 8;
+        view.setUint32(at + WAKEUP_FD, armed.key, true);
+        view.setUint16(at + WAKEUP_MASK, queue.mask, true);
+        view.setUint16(at + WAKEUP_READY, readiness, true);
+        at += WAKEUP_SIZE;
       }
     }
-    return (at - offset) / 8;
+    return (at - offset) / WAKEUP_SIZE;
   }
 
   park(timeout: number): number {

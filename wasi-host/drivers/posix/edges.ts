@@ -14,6 +14,7 @@
  *
  * The events of epoll_wait stay in the native buffer of their mask until `take` returns them.
  */
+import { WAKEUP_FD, WAKEUP_MASK, WAKEUP_READY, WAKEUP_SIZE } from "../../../assembly/abi/ready-file.ts";
 import { Errno } from "../../abi/errno.ts";
 import { ERR, HUP, IN } from "../../abi/readiness.ts";
 import type { EdgeQueue } from "../contract/driver.ts";
@@ -198,7 +199,7 @@ export class PosixEdges implements EdgeQueue {
 
   #hand(view: DataView, offset: number, room: number): number {
     let at = offset;
-    const end = offset + room * 8;
+    const end = offset + room * WAKEUP_SIZE;
     for (const queue of this.#queues) {
       const events = queue.events.view;
       for (; queue.next < queue.end && at < end; queue.next++) {
@@ -211,14 +212,14 @@ export class PosixEdges implements EdgeQueue {
           if (this.#sharedPart > 0) break;
           continue;
         }
-        view.setUint32(at, key, true);
-        view.setUint16(at + 4, queue.mask, true);
-        view.setUint16(at + 6, ready, true);
-        at += 8;
+        view.setUint32(at + WAKEUP_FD, key, true);
+        view.setUint16(at + WAKEUP_MASK, queue.mask, true);
+        view.setUint16(at + WAKEUP_READY, ready, true);
+        at += WAKEUP_SIZE;
       }
       queue.aged = queue.next < queue.end;
     }
-    return (at - offset) / 8;
+    return (at - offset) / WAKEUP_SIZE;
   }
 
   /** A record for each mask that the event leaves ready, as far as there is room; `#sharedPart` says how far. */
@@ -229,10 +230,10 @@ export class PosixEdges implements EdgeQueue {
     for (; part < masks.length && at < end; part++) {
       const readiness = ready & (masks[part] | ERR | HUP);
       if (readiness === 0) continue;
-      view.setUint32(at, key, true);
-      view.setUint16(at + 4, masks[part], true);
-      view.setUint16(at + 6, readiness, true);
-      at += 8;
+      view.setUint32(at + WAKEUP_FD, key, true);
+      view.setUint16(at + WAKEUP_MASK, masks[part], true);
+      view.setUint16(at + WAKEUP_READY, readiness, true);
+      at += WAKEUP_SIZE;
     }
     this.#sharedPart = part < masks.length ? part : 0;
     return at;

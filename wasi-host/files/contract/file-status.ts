@@ -1,6 +1,6 @@
 /** What a file is: the system's answer, in WASI's form (witx, `$filestat`, `$filetype`). */
 import type { BigIntStats } from "node:fs";
-import { Filetype } from "../../abi/filetype.ts";
+import { FILESTAT, Filetype } from "../../abi/file-attributes.ts";
 import type { GuestMemory } from "../../memory/guest-memory.ts";
 
 /** Sockets in a directory are reported as stream sockets. WASI has no type for a FIFO. */
@@ -13,14 +13,14 @@ export function filetypeOf(stats: BigIntStats): number {
   return stats.isSocket() ? Filetype.SOCKET_STREAM : Filetype.UNKNOWN;
 }
 
-/** 64 bytes at `at`, which the memory holds. */
+/** Writes the record at `at`, where the memory has room for it. */
 export function writeFilestat({ view }: GuestMemory, at: number, stats: BigIntStats): void {
-  view.setBigUint64(at, stats.dev, true);
-  view.setBigUint64(at + 8, stats.ino, true);
-  view.setBigUint64(at + 16, BigInt(filetypeOf(stats)), true);
-  view.setBigUint64(at + 24, stats.nlink, true);
-  view.setBigUint64(at + 32, stats.size, true);
-  view.setBigUint64(at + 40, stats.atimeNs, true);
-  view.setBigUint64(at + 48, stats.mtimeNs, true);
-  view.setBigUint64(at + 56, stats.ctimeNs, true);
+  view.setBigUint64(at + FILESTAT.device, stats.dev, true);
+  view.setBigUint64(at + FILESTAT.inode, stats.ino, true);
+  view.setBigUint64(at + FILESTAT.filetype, BigInt(filetypeOf(stats)), true);
+  view.setBigUint64(at + FILESTAT.links, stats.nlink, true);
+  view.setBigUint64(at + FILESTAT.bytes, stats.size, true);
+  view.setBigUint64(at + FILESTAT.accessed, stats.atimeNs, true);
+  view.setBigUint64(at + FILESTAT.modified, stats.mtimeNs, true);
+  view.setBigUint64(at + FILESTAT.changed, stats.ctimeNs, true);
 }

@@ -1,7 +1,8 @@
 /** What is known of an open file, and what can be changed about it (witx, `fd_*` without bytes and names). */
 import fs from "node:fs";
+import { FDSTAT_INHERITED_RIGHTS, FDSTAT_RIGHTS } from "../../../assembly/abi/wasi.ts";
 import { Errno } from "../../abi/errno.ts";
-import { Fdflags } from "../../abi/fdflags.ts";
+import { Fdflags, PRESTAT } from "../../abi/file-attributes.ts";
 import { Rights } from "../../abi/rights.ts";
 import { SystemError } from "../../errors/system-error.ts";
 import { writeFilestat } from "../contract/file-status.ts";
@@ -45,9 +46,10 @@ export function descriptors({ memory, files, ground, times }: State): Record<str
     fd_fdstat_get(number: number, result: number) {
       const { filetype, fdflags, rights, inheriting } = files.any(number);
       const { view } = memory;
+      // The file type and the flags, with zeros between and behind them.
       view.setBigUint64(result, BigInt(filetype | (fdflags << 16)), true);
-      view.setBigUint64(result + 8, rights, true);
-      view.setBigUint64(result + 16, inheriting, true);
+      view.setBigUint64(result + FDSTAT_RIGHTS, rights, true);
+      view.setBigUint64(result + FDSTAT_INHERITED_RIGHTS, inheriting, true);
     },
 
     /** As fcntl(2): how a file is written through cannot be changed. */
@@ -95,8 +97,8 @@ export function descriptors({ memory, files, ground, times }: State): Record<str
 
     fd_prestat_get(number: number, result: number) {
       const name = granted(number);
-      memory.view.setUint32(result, 0, true);
-      memory.view.setUint32(result + 4, name.length, true);
+      memory.view.setUint32(result + PRESTAT.tag, 0, true);
+      memory.view.setUint32(result + PRESTAT.nameLength, name.length, true);
     },
 
     fd_prestat_dir_name(number: number, pointer: number, length: number) {

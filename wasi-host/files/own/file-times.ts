@@ -1,6 +1,6 @@
 /** New times for a file, as flags say that have been checked (witx, `$fstflags`): by the system, and else by Node. */
 import fs from "node:fs";
-import { Fstflags } from "../../abi/fstflags.ts";
+import { Fstflags } from "../../abi/file-attributes.ts";
 
 const { ATIM, ATIM_NOW, MTIM, MTIM_NOW } = Fstflags;
 

@@ -6,7 +6,7 @@
  */
 import fs from "node:fs";
 import { errnoOfCode } from "../../abi/errno.ts";
-import { Filetype } from "../../abi/filetype.ts";
+import { Filetype } from "../../abi/file-attributes.ts";
 import type { Imports } from "../../abi/imports.ts";
 import { ALL_RIGHTS } from "../../abi/rights.ts";
 import { GuestMemory } from "../../memory/guest-memory.ts";

@@ -1,8 +1,7 @@
 /** path_open: from names to descriptors (witx, `path_open`, `$oflags`, `$fdflags`). */
 import fs from "node:fs";
 import { Errno } from "../../abi/errno.ts";
-import { Fdflags } from "../../abi/fdflags.ts";
-import { Filetype } from "../../abi/filetype.ts";
+import { Fdflags, Filetype } from "../../abi/file-attributes.ts";
 import { Rights } from "../../abi/rights.ts";
 import { SystemError } from "../../errors/system-error.ts";
 import { filetypeOf } from "../contract/file-status.ts";

@@ -5,7 +5,7 @@
  * utimensat gets the same path as all calls of this base, and AT_SYMLINK_NOFOLLOW.
  */
 import { getSystemErrorName } from "node:util";
-import { Fstflags } from "../../abi/fstflags.ts";
+import { Fstflags } from "../../abi/file-attributes.ts";
 import { callsC, loadKoffi } from "../../runtime/c-library.ts";
 import { type FileTimes, nodeTimes } from "./file-times.ts";
 

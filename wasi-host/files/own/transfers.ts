@@ -6,10 +6,10 @@
  */
 import fs from "node:fs";
 import { Errno } from "../../abi/errno.ts";
-import { Fdflags } from "../../abi/fdflags.ts";
+import { Fdflags } from "../../abi/file-attributes.ts";
 import { Rights } from "../../abi/rights.ts";
 import { SystemError } from "../../errors/system-error.ts";
-import { IOVEC } from "../../memory/guest-memory.ts";
+import { IOVEC, IOVEC_LENGTH } from "../../memory/guest-memory.ts";
 import type { OpenFile } from "./open-files.ts";
 import type { Call, State } from "./state.ts";
 
@@ -25,7 +25,7 @@ export function transfers({ memory, files }: State): Record<string, Call> {
     const found: Uint8Array[] = [];
     for (let at = iovs, end = iovs + count * IOVEC; at < end; at += IOVEC) {
       const buffer = memory.view.getUint32(at, true);
-      const length = memory.view.getUint32(at + 4, true);
+      const length = memory.view.getUint32(at + IOVEC_LENGTH, true);
       if (length > 0) found.push(memory.bytes.subarray(buffer, buffer + length));
     }
     return found;

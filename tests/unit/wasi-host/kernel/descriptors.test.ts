@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Errno } from "../../../../wasi-host/abi/errno.ts";
-import { Fdflags } from "../../../../wasi-host/abi/fdflags.ts";
-import { Filetype } from "../../../../wasi-host/abi/filetype.ts";
+import { Fdflags, Filetype } from "../../../../wasi-host/abi/file-attributes.ts";
 import { Descriptor, DescriptorTable } from "../../../../wasi-host/kernel/descriptors.ts";
 
 const RESERVED = 1_000_000;

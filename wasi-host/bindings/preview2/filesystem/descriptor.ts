@@ -1,5 +1,5 @@
 /** wasi:filesystem/types' descriptor: an open file or directory of the base's, which streams may outlive. */
-import { Filetype } from "../../../abi/filetype.ts";
+import { Filetype } from "../../../abi/file-attributes.ts";
 import type { Files } from "./files.ts";
 
 /** descriptor-flags. */

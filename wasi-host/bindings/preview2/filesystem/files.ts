@@ -8,10 +8,11 @@
  *           └─────────┴────────┴──────────────┴──────────────┴──────────────────────┘
  */
 import { Errno } from "../../../abi/errno.ts";
+import { FILESTAT, PRESTAT } from "../../../abi/file-attributes.ts";
 import { ALL_RIGHTS } from "../../../abi/rights.ts";
 import type { Base } from "../../../files/contract/base.ts";
 import { type BaseCalls, callsOf } from "../../../kernel/file.ts";
-import { IOVEC } from "../../../memory/guest-memory.ts";
+import { IOVEC_LENGTH } from "../../../memory/guest-memory.ts";
 import type { OpenCount } from "../open-count.ts";
 
 /** PATH_MAX of Linux, without the NUL. */
@@ -84,7 +85,7 @@ export class Files {
   /** The name of a granted directory. */
   grantedAs(number: number): string {
     this.calls.fd_prestat_get(number, RESULT);
-    const length = this.#view.getUint32(RESULT + 4, true);
+    const length = this.#view.getUint32(RESULT + PRESTAT.nameLength, true);
     this.calls.fd_prestat_dir_name(number, PATHS[0], length);
     return new TextDecoder().decode(this.#bytes.slice(PATHS[0], PATHS[0] + length));
   }
@@ -114,16 +115,16 @@ export class Files {
   stat(call: (result: number) => number): Stat | number {
     const error = call(RESULT);
     if (error !== 0) return error;
-    const word = (index: number) => this.#view.getBigUint64(RESULT + 8 * index, true);
+    const field = (offset: number) => this.#view.getBigUint64(RESULT + offset, true);
     return {
-      device: word(0),
-      inode: word(1),
-      filetype: this.#bytes[RESULT + 16],
-      links: word(3),
-      size: word(4),
-      accessed: word(5),
-      modified: word(6),
-      changed: word(7),
+      device: field(FILESTAT.device),
+      inode: field(FILESTAT.inode),
+      filetype: this.#bytes[RESULT + FILESTAT.filetype],
+      links: field(FILESTAT.links),
+      size: field(FILESTAT.bytes),
+      accessed: field(FILESTAT.accessed),
+      modified: field(FILESTAT.modified),
+      changed: field(FILESTAT.changed),
     };
   }
 
@@ -149,7 +150,7 @@ export class Files {
 
   #iovec(length: number): void {
     this.#view.setUint32(AT_IOVEC, BYTES, true);
-    this.#view.setUint32(AT_IOVEC + IOVEC / 2, Math.min(length, MAX_BYTES), true);
+    this.#view.setUint32(AT_IOVEC + IOVEC_LENGTH, Math.min(length, MAX_BYTES), true);
   }
 
   /** path_readlink: the text, or a positive errno. */

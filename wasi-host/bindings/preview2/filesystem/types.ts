@@ -1,8 +1,6 @@
 /** wasi:filesystem/types. */
 import { Errno } from "../../../abi/errno.ts";
-import { Fdflags } from "../../../abi/fdflags.ts";
-import { Filetype } from "../../../abi/filetype.ts";
-import { Fstflags } from "../../../abi/fstflags.ts";
+import { Fdflags, Filetype, Fstflags } from "../../../abi/file-attributes.ts";
 import { Rights } from "../../../abi/rights.ts";
 import { type Caller, SUCCEEDED } from "../caller.ts";
 import {

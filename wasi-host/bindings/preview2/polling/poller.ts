@@ -6,6 +6,7 @@
  * and one look at the queue, and waking up costs what is active.
  */
 
+import { WAKEUP_SIZE } from "../../../../assembly/abi/ready-file.ts";
 import { errnoName } from "../../../abi/errno.ts";
 import { IN, OUT, PRI, RDHUP } from "../../../abi/readiness.ts";
 import type { Driver, EdgeQueue } from "../../../drivers/contract/driver.ts";
@@ -20,7 +21,6 @@ import { WriteBehind } from "./write-behind.ts";
 const MASK = IN | OUT | RDHUP | PRI;
 /** Wakeups that are taken at once. */
 const BATCH = 512;
-const WAKEUP = 8;
 
 /** What has a handle in the queue of wakeups. */
 export abstract class Watched {
@@ -54,7 +54,7 @@ export class Poller {
   readonly #driver: Driver;
   readonly #watched: (Watched | undefined)[] = [];
   readonly #free: number[] = [];
-  readonly #view = new DataView(new ArrayBuffer(BATCH * WAKEUP));
+  readonly #view = new DataView(new ArrayBuffer(BATCH * WAKEUP_SIZE));
   readonly #words = new Uint32Array(this.#view.buffer);
 
   readonly #deferred: Deferred[] = [];
@@ -130,6 +130,7 @@ export class Poller {
       const taken = this.edges.take(this.#view, 0, BATCH);
       if (taken < 0) failed(taken);
       for (let index = 0; index < taken; index++) {
+        // The key; then the mask, and the readiness in the upper half.
         this.#watched[this.#words[2 * index]]?.woken(this.#words[2 * index + 1] >>> 16);
       }
       this.readAhead.receive();

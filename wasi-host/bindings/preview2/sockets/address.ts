@@ -22,7 +22,10 @@ export interface IpAddress {
   readonly scope: number;
 }
 
-/** The eleven numbers of its flat form behind the case: those of IPv4 are the first five. */
+/** Flat values of an ip-socket-address behind its case. */
+export const FLAT_ADDRESS = 11;
+
+/** Lifts an address from its case and its flat values. IPv4 has the first five. */
 export function lifted(family: number, values: readonly number[]): IpAddress {
   caseOf(family, 2, "ip-socket-address");
   const [port] = values;

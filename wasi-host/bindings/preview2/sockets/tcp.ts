@@ -9,12 +9,12 @@ import {
   SEND_BUFFER,
 } from "../../../drivers/contract/socket-options.ts";
 import { type Caller, SUCCEEDED } from "../caller.ts";
-import { RESULT_ADDRESS, RESULT_BYTE, RESULT_THREE_HANDLES, RESULT_TWO_HANDLES } from "../layout.ts";
+import { HANDLE, RESULT_ADDRESS, RESULT_BYTE, RESULT_THREE_HANDLES, RESULT_TWO_HANDLES } from "../layout.ts";
 import { Pollable, SETTLED } from "../polling/readiness.ts";
 import { INPUT_STREAM, NETWORK, OUTPUT_STREAM, POLLABLE, TCP_SOCKET } from "../resources.ts";
 import type { Functions, State } from "../state.ts";
 import { caseOf } from "../trap.ts";
-import { type IpAddress, isMapped, isUnicast, isUnspecified, lifted, named, store } from "./address.ts";
+import { FLAT_ADDRESS, type IpAddress, isMapped, isUnicast, isUnspecified, lifted, named, store } from "./address.ts";
 import { codeOf, ErrorCode, OK } from "./error-code.ts";
 import { OptionResults } from "./option-results.ts";
 import { intOf, secondsOf } from "./option-values.ts";
@@ -64,7 +64,7 @@ export function tcp({ driver, grants }: State, caller: Caller): Functions {
     const input = handles.insert(INPUT_STREAM, socket.input!, handle);
     const output = handles.insert(OUTPUT_STREAM, socket.output!, handle);
     memory.words[at >>> 2] = input;
-    memory.words[(at >>> 2) + 1] = output;
+    memory.words[(at + HANDLE.size) >>> 2] = output;
   }
 
   /** A socket that has options. */
@@ -78,7 +78,7 @@ export function tcp({ driver, grants }: State, caller: Caller): Functions {
       const socket = handles.get(TCP_SOCKET, handle);
       handles.get(NETWORK, net);
       const address = lifted(family, rest);
-      const at = caller.place(rest[11], RESULT_BYTE);
+      const at = caller.place(rest[FLAT_ADDRESS], RESULT_BYTE);
       return caller.finish(at, startBind(socket, address));
     },
 
@@ -92,7 +92,7 @@ export function tcp({ driver, grants }: State, caller: Caller): Functions {
       const socket = handles.get(TCP_SOCKET, handle);
       handles.get(NETWORK, net);
       const address = lifted(family, rest);
-      const at = caller.place(rest[11], RESULT_BYTE);
+      const at = caller.place(rest[FLAT_ADDRESS], RESULT_BYTE);
       return caller.finish(at, startConnect(socket, address));
     },
 
@@ -125,7 +125,7 @@ export function tcp({ driver, grants }: State, caller: Caller): Functions {
       const { payload } = RESULT_THREE_HANDLES;
       const accepted = handles.insert(TCP_SOCKET, socket);
       memory.words[(at + payload) >>> 2] = accepted;
-      putStreams(socket, accepted, at + payload + 4);
+      putStreams(socket, accepted, at + payload + HANDLE.size);
       memory.bytes[at] = SUCCEEDED;
     },
 

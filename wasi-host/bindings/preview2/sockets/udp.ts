@@ -5,7 +5,9 @@ import { HOP_LIMIT, RECEIVE_BUFFER, SEND_BUFFER } from "../../../drivers/contrac
 import { copyBytes } from "../bytes.ts";
 import { type Caller, SUCCEEDED } from "../caller.ts";
 import {
+  HANDLE,
   INCOMING_DATAGRAM,
+  LIST,
   OUTGOING_DATAGRAM,
   RESULT_ADDRESS,
   RESULT_BYTE,
@@ -18,7 +20,7 @@ import { INCOMING_DATAGRAM_STREAM, NETWORK, OUTGOING_DATAGRAM_STREAM, POLLABLE, 
 import type { Functions, State } from "../state.ts";
 import { scratch } from "../streams/scratch.ts";
 import { caseOf, trap } from "../trap.ts";
-import { type IpAddress, isMapped, isUnspecified, lifted, loaded, named, store } from "./address.ts";
+import { FLAT_ADDRESS, type IpAddress, isMapped, isUnspecified, lifted, loaded, named, store } from "./address.ts";
 import { ErrorCode, OK, outcomeOf } from "./error-code.ts";
 import { OptionResults } from "./option-results.ts";
 import { intOf } from "./option-values.ts";
@@ -100,7 +102,7 @@ export function udp({ driver, grants, poller }: State, caller: Caller): Function
     const first = caller.list(pointer, count, OUTGOING_DATAGRAM);
     return Array.from({ length: count }, (_, index) => {
       const at = first + index * size;
-      const length = memory.view.getUint32(at + 4, true);
+      const length = memory.view.getUint32(at + LIST.length, true);
       const data = caller.bytes(memory.view.getUint32(at, true), length);
       const hasAddress = caseOf(memory.bytes[at + option], 2, "option") === 1;
       return { data, length, to: hasAddress ? loaded(memory, at + address) : undefined };
@@ -135,7 +137,7 @@ export function udp({ driver, grants, poller }: State, caller: Caller): Function
       const socket = handles.get(UDP_SOCKET, handle);
       handles.get(NETWORK, net);
       const address = lifted(family, rest);
-      const at = caller.place(rest[11], RESULT_BYTE);
+      const at = caller.place(rest[FLAT_ADDRESS], RESULT_BYTE);
       return caller.finish(at, startBind(socket, address));
     },
 
@@ -148,13 +150,13 @@ export function udp({ driver, grants, poller }: State, caller: Caller): Function
     "[method]udp-socket.stream"(handle: number, some: number, family: number, ...rest: number[]): undefined {
       const socket = handles.get(UDP_SOCKET, handle);
       const remote = caseOf(some, 2, "option") === 1 ? lifted(family, rest) : undefined;
-      const at = caller.place(rest[11], RESULT_TWO_HANDLES);
+      const at = caller.place(rest[FLAT_ADDRESS], RESULT_TWO_HANDLES);
       const code = associate(socket, remote);
       if (code !== OK) return caller.fail(at, RESULT_TWO_HANDLES, code);
       const incoming = handles.insert(INCOMING_DATAGRAM_STREAM, new IncomingDatagramStream(socket), handle);
       const outgoing = handles.insert(OUTGOING_DATAGRAM_STREAM, new OutgoingDatagramStream(socket), handle);
       memory.words[(at + RESULT_TWO_HANDLES.payload) >>> 2] = incoming;
-      memory.words[(at + RESULT_TWO_HANDLES.payload + 4) >>> 2] = outgoing;
+      memory.words[(at + RESULT_TWO_HANDLES.payload + HANDLE.size) >>> 2] = outgoing;
       memory.bytes[at] = SUCCEEDED;
     },
 

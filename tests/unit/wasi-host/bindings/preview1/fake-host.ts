@@ -1,6 +1,6 @@
 /** A host with a memory of one page, whose driver answers what a test says, and whose time stands still between sleeps. */
 
-import { Filetype } from "../../../../../wasi-host/abi/filetype.ts";
+import { Filetype } from "../../../../../wasi-host/abi/file-attributes.ts";
 import type { Driver, EdgeQueue } from "../../../../../wasi-host/drivers/contract/driver.ts";
 import { revents } from "../../../../../wasi-host/drivers/contract/pollfd.ts";
 import { Descriptor, DescriptorTable } from "../../../../../wasi-host/kernel/descriptors.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Errno } from "../../../../wasi-host/abi/errno.ts";
-import { checkFstflags } from "../../../../wasi-host/abi/fstflags.ts";
+import { checkFstflags } from "../../../../wasi-host/abi/file-attributes.ts";
 
 it("each time is set, set to now, or kept; set and now together is EINVAL", () => {
   const [ATIM, ATIM_NOW, MTIM, MTIM_NOW] = [1, 2, 4, 8];
