@@ -81,11 +81,7 @@ export function types({ files, held, metadataHash }: State, caller: Caller): Fun
   }
 
   /** The same with two. */
-  function withPaths(
-    result: number,
-    [one, other]: readonly [Path, Path],
-    call: (one: Path, other: Path) => number,
-  ): undefined {
+  function withPaths(result: number, one: Path, other: Path, call: (one: Path, other: Path) => number): undefined {
     const paths = [files.path(caller.text(...one), 0), files.path(caller.text(...other), 1)] as const;
     const [first, second] = paths;
     return finish(result, first === undefined || second === undefined ? Errno.NAMETOOLONG : call(first, second));
@@ -358,13 +354,8 @@ export function types({ files, held, metadataHash }: State, caller: Caller): Fun
     ): undefined {
       const { number: from } = handles.get(DESCRIPTOR, handle);
       const { number: to } = handles.get(DESCRIPTOR, newHandle);
-      return withPaths(
-        result,
-        [
-          [oldPointer, oldLength],
-          [newPointer, newLength],
-        ],
-        (old, path) => calls.path_link(from, flags & SYMLINK_FOLLOW, ...old, to, ...path),
+      return withPaths(result, [oldPointer, oldLength], [newPointer, newLength], (old, path) =>
+        calls.path_link(from, flags & SYMLINK_FOLLOW, ...old, to, ...path),
       );
     },
 
@@ -420,13 +411,8 @@ export function types({ files, held, metadataHash }: State, caller: Caller): Fun
     ): undefined {
       const { number: from } = handles.get(DESCRIPTOR, handle);
       const { number: to } = handles.get(DESCRIPTOR, newHandle);
-      return withPaths(
-        result,
-        [
-          [oldPointer, oldLength],
-          [newPointer, newLength],
-        ],
-        (old, path) => calls.path_rename(from, ...old, to, ...path),
+      return withPaths(result, [oldPointer, oldLength], [newPointer, newLength], (old, path) =>
+        calls.path_rename(from, ...old, to, ...path),
       );
     },
 
@@ -439,13 +425,8 @@ export function types({ files, held, metadataHash }: State, caller: Caller): Fun
       result: number,
     ): undefined {
       const { number } = handles.get(DESCRIPTOR, handle);
-      return withPaths(
-        result,
-        [
-          [oldPointer, oldLength],
-          [newPointer, newLength],
-        ],
-        (target, path) => calls.path_symlink(...target, number, ...path),
+      return withPaths(result, [oldPointer, oldLength], [newPointer, newLength], (target, path) =>
+        calls.path_symlink(...target, number, ...path),
       );
     },
 
