@@ -14,7 +14,7 @@ import { EACCES, EAGAIN, ECONNREFUSED, EINVAL } from "../abi/errno";
 import { argumentCount, exit, HAS_IPV6 } from "../sys/system";
 import { FdSet } from "./fd-set";
 import { argument } from "./options";
-import { bytes, checkWait, complain, number, say, text } from "./report";
+import { bytes, checkWait, number, printError, printLine, text } from "./report";
 
 const MESSAGES: StaticArray<string> = ["This is the message. ", "It will be sent ", "in parts."];
 const CONNECTIONS: i32 = 2;
@@ -42,7 +42,7 @@ class Connection {
     this.length = message.length;
     this.sent = this.received = 0;
     text(`${this.name}: sending "${message}"`);
-    say();
+    printLine();
   }
 
   send(): void {
@@ -57,7 +57,7 @@ class Connection {
     if (received < 0) fail(this.name, received);
     if (received == 0) {
       text(`${this.name}: closed by the server`);
-      complain();
+      printError();
       exit(FAILED);
     }
     this.received += received;
@@ -65,7 +65,7 @@ class Connection {
     text(`${this.name}: received "`);
     bytes(this.answer, this.received);
     text('"');
-    say();
+    printLine();
   }
 }
 
@@ -83,7 +83,7 @@ function fail(what: string, error: i32): void {
     text("errno ");
     number(-error);
   }
-  complain();
+  printError();
   exit(FAILED);
 }
 
@@ -135,7 +135,7 @@ export function _start(): void {
   const port: i32 = argumentCount() == 3 ? <i32>I32.parseInt(argument(2)) : 0;
   if (port == 0) {
     text("expected HOST and PORT, for example 127.0.0.1 9999");
-    complain();
+    printError();
     exit(USAGE_ERROR);
   }
   connectAll(argument(1), port);

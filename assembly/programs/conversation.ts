@@ -5,9 +5,9 @@ import { Pending, PENDING_LIMIT } from "./pending";
 import { sayReceived, sayWent } from "./report";
 
 /** Bytes of one read. The original servers read 1,024, which takes many calls for large messages. */
-const RECEIVE: i32 = 16_384;
+const MAX_RECEIVE: i32 = 16_384;
 
-const buffer = memory.data(RECEIVE, 16);
+const buffer = memory.data(MAX_RECEIVE, 16);
 
 @unmanaged
 export class Conversation {
@@ -45,7 +45,7 @@ export class Conversation {
    */
   receive(change: (bytes: usize, count: i32) => void): bool {
     while (this.listens) {
-      const received = recv(this.fd, buffer, RECEIVE);
+      const received = recv(this.fd, buffer, MAX_RECEIVE);
       if (received < 0) return received == -EAGAIN;
       if (received == 0) {
         this.ended = true;
@@ -54,7 +54,7 @@ export class Conversation {
       sayReceived(this.fd, buffer, received);
       change(buffer, received);
       changetype<Pending>(this.pending).push(buffer, received);
-      if (received < RECEIVE) return true;
+      if (received < MAX_RECEIVE) return true;
     }
     return true;
   }

@@ -7,7 +7,7 @@ import { sayWent } from "./report";
 const table = memory.data(FD_SETSIZE * 4, 4);
 let count: i32 = 0;
 /** The most clients. It shrinks when a client's number is too high, because other descriptors use numbers too. */
-let most: i32 = FD_SETSIZE;
+let maxClients: i32 = FD_SETSIZE;
 
 function entryOf(fd: i32): usize {
   return table + ((<usize>fd) << 2);
@@ -15,13 +15,13 @@ function entryOf(fd: i32): usize {
 
 /** Whether the next client fits into the sets. Without room, clients wait at the listener. */
 export function hasRoom(): bool {
-  return count < most;
+  return count < maxClients;
 }
 
 /** Adds a client. False if its number is too high for the sets: the connection must be closed, and `hasRoom` is adjusted. */
 export function enter(fd: i32): bool {
   if (fd >= FD_SETSIZE) {
-    most = count;
+    maxClients = count;
     close(fd);
     sayWent(fd);
     return false;

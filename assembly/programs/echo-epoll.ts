@@ -29,12 +29,12 @@ import {
   EPOLLRDHUP,
 } from "../abi/events";
 import { EAGAIN } from "../abi/errno";
-import { acceptAll, RETRY } from "./arrivals";
+import { acceptAll, RETRY_MS } from "./arrivals";
 import { needListener, readOptions } from "./options";
 import { Pending } from "./pending";
 import { checkWait, sayReceived, sayWent } from "./report";
 
-const RECEIVE: i32 = 0x10000;
+const MAX_RECEIVE: i32 = 0x10000;
 const MOST_EVENTS: i32 = 256;
 /** With edges, the most reads of 64 KiB for a connection before the others have a turn. */
 const MOST_ROUNDS: i32 = 16;
@@ -57,7 +57,7 @@ class Connection {
 }
 
 /** A buffer for each, with a cache line between them: otherwise their first lines would share a place in the cache. */
-const BUFFER: usize = RECEIVE + 64;
+const BUFFER: usize = MAX_RECEIVE + 64;
 const buffers = heap.alloc(<usize>TOGETHER * BUFFER);
 const operations = memory.data(TOGETHER * OPERATION_SIZE, 8);
 /** The connection of each operation. */
@@ -103,7 +103,7 @@ function flush(connection: Connection): bool {
 /** Echoes once to each of the first `count` connections that are served together. Moves those that go on to the front, and returns their number. */
 function round(count: i32): i32 {
   for (let index = 0; index < count; index++) {
-    setOperation(operationAt(index), OP_RECV, connectionAt(index).fd, bufferAt(index), RECEIVE);
+    setOperation(operationAt(index), OP_RECV, connectionAt(index).fd, bufferAt(index), MAX_RECEIVE);
   }
   submitBatch(operations, count);
   let sends = 0;
@@ -133,7 +133,7 @@ function round(count: i32): i32 {
     const pending = changetype<Pending>(connection.pending);
     if (sent < received) pending.push(load<u32>(at, OPERATION_BUFFER) + sent, received - sent);
     // After a short count no second read is needed: the next data is another edge.
-    const again = sent == received && (received == RECEIVE || connection.unread);
+    const again = sent == received && (received == MAX_RECEIVE || connection.unread);
     if (again && --connection.rounds > 0) setConnection(more++, connection);
     else settle(connection, again);
   }
@@ -207,7 +207,7 @@ function watchListener(listener: i32): void {
 
 /** Waits once, and serves the events. */
 function turn(listener: i32): void {
-  const count = wait(epoll, events, MOST_EVENTS, full ? RETRY : -1);
+  const count = wait(epoll, events, MOST_EVENTS, full ? RETRY_MS : -1);
   checkWait(count);
   const arrivals = serve(count) || (full && count == 0);
   if (!arrivals && !full) return;

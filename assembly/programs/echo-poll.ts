@@ -8,7 +8,7 @@
 import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../abi/epoll";
 import { EPOLLIN, EPOLLOUT } from "../abi/events";
 import { poll } from "../readiness/poll";
-import { acceptAll, RETRY } from "./arrivals";
+import { acceptAll, RETRY_MS } from "./arrivals";
 import { Conversation, unchanged } from "./conversation";
 import { needListener, readOptions } from "./options";
 import { checkWait } from "./report";
@@ -71,7 +71,7 @@ export function _start(): void {
   let full: bool = false;
   while (true) {
     setEvents(0, full ? 0 : EPOLLIN);
-    let ready = poll(fds, count, full ? RETRY : -1);
+    let ready = poll(fds, count, full ? RETRY_MS : -1);
     checkWait(ready);
     if (ready == 0) full = false;
     // Start at the last one: a removed connection is then replaced by one that had its turn.

@@ -9,7 +9,7 @@
  */
 import { EpollSelector as DefaultSelector } from "../readiness/selectors/epoll-selector";
 import { Descriptor, EVENT_READ, EVENT_WRITE, FileObject } from "../readiness/selectors/key";
-import { acceptAll, RETRY } from "./arrivals";
+import { acceptAll, RETRY_MS } from "./arrivals";
 import { Conversation, unchanged } from "./conversation";
 import { needListener, readOptions } from "./options";
 import { checkWait } from "./report";
@@ -71,7 +71,7 @@ export function _start(): void {
   checkWait(selector.register(listener, EVENT_READ, accept));
   while (true) {
     const full = selector.getKey(listener) == null;
-    const ready = selector.select(full ? <f64>RETRY : Infinity);
+    const ready = selector.select(full ? <f64>RETRY_MS : Infinity);
     checkWait(ready.error);
     while (ready.next()) ready.key.data(ready.key.fileobj, ready.mask);
     if (full) checkWait(selector.register(listener, EVENT_READ, accept));

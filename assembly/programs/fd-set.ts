@@ -15,9 +15,9 @@ const SIZE: usize = FD_SETSIZE / 8;
 @unmanaged
 export class FdSet {
   static create(): FdSet {
-    const set = heap.alloc(SIZE);
-    memory.fill(set, 0, SIZE);
-    return changetype<FdSet>(set);
+    const set = changetype<FdSet>(heap.alloc(SIZE));
+    set.clear();
+    return set;
   }
 
   /** The address for select. */
@@ -53,6 +53,11 @@ export class FdSet {
   /** Copies another set: select changes the set that it gets. */
   copy(other: FdSet): void {
     memory.copy(this.address, other.address, SIZE);
+  }
+
+  /** FD_ZERO. */
+  clear(): void {
+    memory.fill(this.address, 0, SIZE);
   }
 
   /** The lowest member from `from` on; -1 if there is none. */

@@ -3,7 +3,7 @@ import { localAddress } from "../net/connection";
 import { inherited, listenArgument } from "../net/listener";
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EBADF, EINVAL } from "../abi/errno";
 import { args, argumentCount, exit, OPENS_LISTENERS } from "../sys/system";
-import { beQuiet, complain, cString, number, text } from "./report";
+import { beQuiet, cString, number, printError, text } from "./report";
 
 const USAGE_ERROR: u32 = 2;
 
@@ -14,15 +14,15 @@ export function readOptions(knowsTriggers: bool): bool {
   const pointers = args();
   for (let index = 1; index < count; index++) {
     const argument = <usize>load<u32>(pointers + ((<usize>index) << 2));
-    if (OPENS_LISTENERS && is(argument, "--listen")) index++;
-    else if (is(argument, "--quiet")) beQuiet();
-    else if (knowsTriggers && is(argument, "--edge")) edge = true;
-    else if (knowsTriggers && is(argument, "--level")) edge = false;
+    if (OPENS_LISTENERS && equals(argument, "--listen")) index++;
+    else if (equals(argument, "--quiet")) beQuiet();
+    else if (knowsTriggers && equals(argument, "--edge")) edge = true;
+    else if (knowsTriggers && equals(argument, "--level")) edge = false;
     else {
       text("unknown argument '");
       cString(argument);
       text(knowsTriggers ? "': expected --level, --edge or --quiet" : "': expected --quiet");
-      complain();
+      printError();
       exit(USAGE_ERROR);
     }
   }
@@ -50,14 +50,14 @@ export function needListener(blocking: bool = false): i32 {
       text("no listener inherited: give pollux run --listen HOST:PORT, wazero -listen=HOST:PORT, wasmtime up to 46 ");
       text("-S preview2=n -S tcplisten=HOST:PORT; later ones have none for modules: run the component");
     }
-    complain();
+    printError();
     exit(USAGE_ERROR);
   }
   // Inherited listeners are announced by the program that opened them.
   if (OPENS_LISTENERS) {
     text("listening on ");
     text(localAddress(listener));
-    complain();
+    printError();
   }
   return listener;
 }
@@ -81,7 +81,7 @@ function sayWhyNot(error: i32): void {
 }
 
 /** Whether the NUL-terminated text at `argument` is this name. */
-export function is(argument: usize, name: string): bool {
+export function equals(argument: usize, name: string): bool {
   for (let index = 0; index < name.length; index++) {
     if (load<u8>(argument + index) != name.charCodeAt(index)) return false;
   }

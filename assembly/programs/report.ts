@@ -52,12 +52,12 @@ export function cString(address: usize): void {
 }
 
 /** Ends the line and writes it to standard output. */
-export function say(): void {
+export function printLine(): void {
   end(STDOUT);
 }
 
 /** Ends the line and writes it to standard error. */
-export function complain(): void {
+export function printError(): void {
   end(STDERR);
 }
 
@@ -73,7 +73,7 @@ export function checkWait(result: i32): void {
   if (result >= 0) return;
   text("cannot wait: errno ");
   number(-result);
-  complain();
+  printError();
   exit(FAILED);
 }
 
@@ -82,7 +82,7 @@ export function sayCame(fd: i32): void {
   text("client ");
   number(fd);
   text(" came");
-  say();
+  printLine();
 }
 
 export function sayReceived(fd: i32, buffer: usize, count: i32): void {
@@ -93,7 +93,7 @@ export function sayReceived(fd: i32, buffer: usize, count: i32): void {
   number(count);
   text(" bytes: ");
   bytes(buffer, count);
-  say();
+  printLine();
 }
 
 export function sayExceptional(fd: i32): void {
@@ -101,7 +101,7 @@ export function sayExceptional(fd: i32): void {
   text("client ");
   number(fd);
   text(": exceptional condition");
-  say();
+  printLine();
 }
 
 export function sayWent(fd: i32): void {
@@ -109,5 +109,5 @@ export function sayWent(fd: i32): void {
   text("client ");
   number(fd);
   text(" went");
-  say();
+  printLine();
 }

@@ -6,7 +6,7 @@
  */
 import { FD_SETSIZE } from "../abi/select";
 import { select } from "../readiness/select";
-import { acceptAll, RETRY } from "./arrivals";
+import { acceptAll, RETRY_MS } from "./arrivals";
 import { conversationOf, enter, hasRoom, leave } from "./conversations";
 import { FdSet } from "./fd-set";
 import { checkWait, sayExceptional } from "./report";
@@ -56,7 +56,7 @@ export function serveAll(listener: i32, change: (bytes: usize, count: i32) => vo
     writable.copy(outputs);
     exceptional.copy(inputs);
     const exceptions = watchful ? exceptional.address : 0;
-    const ready = select(FD_SETSIZE, readable.address, writable.address, exceptions, full ? RETRY : -1);
+    const ready = select(FD_SETSIZE, readable.address, writable.address, exceptions, full ? RETRY_MS : -1);
     checkWait(ready);
     if (ready == 0) full = false;
     for (let fd = exceptional.next(0); watchful && fd >= 0; fd = exceptional.next(fd + 1)) {

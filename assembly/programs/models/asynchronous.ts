@@ -3,23 +3,19 @@
  *
  *     pollux run --listen 127.0.0.1:9999 asynchronous.wasm
  *
- * Neither phase is the program's: it makes no call that waits and none that copies. When it sees a completion in the ring
- * the bytes are in its memory already.
+ * The program neither waits nor copies. When it sees a completion in the ring, the bytes are already in its memory.
  */
 import { completionSeen, nextCompletion, pollux_ring, submit } from "../../loop/completions";
 import { OP_ACCEPT, OP_RECV } from "../../abi/operation";
 import { COMPLETION_RESULT } from "../../abi/ring";
 import { needListener } from "../options";
-import { Inbox, openInbox, RECEIVE } from "./inbox";
-import { compute } from "./primes";
-import { print, record } from "./record";
+import { Inbox, MAX_RECEIVE, openInbox } from "./inbox";
+import { record } from "./record";
+import { endStep } from "./step";
 
 export { pollux_ring };
 
-const FINISHED: i32 = -1;
-const MORE_TO_DO: i32 = 0;
-
-let inbox = changetype<Inbox>(0);
+let inbox: Inbox | null = null;
 
 export function _initialize(): void {
   const listener = needListener();
@@ -27,14 +23,15 @@ export function _initialize(): void {
   submit(OP_ACCEPT, listener, 0, 0, 0);
 }
 
-/** The connection, or bytes of it; the next buffer is submitted at once. */
-function complete(result: i32): void {
-  record(changetype<usize>(inbox) == 0 ? "accepted" : "completion", result);
-  if (changetype<usize>(inbox) == 0) inbox = openInbox(result);
-  else inbox.add(result);
-  if (inbox.ended) return;
-  record("submit", inbox.fd);
-  submit(OP_RECV, inbox.fd, inbox.next, RECEIVE, 0);
+/** The connection, then its bytes. Submits the next buffer at once. */
+function onCompletion(result: i32): void {
+  record(inbox == null ? "accepted" : "completion", result);
+  let into = inbox;
+  if (into == null) inbox = into = openInbox(result);
+  else into.add(result);
+  if (into.ended) return;
+  record("submit", into.fd);
+  submit(OP_RECV, into.fd, into.next, MAX_RECEIVE, 0);
 }
 
 export function pollux_step(): i32 {
@@ -42,14 +39,7 @@ export function pollux_step(): i32 {
   for (let completion = nextCompletion(); completion != 0; completion = nextCompletion()) {
     const result = load<i32>(completion, COMPLETION_RESULT);
     completionSeen();
-    complete(result);
+    onCompletion(result);
   }
-  if (changetype<usize>(inbox) != 0 && inbox.ended) {
-    inbox.finish();
-    print();
-    return FINISHED;
-  }
-  compute();
-  record("return");
-  return MORE_TO_DO;
+  return endStep(inbox);
 }

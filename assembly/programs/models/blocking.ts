@@ -1,9 +1,9 @@
 /**
- * Blocking I/O: the caller sleeps inside of recv, from the call until the bytes are in its memory.
+ * Blocking I/O: the program sleeps in recv until the bytes are in its memory.
  *
  *     pollux run --listen 127.0.0.1:9999 blocking.wasm
  *
- * Both phases, the waiting and the copying, are the one call. Nothing else is done meanwhile: there is nobody to do it.
+ * One call waits and copies. The program does nothing else meanwhile.
  */
 import { accept } from "../../net/listener";
 import { needListener } from "../options";

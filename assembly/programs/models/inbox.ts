@@ -1,13 +1,13 @@
-/** One sender's connection and all bytes received on it, which are summed up at the end. */
+/** The connection of one sender, and all bytes received on it. The program prints their checksum at the end. */
 import { recv } from "../../net/stream";
 import { EAGAIN } from "../../abi/errno";
 import { close, exit } from "../../sys/system";
-import { complain, number, text } from "../report";
+import { printError, number, text } from "../report";
 import { record } from "./record";
 
-/** The most that one call asks for. */
-export const RECEIVE: i32 = 0x10000;
-const ROOM: i32 = 0x100000;
+/** Bytes that one call asks for. */
+export const MAX_RECEIVE: i32 = 0x10000;
+const CAPACITY: i32 = 0x100000;
 const FAILED: u32 = 1;
 
 const FNV_OFFSET: u64 = ((<u64>0xcbf29ce4) << 32) | 0x84222325;
@@ -17,24 +17,24 @@ const FNV_PRIME: u64 = 0x100000001b3;
 export class Inbox {
   fd: i32;
   received: i32;
-  /** The sender has sent all. */
+  /** The sender has closed its stream. */
   ended: bool;
   bytes: usize;
 
-  /** Where the next bytes belong. */
+  /** The address for the next bytes. */
   get next(): usize {
-    if (this.received + RECEIVE > ROOM) fail("the sender sends more than there is room for", ROOM);
+    if (this.received + MAX_RECEIVE > CAPACITY) fail("the sender sends more bytes than the inbox holds:", CAPACITY);
     return this.bytes + this.received;
   }
 
-  /** `count` bytes more; 0 is the end of the stream, and less a negated errno, which ends the program. */
+  /** Adds received bytes. 0 is the end of the stream; a negated errno ends the program. */
   add(count: i32): void {
     if (count < 0) fail("cannot receive: errno", -count);
     if (count == 0) this.ended = true;
     this.received += count;
   }
 
-  /** Closes it; nothing watches it any more. The value of `checksum` is the 64-bit FNV-1a hash of all bytes. */
+  /** Closes the connection, and records `checksum`: the 64-bit FNV-1a hash of all bytes. */
   finish(): void {
     close(this.fd);
     let hash = FNV_OFFSET;
@@ -49,14 +49,14 @@ export function openInbox(fd: i32): Inbox {
   inbox.fd = fd;
   inbox.received = 0;
   inbox.ended = false;
-  inbox.bytes = heap.alloc(ROOM);
+  inbox.bytes = heap.alloc(CAPACITY);
   return inbox;
 }
 
-/** One call of recv, written down; how it came back. False after EAGAIN. */
+/** Calls recv once, and records the call and its result. False after EAGAIN. */
 export function receive(inbox: Inbox): bool {
   record("recv", inbox.fd);
-  const count = recv(inbox.fd, inbox.next, RECEIVE);
+  const count = recv(inbox.fd, inbox.next, MAX_RECEIVE);
   if (count == -EAGAIN) {
     record("again", inbox.fd);
     return false;
@@ -70,6 +70,6 @@ function fail(what: string, value: i32): void {
   text(what);
   text(" ");
   number(value);
-  complain();
+  printError();
   exit(FAILED);
 }

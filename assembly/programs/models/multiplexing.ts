@@ -1,11 +1,11 @@
 /**
- * Multiplexing: one call waits for several connections at once, and comes back when any of them has something.
+ * Multiplexing: one call waits for several connections, and returns when any of them is ready.
  *
  *     pollux run --listen 127.0.0.1:9999 multiplexing.wasm select|poll|epoll
  *
- * The caller sleeps as in blocking I/O, but for all of its connections together; then it copies, with a call for each
- * that is ready. The three calls differ in what is said to them again in every round: select and poll are given all that
- * is watched and answer in place, epoll was told once and gives only what is ready.
+ * The program sleeps as in blocking I/O, but for all connections at once. Then it copies, with one call for each ready
+ * connection. select and poll get all watched descriptors in each round, and answer in place. epoll keeps the watches, and
+ * returns only ready descriptors.
  */
 import {
   EPOLL_EVENT_FD,
@@ -22,27 +22,28 @@ import { poll } from "../../readiness/poll";
 import { FD_SETSIZE } from "../../abi/select";
 import { select } from "../../readiness/select";
 import { args, argumentCount, exit } from "../../sys/system";
-import { is, needListener } from "../options";
-import { checkWait, complain, text } from "../report";
+import { FdSet } from "../fd-set";
+import { equals, needListener } from "../options";
+import { checkWait, printError, text } from "../report";
 import { Inbox, openInbox, receive } from "./inbox";
 import { print, record } from "./record";
 
 const CONNECTIONS: i32 = 3;
-/** All that can be watched: the connections and the listener. */
-const MOST: i32 = CONNECTIONS + 1;
+/** The connections and the listener. */
+const MAX_WATCHED: i32 = CONNECTIONS + 1;
 const FOREVER: i32 = -1;
 const USAGE_ERROR: u32 = 2;
 
-/** What is watched, and who was ready after the last wait; each in the first places of its array. */
-const watched = memory.data(MOST * 4, 4);
+/** The watched descriptors, and those that the last wait found ready. */
+const watched = memory.data(MAX_WATCHED * 4, 4);
 let watchedCount: i32 = 0;
-const ready = memory.data(MOST * 4, 4);
+const ready = memory.data(MAX_WATCHED * 4, 4);
 let readyCount: i32 = 0;
 
-const readers = memory.data(FD_SETSIZE / 8, 4);
-const fds = memory.data(MOST * POLLFD_SIZE, 8);
-const events = memory.data(MOST * EPOLL_EVENT_SIZE, 8);
-/** -1 where the call is another one. */
+const readers = FdSet.create();
+const fds = memory.data(MAX_WATCHED * POLLFD_SIZE, 8);
+const events = memory.data(MAX_WATCHED * EPOLL_EVENT_SIZE, 8);
+/** The epoll instance; -1 for the other calls. */
 let instance: i32 = -1;
 
 function fdAt(list: usize, index: i32): i32 {
@@ -62,24 +63,16 @@ function unwatch(fd: i32): void {
   if (instance >= 0) epoll.ctl(instance, EPOLL_CTL_DEL, fd, 0, 0);
 }
 
-function found(fd: i32): void {
+function addReady(fd: i32): void {
   store<i32>(ready + ((<usize>readyCount) << 2), fd);
   readyCount++;
 }
 
 function waitInSelect(): void {
-  let highest = 0;
-  memory.fill(readers, 0, FD_SETSIZE / 8);
-  for (let index = 0; index < watchedCount; index++) {
-    const fd = fdAt(watched, index);
-    const word = readers + ((<usize>(fd >> 5)) << 2);
-    store<u32>(word, load<u32>(word) | (1 << (fd & 31)));
-    highest = max(highest, fd);
-  }
-  checkWait(select(highest + 1, readers, 0, 0, FOREVER));
-  for (let fd = 0; fd <= highest; fd++) {
-    if (((load<u32>(readers + ((<usize>(fd >> 5)) << 2)) >> (fd & 31)) & 1) != 0) found(fd);
-  }
+  readers.clear();
+  for (let index = 0; index < watchedCount; index++) readers.add(fdAt(watched, index));
+  checkWait(select(FD_SETSIZE, readers.address, 0, 0, FOREVER));
+  for (let fd = readers.next(0); fd >= 0; fd = readers.next(fd + 1)) addReady(fd);
 }
 
 function waitInPoll(): void {
@@ -90,28 +83,28 @@ function waitInPoll(): void {
   checkWait(poll(fds, watchedCount, FOREVER));
   for (let index = 0; index < watchedCount; index++) {
     const at = fds + <usize>index * POLLFD_SIZE;
-    if (load<u16>(at, POLLFD_REVENTS) != 0) found(load<i32>(at, POLLFD_FD));
+    if (load<u16>(at, POLLFD_REVENTS) != 0) addReady(load<i32>(at, POLLFD_FD));
   }
 }
 
 function waitInEpoll(): void {
-  const count = epoll.wait(instance, events, MOST, FOREVER);
+  const count = epoll.wait(instance, events, MAX_WATCHED, FOREVER);
   checkWait(count);
   for (let index = 0; index < count; index++)
-    found(load<i32>(events + <usize>index * EPOLL_EVENT_SIZE, EPOLL_EVENT_FD));
+    addReady(load<i32>(events + <usize>index * EPOLL_EVENT_SIZE, EPOLL_EVENT_FD));
 }
 
-/** The call that the argument names. */
+/** The wait that the program's argument names. */
 function chooseCall(): () => void {
   const argument = argumentCount() > 1 ? <usize>load<u32>(args(), 4) : 0;
-  if (argument != 0 && is(argument, "select")) return waitInSelect;
-  if (argument != 0 && is(argument, "poll")) return waitInPoll;
-  if (argument != 0 && is(argument, "epoll")) {
+  if (argument != 0 && equals(argument, "select")) return waitInSelect;
+  if (argument != 0 && equals(argument, "poll")) return waitInPoll;
+  if (argument != 0 && equals(argument, "epoll")) {
     instance = epoll.create();
     return waitInEpoll;
   }
-  text("say which call shall wait: select, poll or epoll");
-  complain();
+  text("expected select, poll or epoll as the argument");
+  printError();
   exit(USAGE_ERROR);
   return waitInSelect;
 }

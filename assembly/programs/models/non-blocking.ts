@@ -1,9 +1,9 @@
 /**
- * Non-blocking I/O: recv comes back at once, with EAGAIN where there is nothing yet, and the caller asks again and again.
+ * Non-blocking I/O: recv returns at once, with EAGAIN if no bytes have arrived, and the program calls it again and again.
  *
  *     pollux run --listen 127.0.0.1:9999 non-blocking.wasm
  *
- * Between two attempts it computes. What has come waits until it is asked for the next time; then the caller copies.
+ * The program computes between two calls. Arrived bytes wait for the next call, which copies them.
  */
 import { accept } from "../../net/listener";
 import { EAGAIN } from "../../abi/errno";

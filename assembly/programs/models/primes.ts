@@ -1,10 +1,10 @@
-/** The work that a program has beside its I/O: counting primes, a millisecond's worth at a time. */
+/** The work that a program does beside its I/O: it counts primes, for a millisecond at a time. */
 import { now } from "../../sys/system";
 import { record } from "./record";
 
-/** Nanoseconds. Whoever returns to the host between two slices is called, at the latest, after this long. */
+/** Nanoseconds. A host that the program returns to between slices has control after at most this long. */
 const SLICE: u64 = 1_000_000;
-/** So many numbers are tried between two looks at the clock. */
+/** Numbers that are tried between two looks at the clock. */
 const BATCH: u32 = 64;
 
 let candidate: u32 = 2;
@@ -15,7 +15,7 @@ function isPrime(number: u32): bool {
   return true;
 }
 
-/** One slice. The value of `computed` is the number of primes found so far. */
+/** Computes for one slice, and records `computed`: the number of primes found so far. */
 export function compute(): void {
   record("compute", candidate);
   const end = now() + SLICE;

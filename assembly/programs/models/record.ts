@@ -1,8 +1,7 @@
 /**
- * The steps of a model's caller, with monotonic times: recorded while it runs, printed at its end.
+ * The steps of a program, with monotonic times: recorded while it runs, and printed at its end, because printing is a step too.
  *
- * A line is `nanoseconds TAB step TAB value`; `src/cli/models/recording.ts` reads them. Nothing is written out meanwhile,
- * because that would be a step of its own.
+ * A line is `nanoseconds TAB step TAB value`. `src/cli/models/recording.ts` reads the lines.
  */
 import { now, write } from "../../sys/system";
 
@@ -17,19 +16,19 @@ const SIZE: usize = VALUE + 8;
 const STDOUT: i32 = 1;
 const BUFFER: i32 = 0x4000;
 /** A line is shorter than this: two numbers of 20 digits, and a name. */
-const LONGEST_LINE: i32 = 80;
+const MAX_LINE: i32 = 80;
 const TAB: u32 = 0x09;
 const NEWLINE: u32 = 0x0a;
 
 let entries: usize = 0;
 let count: i32 = 0;
-let room: i32 = 0;
+let capacity: i32 = 0;
 
-/** Writes down that `step` happened now. The name must be a literal: only its address is kept. */
+/** Records that `step` happens now. The name must be a literal, because only its address is kept. */
 export function record(step: string, value: u64 = 0): void {
-  if (count == room) {
-    room = room == 0 ? 4096 : room << 1;
-    entries = count == 0 ? heap.alloc(<usize>room * SIZE) : heap.realloc(entries, <usize>room * SIZE);
+  if (count == capacity) {
+    capacity = capacity == 0 ? 4096 : capacity << 1;
+    entries = count == 0 ? heap.alloc(<usize>capacity * SIZE) : heap.realloc(entries, <usize>capacity * SIZE);
   }
   const at = entries + <usize>count * SIZE;
   count++;
@@ -41,10 +40,10 @@ export function record(step: string, value: u64 = 0): void {
 const buffer = memory.data(BUFFER, 8);
 let length: i32 = 0;
 
-/** Writes all of it to standard output. */
+/** Prints the record to standard output. */
 export function print(): void {
   for (let at = entries, end = entries + <usize>count * SIZE; at < end; at += SIZE) {
-    if (length + LONGEST_LINE > BUFFER) flush();
+    if (length + MAX_LINE > BUFFER) flush();
     decimal(load<u64>(at, TIME));
     byte(TAB);
     const step = changetype<string>(<usize>load<u32>(at, STEP));

@@ -1,11 +1,11 @@
 /**
- * Signal-driven I/O: the program computes; when data has come the host calls its handler; then the program copies.
+ * Signal-driven I/O: the program computes; when data arrives, the host calls the program's handler; then the program copies.
  *
  *     pollux run --listen 127.0.0.1:9999 signal-driven.wasm
  *
- * Nobody waits in the first phase. The handler only notes what happened, as a handler of SIGIO should: it is called
- * between two steps, and the next step copies, until EAGAIN. A signal is an edge: what arrived before the descriptor was
- * armed makes none, so arming is followed by a first attempt.
+ * The program does not wait. The host calls the handler between two steps. The handler only sets a flag, as a handler of SIGIO
+ * should, and the next step copies until EAGAIN. A signal is an edge: data that arrived before the descriptor was armed makes
+ * none, so the program tries once after arming.
  */
 import { armSignal } from "../../loop/signals";
 import { accept } from "../../net/listener";
@@ -14,14 +14,11 @@ import { EAGAIN } from "../../abi/errno";
 import { needListener } from "../options";
 import { checkWait } from "../report";
 import { Inbox, openInbox, receive } from "./inbox";
-import { compute } from "./primes";
-import { print, record } from "./record";
-
-const FINISHED: i32 = -1;
-const MORE_TO_DO: i32 = 0;
+import { record } from "./record";
+import { endStep } from "./step";
 
 let listener: i32 = -1;
-let inbox = changetype<Inbox>(0);
+let inbox: Inbox | null = null;
 let signalled: bool = false;
 
 export function _initialize(): void {
@@ -51,15 +48,9 @@ export function pollux_step(): i32 {
   record("step");
   if (signalled) {
     signalled = false;
-    if (changetype<usize>(inbox) == 0) acceptOne();
-    if (changetype<usize>(inbox) != 0) while (!inbox.ended && receive(inbox)) {}
+    if (inbox == null) acceptOne();
+    const from = inbox;
+    if (from != null) while (!from.ended && receive(from)) {}
   }
-  if (changetype<usize>(inbox) != 0 && inbox.ended) {
-    inbox.finish();
-    print();
-    return FINISHED;
-  }
-  compute();
-  record("return");
-  return MORE_TO_DO;
+  return endStep(inbox);
 }

@@ -29,8 +29,8 @@ export const clients = [
         to: "  return true;\n",
         and: {
           file: EPOLL,
-          from: "const again = sent == received && (received == RECEIVE || connection.unread);",
-          to: "const again = received == RECEIVE || connection.unread;",
+          from: "const again = sent == received && (received == MAX_RECEIVE || connection.unread);",
+          to: "const again = received == MAX_RECEIVE || connection.unread;",
         },
       },
       {
