@@ -52,11 +52,11 @@ const run = program
   )
   .option(
     "--connect <address>",
-    "allow connections to: 10.0.0.0/8:80-90, [::1]:*, unix:/run/x.sock, unix:/run/x/* (repeatable)",
+    "allow connections to: example.org:443, 10.0.0.0/8:80-90, [::1]:*, unix:/run/x.sock, unix:/run/x/* (repeatable)",
     collect,
   )
-  .option("--bind <address>", "allow listening on addresses, in the same form (repeatable)", collect)
-  .option("--inherit-network", "allow all addresses, and a component all names")
+  .option("--bind <address>", "allow listening on addresses, in the same form without names (repeatable)", collect)
+  .option("--inherit-network", "allow all addresses and names")
   .option(
     "--dir <host[::guest][:ro]>",
     "grant a directory, under its name in the program; :ro is read-only (repeatable)",

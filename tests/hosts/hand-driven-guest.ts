@@ -1,29 +1,23 @@
 /** A guest without a program: one page of memory, and a test that makes its calls. */
 import net from "node:net";
 import { WasiHost, type WasiHostOptions } from "../../wasi-host/index.ts";
-
-const PAGE = 65_536;
-/** Where `Guest.place` begins; under it are the results. */
-const FIRST_FREE = 1024;
+import { GuestPage } from "./guest-page.ts";
 
 export const NONBLOCK = 4;
 
 // biome-ignore lint/suspicious/noExplicitAny: a test gives what the witx says, or something wild on purpose.
 type Calls = Record<string, (...args: any[]) => number>;
 
-export class Guest implements Disposable {
-  readonly memory = new WebAssembly.Memory({ initial: 1 });
+export class Guest extends GuestPage implements Disposable {
   readonly host: WasiHost;
   readonly calls: Calls;
-  /** Where calls put their results. */
-  readonly result = 16;
-  #free = FIRST_FREE;
 
   static async open(options: WasiHostOptions = {}): Promise<Guest> {
     return new Guest(await WasiHost.open({ edgeSource: false, ...options }));
   }
 
   private constructor(host: WasiHost) {
+    super();
     this.host = host;
     this.calls = host.imports.wasi_snapshot_preview1 as Calls;
     host.attach(this.memory);
@@ -31,52 +25,6 @@ export class Guest implements Disposable {
 
   [Symbol.dispose](): void {
     this.host.dispose();
-  }
-
-  get size(): number {
-    return PAGE;
-  }
-
-  get view(): DataView {
-    return new DataView(this.memory.buffer);
-  }
-
-  bytes(pointer: number, length: number): Buffer {
-    return Buffer.from(this.memory.buffer.slice(pointer, pointer + length));
-  }
-
-  /** Room for `length` bytes, zeroed. */
-  room(length: number): number {
-    const pointer = this.#free;
-    this.#free = (this.#free + length + 7) & ~7;
-    if (this.#free > PAGE) throw new Error("the guest's page is full");
-    return pointer;
-  }
-
-  /** Text or bytes in memory: pointer and length. */
-  place(content: string | Uint8Array): [number, number] {
-    const bytes = Buffer.from(content as string);
-    const pointer = this.room(bytes.length);
-    new Uint8Array(this.memory.buffer).set(bytes, pointer);
-    return [pointer, bytes.length];
-  }
-
-  /** An iovec array over `buffers`: pointer and count. */
-  iovecs(...buffers: [number, number][]): [number, number] {
-    const pointer = this.room(buffers.length * 8);
-    for (const [index, [buffer, length]] of buffers.entries()) {
-      this.view.setUint32(pointer + index * 8, buffer, true);
-      this.view.setUint32(pointer + index * 8 + 4, length, true);
-    }
-    return [pointer, buffers.length];
-  }
-
-  u32(pointer = this.result): number {
-    return this.view.getUint32(pointer, true);
-  }
-
-  u64(pointer = this.result): bigint {
-    return this.view.getBigUint64(pointer, true);
   }
 
   /** A client's connection to the listener `fd`, and the guest's descriptor for it. Blocking, unless asked otherwise. */

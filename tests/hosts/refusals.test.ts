@@ -136,8 +136,8 @@ describe("a command that cannot run prints one line with the value and a remedy,
       "EADDRNOTAVAIL: bind 192.0.2.1:80: this machine does not have this address",
     ],
     "a bad --connect": [
-      () => ["run", "--connect", "example.org:80", guest],
-      "bad address 'example.org:80': 'example.org' is not an IP address; expected HOST:PORT",
+      () => ["run", "--connect", "-example.org:80", guest],
+      "bad address '-example.org:80': '-example.org' is not an IP address; expected HOST:PORT",
     ],
     "a bad --bind": [
       () => ["run", "--bind", "*:*", guest],

@@ -53,7 +53,7 @@ describe("the grant of an address", () => {
         bad,
         "expected HOST:PORT, for example 127.0.0.1:80, 10.0.0.0/8:8000-8099 or [::1]:*",
       ]),
-      ["example.org:80", "'example.org' is not an IP address"],
+      ["-example.org:80", "'-example.org' is not an IP address"],
       [":*", "'' is not an IP address"],
       ["*:*", "'*' is not an IP address"],
       ["[127.0.0.1]:80", "'127.0.0.1' is not an IP address"],
@@ -69,6 +69,9 @@ describe("the grant of an address", () => {
       await expect(WasiHost.open({ connect: [text] })).rejects.toThrow(`bad address '${text}': ${complaint}`);
       await expect(WasiHost.open({ bind: [text] })).rejects.toThrow(`bad address '${text}': ${complaint}`);
     }
+    // A name can be connected to, and not listened at.
+    const bound = WasiHost.open({ bind: ["example.org:80"] });
+    await expect(bound).rejects.toThrow("bad address 'example.org:80': 'example.org' is not an IP address");
   });
 
   it("covers every address of HOST/BITS in the same family, and every port of a range", async () => {

@@ -19,8 +19,20 @@ export const ERRNO_NAMES = Object.keys(Errno).sort(
   (one, other) => Errno[one as ErrnoName] - Errno[other as ErrnoName],
 ) as readonly ErrnoName[];
 
-/** What WasmEdge's sock_getaddrinfo answers beside them (`__WASI_ERRNO_AINONAME`, `__WASI_ERRNO_AISERVICE`). */
-export const LookupErrno = { NONAME: 84, SERVICE: 85 } as const;
+/** What WasmEdge's sock_getaddrinfo answers beside them (thirdparty/wasi/api.hpp, `__WASI_ERRNO_AIADDRFAMILY` and following). */
+export const LookupErrno = {
+  ADDRFAMILY: 77,
+  AGAIN: 78,
+  BADFLAGS: 79,
+  FAIL: 80,
+  FAMILY: 81,
+  MEMORY: 82,
+  NODATA: 83,
+  NONAME: 84,
+  SERVICE: 85,
+  SOCKTYPE: 86,
+  SYSTEM: 87,
+} as const;
 
 const LOOKUP_NAMES = new Map<number, string>(
   Object.entries(LookupErrno).map(([name, number]) => [number, `EAI_${name}`]),

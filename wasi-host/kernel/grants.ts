@@ -15,7 +15,10 @@ const NAME = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z_]
 export interface Refusal {
   /** Name of the host call, such as `sock_connect`. */
   readonly call: string;
+  /** For a refused lookup, `host` is the name, and `port` the asked port; 0 if the call has none. */
   readonly address: SocketAddress;
+  /** A granted name that `address` belongs to, with another port. */
+  readonly name?: string;
   /** The option that would grant the address: `connect` or `bind`. */
   readonly option: string;
 }
@@ -59,6 +62,13 @@ export class Grants {
     return this.#everything || this.#names.some((grant) => grant.name === nameKey(name));
   }
 
+  /** Whether the guest may not look up a name. `port`: see `Refusal`. */
+  refuseName(call: string, name: string, port: number): boolean {
+    if (this.allowsName(name)) return false;
+    this.#onRefused?.({ call, address: { host: name, port }, option: this.#option });
+    return true;
+  }
+
   /** Replaces the granted addresses of a name. */
   resolved(name: string, hosts: readonly string[]): void {
     for (const grant of this.#names) if (grant.name === nameKey(name)) grant.addresses = hosts.map(ipBytes);
@@ -85,8 +95,21 @@ export class Grants {
    */
   refuse(call: string, address: SocketAddress): boolean {
     if (this.allows(address)) return false;
-    this.#onRefused?.({ call, address, option: this.#option });
+    const name = address.port === -1 ? undefined : this.#nameOf(ipBytes(address.host));
+    this.#onRefused?.({ call, address, option: this.#option, ...(name === undefined ? {} : { name }) });
     return true;
+  }
+
+  /** Whether a grant covers this host with any port, without a report. */
+  allowsHost(host: string): boolean {
+    if (this.#everything) return true;
+    const bytes = ipBytes(host);
+    return this.#granted.some((grant) => covers(grant, bytes)) || this.#nameOf(bytes) !== undefined;
+  }
+
+  /** The granted name whose last lookup found this address. */
+  #nameOf(bytes: Uint8Array): string | undefined {
+    return this.#names.find((grant) => grant.addresses.some((address) => covers(whole(grant, address), bytes)))?.name;
   }
 
   /** Whether a grant covers this address, without a report. */
@@ -96,9 +119,7 @@ export class Grants {
     const bytes = ipBytes(host);
     return (
       this.#granted.some((grant) => grants(grant, bytes, port)) ||
-      this.#names.some(({ addresses, first, last }) =>
-        addresses.some((address) => grants({ bytes: address, prefix: address.length * 8, first, last }, bytes, port)),
-      )
+      this.#names.some((grant) => grant.addresses.some((address) => grants(whole(grant, address), bytes, port)))
     );
   }
 
@@ -120,9 +141,13 @@ export class Grants {
 }
 
 /** Formats a refusal: the call, and the option that would grant it. */
-export function describeRefusal({ call, address, option }: Refusal): string {
-  const name = formatAddress(address);
-  return `${call} ${name}: not granted (EACCES); --${option} ${name} grants it`;
+export function describeRefusal({ call, address, option, name }: Refusal): string {
+  const { host, port } = address;
+  // A lookup without a port: any port grants it, and connecting needs the right one.
+  const asked = port === 0 && !isIPv4(host) && !isIPv6(host);
+  const refused = asked ? host : formatAddress(address);
+  const granted = asked ? `${host}:*` : name === undefined ? refused : `${name}:${port}`;
+  return `${call} ${refused}: not granted (EACCES); --${option} ${granted} grants it`;
 }
 
 interface PathGrant {
@@ -151,8 +176,18 @@ interface Grant {
   readonly last: number;
 }
 
-function grants({ bytes, prefix, first, last }: Grant, wanted: Uint8Array, port: number): boolean {
-  if (port < first || port > last || bytes.length !== wanted.length) return false;
+/** One address of a name, with the ports of the name's grant. */
+function whole({ first, last }: NameGrant, address: Uint8Array): Grant {
+  return { bytes: address, prefix: address.length * 8, first, last };
+}
+
+function grants(grant: Grant, wanted: Uint8Array, port: number): boolean {
+  return port >= grant.first && port <= grant.last && covers(grant, wanted);
+}
+
+/** Whether a grant covers these bytes of an address, whatever the port. */
+function covers({ bytes, prefix }: Grant, wanted: Uint8Array): boolean {
+  if (bytes.length !== wanted.length) return false;
   const whole = prefix >> 3;
   for (let index = 0; index < whole; index++) if (bytes[index] !== wanted[index]) return false;
   const rest = prefix & 7;

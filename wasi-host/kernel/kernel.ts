@@ -7,6 +7,7 @@ import type { Way } from "../waiting/way.ts";
 import type { DescriptorTable } from "./descriptors.ts";
 import type { Grants } from "./grants.ts";
 import type { MissingListener } from "./missing-listener.ts";
+import type { Resolver } from "./name-lookup.ts";
 
 export interface Kernel {
   readonly memory: GuestMemory;
@@ -18,6 +19,8 @@ export interface Kernel {
   readonly suspends: boolean;
   /** Where the guest may connect to, and where it may listen by itself. */
   readonly grants: { readonly connect: Grants; readonly bind: Grants };
+  /** Looks up granted names; undefined where the platform has no resolver. */
+  readonly resolver: Resolver | undefined;
   /** Called for calls on the number of a missing listener. */
   readonly missingListener: MissingListener;
   /** Files and directories; undefined where the guest was granted none. */

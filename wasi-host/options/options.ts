@@ -26,12 +26,13 @@ export interface WasiHostOptions {
   /**
    * Addresses that the guest may connect to. All others are EACCES.
    *
-   * HOST:PORT, where HOST is an address or a network (10.0.0.0/8, [fe80::/10]) and PORT a number, a range (80-90) or *;
-   * unix:PATH for a Unix socket, unix:DIRECTORY/* for all in a directory.
+   * HOST:PORT, where HOST is an address, a network (10.0.0.0/8, [fe80::/10]) or a name, and PORT a number, a range (80-90) or *;
+   * unix:PATH for a Unix socket, unix:DIRECTORY/* for all in a directory. A name grants its lookup, and the addresses that its last
+   * lookup found.
    */
   readonly connect?: readonly string[];
   /**
-   * Addresses that the guest may listen on, in the same form; port 0 allows any port that the system chooses. All
+   * Addresses that the guest may listen on, in the same form without names; port 0 allows any port that the system chooses. All
    * others are EACCES.
    */
   readonly bind?: readonly string[];

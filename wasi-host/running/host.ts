@@ -23,7 +23,7 @@ import { Listener } from "../kernel/sockets.ts";
 import { GuestMemory } from "../memory/guest-memory.ts";
 import { checkHostOptions } from "../options/option-values.ts";
 import type { WasiHostOptions } from "../options/options.ts";
-import { adoptListener, cannotSuspend, openBase, processStdios } from "../platform/index.ts";
+import { adoptListener, cannotSuspend, openBase, processStdios, resolver } from "../platform/index.ts";
 import { openStdios, type Stdios } from "../stdio/stdios.ts";
 import { isStream } from "../stdio/streams.ts";
 import { Blocking, type Noted } from "../waiting/blocking.ts";
@@ -69,7 +69,7 @@ export class WasiHost {
     const addresses = (options.listen ?? []).map((address) =>
       typeof address === "string" ? parseAddress(address) : address,
     );
-    const grants = grantsOf(options);
+    const grants = grantsOf(options, resolver(false) !== undefined);
     const observe = await observerOf(options);
     const driver = await driverOf(options);
     let base: Base | undefined;
@@ -111,7 +111,10 @@ export class WasiHost {
     const missingListener = new MissingListener(descriptors, listeners.length, options.onMissingListener);
     const suspending = suspends ? new Suspending(driver, signal) : undefined;
     const way = suspending ?? this.#blocking;
-    const state = { memory, descriptors, driver, way, suspends, grants, missingListener, base, args, env };
+    const state: Kernel = {
+      ...{ memory, descriptors, driver, way, suspends, grants, missingListener, base, args, env },
+      resolver: resolver(suspends),
+    };
     this.#signal = signal;
     this.#stdios = openStdios(driver, options, processStdios, suspends, (error) => this.#end.abort(error));
     for (const descriptor of this.#stdios.descriptors) descriptors.insert(descriptor);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Resolver } from "../../../wasi-host/bindings/preview2/sockets/name-lookup.ts";
 import { Grants } from "../../../wasi-host/kernel/grants.ts";
+import type { Resolver } from "../../../wasi-host/kernel/name-lookup.ts";
 import { lookup, lookupBlocking } from "../../../wasi-host/runtime/name-lookup.ts";
 import { DRIVERS } from "./drivers.ts";
 import { FlatGuest, ipv4 } from "./flat-guest.ts";

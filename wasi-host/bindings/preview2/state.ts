@@ -1,12 +1,12 @@
 /** What the interfaces share: one of these for each guest. */
 import type { Driver } from "../../drivers/contract/driver.ts";
 import type { Grants } from "../../kernel/grants.ts";
+import type { Resolver } from "../../kernel/name-lookup.ts";
 import type { Way } from "../../waiting/way.ts";
 import type { Files } from "./filesystem/files.ts";
 import type { MetadataHash } from "./filesystem/metadata-hash.ts";
 import type { OpenCount } from "./open-count.ts";
 import type { Poller } from "./polling/poller.ts";
-import type { Resolver } from "./sockets/name-lookup.ts";
 import type { HeldBytes } from "./streams/held-bytes.ts";
 import type { InputStream } from "./streams/input-stream.ts";
 import type { OutputStream } from "./streams/output-stream.ts";

@@ -45,6 +45,7 @@ export const WAITS: ReadonlySet<string> = new Set([
   "sock_accept",
   "sock_bind",
   "sock_connect",
+  "sock_getaddrinfo",
   "sock_recv_from",
   "sock_send_to",
 ]);

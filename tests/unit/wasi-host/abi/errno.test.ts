@@ -37,8 +37,12 @@ describe("a name", () => {
     expect([errnoName(6), errnoName(76)]).toEqual(["EAGAIN", "ENOTCAPABLE"]);
   });
 
+  it("is that of a lookup's error for WasmEdge's numbers", () => {
+    expect([errnoName(77), errnoName(84), errnoName(87)]).toEqual(["EAI_ADDRFAMILY", "EAI_NONAME", "EAI_SYSTEM"]);
+  });
+
   it("is the number itself if unknown", () => {
-    expect([errnoName(77), errnoName(-1)]).toEqual(["errno 77", "errno -1"]);
+    expect([errnoName(88), errnoName(-1)]).toEqual(["errno 88", "errno -1"]);
   });
 });
 

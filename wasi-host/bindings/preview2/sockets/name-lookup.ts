@@ -11,9 +11,6 @@ import { type Poller, Watched } from "../polling/poller.ts";
 import { READABLE } from "../polling/readiness.ts";
 import { ErrorCode } from "./error-code.ts";
 
-/** Looks up a name: at once, or where the thread must not sleep later. */
-export type Resolver = (name: string) => Resolution | Promise<Resolution>;
-
 /** wasi:sockets' codes by those of getaddrinfo(3), as Node names them. */
 const CODES: Readonly<Record<string, number>> = {
   ENOTFOUND: ErrorCode["name-unresolvable"],
@@ -43,15 +40,14 @@ export class NameLookup extends Watched {
   }
 
   /** Where the resolver answers later: `drop` has to be called. */
-  await(resolution: Promise<Resolution>, settle: (resolution: Resolution) => Resolution): void {
+  await(resolution: Promise<Resolution>): void {
     [this.handle, this.#sender] = this.#driver.pipe();
     this.#poller.watch(this);
     this.#open.keep(this);
-    const settled = (found: Resolution) => {
-      this.settle(settle(found));
+    void resolution.then((found) => {
+      this.settle(found);
       if (this.#sender >= 0) this.#driver.send(this.#sender, BYTE, 0, 1);
-    };
-    resolution.then(settled, () => settled({ code: "EAI_FAIL" }));
+    });
   }
 
   settle(resolution: Resolution): void {
