@@ -31,12 +31,13 @@ const LANGUAGES = [
   {
     name: "c",
     source: /^[^.]+\.c$/,
+    modules: ["../../../include/pollux/wasi-sockets.h"],
     toolchain: ["python3", "-m", "ziglang", "version"],
     remedy: "python3 -m pip install --target .ci/zig ziglang==0.15.2",
     env: { PYTHONPATH: path.resolve(".ci/zig") },
     command: (source, target) => [
       ...["python3", "-m", "ziglang", "cc", "-target", "wasm32-wasi", "-O2", "-Wall", "-Wextra", "-Werror"],
-      ...["-o", target, source],
+      ...["-I", "../../../include", "-o", target, source],
     ],
   },
   {

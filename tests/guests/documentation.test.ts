@@ -1,17 +1,18 @@
-/** The programs that docs/programs.md shows. */
+/** The programs that docs/programs.md and docs/host.md show. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bytesOf, exchange, guest } from "./guest.ts";
 
-const documentation = readFileSync(new URL("../../docs/programs.md", import.meta.url), "utf8");
-
-describe("docs/programs.md shows", () => {
+describe("the documents show", () => {
   it.each([
-    ["c", "c/echo.c"],
-    ["go", "go/echo/main.go"],
-    ["rust", "rust/echo.rs"],
-  ])("in %s, tests/guests/%s", (language, file) => {
-    const source = readFileSync(new URL(file, import.meta.url), "utf8");
+    ["programs.md", "c", "guests/c/echo.c"],
+    ["programs.md", "go", "guests/go/echo/main.go"],
+    ["programs.md", "rust", "guests/rust/echo.rs"],
+    // c-sockets.test.ts runs it.
+    ["host.md", "c", "guests/c/connect.c"],
+  ])("%s: in %s, tests/%s", (document, language, file) => {
+    const documentation = readFileSync(new URL(`../../docs/${document}`, import.meta.url), "utf8");
+    const source = readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
     expect(documentation).toContain(`\`\`\`${language}\n${source}\`\`\`\n`);
   });
 });

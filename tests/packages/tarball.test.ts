@@ -47,16 +47,18 @@ it("contains every file that imports and exports name", () => {
   expect(missing).toEqual([]);
 });
 
-it("contains the code, the guest's sources and the templates, without tests and benchmarks", () => {
+it("contains the code, the guest's sources, the header for C and the templates, without tests and benchmarks", () => {
   expect(readdirSync(installed).sort()).toEqual([
     "CHANGELOG.md",
     "LICENSE",
     "README.md",
     "assembly",
     "dist",
+    "include",
     "package.json",
     "templates",
   ]);
+  expect(readdirSync(path.join(installed, "include/pollux"))).toEqual(["wasi-sockets.h"]);
   const files = readdirSync(path.join(installed, "dist"), { recursive: true, encoding: "utf8" });
   expect(files).toContain("programs/echo-epoll.component.wasm");
   expect(files.filter((file) => /^(\.stamps|bench|examples|tests)\b/.test(file))).toEqual([]);

@@ -15,12 +15,17 @@ if grep -q interrupt "$2"; then echo half > "$1"; exit 1; fi
 cat "$2" > "$1"
 `;
 
+/** What guests in C include. */
+const HEADER = "include/pollux/wasi-sockets.h";
+
 let folder: string;
 const file = (name: string) => path.join(folder, name);
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), "pollux-guests-"));
   mkdirSync(file("tests/guests/c"), { recursive: true });
   mkdirSync(file("bin"));
+  mkdirSync(file("include/pollux"), { recursive: true });
+  writeFileSync(file(HEADER), "1");
   writeFileSync(file("bin/python3"), ZIG);
   chmodSync(file("bin/python3"), 0o755);
   writeFileSync(file("version"), "1");
@@ -45,11 +50,13 @@ it("builds a guest once if nothing changes", () => {
   expect(build()).toEqual({ status: 0, compiled: 0, module: "one" });
 });
 
-it("rebuilds a guest when its source, toolchain or module has changed", () => {
+it("rebuilds a guest when its source, header, toolchain or module has changed", () => {
   build();
   writeFileSync(file("tests/guests/c/server.c"), "two");
   expect(build()).toEqual({ status: 0, compiled: 1, module: "two" });
   writeFileSync(file("version"), "2");
+  expect(build().compiled).toBe(1);
+  writeFileSync(file(HEADER), "2");
   expect(build().compiled).toBe(1);
   rmSync(file("tests/guests/built/c/server.wasm"));
   expect(build()).toEqual({ status: 0, compiled: 1, module: "two" });
