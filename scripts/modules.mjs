@@ -93,6 +93,7 @@ export const modules = [
   ...["proxy", "chat", "idle"].map((name) =>
     module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD),
   ),
+  module("examples/keyvalue", "examples/keyvalue/main.ts", "incremental", STANDARD),
   module("tests/standard-suite", STANDARD_SUITE, "incremental", STANDARD),
   module("tests/loop-suite", LOOP_SUITE, "incremental", STANDARD),
   module("tests/engine", ["assembly/core.ts", ...ENGINE_TESTS], "stub", { options: CHECKED }),
