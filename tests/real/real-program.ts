@@ -10,6 +10,7 @@ import { type Guest, guest, type StartOptions } from "../guests/guest.ts";
 
 /** Debian's packages of what the tests start; .ci/run installs them. */
 const PACKAGES = {
+  "redis-server": "redis-server",
   "redis-cli": "redis-tools",
   "redis-benchmark": "redis-tools",
   ssh: "openssh-client",
@@ -28,12 +29,15 @@ export function realProgram(
   needs: readonly Program[],
   tests: (start: (options?: StartOptions) => Guest) => void,
 ): void {
-  const missing = needs.filter((program) => spawnSync("which", [program]).status !== 0);
-  const declare: typeof tests =
-    missing.length === 0
-      ? tests
-      : () => it("serves", ({ skip }) => skip(`${missing}: apt-get install ${missing.map((need) => PACKAGES[need])}`));
+  const missing = missingPrograms(needs);
+  const declare: typeof tests = missing === undefined ? tests : () => it("serves", ({ skip }) => skip(missing));
   guest(name, declare, { folder: "real", ways: ["blocking", "suspending"] });
+}
+
+/** Says which of the programs are missing, and what installs them; undefined if all are there. */
+export function missingPrograms(needs: readonly Program[]): string | undefined {
+  const missing = needs.filter((program) => spawnSync("which", [program]).status !== 0);
+  return missing.length === 0 ? undefined : `${missing}: apt-get install ${missing.map((need) => PACKAGES[need])}`;
 }
 
 export interface Outcome {
