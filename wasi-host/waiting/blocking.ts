@@ -1,8 +1,8 @@
 /** Blocking: the thread itself sleeps in the driver. For platforms where a driver can do that, and nothing else runs. */
-import type { Driver } from "../drivers/contract/driver.ts";
+import type { Driver, EdgeQueue } from "../drivers/contract/driver.ts";
 import { monotonicNanoseconds } from "../drivers/contract/time.ts";
 import { isOver, look } from "./look.ts";
-import { Wait } from "./wait.ts";
+import { isWait, type Wait } from "./wait.ts";
 import type { Way } from "./way.ts";
 
 /** The sleep that a call would have made: an array of `struct pollfd` (`pollfd.ts`), and its number of entries. */
@@ -25,14 +25,30 @@ export class Blocking implements Way {
   }
 
   finish<Answer>(result: Answer | Wait<Answer>): Answer {
-    return result instanceof Wait ? this.#execute(result) : result;
+    if (!isWait(result)) return result;
+    return result.wakeupsAlone && !this.#notes ? this.#park(result, result.edges!) : this.#execute(result);
+  }
+
+  /** What an event loop does all the time. By `#execute` it took 20 ns more of the 370 of a wait that the kernel has no part in. */
+  #park<Answer>(wait: Wait<Answer>, edges: EdgeQueue): Answer {
+    let next: Answer | Wait<Answer> = wait;
+    try {
+      while (next === wait) {
+        const parked = edges.park(Infinity);
+        // Nothing where a signal has woken the thread: it sleeps on.
+        if (parked !== 0) next = wait.resume(parked);
+      }
+    } finally {
+      wait.release();
+    }
+    return this.finish(next);
   }
 
   #execute<Answer>(first: Wait<Answer>): Answer {
     let wait = first;
     for (;;) {
       const next = this.#resume(wait);
-      if (!(next instanceof Wait)) return next;
+      if (!isWait(next)) return next;
       wait = next;
     }
   }

@@ -18,6 +18,8 @@ export abstract class Wait<Answer = number> {
   abstract readonly deadline: number;
   /** Wakeups that end the wait too. */
   readonly edges: EdgeQueue | undefined;
+  /** Whether nothing but wakeups ends it: there is no descriptor and no deadline. */
+  readonly wakeupsAlone: boolean = false;
   /** Whether the call has looked already. If not, a way that does not block the thread looks first. */
   readonly looked: boolean = true;
 
@@ -28,4 +30,9 @@ export abstract class Wait<Answer = number> {
   abstract resume(ready: number): Answer | Wait<Answer>;
   /** Called once when the wait is over, however it ends (abort and trap included). */
   release(): void {}
+}
+
+/** Whether a call has no answer yet. An answer is mostly a number, and `instanceof` alone is slow for numbers. */
+export function isWait<Answer>(result: Answer | Wait<Answer>): result is Wait<Answer> {
+  return typeof result === "object" && result instanceof Wait;
 }

@@ -13,7 +13,6 @@ import {
   EVENT_FLAGS,
   EVENT_NBYTES,
   EVENT_SIZE,
-  EVENT_TYPE,
   EVENT_USERDATA,
   FD_READ,
   FD_READWRITE_HANGUP,
@@ -60,10 +59,10 @@ export function poll(kernel: Kernel): Calls {
   const spareWakeups: WakeupWait[] = [];
   return {
     poll_oneoff(input: number, output: number, count: number, result: number): number | Promise<number> {
-      const file = count === 1 ? onlyReadyFile(kernel, input >>> 0, output >>> 0, result >>> 0) : undefined;
-      if (file !== undefined) {
+      if (count === 1) {
         const wait = spareWakeups.pop() ?? new WakeupWait(kernel, spareWakeups);
-        return kernel.way.finish(wait.begin(file, input >>> 0, output >>> 0, result >>> 0));
+        if (wait.begin(input >>> 0, output >>> 0, result >>> 0)) return kernel.way.finish(wait);
+        wait.release();
       }
       const call = spare.pop() ?? new PollWait(kernel, spare);
       const answer = call.run(input >>> 0, output >>> 0, count >>> 0, result >>> 0);
@@ -74,27 +73,13 @@ export function poll(kernel: Kernel): Calls {
   };
 }
 
-/** The ready file, where it alone is waited for, with a buffer for wakeups: what an event loop does all the time. */
-function onlyReadyFile(kernel: Kernel, input: number, output: number, result: number): ReadyFile | undefined {
-  const { descriptors, memory } = kernel;
-  memory.refresh();
-  if (!memory.holds(input, SUBSCRIPTION_SIZE) || !memory.holds(output, EVENT_SIZE) || !memory.holds(result, 4))
-    return undefined;
-  const { view } = memory;
-  if (view.getUint8(input + SUBSCRIPTION_TAG) !== FD_READ) return undefined;
-  const descriptor = descriptors.get(view.getUint32(input + SUBSCRIPTION_FD, true));
-  if (descriptor?.kind !== "ready") return undefined;
-  const length = view.getUint32(input + SUBSCRIPTION_WAKEUPS_LENGTH, true);
-  const holds = memory.holds(view.getUint32(input + SUBSCRIPTION_WAKEUPS, true), length);
-  return holds && length >= WAKEUP_SIZE ? (descriptor as Descriptor as ReadyFile) : undefined;
-}
-
-/** A call that waits for the ready file alone. */
+/** A call that waits for the ready file alone, and has a buffer for wakeups: an event loop makes no other. */
 class WakeupWait extends Wait {
   readonly fds = none;
   readonly count = 0;
   readonly deadline = Infinity;
   override edges: EdgeQueue | undefined = undefined;
+  override readonly wakeupsAlone = true;
   override readonly looked = false;
   readonly #kernel: Kernel;
   readonly #spare: WakeupWait[];
@@ -111,16 +96,27 @@ class WakeupWait extends Wait {
     this.#spare = spare;
   }
 
-  begin(file: ReadyFile, input: number, output: number, result: number): Wait {
-    const { view } = this.#kernel.memory;
-    this.#file = file;
-    this.edges = file.edges;
-    this.#buffer = view.getUint32(input + SUBSCRIPTION_WAKEUPS, true);
-    this.#length = view.getUint32(input + SUBSCRIPTION_WAKEUPS_LENGTH, true);
+  /** Whether the call is of this kind. */
+  begin(input: number, output: number, result: number): boolean {
+    const { descriptors, memory } = this.#kernel;
+    memory.refresh();
+    if (!memory.holds(input, SUBSCRIPTION_SIZE) || !memory.holds(output, EVENT_SIZE) || !memory.holds(result, 4))
+      return false;
+    const { view } = memory;
+    if (view.getUint8(input + SUBSCRIPTION_TAG) !== FD_READ) return false;
+    const file = descriptors.get(view.getUint32(input + SUBSCRIPTION_FD, true));
+    if (file?.kind !== "ready") return false;
+    const buffer = view.getUint32(input + SUBSCRIPTION_WAKEUPS, true);
+    const length = view.getUint32(input + SUBSCRIPTION_WAKEUPS_LENGTH, true);
+    if (length < WAKEUP_SIZE || !memory.holds(buffer, length)) return false;
+    this.#file = file as Descriptor as ReadyFile;
+    this.edges = this.#file.edges;
+    this.#buffer = buffer;
+    this.#length = length;
     this.#input = input;
     this.#output = output;
     this.#result = result;
-    return this;
+    return true;
   }
 
   resume(ready: number): number | Wait {
@@ -151,8 +147,7 @@ function writeEvent(view: DataView, subscription: number, event: number, error: 
   const high = view.getUint32(subscription + SUBSCRIPTION_USERDATA + 4, true);
   view.setUint32(event + EVENT_USERDATA, low, true);
   view.setUint32(event + EVENT_USERDATA + 4, high, true);
-  view.setUint16(event + EVENT_ERROR, error, true);
-  view.setUint16(event + EVENT_TYPE, tag, true);
+  view.setUint32(event + EVENT_ERROR, error | (tag << 16), true);
   view.setUint32(event + EVENT_TYPE + 2, 0, true);
   view.setUint32(event + EVENT_FLAGS + 4, 0, true);
 }
