@@ -47,7 +47,7 @@ const LANGUAGES = [
     toolchain: ["go", "version"],
     remedy: "see https://go.dev/doc/install",
     env: { GOOS: "wasip1", GOARCH: "wasm" },
-    command: (source, target) => ["go", "build", "-trimpath", "-o", target, source],
+    command: (source, target, text) => [...["go", "build", "-trimpath", ...tagsOf(text), "-o", target], source],
   },
   {
     name: "rust",
@@ -144,7 +144,7 @@ async function build(suite, language) {
   const shared = [...modules, ...readdirSync(folder).filter((entry) => isPackage(path.join(folder, entry)))];
   for (const guest of guests) {
     const module = path.join(target, `${path.parse(guest).name}.wasm`);
-    const [compiler, ...rest] = command(`./${guest}`, module);
+    const [compiler, ...rest] = command(`./${guest}`, module, contents(path.join(folder, guest)));
     const hash = createHash("sha256")
       .update(JSON.stringify([version, rest.slice(0, -1)]))
       .update([guest, ...shared].map((entry) => contents(path.join(folder, entry))).join("\n"))
@@ -159,6 +159,12 @@ async function build(suite, language) {
     writeFileSync(stamp, hash);
   }
   return true;
+}
+
+/** The tag of a program in Go that is built only with one. */
+function tagsOf(text) {
+  const [, tag] = /^\/\/go:build (\w+)$/m.exec(text) ?? [];
+  return tag === undefined ? [] : ["-tags", tag];
 }
 
 /** A folder of Go that programs import, and none itself. */

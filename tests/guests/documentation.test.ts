@@ -8,8 +8,9 @@ describe("the documents show", () => {
     ["programs.md", "c", "guests/c/echo.c"],
     ["programs.md", "go", "guests/go/echo/main.go"],
     ["programs.md", "rust", "guests/rust/echo.rs"],
-    // c-sockets.test.ts runs it.
+    // outbound.ts has their tests.
     ["host.md", "c", "guests/c/connect.c"],
+    ["host.md", "go", "guests/go/connect/main.go"],
   ])("%s: in %s, tests/%s", (document, language, file) => {
     const documentation = readFileSync(new URL(`../../docs/${document}`, import.meta.url), "utf8");
     const source = readFileSync(new URL(`../${file}`, import.meta.url), "utf8");

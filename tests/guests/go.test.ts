@@ -9,6 +9,7 @@ import path from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { expect, it } from "vitest";
 import { bytesOf, type Guest, guest } from "./guest.ts";
+import { outboundTests } from "./outbound.ts";
 
 /** One request; resolves to its answer. */
 async function ask(agent: http.Agent, port: number, path: string, body?: Buffer) {
@@ -145,6 +146,15 @@ guest("go/sockets", (start) => {
     ]);
   });
 });
+
+guest("go/connect", (start) =>
+  outboundTests(start, {
+    refused: /^dial .*: (getaddrinfo|connect): Permission denied\n$/,
+    // Go has no text for WasmEdge's EAI_NONAME and EAI_AGAIN.
+    unknownName: /^dial .*: getaddrinfo: errno (84|78)\n$/,
+    ipv6: true,
+  }),
+);
 
 guest("go/unix", (start) => {
   it("listens on and connects to a Unix socket, and is refused a path in use and one that is not granted", async () => {

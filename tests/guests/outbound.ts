@@ -38,7 +38,8 @@ export function outboundTests(start: Start, words: Words): void {
     program.run.child.stdin!.end("never sent");
     const { status, out, error } = await program.run.ended;
     expect([status, out]).toEqual([1, ""]);
-    return error;
+    // Go's runtime looks for them when it starts.
+    return error.replace(/^pollux: the program looks for directories.*\n/, "");
   };
 
   it("connects by a name that the system resolves, and transfers every byte both ways", async () => {
