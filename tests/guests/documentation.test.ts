@@ -11,6 +11,7 @@ describe("the documents show", () => {
     // outbound.ts has their tests.
     ["host.md", "c", "guests/c/connect.c"],
     ["host.md", "go", "guests/go/connect/main.go"],
+    ["host.md", "rust", "real/rust/connect/main.rs"],
   ])("%s: in %s, tests/%s", (document, language, file) => {
     const documentation = readFileSync(new URL(`../../docs/${document}`, import.meta.url), "utf8");
     const source = readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
