@@ -147,8 +147,9 @@ function writeEvent(view: DataView, subscription: number, event: number, error: 
   const high = view.getUint32(subscription + SUBSCRIPTION_USERDATA + 4, true);
   view.setUint32(event + EVENT_USERDATA, low, true);
   view.setUint32(event + EVENT_USERDATA + 4, high, true);
+  // The type is behind the error.
   view.setUint32(event + EVENT_ERROR, error | (tag << 16), true);
-  view.setUint32(event + EVENT_TYPE + 2, 0, true);
+  view.setUint32(event + EVENT_ERROR + 4, 0, true);
   view.setUint32(event + EVENT_FLAGS + 4, 0, true);
 }
 
