@@ -20,7 +20,7 @@ export default [
   {
     name: "core.wasm",
     path: "dist/core.wasm",
-    limit: "16 KiB",
+    limit: "12947 B",
     gzip: false,
     brotli: false,
     disablePlugins: ["@size-limit/esbuild"],

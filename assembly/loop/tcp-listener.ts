@@ -21,6 +21,8 @@ export abstract class ListenerHandler {
 export class TcpListener extends Watched {
   private loop: Loop;
   private handler: ListenerHandler;
+  /** Of a stream between its accept and `onConnection`. */
+  private unset: StreamHandler = new StreamHandler();
 
   private constructor(loop: Loop, fd: i32, handler: ListenerHandler) {
     super();
@@ -58,16 +60,13 @@ export class TcpListener extends Watched {
         this.loop.callLater(RETRY, new Retry(this));
         return;
       }
-      const stream = new TcpStream(this.loop, fd, unset);
+      const stream = new TcpStream(this.loop, fd, this.unset);
       if (stream.watch(null) == 0) stream.handler = this.handler.onConnection(stream);
       else stream.abort();
     }
     if (this.fd >= 0) this.loop.proceedLater(this);
   }
 }
-
-/** Of a stream between its accept and `onConnection`. */
-const unset = new StreamHandler();
 
 class Retry extends Callback {
   private listener: TcpListener;

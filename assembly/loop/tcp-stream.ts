@@ -3,19 +3,16 @@ import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from "../abi/events
 import { EAGAIN } from "../abi/errno";
 import { peerAddress } from "../net/connection";
 import { recv, send, shutdown } from "../net/stream";
+import { INPUT_SIZE, input } from "./input";
 import { Loop, Watched } from "./loop";
 import { SendQueue } from "./send-queue";
 import { Callback } from "./timers";
 
 const WRITE_SIDE: u32 = 2;
-const READ_SIZE: i32 = 65_536;
 /** Reads of one stream before it is the others' turn. */
 const MOST_READS: i32 = 16;
 const HIGH_WATER_MARK: i32 = 65_536;
 const HANGUPS: u32 = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-
-/** One for all streams: its bytes are a handler's during `onData`. */
-const input = new ArrayBuffer(READ_SIZE);
 
 /** What a stream calls. A subclass overrides what it needs, and keeps its state in its fields. */
 export class StreamHandler {
@@ -222,9 +219,10 @@ export class TcpStream extends Watched {
         this.proceedLater();
         return;
       }
-      const received = recv(this.fd, changetype<usize>(input), READ_SIZE);
-      if (received < READ_SIZE && (received <= 0 || !this.hasHangup)) this.isReadable = false;
-      if (received > 0) this.handler.onData(this, Uint8Array.wrap(input, 0, received));
+      const bytes = input();
+      const received = recv(this.fd, changetype<usize>(bytes), INPUT_SIZE);
+      if (received < INPUT_SIZE && (received <= 0 || !this.hasHangup)) this.isReadable = false;
+      if (received > 0) this.handler.onData(this, Uint8Array.wrap(bytes, 0, received));
       else if (received == 0) {
         this.hasEnded = true;
         this.handler.onEnd(this);
