@@ -1,8 +1,12 @@
 /**
- * What a program needs beside itself to become a component: compile it together with this file.
+ * What a program needs beside itself to become a component. It exports it by this line:
  *
- *     asc server.ts node_modules/pollux/assembly/component.ts --use POLLUX_WASIP2=1 ...       for WASI 0.2
- *     asc server.ts node_modules/pollux/assembly/component.ts --use POLLUX_WASIP3=1 ...       for WASI 0.3
+ *     export { cabi_realloc } from "pollux/assembly/component";
+ *
+ *     asc server.ts --use POLLUX_WASIP2=1 ...       for WASI 0.2
+ *     asc server.ts --use POLLUX_WASIP3=1 ...       for WASI 0.3
+ *
+ * Do not give asc this file beside a program that imports `pollux/assembly`: it would have two copies of the package.
  */
 import { IS_WASIP3 } from "./sys/target";
 import { provide as provideWasip2 } from "./sys/wasip2/results";

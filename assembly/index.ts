@@ -14,6 +14,7 @@ export { defaultLoop, Hook, Loop } from "./loop/loop";
 export { ListenerHandler, TcpListener } from "./loop/tcp-listener";
 export { StreamHandler, TcpStream } from "./loop/tcp-stream";
 export { Callback, Timer } from "./loop/timers";
+export { DatagramHandler, UdpSocket } from "./loop/udp-socket";
 export * from "./loop/signals";
 export {
   EPOLL_EVENT_DATA,
@@ -40,8 +41,9 @@ export {
 export { COMPLETION_DATA, COMPLETION_RESULT } from "./abi/ring";
 export * from "./net/batch";
 export * from "./net/connection";
+export * from "./net/datagrams";
 export { accept, inherited, listenArgument } from "./net/listener";
-export { close, read, recv, send, shutdown, standardInput } from "./net/stream";
+export { close, read, recv, send, setKeepAlive, setNoDelay, shutdown, standardInput } from "./net/stream";
 export { close as closeEpoll, create, ctl, isCurrent, lastDelivery, wait } from "./readiness/epoll";
 export { EpollEvents } from "./readiness/epoll-events";
 export * from "./abi/events";
@@ -55,6 +57,7 @@ export { PollSelector } from "./readiness/selectors/poll-selector";
 export { SelectSelector } from "./readiness/selectors/select-selector";
 export { KeyMap, Selector } from "./readiness/selectors/selector";
 export { monotonicTime, wallTime } from "./standard/clock";
+export { errorCode } from "./standard/error-code";
 export { print, printError } from "./standard/output";
 export { args, env, exit } from "./standard/process";
 export { randomBits, randomBytes } from "./standard/random";

@@ -51,7 +51,15 @@ export const EXAMPLES = {
     recv: "const received = recv(fd, buffer, 4096);\nif (received == 0) close(fd); // end of stream\nelse if (received == -EAGAIN) return;",
     send: "const sent = send(fd, buffer, 4096); // may be short: wait for EPOLLOUT to send the rest",
     shutdown: "shutdown(fd, 2); // the peer reads an end of stream",
+    setNoDelay: "setNoDelay(fd); // sends small messages at once",
+    setKeepAlive: "setKeepAlive(fd, true);",
     close: "close(fd);",
+    openDatagrams: 'const socket = openDatagrams("127.0.0.1:53"); // [::1]:53, 0.0.0.0:0',
+    connectDatagrams: 'if (connectDatagrams(fd, "127.0.0.1:53") == 0) send(fd, buffer, 4096);',
+    sendTo: 'const sent = sendTo(fd, buffer, 4096, "127.0.0.1:53"); // whole, or a negated errno',
+    receiveFrom:
+      "const length = receiveFrom(fd, buffer, 65_507);\nif (length >= 0) sendTo(fd, buffer, length, sender());",
+    sender: "if (receiveFrom(fd, buffer, 4096) >= 0) print(sender());",
     standardInput: "const input = standardInput();\nif (input >= 0) ctl(epoll, EPOLL_CTL_ADD, input, EPOLLIN, 0);",
     read: "const typed = read(0, buffer, 4096);\nif (typed == 0) close(0); // the end of standard input",
     create: "const instance = create();",
@@ -104,6 +112,12 @@ export const EXAMPLES = {
     TcpStream:
       'const stream = connectTcp("127.0.0.1", 8080);\nstream.tryWriteText("hello");\nstream.close(); // when it is sent',
     connectTcp: 'const stream = connectTcp("127.0.0.1", 8080, new Echo(), 5000);',
+    UdpSocket:
+      'const socket = UdpSocket.open("127.0.0.1:53", new Answers());\nconst full = socket.send(new Uint8Array(4), "127.0.0.1:5353") == -EAGAIN;',
+    DatagramHandler:
+      "class Answers extends DatagramHandler {\n  onDatagram(socket: UdpSocket, bytes: Uint8Array, from: string): void {\n" +
+      "    socket.send(bytes, from);\n  }\n}",
+    errorCode: "printError(errorCode(EAGAIN)); // EAGAIN",
     print: 'print("hello"); // as console.log',
     printError: 'if (args().length < 2) printError("usage: server NAME");',
     monotonicTime: "const began = monotonicTime();\nconst milliseconds = monotonicTime() - began;",

@@ -45,8 +45,9 @@ export const TASKS = {
   "pollux/assembly": [
     [
       "Sockets",
-      /^(accept|inherited|connect|localAddress|peerAddress|takeError|listenArgument|recv|send|shutdown|close|standardInput|read)$/,
+      /^(accept|inherited|connect|localAddress|peerAddress|takeError|listenArgument|recv|send|shutdown|setNoDelay|setKeepAlive|close|standardInput|read)$/,
     ],
+    ["Datagrams", /^(\w+Datagrams|sendTo|receiveFrom|sender)$/],
     [
       "Wait with epoll",
       /^(create|ctl|wait|EpollEvents|closeEpoll|isCurrent|lastDelivery|rearm|capabilities|EDGES_BEHIND_READ_DATA|EXACT_EDGES|HANGUPS|EPOLL\w*)$/,
@@ -60,8 +61,8 @@ export const TASKS = {
       /^(armSignal|submit|openRing|nextCompletion|completionSeen|pollux_ring|COMPLETION_\w+)$/,
     ],
     ["The event loop", /^(Loop|defaultLoop|Callback|Timer|Hook)$/],
-    ["Streams on the loop", /^(connectTcp|Tcp\w+|\w+Handler)$/],
-    ["Output, clocks, arguments, random numbers", /^(print|printError|\w+Time|args|env|exit|random\w+)$/],
+    ["Streams and datagrams on the loop", /^(connectTcp|Tcp\w+|UdpSocket|\w+Handler)$/],
+    ["Output, clocks, arguments, random numbers", /^(print|printError|errorCode|\w+Time|args|env|exit|random\w+)$/],
     ["Readiness", /^(ALWAYS|READABLE|READINESS|WRITABLE)$/],
     ["Error numbers", /^E[A-Z\d]+$/],
   ],

@@ -97,6 +97,7 @@ export const modules = [
   module("tests/standard-suite", STANDARD_SUITE, "incremental", STANDARD),
   module("tests/loop-suite", LOOP_SUITE, "incremental", STANDARD),
   module("tests/engine", ["assembly/core.ts", ...ENGINE_TESTS], "stub", { options: CHECKED }),
+  module("tests/datagram-suite", "tests/runtimes/guests/datagram-suite.ts", "incremental", STANDARD),
 ];
 
 export const components = [

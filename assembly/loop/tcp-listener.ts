@@ -1,6 +1,7 @@
 /** TCP listeners on a loop. */
 import { EPOLLIN } from "../abi/events";
 import { EAGAIN } from "../abi/errno";
+import { localAddress } from "../net/connection";
 import { accept, inherited } from "../net/listener";
 import { defaultLoop, Loop, Watched } from "./loop";
 import { StreamHandler, TcpStream } from "./tcp-stream";
@@ -40,6 +41,11 @@ export class TcpListener extends Watched {
     const listener = new TcpListener(loop, fd, handler);
     assert(loop.watch(listener, EPOLLIN) == 0, "the listener cannot be watched");
     return listener;
+  }
+
+  /** `127.0.0.1:40000`; empty after `close`. On preview1 it takes a host with WasmEdge's calls. */
+  get address(): string {
+    return localAddress(this.fd);
   }
 
   /** Accepts no more. Connections stay open. */

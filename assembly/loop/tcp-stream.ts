@@ -2,7 +2,7 @@
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from "../abi/events";
 import { EAGAIN } from "../abi/errno";
 import { peerAddress } from "../net/connection";
-import { recv, send, shutdown } from "../net/stream";
+import { recv, send, setKeepAlive, setNoDelay, shutdown } from "../net/stream";
 import { INPUT_SIZE, input } from "./input";
 import { Loop, Watched } from "./loop";
 import { SendQueue } from "./send-queue";
@@ -30,7 +30,7 @@ export class StreamHandler {
   /** Fewer bytes than the mark are queued again, after `tryWrite` has reached it. */
   onDrain(_stream: TcpStream): void {}
 
-  /** The connection has failed: ECONNREFUSED, ECONNRESET, ETIMEDOUT... `onClose` follows. */
+  /** The connection has failed: ECONNREFUSED, ECONNRESET, ETIMEDOUT... `errorCode` has the name. `onClose` follows. */
   onError(_stream: TcpStream, _errno: i32): void {}
 
   /** The stream is closed. Called once, at last. */
@@ -87,6 +87,16 @@ export class TcpStream extends Watched {
   /** `127.0.0.1:40000`; nothing before the connection is made. */
   get peerAddress(): string {
     return peerAddress(this.fd);
+  }
+
+  /** TCP_NODELAY. @returns 0 or a negated errno, as `setNoDelay(fd)` */
+  setNoDelay(on: bool = true): i32 {
+    return setNoDelay(this.fd, on);
+  }
+
+  /** SO_KEEPALIVE. @returns 0 or a negated errno, as `setKeepAlive(fd)` */
+  setKeepAlive(on: bool = true): i32 {
+    return setKeepAlive(this.fd, on);
   }
 
   /**

@@ -1,6 +1,5 @@
 /** Addresses as text, such as `127.0.0.1:80` and `[::1]:80`, and as records (`sys/socket-address.ts`). */
 import { beginIpv4, beginIpv6, bytesOf, familyOf, INET6, portOf, segmentsOf } from "../sys/socket-address";
-import { HAS_IPV6 } from "../sys/system";
 
 const DOT: i32 = 0x2e;
 const COLON: i32 = 0x3a;
@@ -20,7 +19,7 @@ export function parseHostPort(text: string, address: usize): bool {
 
 /** Parses `127.0.0.1` or `::1`, with a port, into `address`. False if it is no address. */
 export function parseAddress(host: string, port: u32, address: usize): bool {
-  if (HAS_IPV6 && host.includes(":")) {
+  if (host.includes(":")) {
     beginIpv6(address, port);
     return parseIpv6(host, segmentsOf(address));
   }
@@ -106,7 +105,7 @@ function parsePort(text: string): i32 {
 
 /** `127.0.0.1:80` or `[::1]:80`. */
 export function addressText(address: usize): string {
-  if (HAS_IPV6 && familyOf(address) == INET6) return `[${ipv6Text(segmentsOf(address))}]:${portOf(address)}`;
+  if (familyOf(address) == INET6) return `[${ipv6Text(segmentsOf(address))}]:${portOf(address)}`;
   const bytes = bytesOf(address);
   let text = "";
   for (let part: u32 = 0; part < 4; part++) text += load<u8>(bytes + part).toString() + (part < 3 ? "." : ":");

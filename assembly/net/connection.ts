@@ -10,7 +10,7 @@ import { addressText, parseAddress } from "./address";
 const address = memory.data(SOCKET_ADDRESS_SIZE, 8);
 
 /**
- * Starts a connection to an address (text such as `127.0.0.1`; in a component also `::1`) and returns its descriptor, a stream like those of
+ * Starts a connection to an address (text such as `127.0.0.1`; or `::1`) and returns its descriptor, a stream like those of
  * `accept`, non-blocking. It is writable when the connection is established or has failed: `takeError` says which. A negated errno
  * if it cannot start: EINVAL for another kind of address, EACCES for an address that the host does not grant, EMFILE.
  */

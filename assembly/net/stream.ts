@@ -58,6 +58,20 @@ export function shutdown(fd: i32, how: u32): i32 {
   return system.shutdown(fd, how);
 }
 
+/**
+ * TCP_NODELAY: sends small messages at once. preview1 has no call for it: it takes a host with WasmEdge's.
+ *
+ * @returns 0 or a negated errno: -ENOTSUP in a component, for which WASI has no call either
+ */
+export function setNoDelay(fd: i32, on: bool = true): i32 {
+  return system.setNoDelay(fd, on);
+}
+
+/** SO_KEEPALIVE: asks a silent peer whether it is there. On preview1 it takes a host with WasmEdge's calls. @returns 0 or a negated errno */
+export function setKeepAlive(fd: i32, on: bool = true): i32 {
+  return system.setKeepAlive(fd, on);
+}
+
 /** Ends the watches of a descriptor and closes it. */
 export function close(fd: i32): i32 {
   source.forget(fd);

@@ -11,7 +11,7 @@ import { recv, send } from "../net/stream";
 import { FD_SETSIZE } from "../abi/select";
 import { select } from "../readiness/select";
 import { EACCES, EAGAIN, ECONNREFUSED, EINVAL } from "../abi/errno";
-import { argumentCount, exit, HAS_IPV6 } from "../sys/system";
+import { argumentCount, exit } from "../sys/system";
 import { FdSet } from "./fd-set";
 import { argument } from "./options";
 import { bytes, checkWait, number, printError, printLine, text } from "./report";
@@ -76,8 +76,7 @@ const connections: Connection[] = [];
 function fail(what: string, error: i32): void {
   text(`${what}: `);
   if (error == -ECONNREFUSED) text("nobody listens there");
-  else if (error == -EINVAL)
-    text(HAS_IPV6 ? "expected an IP address, and a port" : "expected an IPv4 address, and a port");
+  else if (error == -EINVAL) text("expected an IP address, and a port");
   else if (error == -EACCES) text("not granted; run this with --connect HOST:PORT");
   else {
     text("errno ");

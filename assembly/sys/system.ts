@@ -16,9 +16,6 @@ export const MAY_HAVE_READY_FILE: bool = !IS_WASIP2 && !IS_WASIP3;
 /** Whether the program must open its listeners, because it cannot inherit any. */
 export const OPENS_LISTENERS: bool = IS_WASIP2 || IS_WASIP3;
 
-/** Whether it accepts IPv6 addresses. Pollux uses WasmEdge's calls for IPv4 only. */
-export const HAS_IPV6: bool = IS_WASIP2 || IS_WASIP3;
-
 /** Up to `length` bytes from a stream; 0 at its end. */
 export function recv(fd: i32, buffer: usize, length: i32): i32 {
   if (IS_WASIP3) return wasip3.recv(fd, buffer, length);
@@ -66,10 +63,41 @@ export function connect(address: usize): i32 {
   return IS_WASIP2 ? wasip2.connect(address) : wasmedge.connect(address);
 }
 
+/** A datagram socket with an address: its descriptor, or a negated errno; -ENOTSUP on WASI 0.2 and 0.3, as all calls for datagrams. */
+export function openDatagrams(address: usize): i32 {
+  return IS_WASIP2 || IS_WASIP3 ? -ENOTSUP : wasmedge.openDatagrams(address);
+}
+
+/** Sets the peer of a datagram socket. */
+export function connectDatagrams(fd: i32, address: usize): i32 {
+  return IS_WASIP2 || IS_WASIP3 ? -ENOTSUP : wasmedge.connectDatagrams(fd, address);
+}
+
+/** Sends a datagram to an address. The number of its bytes, or a negated errno. */
+export function sendTo(fd: i32, buffer: usize, length: i32, address: usize): i32 {
+  return IS_WASIP2 || IS_WASIP3 ? -ENOTSUP : wasmedge.sendTo(fd, buffer, length, address);
+}
+
+/** Receives a datagram, and writes its sender to `address`. The number of its bytes, or a negated errno. */
+export function receiveFrom(fd: i32, buffer: usize, length: i32, address: usize): i32 {
+  return IS_WASIP2 || IS_WASIP3 ? -ENOTSUP : wasmedge.receiveFrom(fd, buffer, length, address);
+}
+
 /** The socket's error since the last call: 0, or a negated errno. */
 export function takeError(fd: i32): i32 {
   if (IS_WASIP3) return wasip3.takeError(fd);
   return IS_WASIP2 ? wasip2.takeError(fd) : wasmedge.takeError(fd);
+}
+
+/** TCP_NODELAY. 0 or a negated errno; -ENOTSUP on WASI 0.2 and 0.3, which have no call for it. */
+export function setNoDelay(fd: i32, on: bool): i32 {
+  return IS_WASIP2 || IS_WASIP3 ? -ENOTSUP : wasmedge.setNoDelay(fd, on);
+}
+
+/** SO_KEEPALIVE. 0 or a negated errno. */
+export function setKeepAlive(fd: i32, on: bool): i32 {
+  if (IS_WASIP3) return wasip3.setKeepAlive(fd, on);
+  return IS_WASIP2 ? wasip2.setKeepAlive(fd, on) : wasmedge.setKeepAlive(fd, on);
 }
 
 /** Writes the socket's own address to `address`. 0 or a negated errno. */

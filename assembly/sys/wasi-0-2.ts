@@ -142,6 +142,8 @@ export declare function tcp_socket_local_address(socket: i32, result: usize): vo
 export declare function tcp_socket_remote_address(socket: i32, result: usize): void;
 @external("wasi:sockets/tcp@0.2.0", "[method]tcp-socket.set-listen-backlog-size")
 export declare function tcp_socket_set_listen_backlog_size(socket: i32, connections: u64, result: usize): void;
+@external("wasi:sockets/tcp@0.2.0", "[method]tcp-socket.set-keep-alive-enabled")
+export declare function tcp_socket_set_keep_alive_enabled(socket: i32, on: u32, result: usize): void;
 @external("wasi:sockets/tcp@0.2.0", "[method]tcp-socket.subscribe")
 export declare function tcp_socket_subscribe(socket: i32): i32;
 @external("wasi:sockets/tcp@0.2.0", "[method]tcp-socket.shutdown")

@@ -104,6 +104,8 @@ export declare function tcp_socket_get_local_address(socket: i32, result: usize)
 export declare function tcp_socket_get_remote_address(socket: i32, result: usize): void;
 @external("wasi:sockets/types@0.3.0", "[method]tcp-socket.set-listen-backlog-size")
 export declare function tcp_socket_set_listen_backlog_size(socket: i32, size: u64, result: usize): void;
+@external("wasi:sockets/types@0.3.0", "[method]tcp-socket.set-keep-alive-enabled")
+export declare function tcp_socket_set_keep_alive_enabled(socket: i32, on: u32, result: usize): void;
 @external("wasi:sockets/types@0.3.0", "[resource-drop]tcp-socket")
 export declare function tcp_socket_drop(socket: i32): void;
 

@@ -19,7 +19,28 @@ export declare function sock_shutdown(fd: i32, how: u32): u32;
 
 // WasmEdge's socket extension, which not every host has: a program that calls none of it imports none of it.
 export declare function sock_open(family: u32, type: u32, opened: usize): u32;
+export declare function sock_bind(fd: i32, address: usize, port: u32): u32;
 export declare function sock_connect(fd: i32, address: usize, port: u32): u32;
 export declare function sock_getlocaladdr(fd: i32, address: usize, family: usize, port: usize): u32;
 export declare function sock_getpeeraddr(fd: i32, address: usize, family: usize, port: usize): u32;
 export declare function sock_getsockopt(fd: i32, level: u32, name: u32, value: usize, length: usize): u32;
+export declare function sock_setsockopt(fd: i32, level: u32, name: u32, value: usize, length: u32): u32;
+export declare function sock_send_to(
+  fd: i32,
+  iovs: usize,
+  count: u32,
+  address: usize,
+  port: u32,
+  flags: u32,
+  written: usize,
+): u32;
+export declare function sock_recv_from_v2(
+  fd: i32,
+  iovs: usize,
+  count: u32,
+  address: usize,
+  flags: u32,
+  port: usize,
+  read: usize,
+  outFlags: usize,
+): u32;

@@ -29,6 +29,7 @@ const PROGRAMS = ["client", "echo-epoll", "echo-poll", "echo-select", "echo-sele
 const MODELS = ["asynchronous", "blocking", "multiplexing", "non-blocking", "signal-driven"];
 /** Programs with the standard library: they have the options of assembly/asconfig.json. */
 const standard = [
+  "tests/datagram-suite",
   ...["examples/loop/chat", "examples/loop/idle", "examples/loop/proxy"],
   ...["", ".component", ".p3.component"].flatMap((target) => [
     `tests/loop-suite${target}`,

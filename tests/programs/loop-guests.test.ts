@@ -1,19 +1,23 @@
 /** The examples on the loop in AssemblyScript, over real sockets, on both drivers: the proxy and the server with idle time-outs. */
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import net, { type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
 import { describe, expect, it, vi } from "vitest";
 import { Client, until } from "./client.ts";
-import { CLI, path, Server } from "./server.ts";
+import { CLI, path as pathOf, Server } from "./server.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
-const wasm = (name: string) => path(`../../dist/examples/${name}.wasm`);
+const wasm = (name: string) => pathOf(`../../dist/examples/${name}.wasm`);
 
 /** Lines without comments. */
 const lengthOf = (file: string) =>
-  readFileSync(path(`../../examples/${file}`), "utf8")
+  readFileSync(pathOf(`../../examples/${file}`), "utf8")
     .split("\n")
     .filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length;
 
@@ -24,7 +28,7 @@ it("the proxy has at most 30 lines, the chat 60, the server with idle time-outs 
 });
 
 it("docs/programs.md shows the proxy as it is", () => {
-  const source = readFileSync(path("../../examples/loop/proxy.ts"), "utf8");
+  const source = readFileSync(pathOf("../../examples/loop/proxy.ts"), "utf8");
   const code = source.slice(source.indexOf("import ")).trimEnd();
   expect(readFileSync("docs/programs.md", "utf8")).toContain(`\`\`\`ts example\n${code}\n\`\`\``);
 });
@@ -133,5 +137,34 @@ describe.each(["posix", "net"])("on the %s driver, the server with idle time-out
     client.read();
     expect(Buffer.compare(await client.receive(bytes.length), bytes)).toBe(0);
     await client.leave();
+  });
+
+  it("goes on when clients reset, with their data unread and their answers unsent", async () => {
+    await using under = await idle(driver, 60_000);
+    const clients = await Client.connectMany(under.port, 10);
+    for (const client of clients) client.socket.write(randomBytes(1_000_000));
+    await Promise.all(clients.map((client) => client.reset()));
+    await until(() => under.connections === 0);
+    const client = await Client.connect(under.port);
+    await client.roundTrip();
+    await client.leave();
+  });
+
+  it("listens on a Unix socket", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "pollux-loop-"));
+    const place = path.join(folder, "socket");
+    const words = ["run", "--driver", driver, "--listen", `unix:${place}`, wasm("loop/idle"), "60000"];
+    const child = spawn(process.execPath, [CLI, ...words], { stdio: ["ignore", "ignore", "pipe"] });
+    try {
+      const [line] = await once(createInterface({ input: child.stderr }), "line");
+      expect(line).toBe(`listening on unix:${place}`);
+      const bytes = randomBytes(1_000_000);
+      const socket = net.connect({ path: place, allowHalfOpen: true });
+      socket.end(bytes);
+      expect(Buffer.compare(Buffer.concat(await socket.toArray()), bytes)).toBe(0);
+    } finally {
+      child.kill("SIGKILL");
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -104,7 +104,7 @@ describe("client.wasm", () => {
     const named = [...command(1).slice(0, -2), "example.org", "80"];
     expect(await runNode(named)).toMatchObject({
       status: 1,
-      error: "example.org:80: expected an IPv4 address, and a port\n",
+      error: "example.org:80: expected an IP address, and a port\n",
     });
   });
 });

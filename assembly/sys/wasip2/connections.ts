@@ -13,6 +13,7 @@ import {
   tcp_socket_finish_listen,
   tcp_socket_local_address,
   tcp_socket_remote_address,
+  tcp_socket_set_keep_alive_enabled,
   tcp_socket_set_listen_backlog_size,
   tcp_socket_start_bind,
   tcp_socket_start_connect,
@@ -188,6 +189,15 @@ export function takeError(fd: i32): i32 {
   const error = load<i32>(socket, SOCKET_ERRNO);
   if (kindOf(socket) == FAILED) store<i32>(socket, 0, SOCKET_ERRNO);
   return error;
+}
+
+/** 0 or a negated errno. */
+export function setKeepAlive(fd: i32, on: bool): i32 {
+  const socket = socketOf(fd);
+  if (socket == 0) return -EBADF;
+  if (kindOf(socket) == INPUT) return -ENOTSOCK;
+  tcp_socket_set_keep_alive_enabled(handleOf(socket), <u32>on, area);
+  return outcome(1);
 }
 
 /** Writes the socket's own address to `address`. 0 or a negated errno. */

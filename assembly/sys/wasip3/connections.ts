@@ -20,6 +20,7 @@ import {
   tcp_socket_get_local_address,
   tcp_socket_get_remote_address,
   tcp_socket_listen,
+  tcp_socket_set_keep_alive_enabled,
   tcp_socket_set_listen_backlog_size,
 } from "../wasi-0-3";
 import { familyOf, flatArgument, portOf, SOCKET_ADDRESS_SIZE } from "../socket-address";
@@ -223,6 +224,15 @@ export function takeError(fd: i32): i32 {
   const error = socket.errno;
   socket.errno = 0;
   return error;
+}
+
+/** 0 or a negated errno. */
+export function setKeepAlive(fd: i32, on: bool): i32 {
+  const socket = socketOf(fd);
+  if (socket == null) return -EBADF;
+  if (socket.kind == INPUT) return -ENOTSOCK;
+  tcp_socket_set_keep_alive_enabled(socket.handle, <u32>on, area);
+  return outcome();
 }
 
 /** Leaves the address of this end at `address`. 0 or a negated errno. */
