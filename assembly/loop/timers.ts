@@ -1,9 +1,13 @@
+/// <reference path="./collector.d.ts" />
 /**
  * Timers in a binary heap: to set, cancel or fire one of n takes O(log n) steps.
  *
  *              0              an entry is due before the two below it: at 2i + 1 and 2i + 2
  *          1       2          a timer knows its index, so that it can be taken out wherever it is
  *        3   4   5   6
+ *
+ * The heap has the timers' addresses in a block that the collector does not know, and pins them. In a managed array each change would
+ * make the collector look through all of it again.
  */
 
 /** What a loop calls. A subclass keeps in its fields what it needs. */
@@ -56,13 +60,19 @@ export class Timer {
   }
 }
 
+/** `usize` in bytes, as a shift. */
+const ADDRESS: usize = alignof<usize>();
+const LEAST: i32 = 16;
+
 /** The timers of a loop. */
 export class TimerHeap {
-  private timers: Timer[] = [];
+  private block: usize = 0;
+  private capacity: i32 = 0;
+  private count: i32 = 0;
   private orders: u64 = 0;
 
   get size(): i32 {
-    return this.timers.length;
+    return this.count;
   }
 
   /** The order of the timer that was set last: those above it are for a later turn. */
@@ -72,60 +82,72 @@ export class TimerHeap {
 
   /** The earliest deadline. Only where there are timers. */
   get next(): i64 {
-    return this.timers[0].deadline;
+    return this.at(0).deadline;
   }
 
   add(timer: Timer): void {
+    if (this.count == this.capacity) this.grow();
+    __pin(changetype<usize>(timer));
     timer.order = ++this.orders;
-    timer.index = this.timers.push(timer) - 1;
-    this.rise(timer);
+    this.rise(timer, this.count++);
   }
 
   remove(timer: Timer): void {
     const index = timer.index;
-    const last = this.timers.pop();
+    const last = this.at(--this.count);
+    if (last !== timer) {
+      this.rise(last, index);
+      this.sink(last, last.index);
+    }
     timer.index = NONE;
-    if (last === timer) return;
-    this.put(last, index);
-    this.rise(last);
-    this.sink(last);
+    __unpin(changetype<usize>(timer));
   }
 
   /** Takes out the earliest timer that is due at `now` and was set no later than `order`; null if there is none. */
   takeDue(now: i64, order: u64): Timer | null {
-    if (this.timers.length == 0) return null;
-    const first = this.timers[0];
+    if (this.count == 0) return null;
+    const first = this.at(0);
     if (first.deadline > now || first.order > order) return null;
     this.remove(first);
     return first;
   }
 
+  private at(index: i32): Timer {
+    return changetype<Timer>(load<usize>(this.block + ((<usize>index) << ADDRESS)));
+  }
+
   private put(timer: Timer, index: i32): void {
-    this.timers[index] = timer;
+    store<usize>(this.block + ((<usize>index) << ADDRESS), changetype<usize>(timer));
     timer.index = index;
   }
 
-  private rise(timer: Timer): void {
-    while (timer.index > 0) {
-      const index = timer.index;
-      const above = this.timers[(index - 1) >> 1];
-      if (!isEarlier(timer, above)) return;
-      this.put(timer, above.index);
-      this.put(above, index);
-    }
+  private grow(): void {
+    this.capacity = max(2 * this.capacity, LEAST);
+    const size = (<usize>this.capacity) << ADDRESS;
+    this.block = this.block == 0 ? heap.alloc(size) : heap.realloc(this.block, size);
   }
 
-  private sink(timer: Timer): void {
-    while (true) {
-      const index = timer.index;
-      let below = 2 * index + 1;
-      if (below >= this.timers.length) return;
-      if (below + 1 < this.timers.length && isEarlier(this.timers[below + 1], this.timers[below])) below++;
-      const other = this.timers[below];
-      if (!isEarlier(other, timer)) return;
-      this.put(timer, below);
-      this.put(other, index);
+  /** Puts a timer where there is none, or above. */
+  private rise(timer: Timer, index: i32): void {
+    while (index > 0) {
+      const above = this.at((index - 1) >> 1);
+      if (!isEarlier(timer, above)) break;
+      this.put(above, index);
+      index = (index - 1) >> 1;
     }
+    this.put(timer, index);
+  }
+
+  /** Puts a timer where there is none, or below. */
+  private sink(timer: Timer, index: i32): void {
+    for (let below = 2 * index + 1; below < this.count; below = 2 * index + 1) {
+      if (below + 1 < this.count && isEarlier(this.at(below + 1), this.at(below))) below++;
+      const other = this.at(below);
+      if (!isEarlier(other, timer)) break;
+      this.put(other, index);
+      index = below;
+    }
+    this.put(timer, index);
   }
 }
 

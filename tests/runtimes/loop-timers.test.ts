@@ -18,8 +18,17 @@ const HOSTS = [
 const source = readFileSync("tests/runtimes/guests/loop-suite.ts", "utf8");
 const names = [...source.matchAll(/^it\(\s*"(.+?)",/gm)].map(([, name]) => name);
 
+/** One after another: a million timers keep a core busy for seconds. */
+let before: Promise<unknown> = Promise.resolve();
+
+function afterOthers(command: string[]): ReturnType<typeof ending> {
+  const running = before.then(() => ending(command));
+  before = running;
+  return running;
+}
+
 describe.each(HOSTS)("on $name, the loop", ({ command, missing }) => {
-  const running = missing === undefined ? ending(command) : undefined;
+  const running = missing === undefined ? afterOthers(command) : undefined;
 
   it.for(names)("%s", async (name, { skip }) => {
     if (running === undefined) skip(missing);
@@ -32,5 +41,18 @@ describe.each(HOSTS)("on $name, the loop", ({ command, missing }) => {
     if (running === undefined) skip(missing);
     const { said, status } = await running!;
     expect([said.trimEnd().split("\n").length, status]).toEqual([names.length, 0]);
+  });
+
+  it.for([
+    ["a delay of NaN", "NaN", "a time is not NaN"],
+    ["an interval of 0", "interval 0", "an interval is more than 0 milliseconds"],
+    ["an interval of NaN", "interval NaN", "an interval is more than 0 milliseconds"],
+    ["a callback that fails", "trap", "a callback has failed"],
+  ] as const)("%s is the program's end, and says why and where", async ([, word, message], { skip }) => {
+    if (missing !== undefined) skip(missing);
+    const { said, status } = await ending([...command, word]);
+    expect(said).toMatch(new RegExp(`^abort: ${message} at \\S+\\.ts:\\d+:\\d+$`, "m"));
+    expect(said).not.toContain("survived");
+    expect(status).not.toBe(0);
   });
 });

@@ -1,5 +1,8 @@
-/** The loop's timers and hooks in one program, run by itself on each target: it prints a line for each of its cases. */
-import { Callback, Hook, Loop, print, Timer } from "pollux/assembly";
+/**
+ * The loop's timers and hooks in one program, run by itself on each target: it prints a line for each of its cases. With an argument
+ * it does what the loop does not survive, or sleeps.
+ */
+import { args, Callback, exit, Hook, Loop, print, Timer } from "pollux/assembly";
 
 export { cabi_realloc } from "pollux/assembly/component";
 
@@ -70,6 +73,31 @@ class Stop extends Note {
   }
 }
 
+class Trap extends Callback {
+  call(): void {
+    throw new Error("a callback has failed");
+  }
+}
+
+function end(how: string): void {
+  if (how == "NaN") loop.callLater(NaN, new Note(""));
+  if (how == "interval 0") loop.callEvery(0, new Note(""));
+  if (how == "interval NaN") loop.callEvery(NaN, new Note(""));
+  if (how == "trap") loop.callLater(1, new Trap());
+  if (how == "sleep") {
+    for (let index = 0; index < 10_000; index++) loop.callLater(3_600_000 + <f64>index, new Note(""));
+    print("sleeping");
+  }
+  loop.run();
+  print("survived");
+}
+
+const words = args();
+if (words.length > 1) {
+  end(words[1]);
+  exit(0);
+}
+
 loop.run();
 it("a loop on which nothing is open returns at once", calls == "");
 
@@ -137,9 +165,64 @@ loop.run();
 later.cancel();
 it("stop ends run with timers left", calls == "s");
 
-const timers: Timer[] = [];
-for (let index = 0; index < 100_000; index++)
-  timers.push(loop.callLater(3_600_000 + <f64>((index * 7919) % 100_000), new Note("!")));
-for (let index = 0; index < 100_000; index++) timers[(index * 31) % 100_000].cancel();
+const never = loop.callLater(9_007_199_254_740_992, new Note("never"));
+const notBefore = loop.callAt(Infinity, new Note("never"));
+loop.callLater(1, new Note("a"));
+loop.callLater(2, new Stop("s"));
 loop.run();
-it("100,000 timers are set and cancelled in any order", calls == "");
+const waits = never.isActive && notBefore.isActive;
+never.cancel();
+notBefore.cancel();
+loop.run();
+it("a timer of 2^53 milliseconds, or at infinity, waits and can be cancelled", calls == "as" && waits);
+
+const itself = new Cancel("c");
+itself.timer = loop.callLater(1, itself);
+loop.run();
+it("a timer that fires once may cancel itself in its callback", calls == "c");
+
+const pair = new Cancel("d");
+const instant = loop.now() + 2;
+loop.callAt(instant, pair);
+pair.timer = loop.callAt(instant, new Note("never"));
+loop.run();
+it("a timer may cancel another one of the same time", calls == "d");
+
+const MILLION = 1_000_000;
+const timers = new StaticArray<Timer | null>(MILLION);
+const note = new Note("!");
+for (let index = 0; index < MILLION; index++)
+  timers[index] = loop.callLater(3_600_000 + <f64>((<i64>index * 7919) % 100_000), note);
+let active = 0;
+for (let index = 0; index < MILLION; index++) {
+  const timer = timers[(index * 31) % MILLION]!;
+  if (timer.isActive) active++;
+  timer.cancel();
+}
+loop.run();
+it("1,000,000 timers are set and cancelled in any order", calls == "" && active == MILLION);
+
+let fired = 0;
+let last: f64 = 0;
+
+/** Counts, and notes a timer that comes after a later one, or early. */
+class Ordered extends Callback {
+  constructor(public due: f64) {
+    super();
+  }
+
+  call(): void {
+    fired++;
+    if (this.due < last) calls = "out of order";
+    if (loop.now() < this.due) calls = "early";
+    last = this.due;
+  }
+}
+
+const first = loop.now();
+for (let index = 0; index < MILLION; index++) {
+  const due = first + <f64>((<i64>index * 7919) % 1000) / 4;
+  loop.callAt(due, new Ordered(due));
+}
+loop.run();
+it("1,000,000 timers fire, each once, in the order of their times, and never early", calls == "" && fired == MILLION);
