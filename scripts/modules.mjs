@@ -17,8 +17,12 @@ const PROGRAMS = {
 };
 const MODELS = ["blocking", "non-blocking", "multiplexing", "signal-driven", "asynchronous"];
 
+/** Shipped as modules; tests run them as components too. */
+const LOOP_EXAMPLES = ["proxy", "chat", "idle"];
+
 const STANDARD_SUITE = "tests/runtimes/guests/standard-suite.ts";
 const LOOP_SUITE = "tests/runtimes/guests/loop-suite.ts";
+const STREAM_SUITE = "tests/runtimes/guests/stream-suite.ts";
 
 const STANDARD = { standard: true };
 /** The engine for tests/unit/assembly has asserts, and a switch for each clause of its rules. */
@@ -90,14 +94,13 @@ export const modules = [
   ...MODELS.map((name) => module(`programs/models/${name}`, `assembly/programs/models/${name}.ts`)),
   module("bench/answers", "bench/guests/answers.ts"),
   module("examples/chat", "examples/chat/server.ts", "incremental"),
-  ...["proxy", "chat", "idle"].map((name) =>
-    module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD),
-  ),
+  ...LOOP_EXAMPLES.map((name) => module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD)),
   module("examples/keyvalue", "examples/keyvalue/main.ts", "incremental", STANDARD),
   module("tests/standard-suite", STANDARD_SUITE, "incremental", STANDARD),
   module("tests/loop-suite", LOOP_SUITE, "incremental", STANDARD),
-  module("tests/engine", ["assembly/core.ts", ...ENGINE_TESTS], "stub", { options: CHECKED }),
+  module("tests/stream-suite", STREAM_SUITE, "incremental", STANDARD),
   module("tests/datagram-suite", "tests/runtimes/guests/datagram-suite.ts", "incremental", STANDARD),
+  module("tests/engine", ["assembly/core.ts", ...ENGINE_TESTS], "stub", { options: CHECKED }),
 ];
 
 export const components = [
@@ -109,5 +112,9 @@ export const components = [
   ...["0.2", "0.3"].flatMap((wasi) => [
     component("tests/standard-suite", STANDARD_SUITE, "incremental", wasi, true),
     component("tests/loop-suite", LOOP_SUITE, "incremental", wasi, true),
+    component("tests/stream-suite", STREAM_SUITE, "incremental", wasi, true),
+    ...LOOP_EXAMPLES.map((name) =>
+      component(`tests/examples/${name}`, `tests/components/guests/${name}.ts`, "incremental", wasi, true),
+    ),
   ]),
 ];

@@ -27,13 +27,16 @@ const stale = () => build("--dry-run");
 
 const PROGRAMS = ["client", "echo-epoll", "echo-poll", "echo-select", "echo-selectors", "upper-select"];
 const MODELS = ["asynchronous", "blocking", "multiplexing", "non-blocking", "signal-driven"];
+const LOOP_EXAMPLES = ["chat", "idle", "proxy"];
 /** Programs with the standard library: they have the options of assembly/asconfig.json. */
 const standard = [
   "tests/datagram-suite",
-  ...["examples/loop/chat", "examples/loop/idle", "examples/loop/proxy"],
+  ...LOOP_EXAMPLES.map((name) => `examples/loop/${name}`),
+  ...LOOP_EXAMPLES.flatMap((name) => [`tests/examples/${name}.component`, `tests/examples/${name}.p3.component`]),
   ...["", ".component", ".p3.component"].flatMap((target) => [
     `tests/loop-suite${target}`,
     `tests/standard-suite${target}`,
+    `tests/stream-suite${target}`,
   ]),
 ].sort();
 const modules = [
