@@ -8,14 +8,25 @@ const OUTPUT = join("dist", "bench");
 /** What sources include: the load generators do. */
 const HEADER = join("bench", "load.h");
 
+/** A library that a source needs, which not every machine has. */
+interface Library {
+  name: string;
+  /** The command that installs it. */
+  install: string;
+}
+
 /** Builds one C source and returns the program's path. */
-export function built(source: string): string {
+export function built(source: string, library?: Library): string {
   const program = join(OUTPUT, basename(source, ".c"));
   if (modified(program) < Math.max(modified(source), modified(HEADER))) {
     requireGcc();
     mkdirSync(OUTPUT, { recursive: true });
-    const result = spawnSync("gcc", ["-O2", "-Wall", "-Wextra", "-o", program, source], { encoding: "utf8" });
-    if (result.status !== 0) throw new BenchmarkError(`gcc cannot build ${source}:\n${result.stderr}`);
+    const libraries = library === undefined ? [] : [`-l${library.name}`];
+    const options = ["-O2", "-Wall", "-Wextra", "-o", program, source, ...libraries];
+    const { status, stderr } = spawnSync("gcc", options, { encoding: "utf8" });
+    if (status !== 0 && library !== undefined && stderr.includes(`${library.name}.h: No such file`))
+      throw new BenchmarkError(`lib${library.name} is missing (${library.install})`);
+    if (status !== 0) throw new BenchmarkError(`gcc cannot build ${source}:\n${stderr}`);
   }
   return program;
 }

@@ -93,6 +93,7 @@ export const modules = [
   ),
   ...MODELS.map((name) => module(`programs/models/${name}`, `assembly/programs/models/${name}.ts`)),
   module("bench/answers", "bench/guests/answers.ts"),
+  module("bench/timers", "bench/guests/timers.ts", "incremental"),
   module("examples/chat", "examples/chat/server.ts", "incremental"),
   ...LOOP_EXAMPLES.map((name) => module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD)),
   module("examples/keyvalue", "examples/keyvalue/main.ts", "incremental", STANDARD),

@@ -1,10 +1,13 @@
 /** One measurement of timers, in a process of its own: CPU time for a million of them. */
+import { readFileSync } from "node:fs";
 import { Loop } from "../../src/loop/index.ts";
-import { TimerHeap } from "./heap.ts";
+import { WasiHost } from "../../wasi-host/index.ts";
 
 /** The hidden command of `main.ts`. */
 export const PROCESS = "timers-alone";
-export const SUBJECTS = ["pollux loop", "node:timers", "binary heap"] as const;
+/** The module of bench/guests/timers.ts, which the build makes. */
+const GUEST = "dist/bench/timers.wasm";
+
 export const SCENARIOS = {
   same: "set and cancel, 30 s",
   spread: "set and cancel, up to 1 h",
@@ -12,45 +15,13 @@ export const SCENARIOS = {
 };
 
 export interface Order {
-  subject: (typeof SUBJECTS)[number];
+  subject: keyof typeof SUBJECTS;
   scenario: keyof typeof SCENARIOS;
   count: number;
 }
 
-/** Sets timers, cancels them, or waits until all have fired. */
-interface Subject {
-  set(delay: number, callback: () => void): unknown;
-  cancel(timer: unknown): void;
-  /** Resolves when the last has fired. */
-  fired(): Promise<void>;
-}
-
-async function open(subject: Order["subject"]): Promise<Subject> {
-  if (subject === "pollux loop") {
-    const loop = await Loop.open();
-    return {
-      set: (delay, callback) => loop.callLater(delay, callback),
-      cancel: (timer) => (timer as ReturnType<Loop["callLater"]>).cancel(),
-      fired: () => loop.run(),
-    };
-  }
-  if (subject === "node:timers") {
-    return {
-      set: (delay, callback) => setTimeout(callback, delay),
-      cancel: (timer) => clearTimeout(timer as NodeJS.Timeout),
-      fired: async () => {},
-    };
-  }
-  const heap = new TimerHeap();
-  return {
-    // libuv counts from its loop's time, which it does not read for each timer.
-    set: (delay, callback) => heap.set(delay, callback),
-    cancel: (timer) => heap.cancel(timer as ReturnType<TimerHeap["set"]>),
-    async fired() {
-      for (let now = 0; now <= 1000; now++) heap.fire(now);
-    },
-  };
-}
+/** Sets this many timers, and cancels them, or waits until all have fired. */
+type Measured = (scenario: Order["scenario"], count: number) => void | Promise<void>;
 
 /** Pseudo-random delays, the same for every subject. */
 function delays(scenario: Order["scenario"], count: number): Int32Array {
@@ -60,34 +31,67 @@ function delays(scenario: Order["scenario"], count: number): Int32Array {
   );
 }
 
+/** Timers of JavaScript. */
+function measured<Timer>(
+  set: (delay: number, callback: () => void) => Timer,
+  cancel: (timer: Timer) => void,
+): Measured {
+  return async (scenario, count) => {
+    const given = delays(scenario, count);
+    if (scenario === "fire") {
+      let fired = 0;
+      await new Promise<void>((resolve) => {
+        const callback = () => {
+          if (++fired === count) resolve();
+        };
+        for (let index = 0; index < count; index++) set(given[index], callback);
+      });
+      return;
+    }
+    const timers = new Array<Timer>(count);
+    for (let index = 0; index < count; index++) timers[index] = set(given[index], () => {});
+    for (let index = 0; index < count; index++) cancel(timers[index]);
+  };
+}
+
+async function typescript(): Promise<Measured> {
+  const loop = await Loop.open();
+  return measured(
+    (delay, callback) => loop.callLater(delay, callback),
+    (timer) => timer.cancel(),
+  );
+}
+
+async function assemblyscript(): Promise<Measured> {
+  const host = await WasiHost.open();
+  const { instance } = await WebAssembly.instantiate(readFileSync(GUEST), { ...host.imports });
+  host.initialize(instance);
+  const measure = instance.exports.measure as (scenario: number, count: number) => number;
+  return (scenario, count) => {
+    const fired = measure(Object.keys(SCENARIOS).indexOf(scenario), count);
+    if (fired !== (scenario === "fire" ? count : 0)) throw new Error(`${fired} timers have fired`);
+  };
+}
+
+/** Those that run in Node. */
+export const SUBJECTS = {
+  "node:timers": async () =>
+    measured(
+      (delay, callback) => setTimeout(callback, delay),
+      (timer) => clearTimeout(timer),
+    ),
+  "loop in TypeScript": typescript,
+  "loop in AssemblyScript": assemblyscript,
+};
+
 /** Prints nanoseconds of CPU time for each timer. */
 export async function measureAlone(text: string): Promise<void> {
-  const { subject: name, scenario, count } = JSON.parse(text) as Order;
-  const subject = await open(name);
-  const measure = async (timers: number) => {
-    const given = delays(scenario, timers);
-    let fired = 0;
-    let done = () => {};
-    const all = new Promise<void>((resolve) => {
-      done = resolve;
-    });
-    const callback = () => {
-      if (++fired === timers) done();
-    };
-    const start = process.cpuUsage();
-    if (scenario === "fire") {
-      for (let index = 0; index < timers; index++) subject.set(given[index], callback);
-      await subject.fired();
-      await all;
-    } else {
-      const set = new Array<unknown>(timers);
-      for (let index = 0; index < timers; index++) set[index] = subject.set(given[index], callback);
-      for (let index = 0; index < timers; index++) subject.cancel(set[index]);
-    }
-    const { user, system } = process.cpuUsage(start);
-    return ((user + system) * 1000) / timers;
-  };
-  await measure(Math.ceil(count / 10));
-  console.log(JSON.stringify(await measure(count)));
+  const { subject, scenario, count } = JSON.parse(text) as Order;
+  const run = await SUBJECTS[subject]();
+  await run(scenario, Math.ceil(count / 10));
+  const start = process.cpuUsage();
+  await run(scenario, count);
+  const { user, system } = process.cpuUsage(start);
+  console.log(JSON.stringify(((user + system) * 1000) / count));
   process.exit(0);
 }

@@ -41,7 +41,7 @@ const standard = [
 ].sort();
 const modules = [
   ...standard,
-  ...["bench/answers", "core", "examples/chat", "tests/epoll-suite.p3.component"],
+  ...["bench/answers", "bench/timers", "core", "examples/chat", "tests/epoll-suite.p3.component"],
   ...["tests/relay.component", "tests/relay.p3.component"],
   ...PROGRAMS.flatMap((name) => [`programs/${name}`, `programs/${name}.component`, `programs/${name}.p3.component`]),
   ...MODELS.map((name) => `programs/models/${name}`),
