@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import SlowestFirst from "./tests/slowest-first.ts";
 
 /** One project for each thing that is proved: see CONTRIBUTING. `npm test` has built dist/ before. */
 const project = (name: string, testTimeout = 20_000, more: { globalSetup?: string[]; isolate?: boolean } = {}) => ({
@@ -10,6 +11,7 @@ export default defineConfig({
     reporters: ["default", "./tests/closing-line.ts"],
     // Two cores are enough for the servers under test and their clients; more only makes them wait for each other.
     maxWorkers: 2,
+    sequence: { sequencer: SlowestFirst },
     projects: [
       // Its files share modules that are loaded once: loading takes longer than testing.
       project("unit", 20_000, { isolate: false }),

@@ -1,5 +1,5 @@
 /** A wait does not keep a process or a worker from ending, however it ends, on every runtime. */
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { pinned } from "../../runtimes/pins.ts";
@@ -23,46 +23,46 @@ const ENDS: readonly [string, number, string][] = [
   ["a rejected promise", 1, "waits\n"],
 ];
 
-function run({ command }: { command: readonly string[] }, ...args: string[]) {
+function run({ command }: { command: readonly string[] }, ...args: string[]): Promise<[number | null, string]> {
   const [program, ...own] = command;
-  const { status, stdout, error } = spawnSync(program, [...own, SCRIPT, ...args], {
-    encoding: "utf8",
-    timeout: HANGS_MS,
-    killSignal: "SIGKILL",
+  const options = { encoding: "utf8", timeout: HANGS_MS, killSignal: "SIGKILL" } as const;
+  return new Promise((resolve) => {
+    const child = execFile(program, [...own, SCRIPT, ...args], options, (_, stdout) =>
+      resolve([child.exitCode, stdout]),
+    );
   });
-  return error === undefined ? [status, stdout] : error.message;
 }
 
 describe.each(["posix", "net"])("on the %s driver", (driver) => {
   describe.each(WAITS)("a process that awaits %s", (wait) => {
-    it.each(ENDS)("ends by %s", (end, status, said) => {
-      expect(run(THIS, driver, wait, end)).toEqual([status, said]);
+    it.concurrent.each(ENDS)("ends by %s", async (end, status, said) => {
+      expect(await run(THIS, driver, wait, end)).toEqual([status, said]);
     });
 
-    it("ends when the core is disposed", () => {
-      expect(run(THIS, driver, wait, "dispose")).toEqual([0, expect.stringMatching(/^waits\n\w*Error\n$/)]);
+    it.concurrent("ends when the core is disposed", async () => {
+      expect(await run(THIS, driver, wait, "dispose")).toEqual([0, expect.stringMatching(/^waits\n\w*Error\n$/)]);
     });
   });
 
   describe.each(["host.start", "worker: epoll"])("a worker that waits in %s", (wait) => {
-    it.each(ENDS)("does not prevent its process from ending by %s", (end, status, said) => {
-      expect(run(THIS, driver, wait, end)).toEqual([status, said]);
+    it.concurrent.each(ENDS)("does not prevent its process from ending by %s", async (end, status, said) => {
+      expect(await run(THIS, driver, wait, end)).toEqual([status, said]);
     });
 
-    it("can be terminated", () => {
-      expect(run(THIS, driver, wait, "terminate")).toEqual([0, "waits\nterminated\n"]);
+    it.concurrent("can be terminated", async () => {
+      expect(await run(THIS, driver, wait, "terminate")).toEqual([0, "waits\nterminated\n"]);
     });
   });
 
   describe.each(OTHERS)("under $name", (runtime) => {
-    it.for([
+    it.concurrent.for([
       ["epoll", "exit", 3, "waits\n"],
       ["host.start", "exit", 3, "waits\n"],
       ["host.start", "terminate", 0, "waits\nterminated\n"],
       ["worker: epoll", "terminate", 0, "waits\nterminated\n"],
-    ] as const)("%s ends by %s", ([wait, end, status, said], { skip }) => {
+    ] as const)("%s ends by %s", async ([wait, end, status, said], { skip }) => {
       skip(runtime.missing !== undefined, runtime.missing);
-      expect(run(runtime, driver, wait, end)).toEqual([status, said]);
+      expect(await run(runtime, driver, wait, end)).toEqual([status, said]);
     });
   });
 });

@@ -6,7 +6,16 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What every copy has, beside an empty dist. */
-const ALWAYS = ["package.json", "tsconfig.json", "vitest.config.ts", "asconfig.json", "assembly", "src", "wasi-host"];
+const ALWAYS = [
+  "package.json",
+  "tsconfig.json",
+  "vitest.config.ts",
+  "tests/slowest-first.ts",
+  "asconfig.json",
+  "assembly",
+  "src",
+  "wasi-host",
+];
 
 /** Copies what every mutant needs, and `paths`, into a new directory. Returns that. */
 export function copyTree(paths) {
