@@ -12,7 +12,7 @@ import { IS_WASIP3 } from "./sys/target";
 import { provide as provideWasip2 } from "./sys/wasip2/results";
 import { provide as provideWasip3 } from "./sys/wasip3/results";
 
-/** By which a host gets memory for what it returns; every alignment that it may ask for is 8 or less, and ours is 16. */
+/** The host gets memory for its results from it. Hosts ask for an alignment of 8 or less; ours is 16. */
 export function cabi_realloc(address: usize, size: usize, _alignment: usize, newSize: usize): usize {
   return IS_WASIP3 ? provideWasip3(address, newSize) : provideWasip2(address, size, newSize);
 }

@@ -11,7 +11,7 @@ import * as source from "./sources/source";
 import { deliveries } from "./engine/trigger";
 import * as system from "./sys/system";
 
-/** Part of the WASI reactor ABI. It does nothing, but call it first. */
+/** WASI reactors export it. It does nothing, but call it first. */
 export function _initialize(): void {}
 
 /**

@@ -29,7 +29,7 @@ export const OP_SEND = 2;
 /** sock_accept of a non-blocking stream. The result is its descriptor. */
 export const OP_ACCEPT = 3;
 /**
- * From now on, queues a wakeup when something happens on fd that concerns the mask. The readiness at this moment is no
+ * From now on, queues a wakeup when something happens on fd that concerns the mask. Readiness at this moment queues no
  * wakeup. Ready file only. The result is 0, -EBADF, -EPERM (poll cannot wait for fd), or an error of the driver.
  */
 export const OP_ARM = 4;
@@ -40,7 +40,9 @@ export const OP_STOP = 5;
  * number is POLLIN while wakeups are queued. Ready file only. The result is the number of entries with revents.
  */
 export const OP_LOOK = 6;
-/** Exchanges versions (`version.ts`): the guest's is in the place of fd, and the result is the host's. Ready file only. */
+/**
+ * Exchanges versions (`version.ts`): the guest's is in the field of fd, and the result is the host's. Ready file only.
+ */
 export const OP_VERSION = 7;
 
 /** The most operations in one fd_write. With more, fd_write returns a short count. */

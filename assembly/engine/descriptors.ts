@@ -37,7 +37,7 @@ export function setSlot(descriptor: Descriptor, tag: u32, index: i32): void {
   store<u32>(changetype<usize>(descriptor) + ((tag - 1) << 2), index + 1, offsetof<Descriptor>("readSlot"));
 }
 
-/** Puts a watch on the list of those that hear the wakeups: exclusive ones last, the others first, as in the kernel's wait queues. */
+/** Puts a watch on a list of wakeups: exclusive watches last, the others first, as in the kernel's wait queues. */
 export function link(target: Watched, watch: Watch, exclusive: bool): void {
   const first = target.firstWatch;
   if (CHECKED) check(target);

@@ -1,9 +1,10 @@
 /// <reference path="./compiler-constants.d.ts" />
 /**
- * The rules of epoll that the engine follows, clause by clause. In a program all of them hold, and the compiler folds them away.
+ * The rules of epoll that the engine follows, clause by clause. In a program all clauses hold, and the compiler removes
+ * the switches.
  *
- * The test build imports POLLUX_MUTANT, the number of a clause that does not hold, and its suite must fail. The number is that of
- * the rule, times ten, plus that of the clause.
+ * The test build imports POLLUX_MUTANT, the number of a clause that does not hold; then its suite must fail. The number
+ * is the rule's, times ten, plus the clause's.
  */
 import { ALWAYS, EPOLLERR, EPOLLHUP, EPOLLRDHUP, READINESS } from "../abi/events";
 
@@ -24,7 +25,7 @@ export const MOD_REVIVES: bool = MUTANT != 32;
 /** Rule 3: ADD and MOD look into an instance that they watch. */
 export const ADD_AND_MOD_LOOK_INSIDE: bool = MUTANT != 33;
 
-/** Rules 4 and 17: the bits that are delivered without being asked for. */
+/** Rules 4 and 17: the bits that are always delivered. */
 export const UNASKED: u32 = MUTANT == 41 ? 0 : MUTANT == 42 ? EPOLLERR : MUTANT == 43 ? EPOLLHUP : ALWAYS;
 
 /** Rule 5: a wakeup brings the full readiness, not only what changed. */
@@ -56,7 +57,7 @@ export const SILENCE_IS_COMPLETE: bool = MUTANT != 92;
 /** Rule 9: a silent watch stays registered. */
 export const SILENT_STAYS_REGISTERED: bool = MUTANT != 93;
 
-/** Rule 10: watches that found no room in the array stay queued. */
+/** Rule 10: watches without room in the array stay queued. */
 export const REST_STAYS_QUEUED: bool = MUTANT != 101;
 
 /** Rule 11: an event of an earlier watch on the same descriptor is not current. */

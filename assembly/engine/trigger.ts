@@ -193,8 +193,8 @@ export function onWouldBlock(descriptor: Descriptor, bits: u32): void {
 }
 
 /**
- * The guest's own I/O moved fewer bytes than it asked for: `bits` are not ready until a wakeup. An end of stream, an error or urgent
- * data behind the bytes also makes a short count: then they stay ready.
+ * The guest's own I/O moved fewer bytes than it asked for: `bits` are not ready until a wakeup. A short count can also
+ * come from an end of stream, an error or urgent data behind the bytes: then the bits stay ready.
  */
 export function onShortCount(descriptor: Descriptor, bits: u32): void {
   const others = bits == READABLE ? EPOLLRDHUP | EPOLLPRI | EPOLLERR | EPOLLHUP : EPOLLERR | EPOLLHUP;
@@ -224,7 +224,7 @@ export function detach(watch: Watch, target: Watched): void {
   freeWatch(watch);
 }
 
-/** Ends all watches of a descriptor that is closed, and makes events on their way to it void. */
+/** Ends all watches of a descriptor that is closed, and makes their undelivered events void. */
 export function close(descriptor: Descriptor): void {
   for (let watch = descriptor.firstWatch; watch != null; watch = descriptor.firstWatch) detach(watch, descriptor);
   descriptor.generation++;

@@ -1,4 +1,4 @@
-/** The watch slab: fixed-size slots that never move. A freed slot is reused before a new one is cut. */
+/** The watch slab: fixed-size slots that never move. A freed slot is used before a new one. */
 import { block } from "../memory/blocks";
 import { CHECKED } from "../memory/integrity";
 import { Instance, Watch } from "../memory/layout";

@@ -1,9 +1,9 @@
 /**
  * Completions: I/O that the host does while the program computes.
  *
- * A ring in linear memory (abi/ring.ts): the program puts in what it wants done, returns to its host from time to
- * time (`pollux_step`), and finds there what has been done, the bytes already in its own memory. It takes a host that
- * knows `pollux_ring` (docs/abi.md); on any other one nothing ever completes.
+ * A ring in linear memory (abi/ring.ts): the program submits operations, returns to its host from time to time
+ * (`pollux_step`), and finds completions there. Received bytes are already in its memory. Only a host that knows
+ * `pollux_ring` (docs/abi.md) completes operations.
  */
 import { block } from "../memory/blocks";
 import {
@@ -31,8 +31,8 @@ let capacity: u32 = 0;
 let completions: usize = 0;
 
 /**
- * Makes the ring, in `_initialize`: `entries`, a power of two up to RING_MOST_ENTRIES, is also how many operations can
- * be under way at once. Without it the ring has 64. False when the memory cannot grow by so much.
+ * Makes the ring; call it in `_initialize`. `entries`, a power of two up to RING_MOST_ENTRIES, is also the limit of
+ * operations under way. Without this call the ring has 64 entries. False if memory cannot grow.
  */
 export function openRing(entries: u32): bool {
   ring = block(<usize>entries * (OPERATION_SIZE + COMPLETION_SIZE) + RING_SUBMISSIONS);
@@ -43,7 +43,7 @@ export function openRing(entries: u32): bool {
   return true;
 }
 
-/** To be exported by the program: `export { pollux_ring } from "pollux/assembly"`. The host asks once. */
+/** Export it from the program: `export { pollux_ring } from "pollux/assembly"`. The host asks once. */
 export function pollux_ring(): usize {
   if (ring == 0) openRing(USUAL_CAPACITY);
   return ring;
@@ -51,7 +51,7 @@ export function pollux_ring(): usize {
 
 /**
  * Asks the host to do `op` (OP_RECV, OP_SEND, OP_ACCEPT, OP_NOP); `data` comes back with its completion. The `length`
- * bytes at `buffer` are the host's until then. False when the ring is full: take completions, return to the host.
+ * bytes at `buffer` belong to the host until then. False if the ring is full: take completions, and return to the host.
  */
 export function submit(op: u32, fd: i32, buffer: usize, length: i32, data: u64): bool {
   pollux_ring();
@@ -67,14 +67,16 @@ export function submit(op: u32, fd: i32, buffer: usize, length: i32, data: u64):
   return true;
 }
 
-/** The oldest completion that was not seen (COMPLETION_DATA, COMPLETION_RESULT), good until `completionSeen`; 0: none. */
+/**
+ * The oldest unseen completion (COMPLETION_DATA, COMPLETION_RESULT), valid until `completionSeen`; 0 if there is none.
+ */
 export function nextCompletion(): usize {
   const head = load<u32>(pollux_ring(), RING_COMPLETION_HEAD);
   if (head == load<u32>(ring, RING_COMPLETION_TAIL)) return 0;
   return completions + <usize>(head & (capacity - 1)) * COMPLETION_SIZE;
 }
 
-/** Gives the place of `nextCompletion` back to the host. */
+/** Returns the completion's place to the host. */
 export function completionSeen(): void {
   store<u32>(ring, load<u32>(ring, RING_COMPLETION_HEAD) + 1, RING_COMPLETION_HEAD);
 }

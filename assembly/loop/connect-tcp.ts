@@ -1,4 +1,4 @@
-/** TCP connections that the program makes. */
+/** Outgoing TCP connections. */
 import { ETIMEDOUT } from "../abi/errno";
 import { connect, takeError } from "../net/connection";
 import { defaultLoop, Loop } from "./loop";
@@ -6,8 +6,8 @@ import { Connector, Failure, StreamHandler, TcpStream } from "./tcp-stream";
 import { Timer } from "./timers";
 
 /**
- * Starts a connection to an address such as `127.0.0.1`. `onConnect` is called when it is made, `onError` when it fails, also if it
- * cannot be started. What is written before is queued. `pollux run --connect HOST:PORT` grants it.
+ * Starts a connection to an address such as `127.0.0.1`. Calls `onConnect` when it is established, or `onError` if it
+ * fails or cannot start. Bytes written earlier are queued. `pollux run --connect HOST:PORT` grants it.
  *
  * @param timeout - milliseconds until ETIMEDOUT; 0 for the system's
  */

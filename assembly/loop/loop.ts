@@ -1,8 +1,8 @@
 /**
- * The loop: calls back what is due, and sleeps until something is.
+ * The loop: calls due callbacks, and sleeps until one is due.
  *
- * A turn: timers that are due, `callSoon`, streams that the bound cut off, idle hooks, prepare hooks, the wait, its events. It makes at
- * most MOST_PER_TURN calls of each kind, so no timer, peer or listener starves the others.
+ * A turn runs due timers, `callSoon`, streams that the limit cut off, idle hooks, prepare hooks, the wait, and its
+ * events. It makes at most MOST_PER_TURN calls of each kind, so no timer, peer or listener starves the others.
  */
 import { EPOLL_CTL_ADD, EPOLLET } from "../abi/events";
 import { close } from "../net/stream";
@@ -13,7 +13,7 @@ import { Callback, Timer, TimerHeap } from "./timers";
 
 const MOST_PER_TURN: i32 = 256;
 const MILLISECOND: i64 = 1_000_000;
-/** Milliseconds, of delays and of a wait. */
+/** Milliseconds: the longest delay, and the longest wait. */
 const LONGEST_DELAY: f64 = 4_000_000_000_000;
 const LONGEST_WAIT: i64 = 0x7fffffff;
 
@@ -24,7 +24,7 @@ export abstract class Watched {
   /** `events` are EPOLL* bits: an edge, reported once. */
   abstract onEvents(events: u32): void;
 
-  /** Goes on with what a bound has cut off. */
+  /** Continues the work that the limit cut off. */
   abstract proceed(): void;
 }
 
@@ -74,12 +74,12 @@ export class Loop {
     return this.set(clock() + nanoseconds(delay), 0, callback);
   }
 
-  /** Calls once at a time of `now()`; a time that is past means the next turn. */
+  /** Calls once at a time of `now()`; a past time means the next turn. */
   callAt(time: f64, callback: Callback): Timer {
     return this.set(this.opened + nanoseconds(time), 0, callback);
   }
 
-  /** Calls at multiples of `interval`, more than 0; those that a busy loop has missed are left out. */
+  /** Calls at multiples of `interval`, which must be positive, without those that a busy loop has missed. */
   callEvery(interval: f64, callback: Callback): Timer {
     if (!(interval > 0)) throw new RangeError("an interval is more than 0 milliseconds");
     const every = nanoseconds(interval);
@@ -106,7 +106,7 @@ export class Loop {
     return hook;
   }
 
-  /** Returns when nothing is open any more, or after `stop`. The host's failure to wait aborts. */
+  /** Returns when nothing is open any more, or after `stop`. Aborts if the host cannot wait. */
   run(): void {
     this.isStopped = false;
     while (!this.isStopped && this.isOpen()) this.turn();
@@ -182,7 +182,7 @@ export class Loop {
     for (let index = 0; index < count; index++) soon[index].call();
   }
 
-  /** Of the wait, rounded up: a timer is never early. */
+  /** The timeout of the wait, rounded up: a timer is never early. */
   private timeout(): i32 {
     if (this.soon.length > 0 || this.cutOff.length > 0 || this.idle.length > 0) return 0;
     if (this.timers.size == 0) return -1;
@@ -191,7 +191,7 @@ export class Loop {
   }
 }
 
-/** Returns the hooks that are active still. */
+/** Returns the hooks that are still active. */
 function callHooks(hooks: Hook[]): Hook[] {
   let ended = false;
   const count = hooks.length;

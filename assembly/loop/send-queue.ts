@@ -7,7 +7,7 @@
  *      0          head          tail       capacity
  */
 const LEAST: i32 = 4096;
-/** A block that is larger is freed when it is empty. */
+/** A larger block is freed when it is empty. */
 const KEPT: i32 = 65_536;
 
 export class SendQueue {
@@ -31,7 +31,7 @@ export class SendQueue {
     this.tail += length;
   }
 
-  /** Gives up the first bytes. */
+  /** Removes the first bytes. */
   shift(count: i32): void {
     this.head += count;
     if (this.head < this.tail) return;

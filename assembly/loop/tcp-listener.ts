@@ -7,14 +7,14 @@ import { defaultLoop, Loop, Watched } from "./loop";
 import { StreamHandler, TcpStream } from "./tcp-stream";
 import { Callback } from "./timers";
 
-/** Connections of one turn. */
+/** Connections that are accepted in one turn. */
 const MOST_ACCEPTS: i32 = 256;
-/** Milliseconds until a listener that has no descriptor left tries again. */
+/** Milliseconds until a listener without free descriptors tries again. */
 const RETRY: f64 = 50;
 
 /** What a listener calls. */
 export abstract class ListenerHandler {
-  /** A connection. The handler that is returned gets its events. */
+  /** A connection. The returned handler gets the stream's events. */
   abstract onConnection(stream: TcpStream): StreamHandler;
 }
 
@@ -57,7 +57,7 @@ export class TcpListener extends Watched {
     this.proceed();
   }
 
-  /** With no descriptor left it tries again until one is free. */
+  /** Without free descriptors it tries again until one is free. */
   proceed(): void {
     for (let count = 0; count < MOST_ACCEPTS && this.fd >= 0; count++) {
       const fd = accept(this.fd);

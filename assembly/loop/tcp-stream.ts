@@ -1,4 +1,4 @@
-/** TCP connections on a loop: handlers are called with what arrives, and what is sent is queued up to a mark. */
+/** TCP connections on a loop: handlers get arriving bytes, and sent bytes are queued up to a mark. */
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from "../abi/events";
 import { EAGAIN } from "../abi/errno";
 import { peerAddress } from "../net/connection";
@@ -16,55 +16,57 @@ const HANGUPS: u32 = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 /** What a stream calls. A subclass overrides what it needs, and keeps its state in its fields. */
 export class StreamHandler {
-  /** The connection that `connectTcp` started is made. */
+  /** The connection of `connectTcp` is established. */
   onConnect(_stream: TcpStream): void {}
 
-  /** Bytes have arrived. The array is reused after the call: copy what is kept. */
+  /** Bytes have arrived. The array is reused after the call: copy the bytes that you keep. */
   onData(_stream: TcpStream, _bytes: Uint8Array): void {}
 
-  /** The peer has ended its side. Without an override the stream is closed when all is sent. */
+  /** The peer has ended its side. By default, closes the stream when everything is sent. */
   onEnd(stream: TcpStream): void {
     stream.close();
   }
 
-  /** Fewer bytes than the mark are queued again, after `tryWrite` has reached it. */
+  /** Fewer bytes than the mark are queued again, after `tryWrite` has returned false. */
   onDrain(_stream: TcpStream): void {}
 
   /** The connection has failed: ECONNREFUSED, ECONNRESET, ETIMEDOUT... `errorCode` has the name. `onClose` follows. */
   onError(_stream: TcpStream, _errno: i32): void {}
 
-  /** The stream is closed. Called once, at last. */
+  /** The stream is closed. Called once, as the last event. */
   onClose(_stream: TcpStream): void {}
 }
 
-/** A connection under way. A program that makes none has none of its calls. */
+/** A connection under way. A program that never connects does not contain its code. */
 export abstract class Connector {
-  /** @returns 0 when the connection is made, or a negated errno */
+  /**
+   * @returns 0 when the connection is established, or a negated errno
+   */
   abstract outcome(): i32;
 }
 
 /** A TCP connection: from a listener, or from `connectTcp`. */
 export class TcpStream extends Watched {
   handler: StreamHandler;
-  /** Queued bytes from which on `tryWrite` takes no more. */
+  /** Queued bytes from which `tryWrite` refuses more. */
   highWaterMark: i32 = HIGH_WATER_MARK;
   private loop: Loop;
   private queue: SendQueue = new SendQueue();
-  /** Makes the connection; null when it is made, and for an accepted one. */
+  /** Makes the connection; null when it is established, and for an accepted one. */
   private connector: Connector | null = null;
   private isClosed: bool = false;
-  /** May a read find something? Not before the next edge, if not. */
+  /** Whether a read may find something. If not, wait for the next edge. */
   private isReadable: bool = false;
   private isWritable: bool = false;
   private isPaused: bool = false;
   private hasEnded: bool = false;
-  /** A hangup stands behind the data: a short count does not mean that all was read. */
+  /** A hangup follows the data: a short count does not mean that all was read. */
   private hasHangup: bool = false;
   private isCutOff: bool = false;
   private needsDrain: bool = false;
   private endsWrite: bool = false;
   private endsAll: bool = false;
-  /** What else is told of its events: the source of a pipe, which waits for room. */
+  /** Also gets its events: the source of a pipe, which waits for room. */
   private source: TcpStream | null = null;
 
   constructor(loop: Loop, fd: i32, handler: StreamHandler) {
@@ -84,7 +86,7 @@ export class TcpStream extends Watched {
     return !this.isClosed;
   }
 
-  /** `127.0.0.1:40000`; nothing before the connection is made. */
+  /** `127.0.0.1:40000`; empty before the connection is established. */
   get peerAddress(): string {
     return peerAddress(this.fd);
   }
@@ -102,19 +104,20 @@ export class TcpStream extends Watched {
   /**
    * Sends or queues all of the bytes.
    *
-   * @returns false, and nothing is taken, while `highWaterMark` bytes or more are queued, and after `close` or `closeWrite`
+   * @returns false, without taking any byte, while `highWaterMark` bytes or more are queued, and after `close` or
+   *   `closeWrite`
    */
   tryWrite(bytes: Uint8Array): bool {
     return this.tryWriteBytes(bytes.dataStart, bytes.length);
   }
 
-  /** The same of text, in UTF-8. */
+  /** Writes text in UTF-8. */
   tryWriteText(text: string): bool {
     const bytes = String.UTF8.encode(text);
     return this.tryWriteBytes(changetype<usize>(bytes), bytes.byteLength);
   }
 
-  /** The same of bytes at an address. */
+  /** Writes bytes at an address. */
   tryWriteBytes(bytes: usize, length: i32): bool {
     if (this.isClosed || this.endsWrite) return false;
     if (this.queue.length >= this.highWaterMark) {
@@ -133,7 +136,7 @@ export class TcpStream extends Watched {
     return true;
   }
 
-  /** Calls `onData` no more. The peer is stopped when the system's buffers are full. */
+  /** Stops calling `onData`. The peer stops when the system's buffers are full. */
   pause(): void {
     this.isPaused = true;
   }
@@ -144,20 +147,23 @@ export class TcpStream extends Watched {
     this.proceedLater();
   }
 
-  /** Sends everything to `target`, then half-closes it. Reads no faster than `target` takes. It ends when either is closed. */
+  /**
+   * Sends everything to `target`, then half-closes it. Reads no faster than `target` takes. Ends when either stream is
+   * closed.
+   */
   pipe(target: TcpStream): void {
     this.handler = new Pipe(target);
     target.source = this;
   }
 
-  /** Half-close: the peer reads the end after all that was written. */
+  /** Half-close: the peer reads the end after all written bytes. */
   closeWrite(): void {
     if (this.isClosed || this.endsWrite) return;
     this.endsWrite = true;
     if (this.queue.length == 0 && this.connector == null) this.finish();
   }
 
-  /** Closes when all that was written is sent. `onData` is called no more. */
+  /** Closes when all written bytes are sent. `onData` is not called again. */
   close(): void {
     if (this.isClosed) return;
     this.isPaused = this.endsAll = true;
@@ -200,7 +206,7 @@ export class TcpStream extends Watched {
     this.read();
   }
 
-  /** Makes the stream known to its loop. @returns 0 or a negated errno @internal */
+  /** Registers the stream with its loop. @returns 0 or a negated errno @internal */
   watch(connector: Connector | null): i32 {
     this.connector = connector;
     return this.loop.watch(this, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
@@ -241,7 +247,7 @@ export class TcpStream extends Watched {
     }
   }
 
-  /** Sends what waits; then does what waited for that. */
+  /** Sends queued bytes, then runs the work that waited for this. */
   private flush(): void {
     if (this.queue.length > 0 && this.isWritable) {
       const sent = send(this.fd, this.queue.start, this.queue.length);
@@ -260,14 +266,14 @@ export class TcpStream extends Watched {
     this.handler.onDrain(this);
   }
 
-  /** All is sent that was to be sent before the end. A stream whose both sides have ended is closed. */
+  /** Everything before the end is sent. Closes a stream whose both sides have ended. */
   private finish(): void {
     if (this.endsAll || this.hasEnded) this.abort();
     else shutdown(this.fd, WRITE_SIDE);
   }
 }
 
-/** Sends what arrives to another stream. */
+/** Sends arriving bytes to another stream. */
 class Pipe extends StreamHandler {
   private target: TcpStream;
 
@@ -290,7 +296,7 @@ class Pipe extends StreamHandler {
   }
 }
 
-/** An error that is told in a turn of the loop. */
+/** Reports an error in a turn of the loop. */
 export class Failure extends Callback {
   private stream: TcpStream;
   private errno: i32;

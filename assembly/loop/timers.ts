@@ -1,6 +1,6 @@
 /// <reference path="./collector.d.ts" />
 /**
- * Timers in a binary heap: to set, cancel or fire one of n takes O(log n) steps.
+ * Timers in a binary heap: setting, cancelling or firing one of n takes O(log n) steps.
  *
  *              0              an entry is due before the two below it: at 2i + 1 and 2i + 2
  *          1       2          a timer knows its index, so that it can be taken out wherever it is
@@ -10,7 +10,7 @@
  * make the collector look through all of it again.
  */
 
-/** What a loop calls. A subclass keeps in its fields what it needs. */
+/** What a loop calls. A subclass keeps its state in its fields. */
 export abstract class Callback {
   /** Called by the loop. */
   abstract call(): void;
@@ -19,7 +19,7 @@ export abstract class Callback {
 /** No index: the timer is in no heap. */
 const NONE: i32 = -1;
 
-/** A call that a loop makes at its time: from `callLater`, `callAt` and `callEvery`. */
+/** A timed call of a loop: from `callLater`, `callAt` and `callEvery`. */
 export class Timer {
   /** Nanoseconds of the system's clock. */
   deadline: i64;
@@ -40,7 +40,7 @@ export class Timer {
     this.callback = callback;
   }
 
-  /** Will it fire? False in the callback of a timer that fires once. */
+  /** Whether it will fire. False in the callback of a timer that fires once. */
   get isActive(): bool {
     return this.index != NONE;
   }
@@ -75,12 +75,12 @@ export class TimerHeap {
     return this.count;
   }
 
-  /** The order of the timer that was set last: those above it are for a later turn. */
+  /** The order of the newest timer: later ones wait for a later turn. */
   get lastOrder(): u64 {
     return this.orders;
   }
 
-  /** The earliest deadline. Only where there are timers. */
+  /** The earliest deadline. Only if there are timers. */
   get next(): i64 {
     return this.at(0).deadline;
   }
@@ -103,7 +103,7 @@ export class TimerHeap {
     __unpin(changetype<usize>(timer));
   }
 
-  /** Takes out the earliest timer that is due at `now` and was set no later than `order`; null if there is none. */
+  /** Removes the earliest timer that is due at `now` and was set no later than `order`; null if there is none. */
   takeDue(now: i64, order: u64): Timer | null {
     if (this.count == 0) return null;
     const first = this.at(0);

@@ -13,13 +13,13 @@
 const PAGE: usize = 0x10000;
 const ALIGNMENT: usize = 15;
 
-/** Bytes for the first blocks. A small program needs no more, and its memory does not grow. */
+/** Bytes for the first blocks. A small program needs no more memory. */
 const FIRST: usize = 0x4000;
 
 let arena: usize = memory.data(<i32>FIRST, 16);
 let arenaEnd: usize = arena + FIRST;
 let first = true;
-/** Whether the arena was a block before: then new blocks need zeroing. */
+/** Whether the arena was a block before: then new blocks must be zeroed. */
 let dirty = false;
 
 /** `size` zeroed bytes, 16-aligned; 0 if memory cannot grow. */
@@ -51,8 +51,8 @@ function extend(size: usize): bool {
 }
 
 /**
- * Zeroed pages; 0 if memory cannot grow. The stub allocator claims all memory behind its own: there the pages are allocated from it
- * after the memory has grown.
+ * Zeroed pages; 0 if memory cannot grow. The stub allocator claims all memory after its own: with it, the pages are
+ * allocated after the memory has grown.
  */
 function pages(length: usize): usize {
   const count = <i32>(length / PAGE);

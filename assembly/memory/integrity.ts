@@ -1,6 +1,6 @@
 /**
- * Whether the engine checks its own structures. A check that fails aborts with a message: to go on would lose wakeups, or walk
- * in a circle for ever.
+ * Whether the engine checks its own structures. A failed check aborts with a message: going on would lose wakeups, or
+ * never end.
  */
 
 /** True in a build with asserts. Pollux's modules are built with `--noAssert`, and have no checks. */

@@ -1,6 +1,6 @@
 /**
- * The guest's own structures in linear memory. What it shares with the host is in `abi/`. All fields are little-endian, and
- * aligned to their size. Pointers are 4 bytes; 0 is null.
+ * The structures of the guest alone in linear memory. `abi/` has those that it shares with the host. All fields are
+ * little-endian, and aligned to their size. Pointers are 4 bytes; 0 is null.
  */
 
 /** Something that can be watched: a descriptor of the host, or an epoll instance. */
@@ -18,7 +18,7 @@ export class Watched {
    └──────────────────────┴────────────────┴──────────────────────────────────────────┴───────────────────┘ */
 @unmanaged
 export class Descriptor extends Watched {
-  /** Counts the lives of the number: a wakeup with another count is about a closed descriptor. */
+  /** Counts the lives of the number: a wakeup with another count belongs to a closed descriptor. */
   generation: u32;
   /** Index + 1 in the subscription array; 0: not armed. */
   readSlot: u32;
@@ -39,7 +39,7 @@ export class Watch {
   instance: Instance;
   /** As given to ctl: readiness bits, and the flags above them. */
   events: u32;
-  /** The readiness when it was last seen, including bits that were not asked for. */
+  /** The readiness when it was last seen, including unrequested bits. */
   known: u32;
   data: u64;
   /** IDLE, QUEUED or SILENT (`engine/trigger.ts`). */
@@ -57,7 +57,7 @@ export class Watch {
   /** The neighbours among the watches of its instance. */
   nextMember: Watch | null;
   prevMember: Watch | null;
-  /** The last delivery before it was added or modified: events of it and of earlier ones are not current. */
+  /** The last delivery before it was added or modified: its earlier events are not current. */
   since: u64;
 }
 
@@ -78,7 +78,7 @@ export class Instance extends Watched {
   firstMember: Watch | null;
   /** The number of callers that sleep in a wait on it. */
   asleep: u32;
-  /** The number of its last delivery; 0: there was none. Deliveries are numbered from 1, over all instances. */
+  /** The number of its last delivery; 0 if there was none. Deliveries are numbered from 1, over all instances. */
   lastDelivery: u64;
   /** Watches on the ready list that are known not to be ready: a wait may sleep although they are queued. */
   quiet: u32;
@@ -108,7 +108,7 @@ export const SOCKET_QUIET_OUTPUT = SOCKET_QUIET_INPUT + 1;
 /** An error that the program has not seen yet, of a failed connection or of a read ahead. */
 export const SOCKET_ERRNO = SOCKET_QUIET_OUTPUT + 1;
 export const SOCKET_ENDED = SOCKET_ERRNO + 4;
-/** Bytes that were read ahead of the program: the chunk (0: none), and the start and end of the rest. */
+/** Bytes read ahead of the program: the chunk (0: none), and the start and end of the rest. */
 export const SOCKET_AHEAD = SOCKET_ENDED + 4;
 export const SOCKET_AHEAD_START = SOCKET_AHEAD + 4;
 export const SOCKET_AHEAD_END = SOCKET_AHEAD_START + 4;

@@ -46,7 +46,7 @@ export function subscriptionCount(array: Subscriptions): u32 {
   return max<u32>(array.entries, 1);
 }
 
-/** Removes all subscriptions but the clock. */
+/** Removes all subscriptions except the clock. */
 export function clear(array: Subscriptions): void {
   array.entries = 1;
 }

@@ -5,7 +5,7 @@ const DOT: i32 = 0x2e;
 const COLON: i32 = 0x3a;
 const SEGMENTS: u32 = 8;
 
-/** Parses `HOST:PORT`, an IPv6 HOST in brackets, into `address`. False if it is not one. */
+/** Parses `HOST:PORT`, an IPv6 HOST in brackets, into `address`. False if it is no such address. */
 export function parseHostPort(text: string, address: usize): bool {
   const colon = text.lastIndexOf(":");
   const port = parsePort(text.substring(colon + 1));
@@ -27,7 +27,7 @@ export function parseAddress(host: string, port: u32, address: usize): bool {
   return parseIpv4(host, bytesOf(address));
 }
 
-/** Four numbers below 256, each a byte of `bytes`. */
+/** Four numbers below 256, each in a byte of `bytes`. */
 function parseIpv4(text: string, bytes: usize): bool {
   let parts: u32 = 0;
   let digits = 0;
@@ -84,7 +84,7 @@ function parseIpv6(text: string, segments: usize): bool {
   return true;
 }
 
-/** -1 if it is not one. */
+/** -1 if it is no number. */
 function hexDigit(character: i32): i32 {
   if (character >= 0x30 && character <= 0x39) return character - 0x30;
   const letter = character | 0x20;

@@ -1,6 +1,6 @@
 /**
- * Outgoing connections. WASI preview1 has no calls for them: these are WasmEdge's, and a program that uses them needs a host that has
- * them (`pollux run --connect HOST:PORT`).
+ * Outgoing connections. WASI preview1 has no calls for them. These are WasmEdge's, and need a host that has them
+ * (`pollux run --connect HOST:PORT`).
  */
 import { EINVAL } from "../abi/errno";
 import * as system from "../sys/system";
@@ -24,7 +24,7 @@ export function takeError(fd: i32): i32 {
   return system.takeError(fd);
 }
 
-/** The own address of a connection, such as `127.0.0.1:40000` or `[::1]:40000`; empty if it has none. */
+/** A connection's own address, such as `127.0.0.1:40000` or `[::1]:40000`; empty if it has none. */
 export function localAddress(fd: i32): string {
   return text(system.localAddress(fd, address));
 }

@@ -1,6 +1,6 @@
 /**
- * Listeners. A program on WASI preview1 inherits them, because it cannot open any. A program on WASI 0.2 cannot inherit any: it opens
- * the addresses of its arguments, `--listen HOST:PORT`, in their order.
+ * Listeners. A program on WASI preview1 can only inherit listeners. A program on WASI 0.2 opens listeners on the
+ * addresses of its arguments, `--listen HOST:PORT`, in order.
  */
 import { READABLE } from "../abi/events";
 import * as source from "../sources/source";
@@ -15,8 +15,8 @@ const FIRST: i32 = 3;
 const address = memory.data(SOCKET_ADDRESS_SIZE, 8);
 
 /**
- * The descriptor of the `index`-th inherited listener, non-blocking. With `blocking` it is as the host passed it: Pollux's listeners
- * block. Without inheritance, opens the listener of the `index`-th `--listen`.
+ * The descriptor of the `index`-th inherited listener, non-blocking. With `blocking` its mode does not change: Pollux's
+ * listeners block. Without inheritance, opens the listener of the `index`-th `--listen`.
  *
  * @returns the descriptor; -EBADF if there is no such listener or argument; -EINVAL if the argument is no HOST:PORT; an error of the
  *   host, such as -EACCES and -EADDRINUSE

@@ -14,8 +14,8 @@ export function recv(fd: i32, buffer: usize, length: i32): i32 {
 }
 
 /**
- * Standard input, as a descriptor for `read` and every wait; non-blocking unless `blocking`. A negated errno where the host has
- * none, or does not take the flag.
+ * Standard input as a descriptor for `read` and every wait; non-blocking unless `blocking`. A negated errno if the host
+ * has none, or refuses the flag.
  */
 export function standardInput(blocking: bool = false): i32 {
   const fd = system.openInput();
@@ -25,8 +25,8 @@ export function standardInput(blocking: bool = false): i32 {
 }
 
 /**
- * Up to `length` bytes of standard input to `buffer`. 0 is its end; -EAGAIN when nothing is there yet. A short count says nothing:
- * a terminal gives a line at a time.
+ * Reads up to `length` bytes of standard input to `buffer`. 0 is its end; -EAGAIN if no bytes are there yet. A short
+ * count means nothing: a terminal gives one line at a time.
  */
 export function read(fd: i32, buffer: usize, length: i32): i32 {
   const count = system.read(fd, buffer, length);

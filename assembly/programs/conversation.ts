@@ -4,7 +4,7 @@ import { EAGAIN } from "../abi/errno";
 import { Pending, PENDING_LIMIT } from "./pending";
 import { sayReceived, sayWent } from "./report";
 
-/** Bytes of one read. The original servers read 1,024, which takes many calls for large messages. */
+/** Bytes of one read. The original servers read 1,024 bytes, which takes many calls for large messages. */
 const MAX_RECEIVE: i32 = 16_384;
 
 const buffer = memory.data(MAX_RECEIVE, 16);
@@ -25,7 +25,7 @@ export class Conversation {
     return conversation;
   }
 
-  /** Whether to read from it: not while its queue is full, because it does not read. */
+  /** Whether to read: not while the client does not read and its queue is full. */
   get listens(): bool {
     return !this.ended && changetype<Pending>(this.pending).waiting < PENDING_LIMIT;
   }

@@ -36,7 +36,7 @@ import { checkWait, sayReceived, sayWent } from "./report";
 
 const MAX_RECEIVE: i32 = 0x10000;
 const MOST_EVENTS: i32 = 256;
-/** With edges, the most reads of 64 KiB for a connection before the others have a turn. */
+/** With edges: the most reads of 64 KiB for a connection before the others have a turn. */
 const MOST_ROUNDS: i32 = 16;
 /** The connections that are served together: one host call receives from all of them, and another sends. */
 const TOGETHER: i32 = 16;
@@ -56,7 +56,10 @@ class Connection {
   pending: usize;
 }
 
-/** A buffer for each, with a cache line between them: otherwise their first lines would share a place in the cache. */
+/**
+ * A buffer for each connection, with a cache line between them: otherwise their first lines would share a place in the
+ * cache.
+ */
 const BUFFER: usize = MAX_RECEIVE + 64;
 const buffers = heap.alloc(<usize>TOGETHER * BUFFER);
 const operations = memory.data(TOGETHER * OPERATION_SIZE, 8);
@@ -100,7 +103,10 @@ function flush(connection: Connection): bool {
   return false;
 }
 
-/** Echoes once to each of the first `count` connections that are served together. Moves those that go on to the front, and returns their number. */
+/**
+ * Echoes once to each of the first `count` connections that are served together. Moves the connections that go on to
+ * the front, and returns their number.
+ */
 function round(count: i32): i32 {
   for (let index = 0; index < count; index++) {
     setOperation(operationAt(index), OP_RECV, connectionAt(index).fd, bufferAt(index), MAX_RECEIVE);
@@ -132,7 +138,7 @@ function round(count: i32): i32 {
     }
     const pending = changetype<Pending>(connection.pending);
     if (sent < received) pending.push(load<u32>(at, OPERATION_BUFFER) + sent, received - sent);
-    // After a short count no second read is needed: the next data is another edge.
+    // A short count needs no second read: later data is another edge.
     const again = sent == received && (received == MAX_RECEIVE || connection.unread);
     if (again && --connection.rounds > 0) setConnection(more++, connection);
     else settle(connection, again);
@@ -211,7 +217,7 @@ function turn(listener: i32): void {
   checkWait(count);
   const arrivals = serve(count) || (full && count == 0);
   if (!arrivals && !full) return;
-  // Without descriptors left the listener stays ready, and watching it would spin. Try again later.
+  // Without free descriptors the listener stays ready, and watching it would spin. Try again later.
   const wasFull: bool = full;
   full = !acceptAll(listener, open);
   if (full == wasFull) return;

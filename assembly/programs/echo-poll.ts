@@ -3,7 +3,7 @@
  *
  *     pollux run --listen 127.0.0.1:9999 echo-poll.wasm [--quiet]
  *
- * Entry 0 of the pollfd array is the listener; entry n belongs to connection n. Everything is looked at in every round.
+ * Entry 0 of the pollfd array is the listener; entry n belongs to connection n. Each round looks at all entries.
  */
 import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../abi/epoll";
 import { EPOLLIN, EPOLLOUT } from "../abi/events";

@@ -3,7 +3,7 @@
  *
  *     pollux run --listen 127.0.0.1:9999 echo-select.wasm [--quiet]
  *
- * It shows which sets a connection is in, and when: it is among the outputs only while bytes wait to be sent, otherwise
+ * It shows when a connection is in which set: among the outputs only while bytes wait to be sent, because otherwise
  * select would never sleep. `select-server.ts` has the loop.
  */
 import { unchanged } from "./conversation";

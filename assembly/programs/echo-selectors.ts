@@ -3,9 +3,9 @@
  *
  *     pollux run --listen 127.0.0.1:9999 echo-selectors.wasm [--quiet]
  *
- * It shows that with selectors the loop does not know what it watches: it calls what was registered. A client is watched for
- * writing too while bytes wait to be sent. The original does not do that: it assumes that send sends everything. Keys and
- * clients are managed objects, so the program is built with a garbage collector.
+ * It shows that with selectors the loop does not know the watched objects: it calls the registered function. A client
+ * is watched for writing too while bytes wait to be sent. The original does not do that: it assumes that send sends
+ * everything. Keys and clients are managed objects, so the program is built with a garbage collector.
  */
 import { EpollSelector as DefaultSelector } from "../readiness/selectors/epoll-selector";
 import { Descriptor, EVENT_READ, EVENT_WRITE, FileObject } from "../readiness/selectors/key";
@@ -27,7 +27,7 @@ class Client implements FileObject {
     return this.conversation.fd;
   }
 
-  /** Echoes what the connection takes at once. False at its end. */
+  /** Echoes as much as the connection takes at once. False at its end. */
   go(mask: i32): bool {
     const conversation = this.conversation;
     if ((mask & EVENT_READ) != 0 && !conversation.receive(unchanged)) return false;

@@ -41,7 +41,10 @@ export function argument(index: i32): string {
   return words;
 }
 
-/** The first listener, non-blocking unless `blocking`. Without one the program prints the reason and exits with status 2. */
+/**
+ * The first listener; non-blocking unless `blocking`. Without one the program prints the reason and exits with status
+ * 2.
+ */
 export function needListener(blocking: bool = false): i32 {
   const listener = inherited(0, blocking);
   if (listener < 0) {
@@ -53,7 +56,7 @@ export function needListener(blocking: bool = false): i32 {
     printError();
     exit(USAGE_ERROR);
   }
-  // Inherited listeners are announced by the program that opened them.
+  // The program that opened an inherited listener announces it.
   if (OPENS_LISTENERS) {
     text("listening on ");
     text(localAddress(listener));

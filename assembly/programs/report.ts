@@ -1,4 +1,4 @@
-/** A server's messages: lines are built in one buffer and written to standard output in one call. */
+/** A server's messages: lines are built in a buffer and written in one call. */
 import { exit, write } from "../sys/system";
 
 const STDOUT: i32 = 1;

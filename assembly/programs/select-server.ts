@@ -16,7 +16,7 @@ const outputs = FdSet.create();
 const readable = FdSet.create();
 const writable = FdSet.create();
 const exceptional = FdSet.create();
-/** No further client can be accepted now: the listener is ignored. */
+/** No further client can be accepted now: ignore the listener. */
 let full: bool = false;
 
 function begin(fd: i32): bool {

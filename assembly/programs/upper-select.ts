@@ -3,9 +3,9 @@
  *
  *     pollux run --listen 127.0.0.1:9999 upper-select.wasm [--quiet]
  *
- * It shows the exceptional set, which reports urgent data (TCP's out-of-band byte): such a client is closed, as in the original.
- * It also shows that a client that leaves is removed from all sets and queues at once, so that the rest of the round does not
- * look for it. `select-server.ts` has the loop.
+ * It shows the exceptional set, which reports urgent data (TCP's out-of-band byte): such a client is closed, as in the
+ * original. It also shows that a leaving client is removed from all sets and queues at once, so that the rest of the
+ * round does not look for it. `select-server.ts` has the loop.
  */
 import { needListener, readOptions } from "./options";
 import { serveAll } from "./select-server";

@@ -1,4 +1,4 @@
-/** The events of a wait, read by name in place of by offset. */
+/** The events of a wait, by name instead of by offset. */
 import { EPOLL_EVENT_DATA, EPOLL_EVENT_EVENTS, EPOLL_EVENT_FD, EPOLL_EVENT_SIZE } from "../abi/epoll";
 import { isCurrent as isCurrentEvent, wait as waitFor } from "./epoll";
 
@@ -12,7 +12,9 @@ export class EpollEvents {
   private readonly epoll: i32;
   private readonly capacity: i32;
 
-  /** @param epoll - from `create` @param capacity - events that one wait returns at most */
+  /**
+   * @param epoll - from `create` @param capacity - the most events of one wait
+   */
   constructor(epoll: i32, capacity: i32 = CAPACITY) {
     this.epoll = epoll;
     this.capacity = capacity;
@@ -41,7 +43,7 @@ export class EpollEvents {
     return load<u32>(this.at(index), EPOLL_EVENT_EVENTS);
   }
 
-  /** What `ctl` was given with the descriptor. */
+  /** The data that `ctl` got with the descriptor. */
   data(index: i32): u64 {
     return load<u64>(this.at(index), EPOLL_EVENT_DATA);
   }
@@ -51,7 +53,7 @@ export class EpollEvents {
     return isCurrentEvent(this.epoll, this.at(index));
   }
 
-  /** Gives the array back. The events cannot be used then. */
+  /** Frees the array. The events cannot be used afterwards. */
   free(): void {
     heap.free(this.array);
     this.count = 0;

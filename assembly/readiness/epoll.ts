@@ -29,7 +29,7 @@ import * as rules from "../engine/rules";
 import * as source from "../sources/source";
 import * as trigger from "../engine/trigger";
 
-/** The longest chain of instances that watch each other: EP_MAX_NESTS of the kernel. */
+/** The longest chain of instances that watch each other: the kernel's EP_MAX_NESTS. */
 const MAX_NESTS: i32 = 4;
 /** A wait that may not sleep ends after this many looks, if wakeups keep coming and no watch is found ready. */
 const MAX_ROUNDS: u32 = 64;
@@ -67,7 +67,7 @@ export function ctl(epfd: i32, op: i32, fd: i32, events: u32, data: u64): i32 {
   return op == EPOLL_CTL_DEL ? remove(watch!) : modify(watch!, inner, events, data);
 }
 
-/** What a watch of `fd` is linked to: the instance, or the descriptor's entry; null if it has none. */
+/** The object that a watch of `fd` is linked to: the instance, or the descriptor's entry; null if it has none. */
 function targetOf(fd: i32, inner: Instance | null): Watched | null {
   return inner != null ? changetype<Watched>(inner) : changetype<Watched>(descriptor(fd));
 }
@@ -214,7 +214,7 @@ export function wait(epfd: i32, events: usize, most: i32, timeout: i32): i32 {
   }
 }
 
-/** What a mutant of rule 18 does. */
+/** The mutant of rule 18. */
 function lookAtAll(instance: Instance): void {
   for (let watch = instance.firstMember; watch != null; watch = watch!.nextMember) source.check(watch.fd);
 }

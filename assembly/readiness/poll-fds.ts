@@ -1,4 +1,4 @@
-/** An array of `struct pollfd`, written and read by name in place of by offset. */
+/** An array of `struct pollfd`, by name instead of by offset. */
 import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../abi/epoll";
 import { poll as pollArray } from "./poll";
 
@@ -21,7 +21,7 @@ export class PollFds {
     return this.length - 1;
   }
 
-  /** Changes an entry. A descriptor of -1 is left out of the waits. */
+  /** Changes an entry. Waits skip a descriptor of -1. */
   set(index: i32, fd: i32, events: u32): void {
     const at = this.at(index);
     store<i32>(at, fd, POLLFD_FD);
@@ -34,7 +34,7 @@ export class PollFds {
     return load<i32>(this.at(index), POLLFD_FD);
   }
 
-  /** What is ready of an entry: EPOLL* bits, POLLNVAL for a descriptor that is not open. */
+  /** The readiness of an entry: EPOLL* bits; POLLNVAL for a descriptor that is not open. */
   revents(index: i32): u32 {
     return load<u16>(this.at(index), POLLFD_REVENTS);
   }
@@ -49,7 +49,7 @@ export class PollFds {
     return pollArray(this.array, this.length, timeout);
   }
 
-  /** Gives the array back. The entries cannot be used then. */
+  /** Frees the array. The entries cannot be used afterwards. */
   free(): void {
     heap.free(this.array);
     this.length = 0;

@@ -152,9 +152,9 @@ export function foundClosed(): bool {
 }
 
 /**
- * Leaves in each revents what its entry asked for, and counts the entries that have some. At most `most` entries have revents now.
- * HUP removes OUT, as POSIX demands; Linux's sockets report both. An instance, which is closed for the host, gets its readiness here.
- * A negated errno if that fails.
+ * Leaves in each revents what its entry asked for, and counts the entries that have some. At most `most` entries have
+ * revents. HUP removes OUT, as POSIX demands; Linux's sockets report both. An instance, which is closed for the host,
+ * gets its readiness here. A negated errno if that fails.
  */
 function reported(fds: usize, count: i32, most: i32): i32 {
   let ready = 0;
@@ -182,7 +182,7 @@ function reported(fds: usize, count: i32, most: i32): i32 {
   return ready;
 }
 
-/** An epoll descriptor's readiness, or a negated errno. `fresh`: this look has taken the wakeups already. */
+/** An epoll descriptor's readiness, or a negated errno. `fresh`: this look has already taken the wakeups. */
 function readinessOf(fd: i32, fresh: bool): i32 {
   const instance = instanceOf(fd);
   if (instance == null) return POLLNVAL;

@@ -1,9 +1,10 @@
 /**
- * The edge source: wakeups from a ready file (`abi/ready-file.ts`). A wait costs what is active, whatever is registered.
+ * The edge source: wakeups from a ready file (`abi/ready-file.ts`). The cost of a wait depends on active descriptors,
+ * not on registered ones.
  *
- * poll_oneoff reports what is ready. epoll also reports that something happened behind unread data. So each fd is armed once for each
- * mask of its watches. A mask that no watch has any more is stopped when a wakeup for it comes. Looks at levels are one operation
- * over an array of `struct pollfd`.
+ * poll_oneoff reports readiness. epoll also reports new data behind unread data. So each fd is armed once for each mask
+ * of its watches. A mask without a watch is stopped when a wakeup for it comes. Looks at levels are one operation over
+ * an array of `struct pollfd`.
  */
 import { EAGAIN, EBADF, EIO, EPERM } from "../abi/errno";
 import { ALWAYS, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, POLLNVAL, READABLE, READINESS } from "../abi/events";
@@ -101,7 +102,7 @@ function refuseHost(): void {
   exit(FAILED);
 }
 
-/** The mask under which a watch is armed. With IN come RDHUP and PRI, which tell whether a short count means EAGAIN. */
+/** The mask under which a watch is armed. IN also arms RDHUP and PRI, which tell whether a short count means EAGAIN. */
 function maskOf(watch: Watch): u32 {
   const interest = watch.events & READINESS;
   return interest | ALWAYS | ((interest & READABLE) != 0 ? EPOLLRDHUP | EPOLLPRI : 0);

@@ -46,7 +46,7 @@ export function reserve(): bool {
   return makeRoom(armed, most) && reservePoll(most);
 }
 
-/** Arms what the watch asks for, in both directions. `reserve` has made room. */
+/** Arms the watch in its directions. `reserve` has made room. */
 export function arm(watch: Watch): void {
   watch.waits = BOTH;
   settle(watch.fd);
@@ -60,7 +60,7 @@ function wanted(watch: Watch): u8 {
   return (events & EPOLLET) != 0 ? directions & watch.waits : directions;
 }
 
-/** Arms for `fd` what its watches wait for: at most one subscription for each direction. */
+/** Arms for `fd` all directions of its watches: at most one subscription for each. */
 export function settle(fd: i32): void {
   const target = descriptor(fd);
   if (target == null) return;

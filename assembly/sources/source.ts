@@ -82,7 +82,7 @@ function armed(watch: Watch, readiness: i32): i32 {
   return 0;
 }
 
-/** DEL: disarms what only this watch needed. */
+/** DEL: disarms everything that only this watch needed. */
 export function disarm(fd: i32): void {
   if (!IS_WASIP3 && !hasEdges()) levels.settle(fd);
 }

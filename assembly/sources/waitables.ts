@@ -22,7 +22,7 @@ import { ALWAYS, POLLNVAL, READINESS, WRITABLE } from "../abi/events";
 import * as trigger from "../engine/trigger";
 
 let listens = false;
-/** Has the host run since the program last called? */
+/** Whether the host has run since the program's last call. */
 let ran = false;
 
 /** Arms the watch and returns its readiness now, or a negated errno (EBADF, EPERM). */
@@ -38,31 +38,34 @@ function wakeup(fd: i32, changed: u32): void {
   if (target != null) trigger.wake(target, READINESS, readiness(fd), changed);
 }
 
-/** Can `fd` be watched? 0, EBADF or EPERM, negated. */
+/** Whether `fd` can be watched. 0, -EBADF or -EPERM. */
 export function check(fd: i32): i32 {
   return min(readiness(fd), 0);
 }
 
-/** One more watch for the next batch of looks. */
+/** Adds a watch to the next batch of looks. */
 export function addLook(watch: Watch): bool {
   trigger.setReadiness(watch, max(readiness(watch.fd), 0));
   return true;
 }
 
-/** Lets the host run, and takes what wakeups there are. */
+/** Lets the host run, and takes queued wakeups. */
 export function take(): i32 {
   takeEvents();
   return 0;
 }
 
-/** Sleeps until something has happened, at most `timeout` nanoseconds (-1: for ever). */
+/** Sleeps until an event, at most `timeout` nanoseconds (-1: for ever). */
 export function park(timeout: i64): i32 {
   sleep(timeout);
   ran = true;
   return 0;
 }
 
-/** The readiness of every entry of a `struct pollfd` array, into its revents. Returns how many have something. */
+/**
+ * Writes the readiness of each entry of a `struct pollfd` array to its revents. Returns the number of entries with
+ * revents.
+ */
 export function lookAtAll(fds: usize, count: u32): i32 {
   if (!ran) takeEvents();
   ran = false;
@@ -76,7 +79,7 @@ export function lookAtAll(fds: usize, count: u32): i32 {
   return ready;
 }
 
-/** Files are always ready, as for poll(2). An instance, which is no descriptor of the system's, is asked by the caller. */
+/** Files are always ready, as for poll(2). The caller asks instances, which are not the system's descriptors. */
 function readinessOf(fd: i32): u32 {
   const found = isInstanceFd(fd) ? -EBADF : readiness(fd);
   if (found >= 0) return found;
@@ -89,19 +92,19 @@ export function onWouldBlock(target: Descriptor, fd: i32, bits: u32): void {
   announceAgain(target, fd, bits);
 }
 
-/** The guest's own I/O moved fewer bytes than it had asked for. */
+/** The guest's own I/O moved fewer bytes than it asked for. */
 export function onShortCount(target: Descriptor, fd: i32, bits: u32): void {
   trigger.onShortCount(target, bits);
   announceAgain(target, fd, bits);
 }
 
-/** The call that used up what was known may have begun the next write, and that may have ended at once. */
+/** The call that used up the known bytes may have begun the next write, which may have ended at once. */
 function announceAgain(target: Descriptor, fd: i32, bits: u32): void {
   const now = knownReadiness(fd);
   if (now > 0 && (now & bits) != 0) trigger.wake(target, READINESS, now, bits);
 }
 
-/** For programs that do I/O past the engine: what is ready is announced again. */
+/** For programs that do I/O outside the engine: announces present readiness again. */
 export function rearm(fd: i32): void {
   const target = descriptor(fd);
   if (target != null && readiness(fd) > 0) announceAgain(target, fd, READINESS);

@@ -1,20 +1,20 @@
-/** The end of a program that has met a failed assertion, an exception or an index out of range. */
+/** The end of a program after a failed assertion, an exception or an index out of range. */
 import { writeBytes } from "./output";
 
 const STDERR: i32 = 2;
-/** Code units of a message and of a file's name that are printed. */
+/** The most code units printed of a message and of a file's name. */
 const LONGEST_MESSAGE: i32 = 512;
 const LONGEST_NAME: i32 = 128;
-/** Bytes in UTF-8 of a code unit, at most. */
+/** The most UTF-8 bytes of a code unit. */
 const WIDEST: i32 = 3;
 /** `abort: `, ` at `, two colons, two numbers and the line feed. */
 const REST: i32 = 40;
 
-/** A program aborts also because its memory has run out: nothing is allocated here. */
+/** Nothing is allocated here, because a program also aborts when memory is used up. */
 const line = memory.data((LONGEST_MESSAGE + LONGEST_NAME) * WIDEST + REST);
 
 /**
- * Prints `abort: MESSAGE at FILE:LINE:COLUMN` to standard error, and traps: the host prints the calls that led there, and ends the
+ * Prints `abort: MESSAGE at FILE:LINE:COLUMN` to standard error, and traps. The host prints the stack, and ends the
  * program with status 134 (`pollux run`, wasmtime).
  */
 export function abortWith(message: string | null, file: string | null, row: u32, column: u32): void {

@@ -3,7 +3,7 @@ import { now, wallClock } from "../sys/system";
 
 const NANOSECONDS: f64 = 1_000_000;
 
-/** Milliseconds since an unspecified time: never goes back, so that differences are durations. */
+/** Milliseconds since an unspecified time: never goes back, so differences are durations. */
 export function monotonicTime(): f64 {
   return <f64>now() / NANOSECONDS;
 }

@@ -4,7 +4,7 @@ import { write } from "../sys/system";
 const STDOUT: i32 = 1;
 const STDERR: i32 = 2;
 const LINE_FEED: u8 = 0x0a;
-/** Bytes in UTF-8 of a UTF-16 code unit, at most. */
+/** The most UTF-8 bytes of a UTF-16 code unit. */
 const WIDEST: usize = 3;
 
 /** Writes a line to standard output. @returns 0 or a negated errno */
@@ -18,7 +18,7 @@ export function printError(text: string): i32 {
 }
 
 /**
- * Writes text, and a line feed behind it if `endsLine`, in one call of the host where the host takes it so.
+ * Writes text, with a line feed after it if `endsLine`, in one host call if the host takes it whole.
  *
  * @returns 0 or a negated errno
  */

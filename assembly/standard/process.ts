@@ -1,4 +1,4 @@
-/** What the program was started with, and its end. */
+/** The start of the program, and its end. */
 import { args as argumentPointers, argumentCount, environment, exit as exitSystem } from "../sys/system";
 
 const EQUALS: i32 = 0x3d;
@@ -13,7 +13,7 @@ export function args(): string[] {
   return texts;
 }
 
-/** The environment variables: those that the host was told to pass on. */
+/** The environment variables that the host passes on. */
 export function env(): Map<string, string> {
   const pointers = environment();
   const variables = new Map<string, string>();
@@ -28,7 +28,7 @@ export function env(): Map<string, string> {
   return variables;
 }
 
-/** Ends the program. WASI 0.2 knows success and failure only: every status but 0 is 1 there. */
+/** Ends the program. WASI 0.2 has only success and failure: every status but 0 becomes 1. */
 export function exit(status: i32): void {
   exitSystem(status);
   unreachable();

@@ -1,6 +1,6 @@
 /**
- * A transform of asc: a program that exports no `_start` gets one, its top-level code. A program that exports its own runs its
- * top-level code before it.
+ * A transform of asc: a program without `_start` gets one, which runs its top-level code. A program with its own
+ * `_start` runs its top-level code first.
  */
 const USER_ENTRY = 1; // SourceKind.UserEntry of AssemblyScript
 

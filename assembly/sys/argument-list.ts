@@ -1,7 +1,7 @@
 /**
- * A component's arguments: a list of strings, `{u32 address, u32 length}` each. The host gets the memory for them from `cabi_realloc`.
- * An empty list or string has no memory. `list` is where the host has left `{u32 address, u32 count}`; the list
- * is given back.
+ * A component's arguments: a list of strings, `{u32 address, u32 length}` each. The host gets the memory for them from
+ * `cabi_realloc`. An empty list or string has no memory. `list` is the address of the host's `{u32 address, u32
+ * count}`; the list is freed.
  */
 
 export function countOf(list: usize): i32 {
@@ -31,8 +31,8 @@ export function copyOf(list: usize): usize {
 }
 
 /**
- * The same of an environment, a list of pairs of strings: `NAME=VALUE`, and a pointer of 0 at the end. A pair is laid out as two
- * strings.
+ * Copies an environment, a list of pairs of strings, in the same way: `NAME=VALUE`, and a pointer of 0 at the end. A
+ * pair is laid out as two strings.
  */
 export function copyOfPairs(list: usize): usize {
   const pairs: usize = load<u32>(list);

@@ -1,11 +1,11 @@
 /**
- * Waiting on hosts whose poll_oneoff cannot wait for sockets (wazero): it reports every non-blocking descriptor as ready, but
- * sleeps for the whole time of the clock, or for ever without a clock.
+ * Waiting on hosts whose poll_oneoff cannot wait for sockets (wazero): it reports every non-blocking descriptor as
+ * ready, but sleeps for the whole timeout, or for ever without one.
  *
- * On such a host a wait looks at every descriptor, by a recv that leaves the bytes in place. If nothing has moved since the last look,
- * it naps first. Naps double from `SHORTEST` to `LONGEST`, which is the latency of an idle program: it wakes a hundred times a
- * second. Only streams can be looked at, for reading. Listeners, and subscriptions to writing, count as ready after each nap: the
- * program's call finds out.
+ * On such a host a wait looks at every descriptor, with a recv that leaves the bytes in place. If nothing has moved
+ * since the last look, it naps first. Naps double from `SHORTEST` to `LONGEST`, which is the latency of an idle
+ * program: it wakes a hundred times a second. Only streams can be looked at, for reading. Listeners, and subscriptions
+ * to writing, count as ready after each nap: the program's call finds out.
  */
 import {
   CLOCK,

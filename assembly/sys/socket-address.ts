@@ -15,24 +15,24 @@ export const INET4: u32 = 0;
 export const INET6: u32 = 1;
 
 export const SOCKET_ADDRESS_SIZE: i32 = 32;
-/** Offsets. The family is one byte, and the three behind it are nobody's. */
+/** Offsets. The family is one byte; the next three are unused. */
 const PORT: usize = 4;
 const INET4_BYTES: usize = 6;
 const INET6_FLOW: usize = 8;
 const INET6_SEGMENTS: usize = 12;
 const INET6_SCOPE: usize = 28;
 
-/** How many arguments come behind the family and the port. */
+/** The number of arguments after the family and the port. */
 const INET4_ARGUMENTS: u32 = 4;
 const INET6_LAST_ARGUMENT: u32 = 9;
 
-/** An IPv4 address whose bytes are still to be set. */
+/** Begins an IPv4 address; its bytes are set later. */
 export function beginIpv4(address: usize, port: u32): void {
   store<u32>(address, INET4);
   store<u16>(address, <u16>port, PORT);
 }
 
-/** An IPv6 address with no flow and no scope, whose segments are still to be set. */
+/** Begins an IPv6 address without flow and scope; its segments are set later. */
 export function beginIpv6(address: usize, port: u32): void {
   memory.fill(address, 0, SOCKET_ADDRESS_SIZE);
   store<u32>(address, INET6);
@@ -47,12 +47,12 @@ export function portOf(address: usize): u32 {
   return load<u16>(address, PORT);
 }
 
-/** Where the four bytes of an IPv4 address are. */
+/** The address of the four bytes of an IPv4 address. */
 export function bytesOf(address: usize): usize {
   return address + INET4_BYTES;
 }
 
-/** Where the eight numbers of an IPv6 address are. */
+/** The address of the eight numbers of an IPv6 address. */
 export function segmentsOf(address: usize): usize {
   return address + INET6_SEGMENTS;
 }

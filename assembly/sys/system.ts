@@ -27,7 +27,7 @@ export function send(fd: i32, buffer: usize, length: i32): i32 {
   return IS_WASIP2 ? wasip2.send(fd, buffer, length) : wasip1.send(fd, buffer, length);
 }
 
-/** From a file: the ready file, standard input. */
+/** Reads from a file: the ready file, standard input. */
 export function read(fd: i32, buffer: usize, length: i32): i32 {
   if (IS_WASIP3) return wasip3.read(fd, buffer, length);
   return IS_WASIP2 ? wasip2.read(fd, buffer, length) : wasip1.read(fd, buffer, length);
@@ -195,7 +195,7 @@ export function args(): usize {
   return IS_WASIP2 ? wasip2.args() : wasip1.args();
 }
 
-/** An array of pointers to NUL-ended `NAME=VALUE`, ended by 0, which is the caller's. */
+/** An array of pointers to NUL-terminated `NAME=VALUE`, and a 0. The caller owns it. */
 export function environment(): usize {
   if (IS_WASIP3) return wasip3.environment();
   return IS_WASIP2 ? wasip2.environment() : wasip1.environment();

@@ -2,12 +2,11 @@
 /**
  * The raw imports of a WASI 0.2 host: the canonical ABI's core names and signatures of the interfaces in `component.wit`.
  *
- * Neither these module names nor these function names can be written otherwise than in `@external`: a file named
- * `wasi:sockets/tcp@0.2.0.ts` cannot be checked out on Windows, and `[method]tcp-socket.accept` is no identifier. TypeScript
- * and Biome know no decorators of functions, so this one file is not type-checked (its signatures still are, where they are
- * used) and not linted; asc has the last word.
+ * Only `@external` can have these names: a file named `wasi:sockets/tcp@0.2.0.ts` cannot be checked out on Windows, and
+ * `[method]tcp-socket.accept` is no identifier. TypeScript and Biome do not know decorators of functions, so this file
+ * is neither type-checked nor linted; asc checks it, and TypeScript checks its uses.
  *
- * A resource is a handle above 0. `result` is where a result that does not fit into one number is left
+ * A resource is a handle above 0. `result` is the address for a result that does not fit into one number
  * (`wasip2/results.ts`). The version is the first of 0.2: all hosts of 0.2 provide it.
  */
 

@@ -2,13 +2,13 @@
 /**
  * The raw imports of a WASI 0.3 host: the canonical ABI's core names and signatures of the interfaces in `component-0-3.wit`.
  *
- * As in `wasi-0-2.ts`, these names can be written in `@external` only, so this file is neither type-checked nor linted; asc
- * has the last word.
+ * As in `wasi-0-2.ts`, only `@external` can have these names, so this file is neither type-checked nor linted; asc
+ * checks it.
  *
- * A resource, a stream's or future's end, a subtask and a waitable set are handles above 0, from one table. `result` is where a
- * result that does not fit into one number is left (`wasip3/results.ts`). A stream's or future's function is named after the
- * function whose signature has its type: `[stream-read-0]` reads the first such type in it, `[future-read-1]` the second one.
- * `[async-lower]` calls return at once, with BLOCKED where they are still under way.
+ * A resource, an end of a stream or future, a subtask and a waitable set are handles above 0, from one table. `result`
+ * is the address for a result that does not fit into one number (`wasip3/results.ts`). A function of a stream or future
+ * is named after the function whose signature has its type: `[stream-read-0]` reads the first such type in it,
+ * `[future-read-1]` the second one. `[async-lower]` calls return at once, with BLOCKED if they are still under way.
  */
 
 // wasi:cli/environment
@@ -34,7 +34,7 @@ export declare function stderr_stream_drop(writable: i32): void;
 @external("wasi:cli/stderr@0.3.0", "[future-drop-readable-1]write-via-stream")
 export declare function stderr_future_drop(future: i32): void;
 
-// wasi:cli/stdin, whose stream is one of bytes as `receive`'s is, and whose future is not
+// wasi:cli/stdin: a stream of bytes, as `receive` returns, with a future of another type
 @external("wasi:cli/stdin@0.3.0", "read-via-stream")
 export declare function stdin_read_via_stream(result: usize): void;
 @external("wasi:cli/stdin@0.3.0", "[async-lower][future-read-1]read-via-stream")
@@ -117,7 +117,7 @@ export declare function listen_stream_cancel_read(readable: i32): i32;
 @external("wasi:sockets/types@0.3.0", "[stream-drop-readable-0][method]tcp-socket.listen")
 export declare function listen_stream_drop_readable(readable: i32): void;
 
-// the stream of what comes in, and the future that says how it ended
+// the stream of received bytes, and the future that says how it ended
 @external("wasi:sockets/types@0.3.0", "[async-lower][stream-read-0][method]tcp-socket.receive")
 export declare function receive_stream_read(readable: i32, bytes: usize, length: u32): i32;
 @external("wasi:sockets/types@0.3.0", "[stream-cancel-read-0][method]tcp-socket.receive")
@@ -131,7 +131,7 @@ export declare function receive_future_cancel_read(future: i32): i32;
 @external("wasi:sockets/types@0.3.0", "[future-drop-readable-1][method]tcp-socket.receive")
 export declare function receive_future_drop(future: i32): void;
 
-// the stream of what goes out
+// the stream of sent bytes
 @external("wasi:sockets/types@0.3.0", "[stream-new-0][method]tcp-socket.send")
 export declare function send_stream_new(): u64;
 @external("wasi:sockets/types@0.3.0", "[async-lower][stream-write-0][method]tcp-socket.send")

@@ -17,7 +17,7 @@ export declare function sock_recv(fd: i32, iovs: usize, count: u32, flags: u32, 
 export declare function sock_send(fd: i32, iovs: usize, count: u32, flags: u32, written: usize): u32;
 export declare function sock_shutdown(fd: i32, how: u32): u32;
 
-// WasmEdge's socket extension, which not every host has: a program that calls none of it imports none of it.
+// WasmEdge's socket extension. Not every host has it; a program that does not call it does not import it.
 export declare function sock_open(family: u32, type: u32, opened: usize): u32;
 export declare function sock_bind(fd: i32, address: usize, port: u32): u32;
 export declare function sock_connect(fd: i32, address: usize, port: u32): u32;

@@ -1,10 +1,10 @@
 /**
  * The system contract over stock preview1.
  *
- * Every call returns a count or a negated errno (`errno.ts`): no other file knows result pointers or iovecs. This file also
- * handles the faults of other hosts. It zeroes the count of events before the call (browser_wasi_shim does not write it), and ignores
- * `nbytes`, the hangup flag, and counts above the one asked for. If poll_oneoff cannot wait for sockets, naps replace it
- * (`napping.ts`).
+ * Every call returns a count or a negated errno (`errno.ts`): no other file knows result pointers or iovecs. This file
+ * also handles the faults of other hosts. It zeroes the count of events before the call (browser_wasi_shim does not
+ * write it), and ignores `nbytes`, the hangup flag, and excessive counts. If poll_oneoff cannot wait for sockets, naps
+ * replace it (`napping.ts`).
  */
 import { READY_FILE } from "../abi/ready-file";
 import { EBADF, EINTR, EPERM } from "../abi/errno";
@@ -95,8 +95,8 @@ export function shutdown(fd: i32, how: u32): i32 {
 }
 
 /**
- * wazero keeps a closed connection open until its garbage collection: a shutdown tells the peer before. Other descriptors refuse
- * the shutdown, which does no harm.
+ * wazero keeps a closed connection open until its garbage collection, so a shutdown tells the peer first. Other
+ * descriptors refuse the shutdown, without harm.
  */
 export function close(fd: i32): i32 {
   if (waits == NO) {
@@ -106,7 +106,7 @@ export function close(fd: i32): i32 {
   return -(<i32>fd_close(fd));
 }
 
-/** It is there from the start, unless the host has none. */
+/** It is open from the start, unless the host has none. */
 export function openInput(): i32 {
   return -(<i32>fd_fdstat_get(0, fdstat));
 }
@@ -173,7 +173,7 @@ export function exit(status: u32): void {
   proc_exit(status);
 }
 
-/** The number of arguments; 0 if the host does not tell. */
+/** The number of arguments; 0 if the host refuses. */
 export function argumentCount(): i32 {
   return args_sizes_get(cells, cells + 4) == 0 ? load<i32>(cells) : 0;
 }
@@ -190,7 +190,7 @@ export function args(): usize {
   return pointers;
 }
 
-/** An array of pointers to NUL-ended `NAME=VALUE`, ended by 0, which is the caller's; empty where the host does not say. */
+/** An array of pointers to NUL-terminated `NAME=VALUE`, and a 0; empty if the host refuses. The caller owns it. */
 export function environment(): usize {
   const known = environ_sizes_get(cells, cells + 4) == 0;
   const count = known ? load<u32>(cells) : 0;

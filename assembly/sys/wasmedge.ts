@@ -1,6 +1,6 @@
 /**
- * Sockets that the program opens: the first version of WasmEdge's extension of preview1, which Pollux, WasmEdge and wasi-go have under
- * these names. All calls of `wasip1.ts` work on these sockets.
+ * Sockets that the program opens: the first version of WasmEdge's extension of preview1. Pollux, WasmEdge and wasi-go
+ * have it under these names. All calls of `wasip1.ts` work on these sockets.
  *
  * A host without the extension cannot link a program that uses one of these functions.
  */

@@ -4,8 +4,8 @@
  *     pollux run --listen 127.0.0.1:9999 multiplexing.wasm select|poll|epoll
  *
  * The program sleeps as in blocking I/O, but for all connections at once. Then it copies, with one call for each ready
- * connection. select and poll get all watched descriptors in each round, and answer in place. epoll keeps the watches, and
- * returns only ready descriptors.
+ * connection. select and poll get all watched descriptors in each round, and answer in place. epoll keeps the watches,
+ * and returns only ready descriptors.
  */
 import {
   EPOLL_EVENT_FD,

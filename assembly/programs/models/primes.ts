@@ -2,9 +2,9 @@
 import { now } from "../../sys/system";
 import { record } from "./record";
 
-/** Nanoseconds. A host that the program returns to between slices has control after at most this long. */
+/** Nanoseconds. Between slices the host has control, after at most this long. */
 const SLICE: u64 = 1_000_000;
-/** Numbers that are tried between two looks at the clock. */
+/** Numbers tried between two looks at the clock. */
 const BATCH: u32 = 64;
 
 let candidate: u32 = 2;

@@ -58,7 +58,7 @@ export function print(): void {
 function flush(): void {
   for (let sent = 0; sent < length; ) {
     const went = write(STDOUT, buffer + sent, length - sent);
-    if (went <= 0) break; // nobody reads any more
+    if (went <= 0) break; // the reader has gone
     sent += went;
   }
   length = 0;

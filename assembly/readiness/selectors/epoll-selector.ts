@@ -1,4 +1,4 @@
-/** A selector over epoll, level-triggered: a wait costs what is ready, whatever is registered. */
+/** A selector over epoll, level-triggered: the cost of a wait depends on ready objects, not on registered ones. */
 import { EPOLL_EVENT_DATA, EPOLL_EVENT_EVENTS, EPOLL_EVENT_SIZE } from "../../abi/epoll";
 import { close, create, ctl, wait } from "../epoll";
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from "../../abi/events";
@@ -11,7 +11,7 @@ const FIRST_ROOM: i32 = 64;
 export class EpollSelector<T> extends Selector<T> implements FileObject {
   private epoll: i32 = create();
   private events: usize = heap.alloc(FIRST_ROOM * EPOLL_EVENT_SIZE);
-  /** The number of events that fit. */
+  /** The capacity of the array of events. */
   private room: i32 = FIRST_ROOM;
 
   /** The instance's descriptor. Other selectors, poll and select can watch it. */
@@ -23,7 +23,10 @@ export class EpollSelector<T> extends Selector<T> implements FileObject {
     return this.begin(key, key.events);
   }
 
-  /** An object registered for 0 events is not watched, because epoll would report errors and hangups; but it must be watchable. */
+  /**
+   * An object registered for 0 events must be watchable, but is not watched, because epoll would report errors and
+   * hangups.
+   */
   private begin(key: SelectorKey<T>, events: i32): i32 {
     const error = this.ctl(EPOLL_CTL_ADD, key, events);
     return error == 0 && events == 0 ? this.ctl(EPOLL_CTL_DEL, key, 0) : error;

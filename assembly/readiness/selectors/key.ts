@@ -6,7 +6,7 @@ export const EVENT_READ: i32 = 1;
 /** Ready for writing. */
 export const EVENT_WRITE: i32 = 2;
 
-/** Anything with a descriptor can be registered. A negative number means that it has none any more. */
+/** Anything with a descriptor can be registered. A negative number means that it has none. */
 export interface FileObject {
   fileno(): i32;
 }

@@ -1,10 +1,10 @@
 // @ts-nocheck
 /**
- * What AssemblyScript's own names mean in a WASI program: `asconfig.json` puts each `pollux_NAME` in place of the global NAME, whose
- * implementation imports a browser's or Node's. A name that a program does not use adds nothing to it.
+ * The meaning of AssemblyScript's own names in a WASI program: `asconfig.json` replaces the global NAME, whose
+ * implementation imports a browser's or Node's, by `pollux_NAME`. A name costs only programs that use it.
  *
- * asc takes this folder as a part of its standard library, where all exports are global. That is why it imports the package by its
- * name, and asc's own `date` so; TypeScript knows neither that nor decorators of variables.
+ * asc makes this folder a part of its standard library, where all exports are global. So it imports the package by its
+ * name, and asc's own `date` too; TypeScript knows neither this nor decorators of variables.
  */
 import { abortWith } from "pollux/assembly/standard/abort";
 import { monotonicTime, wallTime } from "pollux/assembly/standard/clock";
@@ -132,7 +132,7 @@ export class pollux_Date extends Date {
 /** A standard stream to write to: its address is its descriptor. */
 @unmanaged
 class WritableStream {
-  /** Writes a string or an ArrayBuffer. What the host refuses is lost. */
+  /** Writes a string or an ArrayBuffer. Bytes that the host refuses are lost. */
   write<T>(data: T): void {
     if (isString<T>()) writeText(<i32>changetype<usize>(this), changetype<string>(data));
     else if (data instanceof ArrayBuffer) {
@@ -163,7 +163,7 @@ export namespace pollux_process {
   }
 }
 
-/** Under another name, because `process.env` is one itself. */
+/** Under another name, because `process.env` has this one. */
 function variables(): Map<string, string> {
   return env();
 }

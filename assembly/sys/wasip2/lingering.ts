@@ -1,7 +1,7 @@
 /**
- * Streams that the program has closed while the host still has buffered bytes: dropping them would lose the bytes. They linger until
- * the host has sent everything, as a kernel's closed sockets do. Every sleep waits for them too. Memory for each is reserved
- * when it is made: a close never fails for lack of memory.
+ * Closed streams whose bytes the host still buffers: dropping them would lose the bytes. They linger until the host has
+ * sent everything, like a kernel's closed sockets. Every sleep waits for them too. Memory for each is reserved when it
+ * is made: a close never fails for lack of memory.
  */
 import { block, giveBack } from "../../memory/blocks";
 import { output_stream_check_write, output_stream_subscribe } from "../wasi-0-2";
@@ -16,7 +16,7 @@ let list: usize = 0;
 let room: i32 = 0;
 let count: i32 = 0;
 
-/** The most streams that can linger: open ones, and those that linger already. */
+/** The most streams that can linger: open ones, and lingering ones. */
 let most: i32 = 0;
 
 /** Reserves memory for the close of a new stream. False if memory cannot grow. */
@@ -36,7 +36,7 @@ export function expect(): bool {
   return true;
 }
 
-/** A stream was dropped that could have lingered. */
+/** A stream that could have lingered was dropped. */
 export function dropped(): void {
   most--;
 }
@@ -61,7 +61,7 @@ export function pollableOf(lingerer: i32): i32 {
   return load<i32>(list + <usize>lingerer * SIZE, 8);
 }
 
-/** Drops the streams whose bytes have gone out, or cannot go out any more. */
+/** Drops the streams whose bytes are sent, or cannot be sent any more. */
 export function settle(): void {
   for (let index = count - 1; index >= 0; index--) {
     const at = list + <usize>index * SIZE;

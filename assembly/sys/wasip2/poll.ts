@@ -44,8 +44,8 @@ import { aheadOf, isQuiet, kindOf, onlyReads, readPollable, setQuiet, socketOf, 
 import { bytesArrived, permitted, readAhead, resetBytesArrived } from "./transfers";
 
 /**
- * Looks at the hot set alone, and bytes that come in meanwhile, before the time is asked for; then until so many times has passed what
- * looking at all took.
+ * The limits before the next full check: looks at the hot set alone, bytes received meanwhile, and this multiple of the
+ * duration of the last full check.
  */
 const LEAST_ROUNDS: u32 = 16;
 const LEAST_BYTES: u32 = 0x100000;
@@ -55,7 +55,10 @@ const MOST_PATIENCE: u64 = 25_000_000;
 /** The longest time without a suspension, and the shortest suspension, in nanoseconds. */
 const MOST_UNSUSPENDED: u64 = 5_000_000;
 const INSTANT: i64 = 1;
-/** How long the hot set alone is polled, in nanoseconds; and the number of others from which on this is worth a clock. */
+/**
+ * The duration of a poll of the hot set alone, in nanoseconds; and the number of other sockets from which on it is
+ * worth a clock.
+ */
 const MOMENT: i64 = 1_000_000;
 const MANY: u32 = 64;
 const IN_SET: u8 = 1;
@@ -63,7 +66,7 @@ const IN_SET: u8 = 1;
 const ACTIVE: u8 = 2;
 const FOREVER: i64 = -1;
 const A_DAY: i64 = 86_400_000_000_000;
-/** In place of a subscription's index: the clock, or a stream that lingers. */
+/** Instead of a subscription's index: the clock, or a lingering stream. */
 const NO_PLACE: u32 = 0xffffffff;
 
 /** The list for the host's poll, the subscription of each entry, and the host's result. */
@@ -80,7 +83,7 @@ let seen: u32 = 0;
 /** Events of this call so far, and the subscription of the last one. */
 let found: i32 = 0;
 let reported: usize = 0;
-/** The looks at the hot set alone since the last full check. */
+/** Looks at the hot set alone since the last full check. */
 let rounds: u32 = 0;
 /** The time of the next full check, in nanoseconds. */
 let due: u64 = 0;
@@ -145,7 +148,10 @@ function lookAtHot(subscriptions: usize, events: usize, first: u32, count: u32):
   seen = count;
 }
 
-/** Makes events for all lively ones that are ready, and notes the others. One that was not ready since the last time leaves the hot set. */
+/**
+ * Makes events for all ready subscriptions, and notes the others. A subscription that was not ready since the last full
+ * check leaves the hot set.
+ */
 function lookAtAll(subscriptions: usize, events: usize, first: u32, count: u32): void {
   const before = hotCount;
   hotCount = 0;
@@ -182,13 +188,13 @@ function hasSomething(socket: usize, reads: bool): bool {
   return reads ? readAhead(socket) : permitted(socket) != 0;
 }
 
-/** The output of what was reported last, which ends a poll at once unless its peer does not read. */
+/** The output of the last reported socket, which ends a poll at once unless its peer does not read. */
 function noteReported(): void {
   const socket = socketOf(load<i32>(reported, SUBSCRIPTION_FD));
   if (socket != 0) note(onlyReads(socket) ? readPollable(socket) : writePollable(socket), NO_PLACE);
 }
 
-/** Sleeps until a noted one is ready, at most `timeout` nanoseconds; -1 is for ever. */
+/** Sleeps until a noted subscription is ready, at most `timeout` nanoseconds; -1 is for ever. */
 function pollQuiet(subscriptions: usize, events: usize, timeout: i64): void {
   if (timeout != 0) wasSuspended = true;
   for (let lingerer = 0; lingerer < lingerers(); lingerer++) note(pollableOf(lingerer), NO_PLACE);

@@ -39,7 +39,7 @@ export function write(fd: i32, bytes: usize, length: i32): i32 {
   return length;
 }
 
-/** Whether the `stream-error` behind the first word of `area` is `closed`. Drops the error that it carries otherwise. */
+/** Whether the `stream-error` after the first word of `area` is `closed`. Otherwise drops the error that it carries. */
 export function dropError(offset: usize = 4): bool {
   if (load<u8>(area + offset) != 0) return true;
   error_drop(load<i32>(area + offset, 4));
@@ -82,7 +82,7 @@ export function args(): usize {
   return copyOf(area);
 }
 
-/** An array of pointers to NUL-ended `NAME=VALUE`, ended by 0, which is the caller's. */
+/** An array of pointers to NUL-terminated `NAME=VALUE`, and a 0. The caller owns it. */
 export function environment(): usize {
   get_environment(area);
   return copyOfPairs(area);

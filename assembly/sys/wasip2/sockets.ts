@@ -38,7 +38,7 @@ import {
   tcp_socket_subscribe,
 } from "../wasi-0-2";
 
-/** The most bytes that are read ahead of the program. */
+/** The most bytes read ahead of the program. */
 export const CHUNK: usize = 0x4000;
 
 const table = memory.data(SEGMENTS_SIZE, 8);
@@ -159,7 +159,7 @@ export function readPollable(socket: usize): i32 {
   return pollable;
 }
 
-/** Can it never be written to, whatever happens? Its pollable would tell of something else, or it has none. */
+/** Whether it can never be written to. Its pollable reports something else, or it has none. */
 export function onlyReads(socket: usize): bool {
   return kindOf(socket) == LISTENER || kindOf(socket) == INPUT;
 }
@@ -205,7 +205,7 @@ export function releaseChunk(socket: usize): void {
   store<u64>(socket, 0, SOCKET_AHEAD_START);
 }
 
-/** The number of bytes that were read ahead and are left. */
+/** The number of bytes left of those read ahead. */
 export function aheadOf(socket: usize): i32 {
   return load<i32>(socket, SOCKET_AHEAD_END) - load<i32>(socket, SOCKET_AHEAD_START);
 }

@@ -2,8 +2,8 @@
  * Reading and writing. A read of a 0.2 stream returns an empty list if there is no data, and `closed` at the end. It does not name
  * other errors; for a TCP stream they are a reset.
  *
- * A write needs a permit, and the host then takes that many bytes and buffers what it cannot send. Dropping the stream would lose
- * these bytes, so `close` lets them go out first.
+ * A write needs a permit, and the host then takes that many bytes and buffers what it cannot send. Dropping the stream
+ * would lose these bytes, so `close` waits until they are sent.
  */
 import {
   SOCKET_AHEAD,
@@ -46,7 +46,7 @@ import {
   writePollable,
 } from "./sockets";
 
-/** Bytes that have come in since this was set to 0. */
+/** Bytes received since this was set to 0. */
 let arrived: u32 = 0;
 
 export function bytesArrived(): u32 {
@@ -60,14 +60,14 @@ export function resetBytesArrived(): void {
 const READ: u32 = 1;
 const WRITE: u32 = 2;
 
-/** Up to `length` bytes; 0 at the end. Bytes that were read ahead come first. */
+/** Receives up to `length` bytes; 0 at the end. Bytes that were read ahead come first. */
 export function recv(fd: i32, buffer: usize, length: i32): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
   return kindOf(socket) == STREAM ? receive(socket, buffer, length) : -ENOTCONN;
 }
 
-/** Up to `length` bytes of standard input; 0 at its end. */
+/** Reads up to `length` bytes of standard input; 0 at its end. */
 export function read(fd: i32, buffer: usize, length: i32): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
@@ -87,7 +87,7 @@ function receive(socket: usize, buffer: usize, length: i32): i32 {
   }
 }
 
-/** Behind a full chunk there may be more bytes, and a short count would mean that there are none. */
+/** More bytes may follow a full chunk, and a short count would mean that there are none. */
 function takeAhead(socket: usize, buffer: usize, length: i32): i32 {
   const start = load<i32>(socket, SOCKET_AHEAD_START);
   const ahead = aheadOf(socket);
@@ -172,7 +172,7 @@ function brokenPipe(offset: usize = 4): i32 {
   return dropError(offset) ? -EPIPE : -ECONNRESET;
 }
 
-/** `how`: 1 the read side, 2 the write side, 3 both. Bytes that the host has buffered go out first. */
+/** `how`: 1 the read side, 2 the write side, 3 both. Bytes that the host has buffered are sent first. */
 export function shutdown(fd: i32, how: u32): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
@@ -182,7 +182,7 @@ export function shutdown(fd: i32, how: u32): i32 {
   return outcome(1);
 }
 
-/** Frees the number at once. Bytes that the host has buffered go out before the stream is dropped. */
+/** Frees the number at once. Bytes that the host has buffered are sent before the stream is dropped. */
 export function close(fd: i32): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;

@@ -1,9 +1,9 @@
 /**
  * Listening, accepting and connecting: `wasi:sockets/types.tcp-socket`.
  *
- * A listener is a stream of sockets. A read of it is always under way, into its own memory, as of any stream: it ends with the
- * next connections, and the program takes them one by one. The next read begins when all have been taken, so that no
- * more are accepted than there is room for.
+ * A listener is a stream of sockets. A read is always under way, into its own memory, as for any stream. It ends with
+ * the next connections, and the program takes them one by one. The next read begins when all have been taken, so no
+ * more are accepted than fit.
  */
 import { EAGAIN, EBADF, EINPROGRESS, EINVAL, EMFILE, ENOMEM, ENOTCONN, ENOTSOCK } from "../../abi/errno";
 import { EPOLLIN, EPOLLRDNORM, READINESS, WRITABLE } from "../../abi/events";
@@ -30,13 +30,13 @@ import { enter, INPUT_JOINED, leave, PROBE, READING, Socket, socketOf } from "./
 import { begin, drop as dropStreams } from "./streams";
 import { announce, expect, join, leaveSet } from "./waitables";
 
-/** As much as Linux grants without being told more: SOMAXCONN. */
+/** Linux's default limit: SOMAXCONN. */
 const BACKLOG: u64 = 4096;
 const HANDLE: i32 = 4;
-/** What an `[async-lower]` call returns: the subtask's state, and its handle above. */
+/** The result of an `[async-lower]` call: the subtask's state, with its handle above. */
 const STATE: i32 = 15;
 const RETURNED: i32 = 2;
-/** In the probe of a socket that is being connected: its handle and the address, and behind them the result. */
+/** In the probe of a connecting socket: its handle, the address, and the result. */
 const PARAMETERS_SIZE: i32 = HANDLE + SOCKET_ADDRESS_SIZE;
 
 /** A listener on an address. Blocking, until `setNonblocking`. */
@@ -64,7 +64,7 @@ export function listen(address: usize): i32 {
   return socket.fd;
 }
 
-/** Leaves the stream of connections in `area`. */
+/** Writes the stream of connections to `area`. */
 function bindAndListen(handle: i32, address: usize): i32 {
   tcp_socket_bind(
     handle,
@@ -107,12 +107,12 @@ export function arrived(listener: Socket, status: i32): void {
   listener.clear(READING);
   listener.start = 0;
   listener.end = copied(status);
-  // The stream of a listener has no end. If it ends even so, accept fails from now on.
+  // The stream of a listener has no end. If it ends nevertheless, accept fails from now on.
   if (isDropped(status)) listener.ended = true;
   announce(listener, EPOLLIN | EPOLLRDNORM);
 }
 
-/** The next connection; non-blocking, unless its calls shall sleep. */
+/** The next connection; non-blocking unless `blocking`. */
 export function accept(listener: Socket, blocking: bool): i32 {
   if (listener.kind != LISTENER) return -EINVAL;
   if (listener.unread == 0) {
@@ -136,8 +136,8 @@ export function accept(listener: Socket, blocking: bool): i32 {
 }
 
 /**
- * A host that is out of descriptors gives sockets without end that never were connections. Such a one has ended before its
- * first byte, and has no address.
+ * A host without free descriptors returns broken sockets without end. A broken socket has ended before its first byte,
+ * and has no address.
  */
 function isBroken(socket: Socket): bool {
   if (socket.has(READING) || socket.unread > 0) return false;
@@ -145,7 +145,9 @@ function isBroken(socket: Socket): bool {
   return outcome() < 0;
 }
 
-/** Starts a connection. The descriptor is non-blocking, and writable when the connection is made or has failed. */
+/**
+ * Starts a connection. The descriptor is non-blocking, and writable when the connection is established or has failed.
+ */
 export function connect(address: usize): i32 {
   tcp_socket_create(familyOf(address), area);
   const error = outcome();
@@ -156,7 +158,7 @@ export function connect(address: usize): i32 {
     tcp_socket_drop(handle);
     return -ENOMEM;
   }
-  // The host may read the parameters later, and leaves the result when it is there: both are the socket's own.
+  // The host may read the parameters and write the result later: both are in the socket's own memory.
   const parameters = socket.probe;
   store<i32>(parameters, handle);
   memory.copy(parameters + HANDLE, address, SOCKET_ADDRESS_SIZE);
@@ -190,13 +192,13 @@ export function decided(socket: Socket): void {
   announce(socket, READINESS);
 }
 
-/** Drops all of a socket, children first, and gives its number back. */
+/** Drops all handles of a socket, children first, and frees its number. */
 export function close(socket: Socket): void {
   if (socket.kind == LISTENER) closeListener(socket);
   else dropStreams(socket);
   if (socket.connect != 0) {
     leaveSet(socket.connect);
-    // One that returns in the last moment may leave the host's words, which are given back.
+    // A call that returns at the last moment may leave an error text, whose memory is freed.
     if (subtask_cancel(socket.connect) == RETURNED) outcome(socket.probe + PARAMETERS_SIZE);
     subtask_drop(socket.connect);
   }
@@ -216,7 +218,7 @@ function closeListener(listener: Socket): void {
   }
 }
 
-/** What went wrong on the socket since this was last asked: 0, or a negated errno. */
+/** The socket's error since the last call: 0, or a negated errno. */
 export function takeError(fd: i32): i32 {
   const socket = socketOf(fd);
   if (socket == null) return -EBADF;
@@ -244,7 +246,7 @@ export function localAddress(fd: i32, address: usize): i32 {
   return name(address);
 }
 
-/** The same of the other end: -ENOTCONN before there is one. */
+/** Writes the peer's address to `address`; -ENOTCONN before the socket is connected. */
 export function peerAddress(fd: i32, address: usize): i32 {
   const socket = socketOf(fd);
   if (socket == null) return -EBADF;

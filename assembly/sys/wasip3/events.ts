@@ -1,11 +1,11 @@
 /**
- * Waiting: the events of the waitable set, which end what sockets have under way; and the one timer.
+ * Waiting: the events of the waitable set, which end operations of sockets; and one timer.
  *
- * A host runs only while the program sleeps in `waitable-set.wait` or yields: `waitable-set.poll` gives what it has found
- * before. A program that always has something to do would never hear of anything else, so taking without sleeping yields.
+ * A host runs only while the program sleeps in `waitable-set.wait` or yields: `waitable-set.poll` returns earlier
+ * events. A program that is always busy would get no other events, so taking without sleeping yields.
  *
- * A timer that rings early costs one wakeup, and one that rings late costs the deadline: the timer that is under way stays
- * while it is not too late, so that a program which waits with a timeout sets one timer for many waits.
+ * A timer that is too early costs one wakeup, and a late timer misses the deadline. So the timer under way stays unless
+ * it is too late, and a program that waits with a timeout sets one timer for many waits.
  */
 import {
   now,
@@ -22,36 +22,36 @@ import { LISTENER } from "../socket-kinds";
 import { beginProbes, probed, roomMade, settled } from "./streams";
 import { leaveSet, ownerOf, set } from "./waitables";
 
-/** What an event is about. */
+/** Kinds of events. */
 const NONE: u32 = 0;
 const SUBTASK: u32 = 1;
 const STREAM_READ: u32 = 2;
 const STREAM_WRITE: u32 = 3;
-/** The state of a subtask that has returned, or was cancelled. */
+/** The state of a subtask that has returned or was cancelled. */
 const RETURNED: i32 = 2;
 const STATE: i32 = 15;
 
 /** `{u32 waitable, u32 payload}`. */
 const event = memory.data(8, 4);
 
-/** The timer's subtask; 0: none is under way. And when it rings, in monotonic nanoseconds. */
+/** The timer's subtask; 0 if none is under way. Its deadline, in monotonic nanoseconds. */
 let timer: i32 = 0;
 let rings: u64 = 0;
 
 /**
- * A sleep costs the going and coming of a thread, ten times what these yields do: a program whose next event comes soon does not
+ * A sleep stops and starts a thread, ten times the cost of these yields: a program whose next event comes soon does not
  * sleep.
  */
 const YIELDS: u32 = 4;
 
-/** Lets the host run, and takes what has happened. */
+/** Lets the host run, and takes all events. */
 export function take(): void {
   beginProbes();
   thread_yield();
   takeKnown();
 }
 
-/** Sleeps until something has happened, at most `timeout` nanoseconds (-1: for ever), and takes all that has. */
+/** Sleeps until an event, at most `timeout` nanoseconds (-1: for ever), and takes all events. */
 export function sleep(timeout: i64): void {
   const ended = beginProbes();
   if (ended || timeout == 0) {
@@ -72,7 +72,9 @@ function yieldsSomething(): bool {
   return false;
 }
 
-/** What the host has found when it ran. Each waitable has one event at the most until it has something under way again: this ends. */
+/**
+ * Takes the events of the host's last run. This ends: a waitable has at most one event until its next operation begins.
+ */
 function takeKnown(): u32 {
   let count: u32 = 0;
   while (true) {
@@ -97,10 +99,10 @@ function handle(kind: u32): void {
     else probed(socket, payload);
   } else if (kind == STREAM_WRITE) roomMade(socket, payload);
   else if (kind != SUBTASK) settled(socket);
-  else if (payload >= RETURNED) decided(socket); // before, the call has only begun
+  else if (payload >= RETURNED) decided(socket); // until then the call has only begun
 }
 
-/** Has a timer ring within `timeout` nanoseconds. False: it has rung already. */
+/** Makes the timer fire within `timeout` nanoseconds. False if it has already fired. */
 function setTimer(timeout: i64): bool {
   const deadline = now() + timeout;
   if (timer != 0) {

@@ -1,7 +1,7 @@
 /**
  * The system contract over WASI 0.3: `wasi:sockets`, `wasi:clocks`, `wasi:cli`, and the component model's waitable sets.
  *
- * Beside it, for the source of wakeups: what is ready of a descriptor is known here (`readiness`), and changes only in `take`,
+ * Also for the source of wakeups: the readiness of descriptors is known here (`readiness`), and changes only in `take`,
  * in `sleep`, and in the program's own calls.
  */
 import { EAGAIN, EBADF, ENOTSUP, EPERM } from "../../abi/errno";
@@ -17,14 +17,14 @@ export { args, argumentCount, clock, environment, exit, random, wallClock, write
 export { openInput } from "./standard-input";
 export { listenTo } from "./waitables";
 
-/** Sleeps if the socket is blocking and the call has found nothing. True: call again. */
+/** Sleeps if the socket is blocking and the call would block. Returns true if the call must be repeated. */
 function sleepsFor(socket: Socket, result: i32): bool {
   if (result != -EAGAIN || !socket.blocking) return false;
   sleep(-1);
   return true;
 }
 
-/** Up to `length` bytes; 0 at the end. */
+/** Receives up to `length` bytes; 0 at the end. */
 export function recv(fd: i32, buffer: usize, length: i32): i32 {
   const socket = socketOf(fd);
   if (socket == null) return -EBADF;
@@ -34,7 +34,7 @@ export function recv(fd: i32, buffer: usize, length: i32): i32 {
   return result;
 }
 
-/** As many of `length` bytes as the host takes now. */
+/** Sends as many of `length` bytes as the host takes now. */
 export function send(fd: i32, buffer: usize, length: i32): i32 {
   const socket = socketOf(fd);
   if (socket == null) return -EBADF;
@@ -44,7 +44,7 @@ export function send(fd: i32, buffer: usize, length: i32): i32 {
   return result;
 }
 
-/** The next connection; non-blocking, unless its calls shall sleep. */
+/** The next connection; non-blocking unless `blocking`. */
 export function accept(fd: i32, blocking: bool = false): i32 {
   const listener = socketOf(fd);
   if (listener == null) return -EBADF;
@@ -67,7 +67,7 @@ export function close(fd: i32): i32 {
   return 0;
 }
 
-/** Up to `length` bytes of standard input; 0 at its end. */
+/** Reads up to `length` bytes of standard input; 0 at its end. */
 export function read(fd: i32, buffer: usize, length: i32): i32 {
   const socket = socketOf(fd);
   if (socket == null) return -EBADF;
@@ -94,7 +94,7 @@ export function pollable(fd: i32): i32 {
   return isOpen(fd) ? -EPERM : -EBADF;
 }
 
-/** What is ready of a descriptor, as far as the host has told; or a negated errno (EBADF, EPERM). */
+/** The readiness of a descriptor as far as the host has reported it, or a negated errno (EBADF, EPERM). */
 export function readiness(fd: i32): i32 {
   const socket = socketOf(fd);
   if (socket == null) return isOpen(fd) ? -EPERM : -EBADF;
@@ -102,7 +102,7 @@ export function readiness(fd: i32): i32 {
   return readinessOf(socket);
 }
 
-/** The same without a call of the host: a socket that was drained is not readable before it is looked at. */
+/** The same without a host call: a drained socket is not readable before a look. */
 export function knownReadiness(fd: i32): i32 {
   const socket = socketOf(fd);
   return socket == null ? -EBADF : readinessOf(socket);

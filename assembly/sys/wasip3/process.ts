@@ -1,4 +1,4 @@
-/** The world around a program on a 0.3 host: arguments, output, time, and its end. */
+/** A program's process on a 0.3 host: arguments, output, time and exit. */
 import {
   exit_with_code,
   get_arguments,
@@ -27,15 +27,15 @@ import { area, BLOCKED, copied, isDropped } from "./results";
 const STDOUT: i32 = 1;
 const STDERR: i32 = 2;
 
-/** The writable ends; 0: not made yet, CLOSED: the host takes no more. */
+/** The writable ends; 0: not made yet; CLOSED: the host takes no more. */
 let stdout: i32 = 0;
 let stderr: i32 = 0;
 const CLOSED: i32 = -1;
-/** A set for writes to stdio alone: a write to a full pipe sleeps and takes no event of a socket. */
+/** A separate set for writes to stdio: a write to a full pipe sleeps without taking events of sockets. */
 let set: i32 = 0;
 const event = memory.data(8, 4);
 
-/** Standard output (1) or error (2): all of it, however long that takes. */
+/** Writes all bytes to standard output (1) or error (2), however long it takes. */
 export function write(fd: i32, bytes: usize, length: i32): i32 {
   if (fd != STDOUT && fd != STDERR) return -EBADF;
   const output = outputOf(fd);
@@ -49,7 +49,7 @@ export function write(fd: i32, bytes: usize, length: i32): i32 {
     at += count;
     if (at == length) break;
     if (isDropped(status)) return closed(fd, output);
-    if (count == 0) return -EIO; // a host that takes nothing, and does not say when it will
+    if (count == 0) return -EIO; // a host that takes nothing and promises nothing
   }
   return length;
 }
@@ -71,7 +71,7 @@ function writeSome(fd: i32, output: i32, bytes: usize, length: i32): i32 {
   return fd == STDOUT ? stdout_stream_write(output, bytes, length) : stderr_stream_write(output, bytes, length);
 }
 
-/** The stream to write to, which the host is given the readable end of. */
+/** The stream to write to. The host gets its readable end. */
 function outputOf(fd: i32): i32 {
   const made = fd == STDOUT ? stdout : stderr;
   if (made != 0) return made;
@@ -109,7 +109,7 @@ export function random(buffer: usize, length: i32): i32 {
   return 0;
 }
 
-/** What was written has been passed on: a write ends when the host has done that. */
+/** Written bytes have been passed on: a write ends when the host has done that. */
 export function exit(status: u32): void {
   exit_with_code(status & 255);
 }
@@ -119,13 +119,13 @@ export function argumentCount(): i32 {
   return countOf(area);
 }
 
-/** An array of `argumentCount()` pointers to NUL-ended UTF-8 strings, which is the caller's. */
+/** An array of `argumentCount()` pointers to NUL-terminated UTF-8 strings. The caller owns it. */
 export function args(): usize {
   get_arguments(area);
   return copyOf(area);
 }
 
-/** An array of pointers to NUL-ended `NAME=VALUE`, ended by 0, which is the caller's. */
+/** An array of pointers to NUL-terminated `NAME=VALUE`, and a 0. The caller owns it. */
 export function environment(): usize {
   get_environment(area);
   return copyOfPairs(area);

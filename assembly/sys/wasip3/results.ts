@@ -25,18 +25,18 @@ import {
   ETIMEDOUT,
 } from "../../abi/errno";
 
-/** In place of a status: the call is under way, and an event of its waitable ends it. */
+/** Instead of a status: the call is under way, and an event of its waitable ends it. */
 export const BLOCKED: i32 = -1;
-/** A future's read, or the taking back of one, that has left a result. */
+/** The read of a future, or its cancellation, has returned a result. */
 export const COMPLETED: i32 = 0;
 const STATE: i32 = 15;
 const DROPPED: i32 = 1;
 /** The most elements that one call copies. */
 export const MOST_ELEMENTS: i32 = (1 << 28) - 1;
 
-/** Where the payload of a result stands, which has pointers in it: 4-aligned. */
+/** The offset of a result's payload, which contains pointers: 4-aligned. */
 const PAYLOAD: usize = 4;
-/** `error-code.other(option<string>)`, and where its string stands behind the code. */
+/** `error-code.other(option<string>)`, and the offset of its string after the code. */
 const OTHER: u32 = 14;
 const OTHER_IS_SOME: usize = 4;
 const OTHER_STRING: usize = 8;
@@ -45,35 +45,38 @@ const OTHER_LENGTH: usize = 12;
 /** `result<_, error-code>`. */
 export const RESULT_SIZE = 20;
 
-/** Large enough for the largest: `result<ip-socket-address, error-code>`, 36 bytes. */
+/** Room for the largest result: `result<ip-socket-address, error-code>`, 36 bytes. */
 export const area = memory.data(40, 8);
 
 export function copied(status: i32): i32 {
   return status >>> 4;
 }
 
-/** Has the other side of the stream gone? No element comes or goes any more. */
+/** Whether the other side of the stream has gone. No more elements can be moved. */
 export function isDropped(status: i32): bool {
   return (status & STATE) == DROPPED;
 }
 
-/** 0, or the negated errno that stands for the `error-code` of the result at `result`. */
+/** 0, or the negated errno for the `error-code` of the result at `result`. */
 export function outcome(result: usize = area): i32 {
   if (load<u8>(result) == 0) return 0;
   const code: u32 = load<u8>(result + PAYLOAD);
   if (code == OTHER && load<u8>(result + PAYLOAD, OTHER_IS_SOME) != 0) {
-    // The host's words, for which `provide` made room. An empty string has no memory.
+    // The host's error text, for which `provide` allocated memory. An empty string has no memory.
     if (load<u32>(result + PAYLOAD, OTHER_LENGTH) != 0) heap.free(load<u32>(result + PAYLOAD, OTHER_STRING));
   }
   return -(<i32>load<u8>(errnos() + code));
 }
 
-/** The value of a result that is no failure. */
+/** The value of a successful result. */
 export function value(): i32 {
   return load<i32>(area, PAYLOAD);
 }
 
-/** An errno for each `wasi:sockets/types.error-code`, in their order. In a function: other hosts' programs have no such table. */
+/**
+ * An errno for each `wasi:sockets/types.error-code`, in their order. In a function, so that programs for other hosts
+ * have no such table.
+ */
 function errnos(): usize {
   return memory.data<u8>([
     <u8>EACCES, // access-denied
@@ -94,7 +97,7 @@ function errnos(): usize {
   ]);
 }
 
-/** The component's `cabi_realloc`, by which the host gets memory for what it returns. */
+/** The component's `cabi_realloc`: memory for the host's results. */
 export function provide(address: usize, newSize: usize): usize {
   return address != 0 ? heap.realloc(address, newSize) : heap.alloc(newSize);
 }

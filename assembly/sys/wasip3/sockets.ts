@@ -15,19 +15,19 @@ import { entry, reach, SEGMENTS_SIZE } from "../../memory/segments";
 import { CONNECTING, FAILED, FIRST, FREE, INPUT, LISTENER } from "../socket-kinds";
 import { RESULT_SIZE } from "./results";
 
-/** What a socket has under way, each of which an event ends. */
+/** The operations of a socket. An event ends each. */
 export const READING: u32 = 1;
-/** A write of no bytes: it ends when the host takes some again. */
+/** A write of no bytes, which ends when the host takes bytes again. */
 export const WRITING: u32 = 2;
 /** The read of the future that says how the input ended. */
 export const SETTLING: u32 = 4;
-/** Its ends that are members of the set. */
+/** The ends that are members of the set. */
 export const INPUT_JOINED: u32 = 8;
 export const OUTPUT_JOINED: u32 = 16;
-/** It waits for its next probe to begin. */
+/** The next probe has not begun. */
 export const RESTING: u32 = 32;
 
-/** Bytes that are read before the program asks for them; of a listener, handles of 4 bytes. */
+/** Bytes read before the program asks for them; for a listener, handles of 4 bytes. */
 export const PROBE: i32 = 256;
 
 /*                          Socket of a WASI 0.3 host: one per fd, 328 bytes
@@ -45,31 +45,31 @@ export class Socket {
   kind: u32;
   /** READING, WRITING, SETTLING, RESTING; INPUT_JOINED, OUTPUT_JOINED. */
   underWay: u32;
-  /** Handles, each above 0; 0: there is none. */
+  /** Handles, each above 0; 0 if there is none. */
   handle: i32;
   input: i32;
   inputResult: i32;
   output: i32;
   connect: i32;
-  /** What of the probe is unread. */
+  /** The unread part of the probe. */
   start: i32;
   end: i32;
-  /** What went wrong and has not been told yet. */
+  /** An error that has not been reported yet. */
   errno: i32;
   blocking: bool;
-  /** No more comes in behind what is unread. */
+  /** Nothing follows the unread bytes. */
   ended: bool;
-  /** The connection has broken: nothing goes in either direction. */
+  /** The connection is broken in both directions. */
   reset: bool;
-  /** Nothing more goes out: the program has shut it down, or the host does not take any. */
+  /** The output has ended: the program has shut it down, or the host takes no more. */
   silent: bool;
-  /** While it is free: one more than the entry that was freed before it. */
+  /** For a free entry: one more than the entry freed before it. */
   nextFree: i32;
-  /** While it rests: its neighbours, 0 at the ends. */
+  /** For a resting socket: its neighbours, 0 at the ends. */
   previous: usize;
   next: usize;
 
-  /** Where the future's result is left. */
+  /** The address of the future's result. */
   get result(): usize {
     return changetype<usize>(this) + offsetof<Socket>();
   }
@@ -82,7 +82,7 @@ export class Socket {
     return this.end - this.start;
   }
 
-  /** Is a read, a write or the future's read under way? */
+  /** Whether a read, a write or the future's read is under way. */
   has(what: u32): bool {
     return (this.underWay & what) != 0;
   }
@@ -100,7 +100,7 @@ const SIZE: u32 = offsetof<Socket>() + RESULT_SIZE + PROBE;
 
 const table = memory.data(SEGMENTS_SIZE, 8);
 let used: i32 = 0;
-/** One more than the entry whose number can be had again, the newest first; 0: there is none. */
+/** One more than the newest free entry; 0 if there is none. */
 let free: i32 = 0;
 
 const input = changetype<Socket>(memory.data(SIZE, 8));
@@ -109,14 +109,14 @@ function at(index: i32): Socket {
   return changetype<Socket>(entry(table, index, SIZE));
 }
 
-/** The socket of a descriptor; null where there is none. */
+/** The socket of a descriptor; null if there is none. */
 export function socketOf(fd: i32): Socket | null {
   if (fd < FIRST || fd >= FIRST + used) return fd == input.fd && input.kind == INPUT ? input : null;
   const socket = at(fd - FIRST);
   return socket.kind == FREE ? null : socket;
 }
 
-/** A descriptor for a tcp-socket; null when memory has run out. */
+/** A descriptor for a tcp-socket; null if memory cannot grow. */
 export function enter(kind: u32, handle: i32): Socket | null {
   let index = free - 1;
   if (index < 0) {
@@ -131,13 +131,13 @@ export function enter(kind: u32, handle: i32): Socket | null {
   return socket;
 }
 
-/** Standard input, which is not open yet. */
+/** Standard input before it is opened. */
 export function enterInput(): Socket {
   input.kind = INPUT;
   return input;
 }
 
-/** Gives the number back; standard input's is nobody else's. */
+/** Frees the number; standard input keeps its own. */
 export function leave(socket: Socket): void {
   const wasInput = socket.kind == INPUT;
   socket.kind = FREE;
@@ -146,14 +146,14 @@ export function leave(socket: Socket): void {
   free = socket.fd - FIRST + 1;
 }
 
-/** All that is known to be ready of a socket, in `sys/epoll.h`'s bits. */
+/** The known readiness of a socket, in the bits of `sys/epoll.h`. */
 export function readinessOf(socket: Socket): u32 {
   const kind = socket.kind;
   if (kind == CONNECTING) return 0;
   if (kind == FAILED) {
     return EPOLLIN | EPOLLRDNORM | EPOLLRDHUP | EPOLLHUP | WRITABLE | (socket.errno != 0 ? EPOLLERR : 0);
   }
-  // A socket that has nothing under way does not know: the program's own call finds out.
+  // A socket with no operation under way does not know its readiness: the program's own call finds out.
   const readable = socket.unread > 0 || socket.ended || !socket.has(READING | SETTLING | RESTING);
   let readiness: u32 = readable ? EPOLLIN | EPOLLRDNORM : 0;
   if (kind == LISTENER) return readiness;

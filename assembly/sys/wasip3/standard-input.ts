@@ -1,6 +1,6 @@
 /**
- * Standard input as a descriptor: its bytes come by a stream as those of a connection do, and its future has a type of its own. Only
- * programs that open it import that.
+ * Standard input as a descriptor: its bytes come by a stream, like a connection's, and its future has another type.
+ * Only programs that open it import this.
  */
 import { EIO, ENOMEM, EPIPE } from "../../abi/errno";
 import { stdin_future_cancel_read, stdin_future_drop, stdin_future_read, stdin_read_via_stream } from "../wasi-0-3";
@@ -12,7 +12,7 @@ import { beginInput, CANCEL, DROP, drop, READ, setInputEnding } from "./streams"
 /** `wasi:cli/types.error-code.pipe`; the others are `io` and `illegal-byte-sequence`. */
 const PIPE: u32 = 2;
 
-/** Its number. Once closed, it can be opened again as far as the host allows. */
+/** Its number. After a close it can be opened again if the host allows it. */
 export function openInput(): i32 {
   if (socketOf(STDIN) != null) return STDIN;
   setInputEnding(ending);
@@ -25,7 +25,7 @@ export function openInput(): i32 {
   return -ENOMEM;
 }
 
-/** The calls of its future, as `streams.ts` makes them. */
+/** The calls of its future, for `streams.ts`. */
 function ending(call: u32, socket: Socket): i32 {
   if (call == READ) return stdin_future_read(socket.inputResult, socket.result);
   if (call == CANCEL) return stdin_future_cancel_read(socket.inputResult);

@@ -1,16 +1,16 @@
 /**
- * Reading and writing. A 0.3 host has no readiness: it has reads and writes that are under way, and tells when one has ended.
+ * Reading and writing. A 0.3 host has no readiness: its reads and writes are under way, and events tell when they end.
  *
- * A small read into the socket's own memory, the *probe*, is always under way: when it ends, the stream is readable, and its
- * bytes are the first that the program gets. Where it came back full, the rest is read straight into the program's memory.
- * With the last of its bytes gone the socket rests, and the next probe begins before the program sleeps: a peer that answers at
- * once is read by one call then, with nothing to wait for. (A read of no bytes would cost no copy, but hosts end one at once
- * that begins behind a short read, whether something is there or not.)
+ * A small read into the socket's own memory, the *probe*, is always under way. When it ends, the stream is readable,
+ * and the program gets its bytes first. If it was full, the rest is read directly into the program's memory. When its
+ * last byte is taken, the socket rests, and the next probe begins before the program sleeps. So one call reads the
+ * answer of a fast peer. (A read of no bytes would save the copy, but hosts end it at once after a short read, even if
+ * no data is there.)
  *
- * Writing goes straight out of the program's memory. What the host does not take at once is taken back, and a write of no
- * bytes begins in its place: when it ends, the stream is writable. Behind a write that was taken back it tells the truth.
+ * Writes take bytes directly from the program's memory. The rest of a blocked write is cancelled, and a write of no
+ * bytes replaces it: when that ends, the stream is writable. After a cancelled write it is reliable.
  *
- * The stream only says that its other side has gone; how, the future says that came with it, mostly a moment later.
+ * The stream only says that its other side has gone; its future says how, mostly a moment later.
  */
 import { EAGAIN, EINVAL, ENOMEM, ENOTCONN, EPIPE } from "../../abi/errno";
 import { ALWAYS, EPOLLIN, EPOLLRDHUP, EPOLLRDNORM, READINESS, WRITABLE } from "../../abi/events";
@@ -38,14 +38,14 @@ const READ_SIDE: u32 = 1;
 const WRITE_SIDE: u32 = 2;
 const READABLE: u32 = EPOLLIN | EPOLLRDNORM;
 
-/** The socket is connected: its input is made, and the first probe begins. 0 or -ENOMEM. */
+/** The socket is connected: makes its input, and begins the first probe. 0 or -ENOMEM. */
 export function begin(socket: Socket): i32 {
   tcp_socket_receive(socket.handle, area);
   socket.kind = STREAM;
   return beginInput(socket) ? 0 : -ENOMEM;
 }
 
-/** The input that a call has left in `area`: a stream and its future. False when memory has run out. */
+/** The input that a call has returned in `area`: a stream and its future. False if memory cannot grow. */
 export function beginInput(socket: Socket): bool {
   socket.input = load<i32>(area);
   socket.inputResult = load<i32>(area, 4);
@@ -56,13 +56,13 @@ export function beginInput(socket: Socket): bool {
   return true;
 }
 
-/** The calls of an input's future: begin its read, take that back, drop it; and how the input has ended, 0 or a negated errno. */
+/** The calls of an input's future: begin its read, cancel it, drop it, and get the result: 0 or a negated errno. */
 export const READ: u32 = 0;
 export const CANCEL: u32 = 1;
 export const DROP: u32 = 2;
 export const OUTCOME: u32 = 3;
 
-/** Those of standard input, whose future has another type: it is set by what opens that. */
+/** The calls for standard input, whose future has another type; opening it sets them. */
 let inputEnding: ((call: u32, socket: Socket) => i32) | null = null;
 
 export function setInputEnding(calls: (call: u32, socket: Socket) => i32): void {
@@ -79,7 +79,7 @@ function ending(call: u32, socket: Socket): i32 {
   return 0;
 }
 
-/** Those whose next probe has not begun, the first and the last. */
+/** The first and the last socket whose next probe has not begun. */
 let first: usize = 0;
 let last: usize = 0;
 
@@ -102,7 +102,7 @@ function wake(socket: Socket): void {
   else changetype<Socket>(socket.next).previous = socket.previous;
 }
 
-/** The next probes of all. Returns whether one of them has ended at once. */
+/** Begins the next probe of each resting socket. Returns whether one has ended at once. */
 export function beginProbes(): bool {
   let ended = false;
   while (first != 0) {
@@ -113,7 +113,7 @@ export function beginProbes(): bool {
   return ended;
 }
 
-/** Begins the next probe, if the socket rests: then what is ready is known. */
+/** Begins the next probe if the socket rests: then its readiness is known. */
 export function look(socket: Socket): void {
   if (!socket.has(RESTING)) return;
   wake(socket);
@@ -141,7 +141,7 @@ export function probed(socket: Socket, status: i32): void {
   if (isDropped(status)) settle(socket);
 }
 
-/** Nothing more comes: how the input has ended, its future says. */
+/** The input has ended; its future says how. */
 function settle(socket: Socket): void {
   if (ending(READ, socket) != BLOCKED) {
     settled(socket);
@@ -167,12 +167,12 @@ export function settled(socket: Socket): void {
   );
 }
 
-/** Up to `length` bytes; 0 at the end, -EAGAIN while nothing is there. */
+/** Receives up to `length` bytes; 0 at the end, -EAGAIN if there is no data yet. */
 export function receive(socket: Socket, buffer: usize, length: i32): i32 {
   return socket.kind == STREAM ? read(socket, buffer, length) : -ENOTCONN;
 }
 
-/** The same of standard input. */
+/** The same for standard input. */
 export function read(socket: Socket, buffer: usize, length: i32): i32 {
   if (length == 0) return 0;
   if (socket.unread == 0 && !socket.ended && !socket.has(READING | SETTLING)) {
@@ -199,7 +199,7 @@ function withoutBytes(socket: Socket): i32 {
   return socket.ended ? 0 : -EAGAIN;
 }
 
-/** What is there now, straight into the program's memory: a read that is not over at once is taken back. */
+/** Reads present bytes directly into the program's memory: a read that does not end at once is cancelled. */
 function readDirectly(socket: Socket, buffer: usize, length: i32): i32 {
   let status = receive_stream_read(socket.input, buffer, min(length, MOST_ELEMENTS));
   if (status == BLOCKED) status = takeReadBack(socket);
@@ -207,7 +207,7 @@ function readDirectly(socket: Socket, buffer: usize, length: i32): i32 {
   return copied(status);
 }
 
-/** What was read until now. */
+/** The bytes read so far. */
 function takeReadBack(socket: Socket): i32 {
   const isMember = socket.has(INPUT_JOINED);
   if (isMember) leaveSet(socket.input);
@@ -216,14 +216,14 @@ function takeReadBack(socket: Socket): i32 {
   return status;
 }
 
-/** As many of `length` bytes as the host takes now, or -EAGAIN. */
+/** Sends as many of `length` bytes as the host takes now, or -EAGAIN. */
 export function send(socket: Socket, bytes: usize, length: i32): i32 {
   if (socket.kind != STREAM) return -ENOTCONN;
   if (socket.silent) return brokenPipe(socket);
   if (socket.has(WRITING)) return -EAGAIN;
   if (!hasOutput(socket)) return -ENOMEM;
   let sent = 0;
-  // A short count does not say that the host takes no more: only a write that blocks does.
+  // Only a write that blocks says that the host takes no more, not a short count.
   while (sent < length) {
     let status = send_stream_write(socket.output, bytes + sent, min(length - sent, MOST_ELEMENTS));
     const blocked = status == BLOCKED;
@@ -241,20 +241,23 @@ export function send(socket: Socket, bytes: usize, length: i32): i32 {
   return sent;
 }
 
-/** What the input was told first: after that, the pipe is broken. */
+/** Returns the input's error first: after that, the pipe is broken. */
 function brokenPipe(socket: Socket): i32 {
   const error = socket.errno;
   socket.errno = 0;
   return error != 0 ? error : -EPIPE;
 }
 
-/** The output is made when it is needed: many connections only listen. False when memory has run out, and nothing more goes out. */
+/**
+ * Makes the output when it is needed: many connections only listen. False if memory cannot grow; then nothing can be
+ * sent.
+ */
 function hasOutput(socket: Socket): bool {
   if (socket.output != 0) return true;
-  // The readable end is in the lower half, and the host's from now on.
+  // The lower half is the readable end, which belongs to the host from now on.
   const pair = send_stream_new();
   socket.output = <i32>(pair >> 32);
-  // How the output has ended the writes say, and the input's future.
+  // The writes and the input's future say how the output ended.
   send_future_drop(tcp_socket_send(socket.handle, <i32>pair));
   if (expect(socket.output)) return true;
   dropOutput(socket);
@@ -282,7 +285,7 @@ function waitForRoom(socket: Socket): void {
   join(socket.output, socket);
 }
 
-/** The host takes bytes again, or none any more: the next send finds out. */
+/** The host takes bytes again, or no more: the next send finds out. */
 export function roomMade(socket: Socket, status: i32): void {
   socket.clear(WRITING);
   if (isDropped(status)) socket.silent = true;
@@ -294,7 +297,7 @@ export function shutdown(socket: Socket, how: u32): i32 {
   if (how == 0 || how > (READ_SIDE | WRITE_SIDE)) return -EINVAL;
   if (socket.kind != STREAM) return -ENOTCONN;
   if ((how & WRITE_SIDE) != 0) {
-    // To drop the writable end is the only way to send a FIN: there has to be one.
+    // Dropping the writable end is the only way to send a FIN, so there must be one.
     if (!hasOutput(socket)) return -ENOMEM;
     dropOutput(socket);
     socket.silent = true;
@@ -308,8 +311,8 @@ export function shutdown(socket: Socket, how: u32): i32 {
 }
 
 /**
- * An end may not be dropped while it has a read or a write under way: what is under way is taken back first, and that is not
- * allowed to a member of a set.
+ * An end with a read or a write under way cannot be dropped: the operation is cancelled first, after the end has left
+ * the set.
  */
 function dropOutput(socket: Socket): void {
   if (socket.output == 0) return;
@@ -328,7 +331,7 @@ function dropInput(socket: Socket): void {
   if (socket.has(READING)) {
     leaveSet(socket.input);
     const status = receive_stream_cancel_read(socket.input);
-    // Bytes that came in the last moment are still the program's.
+    // Bytes that came at the last moment still belong to the program.
     socket.end = copied(status);
   }
   receive_stream_drop_readable(socket.input);
@@ -336,7 +339,7 @@ function dropInput(socket: Socket): void {
   if (socket.inputResult != 0) {
     if (socket.has(SETTLING)) {
       leaveSet(socket.inputResult);
-      // A result that came in the last moment may have the host's words with it, which are given back.
+      // A result that came at the last moment may have an error text, whose memory is freed.
       if (ending(CANCEL, socket) == COMPLETED) ending(OUTCOME, socket);
     }
     ending(DROP, socket);
@@ -345,7 +348,7 @@ function dropInput(socket: Socket): void {
   socket.clear(READING | SETTLING | INPUT_JOINED);
 }
 
-/** Both streams of a socket that is closed. The bytes that were sent are the kernel's already. */
+/** Drops both streams of a closed socket. The kernel already has the sent bytes. */
 export function drop(socket: Socket): void {
   dropOutput(socket);
   dropInput(socket);

@@ -1,7 +1,7 @@
 /**
  * The one waitable set of a program, the socket behind each handle, and the listener for sockets that become ready.
  *
- * Handles are small numbers of one table and are used again: an array finds the socket of one.
+ * Handles are small numbers of one table and are reused: an array maps them to sockets.
  */
 import { entry, reach, SEGMENTS_SIZE } from "../../memory/segments";
 import { waitable_join, waitable_set_new } from "../wasi-0-3";
@@ -12,29 +12,29 @@ const NO_SET: i32 = 0;
 const owners = memory.data(SEGMENTS_SIZE, 8);
 let own: i32 = 0;
 
-/** The set, made at the first use and kept for good. */
+/** The set, made at the first use and kept. */
 export function set(): i32 {
   if (own == 0) own = waitable_set_new();
   return own;
 }
 
-/** Room for the owner of a handle; false when memory has run out. */
+/** Makes room for the owner of a handle; false if memory cannot grow. */
 export function expect(waitable: i32): bool {
   return reach(owners, waitable, 4);
 }
 
-/** Its events concern `socket` from now on. There is room for it (`expect`). */
+/** From now on its events concern `socket`. `expect` has made room. */
 export function join(waitable: i32, socket: Socket): void {
   store<u32>(entry(owners, waitable, 4), <u32>changetype<usize>(socket));
   waitable_join(waitable, set());
 }
 
-/** Back into the set, for the same socket. */
+/** Returns it to the set, for the same socket. */
 export function joinAgain(waitable: i32): void {
   waitable_join(waitable, set());
 }
 
-/** A member must leave before what it has under way is cancelled. */
+/** A member must leave before its operation is cancelled. */
 export function leaveSet(waitable: i32): void {
   waitable_join(waitable, NO_SET);
 }
