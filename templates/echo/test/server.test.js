@@ -17,7 +17,7 @@ before(async () => {
       port = address.port;
       resolve();
     };
-    // Rejects with the signal's reason when it is stopped.
+    // Rejects with the signal's reason if it is aborted.
     run(module, { listen: ["127.0.0.1:0"], onListening, signal: stop.signal }).then(reject, reject);
   });
 });
