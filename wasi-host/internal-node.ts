@@ -1,4 +1,4 @@
-/** What the command and the benchmarks take of the host beside `index.ts`: Node's alone, and no part of the package's interface. */
+/** The host's interface for the command and the benchmarks, beside `index.ts`: for Node only, and not public. */
 
 export { PosixDriver } from "./drivers/posix/index.ts";
 export { libc, NativeBuffer } from "./drivers/posix/libc.ts";

@@ -1,4 +1,4 @@
-/** What the command takes of the host before it knows what to do: little, so that `pollux --version` loads no host. No part of the package's interface. */
+/** The host's interface for the start of the command: small, so that `pollux --version` loads no host. Not public. */
 
 export { nearest } from "./errors/argument-error.ts";
 export { BASES } from "./files/contract/base-names.ts";

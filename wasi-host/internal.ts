@@ -1,4 +1,4 @@
-/** What the library takes of the host beside `index.ts`, on every platform. No part of the package's interface. */
+/** The host's interface for the library, beside `index.ts`, on every platform. Not public. */
 
 export { Errno } from "./abi/errno.ts";
 export { isIPv4, isIPv6 } from "./addresses/ip-address.ts";

@@ -1,6 +1,6 @@
 /**
- * WASI 0.2 as an import object, for components that `jco transpile --instantiation` has made JavaScript of: in place of the import object of
- * `@bytecodealliance/preview2-shim`.
+ * WASI 0.2 as an import object for components that `jco transpile --instantiation` has transpiled: instead of the
+ * import object of `@bytecodealliance/preview2-shim`.
  *
  * @module pollux/host/preview2
  */
@@ -10,7 +10,7 @@ import { Preview2Guest } from "./running/preview2-guest.ts";
 
 export type { WasiHostOptions } from "./options/options.ts";
 
-/** What a component that was transpiled is given, and how it is closed. */
+/** The imports of a transpiled component, and its end. */
 export interface Preview2Imports extends Disposable {
   /** For `instantiate`: an object for each interface of WASI 0.2. */
   readonly imports: Readonly<Record<string, Record<string, unknown>>>;
@@ -19,11 +19,12 @@ export interface Preview2Imports extends Disposable {
 }
 
 /**
- * Opens what the options grant. Calls that wait put the thread to sleep.
+ * Opens everything that the options grant. Waiting calls put the thread to sleep.
  *
- * @param options as those of a host; `listen` and `listenFds` are for modules: grant addresses by `bind`, `connect` or `inheritNetwork`
+ * @param options a host's options; `listen` and `listenFds` are for modules: grant addresses by `bind`, `connect` or
+ *   `inheritNetwork`
  * @returns the import object
- * @throws ArgumentError for an option that cannot be used
+ * @throws ArgumentError for an unusable option
  */
 export async function openPreview2(options: Omit<WasiHostOptions, "sleep"> = {}): Promise<Preview2Imports> {
   const guest = await Preview2Guest.open(options);

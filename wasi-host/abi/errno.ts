@@ -1,8 +1,8 @@
 /**
  * WASI preview1's error numbers by name. assembly/abi/errno.ts has their values.
  *
- * Inside the host a call that can fail returns a count, or one of these negated (`-Errno.AGAIN`), as Linux's own system
- * calls do; only the outermost function of a WASI call turns that into "errno, and the count through a pointer".
+ * Inside the host a call that can fail returns a count, or one of these negated (`-Errno.AGAIN`), as Linux's system
+ * calls do. Only the outermost function of a WASI call turns that into "errno, and the count through a pointer".
  */
 import * as numbers from "../../assembly/abi/errno.ts";
 
@@ -14,7 +14,7 @@ export const Errno = Object.fromEntries([
   ...Object.entries(numbers).map(([name, number]) => [name.slice(1), number]),
 ]) as Readonly<Record<ErrnoName, number>>;
 
-/** The names in the order of their numbers, which begin at 0 and leave none out. */
+/** The names in the order of their numbers, which begin at 0 without gaps. */
 export const ERRNO_NAMES = Object.keys(Errno).sort(
   (one, other) => Errno[one as ErrnoName] - Errno[other as ErrnoName],
 ) as readonly ErrnoName[];
@@ -38,7 +38,7 @@ const LOOKUP_NAMES = new Map<number, string>(
   Object.entries(LookupErrno).map(([name, number]) => [number, `EAI_${name}`]),
 );
 
-/** `"EAGAIN"` for 6; a number that the table does not have is shown as it is. */
+/** `"EAGAIN"` for 6; an unknown number is shown as it is. */
 export function errnoName(errno: number): string {
   return errno in ERRNO_NAMES ? `E${ERRNO_NAMES[errno]}` : (LOOKUP_NAMES.get(errno) ?? `errno ${errno}`);
 }
@@ -46,7 +46,7 @@ export function errnoName(errno: number): string {
 /** Second names of one number on Linux; WASI has the first ones. */
 const SYNONYMS: Readonly<Record<string, ErrnoName>> = { EWOULDBLOCK: "AGAIN", EOPNOTSUPP: "NOTSUP" };
 
-/** The WASI number for a Node error code (`"ECONNREFUSED"`); EIO for what WASI has no name for. */
+/** The WASI number for a Node error code (`"ECONNREFUSED"`); EIO if WASI has no such name. */
 export function errnoOfCode(code: string | undefined): number {
   if (code === undefined) return Errno.IO;
   return Errno[SYNONYMS[code] ?? (code.slice(1) as ErrnoName)] ?? Errno.IO;

@@ -37,8 +37,8 @@ const { ATIM, ATIM_NOW, MTIM, MTIM_NOW } = Fstflags;
 const KNOWN = ATIM | ATIM_NOW | MTIM | MTIM_NOW;
 
 /**
- * Returns EINVAL for an unknown bit, and for both a given and the present time; else 0. Bases do not see such flags: uvwasi
- * keeps the file locked after such a call, and closing it would then sleep for ever.
+ * Returns EINVAL for an unknown bit, and for both a given and the present time; else 0. Bases do not get such flags:
+ * uvwasi keeps the file locked after such a call, and closing it would then sleep for ever.
  */
 export function checkFstflags(flags: number): number {
   const both = (bits: number) => (flags & bits) === bits;

@@ -1,4 +1,4 @@
-/** The readiness bits under the names that the host uses. assembly/abi/events.ts has what they mean, and their values. */
+/** The readiness bits under the host's names. assembly/abi/events.ts has their meanings and values. */
 import { EPOLLIN, EPOLLOUT, EPOLLRDNORM, EPOLLWRNORM } from "../../assembly/abi/events.ts";
 
 export {
@@ -15,5 +15,5 @@ export {
   POLLNVAL as NVAL,
 } from "../../assembly/abi/events.ts";
 
-/** What is always ready, as a regular file is, answers so: DEFAULT_POLLMASK of the kernel. */
+/** The readiness of an always ready descriptor, such as a regular file: the kernel's DEFAULT_POLLMASK. */
 export const ALWAYS_READY = EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM;

@@ -1,4 +1,4 @@
-/** What a descriptor may be used for (witx, `$rights`). */
+/** Rights of a descriptor (witx, `$rights`). */
 export const Rights = {
   FD_DATASYNC: 1n << 0n,
   FD_READ: 1n << 1n,
@@ -32,10 +32,10 @@ export const Rights = {
   SOCK_ACCEPT: 1n << 29n,
 } as const;
 
-/** Every right: toolchains ask for all that there are. */
+/** Every right: toolchains ask for all. */
 export const ALL_RIGHTS = (1n << 30n) - 1n;
 
-/** Those of a socket that bytes come and go through. */
+/** The rights of a connected socket. */
 export const SOCKET_RIGHTS =
   Rights.FD_READ |
   Rights.FD_WRITE |

@@ -1,17 +1,19 @@
-/** IP addresses: text as people write it, and bytes in network order, as calls take them: 4 of IPv4, 16 of IPv6. */
+/** IP addresses: as text, and as bytes in network order: 4 of IPv4, 16 of IPv6. */
 
 const BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const DOTTED = new RegExp(`^${BYTE}(?:\\.${BYTE}){3}$`);
 
-/** Four decimal numbers with dots between, without leading zeros: exactly what node:net's `isIPv4` accepts. */
+/**
+ * Four decimal numbers separated by dots, without leading zeros: exactly the texts that node:net's `isIPv4` accepts.
+ */
 export function isIPv4(text: string): boolean {
   return DOTTED.test(text);
 }
 
-/** What names an interface behind an address; node:net takes letters, digits and .:- only, Linux names them with others too. */
+/** An interface after an address; node:net accepts only letters, digits and .:-, Linux also other characters. */
 const ZONE = /%([^\s%/[\]]+)$/;
 
-/** What node:net's `isIPv6` accepts: RFC 4291's forms, and a zone (RFC 4007). */
+/** The texts that node:net's `isIPv6` accepts: RFC 4291's forms, and a zone (RFC 4007). */
 export function isIPv6(text: string): boolean {
   const address = text.replace(ZONE, "");
   const halves = address.split("::");
@@ -36,7 +38,7 @@ export function isLinkLocal(bytes: Uint8Array): boolean {
   return (bytes[0] === 0xfe && bytes[1] >> 6 === 2) || (bytes[0] === 0xff && [1, 2].includes(bytes[1] & 15));
 }
 
-/** The bytes of an address that `isIPv4` or `isIPv6` has accepted; of a zone they say nothing. */
+/** The bytes of an address that `isIPv4` or `isIPv6` accepts; they do not include the zone. */
 export function ipBytes(text: string): Uint8Array {
   if (isIPv4(text)) return Uint8Array.from(text.split("."), Number);
   const bytes = new Uint8Array(16);
@@ -60,7 +62,7 @@ function groupsOf(text: string): number[] {
   return tail === undefined ? head : [...head, ...new Array(8 - head.length - tail.length).fill(0), ...tail];
 }
 
-/** The address as text, of which each has one: RFC 5952 for IPv6. */
+/** The address as its canonical text: RFC 5952 for IPv6. */
 export function ipText(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join(".");
   const view = new DataView(bytes.buffer, bytes.byteOffset);

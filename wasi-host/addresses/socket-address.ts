@@ -5,7 +5,7 @@
 export interface SocketAddress {
   readonly host: string;
   readonly port: number;
-  /** For a bind to an IPv6 address: IPV6_V6ONLY, which keeps IPv4 peers away (ipv6(7)). Unset, `::` takes them too. */
+  /** For a bind to an IPv6 address: IPV6_V6ONLY, which excludes IPv4 peers (ipv6(7)). Unset, `::` takes them too. */
   readonly ipv6Only?: boolean;
 }
 

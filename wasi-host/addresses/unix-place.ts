@@ -3,8 +3,8 @@ import { lstatSync, realpathSync } from "node:fs";
 import path from "node:path";
 
 /**
- * The socket need not be there; its directory does. Throws an Error with a `code` where the directory, or what a link at the end
- * leads to, is not there.
+ * The socket need not exist; its directory must. Throws an Error with a `code` if the directory, or the target of a
+ * link at the end, does not exist.
  */
 export function unixPlace(name: string): string {
   if (lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink()) return realpathSync(name);

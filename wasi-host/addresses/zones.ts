@@ -8,15 +8,15 @@ import { ipBytes, ipText, isIPv4, isIPv6, isLinkLocal, zoneOf } from "./ip-addre
 import { pathBytes } from "./path-length.ts";
 import type { SocketAddress } from "./socket-address.ts";
 
-/** The interfaces of the machine, as a driver knows them. */
+/** The interfaces of the machine, for a driver. */
 export interface Interfaces {
   /** The canonical name for the name or number of an interface; undefined if there is no such interface. */
   named(zone: string): string | undefined;
-  /** For a message. */
+  /** Describes the zones in a message. */
   names(): readonly string[];
 }
 
-/** Of a machine that has none. */
+/** A machine without interfaces. */
 export const NO_INTERFACES: Interfaces = { named: () => undefined, names: () => [] };
 
 /**
@@ -40,13 +40,13 @@ export function notAnAddress(host: string): SystemError {
   return new SystemError(Errno.INVAL, "address", `'${host}': expected an IPv4 or IPv6 address`);
 }
 
-/** `names`: the interfaces that there are. */
+/** `names`: the existing interfaces. */
 export function noInterface(host: string, zone: string, names: readonly string[]): SystemError {
   const known = names.length === 0 ? "there is none" : `there are ${names.join(", ")}`;
   return new SystemError(Errno.NODEV, "address", `${host}: no interface '${zone}'; ${known}`);
 }
 
-/** What the error of a call names, with the remedy for a link-local address that lacks its zone (EINVAL). */
+/** The subject of a call's error, with the remedy for a link-local address without its zone (EINVAL). */
 export function subjectOf({ host, port }: SocketAddress): string {
   if (port === -1) return host;
   const text = `${host}:${port}`;

@@ -18,18 +18,18 @@ import type { ComponentHost, FlatFunction, Lowering } from "./host.ts";
 import { providerOf } from "./interface-names.ts";
 import { CoreFunc, type Func, GuestResource, type HostFunc, HostResource, type LiftedFunc } from "./items.ts";
 
-/** Makes an import of a function that may answer with a promise: `WebAssembly.Suspending`. */
+/** Makes an import of a function that may return a promise: `WebAssembly.Suspending`. */
 export type Suspend = (call: FlatFunction) => object;
 
-/** What a canonical definition is made in. */
+/** The environment of a canonical definition. */
 export interface Context {
   readonly host: ComponentHost;
   readonly instance: ComponentInstance;
-  /** Undefined where the guest does not suspend. */
+  /** Undefined if the guest does not suspend. */
   readonly suspend: Suspend | undefined;
   memory(index: number): WebAssembly.Memory;
   func(index: number): CoreFunc;
-  /** What is thrown for an import that is not WASI's, and not here. */
+  /** The error for an import that is not WASI's, and not here. */
   missing(): ComponentError;
   readonly at: number;
 }
@@ -41,7 +41,9 @@ interface ResolvedOptions {
   readonly realloc: Lowering["realloc"];
 }
 
-/** @throws ComponentError where an option that the type needs is missing, or is not what it has to be */
+/**
+ * @throws ComponentError if an option that the type needs is missing or wrong
+ */
 function resolve(options: CanonicalOptions, needs: ReturnType<typeof needsOf>, context: Context): ResolvedOptions {
   const { at, instance } = context;
   const invalid = (what: string) => new ComponentError(`damaged component at byte ${at}: ${what}`);
@@ -123,7 +125,7 @@ function hostFunc(func: HostFunc, lowering: Lowering, expected: Signature, conte
   return CoreFunc.made(value, expected);
 }
 
-/** A function that says why it cannot be called when it is. */
+/** A function that gives the reason when it is called. */
 function trapping(message: string, expected?: Signature): CoreFunc {
   const trap = () => {
     throw new WebAssembly.RuntimeError(message);
@@ -203,7 +205,7 @@ export function contextFunction(canon: "context.get" | "context.set", slot: numb
   return CoreFunc.made(set as FlatFunction, ONE);
 }
 
-/** A built-in of WASI 0.3: guests that are made for both versions import them, and call them where they are run by 0.3. */
+/** A built-in of WASI 0.3: guests for both versions import them, and call them only under 0.3. */
 export function asynchronousFunction(name: string): CoreFunc {
   return trapping(`${name} is of WASI 0.3, and pollux runs WASI 0.2`);
 }

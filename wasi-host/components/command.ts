@@ -1,4 +1,4 @@
-/** A component that is a program: what it is run by, and what is said of one that is none. */
+/** A component that is a program: its entry, and the message for other components. */
 import { ComponentError } from "../errors/component-error.ts";
 import { signature } from "./function-types.ts";
 import { checkVersion, parseInterfaceName } from "./interface-names.ts";
@@ -8,10 +8,10 @@ const RUN = "wasi:cli/run";
 const HTTP = "wasi:http/incoming-handler";
 
 /**
- * The export that a component is run by.
+ * The export that runs a component.
  *
- * @param exports the names of all of its exports
- * @throws ComponentError for one that is no program, which says what it is and what can be done with it
+ * @param exports the names of its exports
+ * @throws ComponentError for other components, which says what it is and what to do with it
  */
 export function commandOf(exports: readonly string[]): string {
   const names = exports.map((full) => ({ full, ...parseInterfaceName(full) }));
@@ -27,11 +27,13 @@ export function commandOf(exports: readonly string[]): string {
   throw new ComponentError(`the component has no ${RUN} to run: ${what}`, "ERR_COMPONENT_EXPORT");
 }
 
-/** A program that is linked. */
+/** A linked program. */
 export class Command {
   readonly #run: LiftedFunc;
 
-  /** @param name what `commandOf` found */
+  /**
+   * @param name the result of `commandOf`
+   */
   constructor(exports: Instance, name: string) {
     const run = (exports.get("instance", name, 0) as Instance).get("func", "run", 0) as LiftedFunc;
     if (run.kind !== "lifted" || run.asynchronous || run.type.params.length > 0 || run.type.result?.kind !== "result") {
@@ -42,10 +44,10 @@ export class Command {
   }
 
   /**
-   * Runs the program to its end, while the thread waits where the program does.
+   * Runs the program to its end; the thread waits when the program does.
    *
    * @returns its exit status: 0, or 1 for the error of its result
-   * @throws its traps, and what its imports throw
+   * @throws its traps, and errors of its imports
    */
   run(): number {
     const { core, instance } = this.#run;
@@ -55,7 +57,7 @@ export class Command {
   }
 
   /**
-   * The same, while the event loop goes on.
+   * The same, with the event loop free.
    *
    * @param promise calls a function by `WebAssembly.promising`
    */

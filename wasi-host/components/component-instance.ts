@@ -1,8 +1,9 @@
 /**
- * What is kept for one instance of a component: its handles, and whether it may be left and entered (CanonicalABI.md, "Component Instances").
+ * The state of a component instance: its handles, and whether it may be left and entered (CanonicalABI.md, "Component
+ * Instances").
  *
- * While the canonical ABI runs code of the guest for its own ends (`realloc`, `post-return`), that code may call no import: the caller is in the
- * middle of a call, and would be entered again.
+ * While the canonical ABI runs guest code for its own purposes (`realloc`, `post-return`), that code may call no
+ * import: the caller is in the middle of a call.
  */
 import type { HandleTable } from "./handles.ts";
 import type { FlatFunction, Lowering } from "./host.ts";
@@ -11,15 +12,15 @@ type Realloc = NonNullable<Lowering["realloc"]>;
 
 export class ComponentInstance {
   readonly handles: HandleTable;
-  /** The two numbers of `context.get` and `context.set`, of the call that is under way. */
+  /** The two numbers of `context.get` and `context.set`, for the current call. */
   context: [number, number] = [0, 0];
-  /** A component has one, or two where its libraries differ. */
+  /** A component has one, or two if its libraries differ. */
   readonly #reallocs: { readonly realloc: Realloc; readonly memory: WebAssembly.Memory; readonly checked: Realloc }[] =
     [];
   readonly #parent: ComponentInstance | undefined;
-  /** May the guest call an import now? A trap leaves it as it was then, so that nothing of the guest runs on. */
+  /** Whether the guest may call an import now. After a trap it stays false, so no guest code runs on. */
   #mayLeave = true;
-  /** May it be called now? Not while a call is under way, nor ever after a trap. */
+  /** Whether the guest may be called now. Not during a call, nor after a trap. */
   #mayEnter = true;
 
   constructor(handles: HandleTable, parent?: ComponentInstance) {
@@ -28,11 +29,11 @@ export class ComponentInstance {
   }
 
   /**
-   * Says that a call from outside begins. It enters those that this instance is a part of too, up to one that the caller is a part of.
+   * Begins a call from outside. It also enters the instances around this one, up to one that contains the caller.
    *
    * @param caller undefined: the host
-   * @returns what is to be called when the call has returned; after a trap it is not
-   * @throws WebAssembly.RuntimeError when a call is under way, or has trapped
+   * @returns a function to call after the call has returned, but not after a trap
+   * @throws WebAssembly.RuntimeError during a call, and after a trap
    */
   enter(caller?: ComponentInstance): () => void {
     const entered: ComponentInstance[] = [];
@@ -58,7 +59,8 @@ export class ComponentInstance {
   /**
    * A realloc for the host to call, the same for the same arguments.
    *
-   * @returns a function that traps where the guest's traps, calls an import, or returns an address that is not aligned or not in `memory`
+   * @returns a function that traps if the guest's traps, calls an import, or returns an address that is misaligned or
+   *   not in `memory`
    */
   realloc(realloc: Realloc, memory: WebAssembly.Memory): Realloc {
     const known = this.#reallocs.find((other) => other.realloc === realloc && other.memory === memory);
@@ -81,7 +83,7 @@ export class ComponentInstance {
     };
   }
 
-  /** Calls a function of the guest's that may call no import, such as a post-return. */
+  /** Calls a function of the guest that may call no import, such as a post-return. */
   withoutLeaving<Result>(call: () => Result): Result {
     this.#mayLeave = false;
     const result = call();
@@ -92,9 +94,9 @@ export class ComponentInstance {
   /**
    * An import for the guest to call.
    *
-   * @param arity how many values it takes: a call of fixed arity costs a third of one that spreads
+   * @param arity the number of its parameters: a call of fixed arity costs a third of one that spreads
    * @param name for the trap, such as "wasi:io/streams [method]input-stream.read"
-   * @returns a function that traps where the guest may not be left
+   * @returns a function that traps while the guest may not be left
    */
   leaving(call: FlatFunction, arity: number, name: string): FlatFunction {
     const refuse = () => {

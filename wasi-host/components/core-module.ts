@@ -1,8 +1,9 @@
 /**
- * The signatures of a core module's functions, which JavaScript's own interface does not tell.
+ * The signatures of a core module's functions, which JavaScript's interface does not give.
  *
- * An engine checks what one module imports of another. A function that is made in JavaScript it takes for any signature: where a module
- * imports one, and where one of a module is called from here, the linker compares. The engine has validated the module before.
+ * An engine checks imports from another module. It accepts a JavaScript function for any signature. So the linker
+ * checks JavaScript functions that a module imports, and module functions that are called from here. The engine has
+ * already validated the module.
  */
 
 import { ComponentError } from "../errors/component-error.ts";
@@ -16,7 +17,7 @@ const FUNCTIONS = 3;
 const EXPORTS = 7;
 const FUNC = 0;
 const FUNC_TYPE = 0x60;
-/** In the flags of limits. */
+/** Bits in the flags of limits. */
 const LIMITS_OF_64_BITS = 4;
 
 const VALUE_TYPES: Readonly<Record<number, string>> = {
@@ -29,19 +30,22 @@ const VALUE_TYPES: Readonly<Record<number, string>> = {
   111: "externref",
 };
 
-/** Stands for the signature of a function whose type is not of numbers alone: no function of a component has it. */
+/** Replaces a signature with other types than numbers: no function of a component has it. */
 const OTHER = "another type";
 
-/** What is known of a module's functions. */
+/** The functions of a module. */
 interface Functions {
-  /** Signatures of types; behind a type that is no function's, none is known: those of the garbage collector, which components do not use so far. */
+  /**
+   * Signatures of types. After a type that is no function, such as one of the garbage collector, none is known;
+   * components do not use such types so far.
+   */
   readonly types: readonly Signature[];
-  /** The type of each function that is imported, and those by module and name. */
+  /** The types of imported functions, and the same by module and name. */
   readonly imported: readonly number[];
   readonly imports: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Signatures are read from the module's bytes when one is asked for. */
+/** Signatures are read from the module's bytes on demand. */
 export class CoreModule {
   readonly module: WebAssembly.Module;
   readonly #bytes: Uint8Array;
@@ -53,13 +57,13 @@ export class CoreModule {
     this.#bytes = bytes;
   }
 
-  /** Of an imported function: more than one where it is imported more than once, none where it is not. */
+  /** The signatures of an imported function: several if it is imported several times, none if it is not imported. */
   imported(module: string, name: string): readonly Signature[] {
     const { imports, types } = this.#functions();
     return (imports.get(`${module}\0${name}`) ?? []).map((type) => types[type] ?? OTHER);
   }
 
-  /** Of an exported function. */
+  /** The signature of an exported function. */
   exported(name: string): Signature {
     const wanted = new TextEncoder().encode(name);
     const section = this.#section(EXPORTS);
@@ -72,7 +76,7 @@ export class CoreModule {
     return OTHER;
   }
 
-  /** The type of a function: those that are imported come first. */
+  /** The type of a function: imported functions come first. */
   #typeOf(index: number): number {
     const { imported } = this.#functions();
     if (index < imported.length) return imported[index];
@@ -140,7 +144,7 @@ function valueTypes(section: BinaryReader): string[] | undefined {
   return types;
 }
 
-/** Reads on behind a table, memory, global or tag; false where its form is not known. */
+/** Skips a table, memory, global or tag; false if its form is unknown. */
 function skipped(section: BinaryReader, kind: number): boolean {
   switch (kind) {
     case 1:

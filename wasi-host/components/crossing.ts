@@ -1,7 +1,8 @@
 /**
- * Calls from one component to another: values are taken out of the one and put into the other (CanonicalABI.md, "canon lift", "canon lower").
+ * Calls from one component to another: values are lifted out of one and lowered into the other (CanonicalABI.md, "canon
+ * lift", "canon lower").
  *
- * Resources of the components' own are carried too. One of the host's belongs to the table that it was opened in, with what depends on it: it is refused.
+ * Resources of components can cross. A resource of the host belongs to its table, with its children: it is refused.
  */
 import { ComponentError } from "../errors/component-error.ts";
 import type { ComponentInstance } from "./component-instance.ts";
@@ -11,7 +12,9 @@ import { type GuestHandle, GuestResource, type LiftedFunc } from "./items.ts";
 import type { ValueType } from "./value-types.ts";
 import { type HandleCarrier, type Side, ValueReader, ValueWriter } from "./values.ts";
 
-/** @throws ComponentError for a function that carries a resource of the host's */
+/**
+ * @throws ComponentError for a function with a resource of the host
+ */
 export function crossing(callee: LiftedFunc, caller: Side, from: ComponentInstance): FlatFunction {
   const { core, type, instance, postReturn } = callee;
   checkResources(type);
@@ -42,7 +45,7 @@ export function crossing(callee: LiftedFunc, caller: Side, from: ComponentInstan
   };
 }
 
-/** Takes a handle from the instance that gives it. */
+/** Takes a handle from the giving instance. */
 function lifting({ handles }: ComponentInstance, lent: number[]): HandleCarrier {
   return {
     lift(kind, resource, handle) {
@@ -62,7 +65,7 @@ function lifting({ handles }: ComponentInstance, lent: number[]): HandleCarrier 
   };
 }
 
-/** Gives a handle to the instance that gets it: of a resource of its own, one that is lent is what it stands for. */
+/** Gives a handle to the receiving instance: a borrowed handle of its own resource becomes its representation. */
 function lowering(instance: ComponentInstance, borrower: { borrows: number }): HandleCarrier {
   return {
     lift: unexpected,
@@ -87,7 +90,7 @@ function checkResources({ params, result }: FuncType): void {
   if (result !== undefined) checkType(result, seen);
 }
 
-/** Looks at each type once: types of types of types are many. */
+/** Looks at each type once, because nested types are many. */
 function checkType(type: ValueType | undefined, seen: Set<ValueType>): void {
   if (type === undefined || !type.handles || seen.has(type)) return;
   seen.add(type);

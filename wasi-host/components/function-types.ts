@@ -1,11 +1,11 @@
-/** The core functions that functions over values become (CanonicalABI.md, `flatten_functype`). */
+/** The core functions of functions over values (CanonicalABI.md, `flatten_functype`). */
 import { type CoreType, type Field, MAX_FLAT_PARAMS, type ValueType } from "./value-types.ts";
 
 export interface FuncType {
   readonly kind: "func";
   readonly params: readonly Field[];
   readonly result: ValueType | undefined;
-  /** May it wait while its caller goes on (WASI 0.3)? */
+  /** Whether it may wait while its caller goes on (WASI 0.3). */
   readonly asynchronous: boolean;
 }
 
@@ -16,13 +16,13 @@ export function signature(params: readonly string[], results: readonly string[])
   return `${params.join(" ")} -> ${results.join(" ")}`;
 }
 
-/** How many parameters a core function has. */
+/** The number of a core function's parameters. */
 export function arity(of: Signature): number {
   const params = of.slice(0, of.indexOf(" ->"));
   return params === "" ? 0 : params.split(" ").length;
 }
 
-/** The parameters' core values; undefined where they are too many, and go through memory. */
+/** The parameters' core values; undefined if they are too many, and go through memory. */
 export function flatParams(type: FuncType): readonly CoreType[] | undefined {
   const flat: CoreType[] = [];
   for (const param of type.params) {
@@ -33,25 +33,25 @@ export function flatParams(type: FuncType): readonly CoreType[] | undefined {
   return flat;
 }
 
-/** The result's core value; undefined where it goes through memory. */
+/** The result's core value; undefined if it goes through memory. */
 export function flatResult({ result }: FuncType): readonly CoreType[] | undefined {
   if (result === undefined) return [];
   return result.flat?.length === 1 ? result.flat : undefined;
 }
 
-/** Of the core function that a component exports: what does not fit is returned by its address. */
+/** For a core function that a component exports: a larger result is returned by its address. */
 export function liftedSignature(type: FuncType): Signature {
   return signature(flatParams(type) ?? ["i32"], flatResult(type) ?? ["i32"]);
 }
 
-/** Of the core function that a component imports: what does not fit is written to where the caller says. */
+/** For a core function that a component imports: a larger result is written to an address of the caller. */
 export function loweredSignature(type: FuncType): Signature {
   const params = flatParams(type) ?? ["i32"];
   const results = flatResult(type);
   return results === undefined ? signature([...params, "i32"], []) : signature(params, results);
 }
 
-/** What a caller has to give: memory where values go through it, realloc where something is allocated in it. */
+/** The caller's options: memory if values go through it, realloc if memory is allocated. */
 export function needsOf(
   type: FuncType,
   side: "lift" | "lower",

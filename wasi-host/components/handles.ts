@@ -11,11 +11,11 @@
  * code for one.
  */
 
-/** The type of a resource, as the component model knows one: equal to itself alone. `Value`: what the owner keeps for each handle. */
+/** The type of a resource in the component model: equal only to itself. `Value`: the owner's value for each handle. */
 export class ResourceType<Value> {
-  /** As in the WIT, such as "input-stream". */
+  /** Its name in the WIT, such as "input-stream". */
   readonly name: string;
-  /** Keeps types of different values apart; never there. */
+  /** Distinguishes types of different values; never set. */
   declare protected readonly value: Value;
 
   constructor(name: string) {
@@ -23,34 +23,36 @@ export class ResourceType<Value> {
   }
 }
 
-/** Of entries that hold nothing. */
+/** The type of free entries. */
 const FREE = new ResourceType<undefined>("");
 
 interface Entry {
   type: ResourceType<unknown>;
   value: unknown;
-  /** The parent's handle; of a free entry the next one that is free. 0: none. */
+  /** The parent's handle; in a free entry the next free one. 0: none. */
   link: number;
-  /** Handles whose parent this is, and calls that borrow it. */
+  /** The number of children, and of calls that borrow it. */
   children: number;
 }
 
 /** Tables have at most this many entries (CanonicalABI.md, `Table.MAX_LENGTH`). */
 const MAX_HANDLES = 2 ** 28 - 1;
 
-/** All operations are O(1). A number that is used again needs no allocation. */
+/** All operations are O(1). Reusing a number needs no allocation. */
 export class HandleTable {
   readonly #entries: Entry[] = [{ type: FREE, value: undefined, link: 0, children: 0 }];
   readonly #limit: number;
   #free = 0;
   #count = 0;
 
-  /** @param limit how many handles may be open at once; one more is a trap */
+  /**
+   * @param limit the most open handles; one more is a trap
+   */
   constructor(limit = MAX_HANDLES) {
     this.#limit = Math.min(limit, MAX_HANDLES);
   }
 
-  /** How many handles are open. */
+  /** The number of open handles. */
   get count(): number {
     return this.#count;
   }
@@ -58,9 +60,9 @@ export class HandleTable {
   /**
    * Opens a handle.
    *
-   * @param parent the handle that must outlive it, and cannot be dropped before it; 0: none
+   * @param parent a handle that cannot be dropped before it; 0 for none
    * @returns the handle, above 0
-   * @throws WebAssembly.RuntimeError when the table is full, or `parent` is not open
+   * @throws WebAssembly.RuntimeError if the table is full, or `parent` is not open
    */
   insert<Value>(type: ResourceType<Value>, value: Value, parent = 0): number {
     if (this.#count === this.#limit) {
@@ -81,19 +83,19 @@ export class HandleTable {
   }
 
   /**
-   * The value behind a handle.
+   * The value of a handle.
    *
-   * @throws WebAssembly.RuntimeError when it is not open, or of another type
+   * @throws WebAssembly.RuntimeError if it is not open, or has another type
    */
   get<Value>(type: ResourceType<Value>, handle: number): Value {
     return this.#entry(type, handle).value as Value;
   }
 
   /**
-   * Drops a handle, or moves what it owns elsewhere: the number is free afterwards.
+   * Drops a handle, or moves its value: the number is free afterwards.
    *
    * @returns its value
-   * @throws WebAssembly.RuntimeError when it is not open, of another type, or a child of it is open
+   * @throws WebAssembly.RuntimeError if it is not open, has another type, or has an open child
    */
   remove<Value>(type: ResourceType<Value>, handle: number): Value {
     const entry = this.#entry(type, handle);
@@ -112,7 +114,7 @@ export class HandleTable {
     return value as Value;
   }
 
-  /** Lends a handle to a call: until it is given back it cannot be dropped. */
+  /** Lends a handle to a call: until its return it cannot be dropped. */
   lend(handle: number): void {
     this.#open(handle).children++;
   }
@@ -121,7 +123,7 @@ export class HandleTable {
     this.#open(handle).children--;
   }
 
-  /** The values of all open handles of a type: for the end of an instance, which drops nothing itself. */
+  /** The values of all open handles of a type, for the end of an instance, which drops nothing itself. */
   *values<Value>(type: ResourceType<Value>): Generator<Value> {
     for (const entry of this.#entries) if (entry.type === type) yield entry.value as Value;
   }

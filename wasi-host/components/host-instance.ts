@@ -1,4 +1,4 @@
-/** An instance that the host provides: its functions and resources are the host's, by what the component declares of them. */
+/** An instance of the host: its functions and resources, as far as the component declares them. */
 
 import { ComponentError } from "../errors/component-error.ts";
 import type { Sort } from "./binary/definitions.ts";
@@ -11,7 +11,7 @@ export class HostInstance implements Instance {
   readonly #exports = new Map<string, { readonly sort: "func" | "type"; readonly item: Func | Type }>();
 
   /**
-   * @param type what the component says of the instance
+   * @param type the instance's type in the component
    * @param resource the host's resource of that interface and name
    */
   constructor(

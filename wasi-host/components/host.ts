@@ -1,21 +1,24 @@
-/** What a component's imports are made of: the contract between the linker and a binding. */
+/** The contract between the linker and a binding, which implements a component's imports. */
 import type { FuncType } from "./function-types.ts";
 import type { HandleTable } from "./handles.ts";
 
-/** A function over core values, as a core module imports it (CanonicalABI.md, "Flattening"). */
+/** A function over core values, as core modules import it (CanonicalABI.md, "Flattening"). */
 export type FlatFunction = (...values: (number | bigint)[]) => number | bigint | undefined;
 
-/** What one `canon lower` gives to the function that it makes. */
+/** The options of a `canon lower`, for its function. */
 export interface Lowering {
-  /** Of the module that calls. A call of `realloc` may grow it: views from before are detached then. */
+  /** The memory of the calling module. `realloc` may grow it, which detaches earlier views. */
   readonly memory: WebAssembly.Memory | undefined;
-  /** Allocates in that memory; 4 arguments: old address, old size, alignment, new size, in bytes. The address that it returns is checked already. */
+  /**
+   * Allocates in that memory; 4 arguments: old address, old size, alignment, new size, in bytes. Its returned address
+   * is already checked.
+   */
   readonly realloc: ((old: number, oldSize: number, align: number, size: number) => number) | undefined;
-  /** The handles of the component instance that calls. */
+  /** The handles of the calling component instance. */
   readonly handles: HandleTable;
 }
 
-/** A function's type as a component imports it, and as the WIT of its interface has it: as text. */
+/** A function's type in a component's import, and in the WIT of its interface, as text. */
 export interface Mismatch {
   readonly found: string;
   readonly expected: string;
@@ -24,26 +27,26 @@ export interface Mismatch {
 /** Interfaces and their functions, each named as in its WIT. */
 export interface ComponentHost {
   /**
-   * Compares the type by which a component imports a function with the WIT's; without it none is compared.
+   * Compares a function's type in a component with the WIT's; without this method, types are not compared.
    *
-   * @returns undefined where they are equal, or the function is not known
+   * @returns undefined if they are equal, or the function is unknown
    */
   mismatch?(interfaceName: string, name: string, type: FuncType): Mismatch | undefined;
   /**
-   * One function, for one `canon lower`.
+   * Makes a function for one `canon lower`.
    *
    * @param interfaceName without its version, such as "wasi:io/streams"
-   * @param version such as "0.2.9"; empty where the component gives none
+   * @param version such as "0.2.9"; empty without a version
    * @param name such as "[method]input-stream.read"
-   * @returns undefined where the host does not have it: the linker puts a function in its place that traps when it is called
+   * @returns undefined if the host does not have it: then the linker makes a function that traps
    */
   lower(interfaceName: string, version: string, name: string, lowering: Lowering): FlatFunction | undefined;
   /**
-   * What drops a handle of a resource.
+   * Makes the function that drops a handle of a resource.
    *
-   * @returns undefined where the host does not have the resource
+   * @returns undefined if the host does not have the resource
    */
   drop(interfaceName: string, resource: string, handles: HandleTable): FlatFunction | undefined;
-  /** May a call have to wait? Where the guest suspends it is imported as `WebAssembly.Suspending` then. */
+  /** Whether a call may have to wait. If the guest suspends, it is then imported as `WebAssembly.Suspending`. */
   waits(interfaceName: string, name: string): boolean;
 }

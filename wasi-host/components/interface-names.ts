@@ -1,10 +1,10 @@
-/** Names of interfaces, and what the linker knows of them: which versions of WASI run here, and what has the rest. */
+/** Names of interfaces for the linker: the versions of WASI that run here, and the providers of others. */
 import { ComponentError } from "../errors/component-error.ts";
 
 export interface InterfaceName {
   /** Without the version, such as "wasi:io/streams". */
   readonly name: string;
-  /** Such as "0.2.9"; empty where there is none. */
+  /** Such as "0.2.9"; empty without a version. */
   readonly version: string;
 }
 
@@ -13,17 +13,17 @@ export function parseInterfaceName(text: string): InterfaceName {
   return at < 0 ? { name: text, version: "" } : { name: text.slice(0, at), version: text.slice(at + 1) };
 }
 
-/** Packages whose versions are WASI's own. */
+/** Packages with WASI's own versions. */
 const WASI = /^wasi:(cli|clocks|filesystem|http|io|random|sockets)\//;
-/** Within 0.2 each version has what those before it have. */
+/** Each version of 0.2 has all functions of the earlier ones. */
 const SERVED = /^0\.2\.\d+(\+.*)?$/;
 const NEWER = /^0\.[3-9]|^[1-9]/;
 
 /**
- * Is the interface of a version of WASI that runs here? One of another package than WASI's own always is.
+ * Whether this host runs the interface's version of WASI. True for packages that are not WASI's own.
  *
  * @param uses "imports" or "exports", for the message
- * @throws ComponentError that names it, and what runs such a component
+ * @throws ComponentError that names it, and a runtime for such a component
  */
 export function checkVersion({ name, version }: InterfaceName, uses: "imports" | "exports"): void {
   if (!WASI.test(name) || SERVED.test(version)) return;
@@ -35,7 +35,7 @@ export function checkVersion({ name, version }: InterfaceName, uses: "imports" |
   );
 }
 
-/** What has the interfaces that are not here. */
+/** Providers of the interfaces that are not here. */
 const PROVIDERS: readonly (readonly [pattern: RegExp, provider: string])[] = [
   [/^wasi:http\//, "wasmtime serve, wasmtime run -S http or jco serve"],
   [/^wasi:(config|keyvalue|nn|tls)\//, "wasmtime run -S $1"],
@@ -45,7 +45,7 @@ const PROVIDERS: readonly (readonly [pattern: RegExp, provider: string])[] = [
   [/^fastly:/, "Viceroy, or Fastly's Compute"],
 ];
 
-/** Where an interface can be had that no host here has. */
+/** The provider of an interface that no host here has. */
 export function providerOf(name: string): string {
   for (const [pattern, provider] of PROVIDERS) {
     const found = pattern.exec(name);

@@ -1,4 +1,4 @@
-/** What the index spaces of a component instance hold. */
+/** The items in the index spaces of a component instance. */
 
 import { ComponentError } from "../errors/component-error.ts";
 import type { CoreSort, Definition, Sort } from "./binary/definitions.ts";
@@ -9,7 +9,7 @@ import { ResourceType } from "./handles.ts";
 import type { FlatFunction, Lowering } from "./host.ts";
 import type { Type } from "./types.ts";
 
-/** Of JavaScript's, or of a core module. */
+/** A JavaScript function, or one of a core module. */
 export type CoreValue =
   | FlatFunction
   | WebAssembly.Memory
@@ -20,9 +20,9 @@ export type CoreValue =
 
 /** A core function. */
 export class CoreFunc {
-  /** To be imported, or called. */
+  /** It can be imported or called. */
   readonly value: CoreValue;
-  /** Is it JavaScript's? Engines take that for any signature. */
+  /** Whether it is a JavaScript function. Engines accept these for any signature. */
   readonly made: boolean;
   readonly #signature: () => Signature;
 
@@ -36,7 +36,7 @@ export class CoreFunc {
     return new CoreFunc(value, true, () => signature);
   }
 
-  /** For imports of any signature: what it does is trap. */
+  /** For imports of any signature, because it only traps. */
   static unchecked(value: FlatFunction): CoreFunc {
     return new CoreFunc(value, false, () => "of any type");
   }
@@ -49,7 +49,9 @@ export class CoreFunc {
     return this.#signature();
   }
 
-  /** @throws ComponentError where it has another signature */
+  /**
+   * @throws ComponentError if it has another signature
+   */
   as<Call extends (...values: never[]) => unknown>(expected: Signature, what: string, at: number): Call {
     const { signature } = this;
     if (signature === expected) return this.value as Call;
@@ -65,12 +67,12 @@ const CLASSES: Readonly<Partial<Record<CoreSort, string>>> = {
   "core tag": "Tag",
 };
 
-/** A core instance: a module's, or some items under names. */
+/** A core instance: of a module, or named items. */
 export class CoreInstance {
-  /** For other modules to import. */
+  /** The import object for other modules. */
   readonly exports: WebAssembly.ModuleImports;
   readonly #module: CoreModule | undefined;
-  /** Of items: the functions. */
+  /** The functions of named items. */
   readonly #functions: ReadonlyMap<string, CoreFunc>;
 
   private constructor(
@@ -97,12 +99,14 @@ export class CoreInstance {
     return new CoreInstance(exports, undefined, functions);
   }
 
-  /** Of items: the functions that are JavaScript's. */
+  /** The JavaScript functions of named items. */
   *made(): Generator<readonly [name: string, func: CoreFunc]> {
     for (const found of this.#functions) if (found[1].made) yield found;
   }
 
-  /** @throws ComponentError where there is no such export */
+  /**
+   * @throws ComponentError without such an export
+   */
   get(sort: CoreSort, name: string, at: number): CoreFunc | CoreValue {
     const func = this.#functions.get(name);
     if (func !== undefined && sort === "core func") return func;
@@ -121,7 +125,7 @@ export class CoreInstance {
   }
 }
 
-/** A function of the host's. */
+/** A function of the host. */
 export interface HostFunc {
   readonly kind: "host";
   readonly interfaceName: string;
@@ -130,7 +134,7 @@ export interface HostFunc {
   readonly type: FuncType;
 }
 
-/** A function of a component's, over a core function. */
+/** A function of a component, over a core function. */
 export interface LiftedFunc {
   readonly kind: "lifted";
   readonly core: CoreFunc;
@@ -140,13 +144,13 @@ export interface LiftedFunc {
   readonly realloc: Lowering["realloc"];
   readonly postReturn: ((...results: (number | bigint)[]) => void) | undefined;
   readonly encoding: "utf8" | "utf16" | "latin1+utf16";
-  /** By the way of calling of WASI 0.3. */
+  /** With the calling convention of WASI 0.3. */
   readonly asynchronous: boolean;
 }
 
 export type Func = HostFunc | LiftedFunc;
 
-/** A resource of the host's: as types name it, by the interface that declares it. */
+/** A resource of the host, named as in types by its interface. */
 export class HostResource extends ResourceType<never> {
   readonly interfaceName: string;
 
@@ -156,7 +160,7 @@ export class HostResource extends ResourceType<never> {
   }
 }
 
-/** A resource of a component instance's own: behind a handle is the number that the guest gave it. */
+/** A resource defined by a component instance: a handle stands for the guest's number. */
 export class GuestResource extends ResourceType<GuestHandle> {
   readonly instance: ComponentInstance;
   readonly destructor: ((representation: number) => void) | undefined;
@@ -170,17 +174,17 @@ export class GuestResource extends ResourceType<GuestHandle> {
 
 export interface GuestHandle {
   readonly representation: number;
-  /** Of a handle that was lent: the call that it was lent to, which has to drop it before it returns. */
+  /** The call that borrowed the handle, and must drop it before it returns. */
   readonly borrower: { borrows: number } | undefined;
 }
 
-/** A component, and the instance that it is defined in. */
+/** A component, and its defining instance. */
 export interface Component<Scope> {
   readonly definitions: readonly Definition[];
   readonly scope: Scope | undefined;
 }
 
-/** An instance: named things, each of one sort. */
+/** An instance: named items, each of one sort. */
 export interface Instance {
   get(sort: Sort, name: string, at: number): Func | Type | Instance | CoreModule | Component<unknown>;
 }

@@ -1,20 +1,22 @@
-/** What bounds the work of linking: a small file can ask for a lot of it. */
+/** Limits for linking: a small file can ask for much work. */
 import { ComponentError } from "../errors/component-error.ts";
 
-/** Instances of components and core modules, together. wasmtime's default for core modules. */
+/** Instances of components and core modules together. wasmtime's default for core modules. */
 const MAX_INSTANCES = 10_000;
-/** Definitions that are carried out: a component in a component may be instantiated often. Real components have some thousands. */
+/** Executed definitions: an inner component can be instantiated often. Real components have some thousands. */
 const MAX_DEFINITIONS = 1_000_000;
-/** Components that are instantiated inside of each other. */
+/** The depth of nested component instances. */
 const MAX_DEPTH = 100;
 
-/** Counts what has been done for one component. */
+/** Counts the work for one component. */
 export class LinkingWork {
   #instances = 0;
   #definitions = 0;
   #depth = 0;
 
-  /** @throws ComponentError where it is too much */
+  /**
+   * @throws ComponentError beyond a limit
+   */
   instance(at: number): void {
     if (++this.#instances > MAX_INSTANCES) tooMuch(at, `${MAX_INSTANCES} instances`);
   }

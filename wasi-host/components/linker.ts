@@ -1,8 +1,9 @@
 /**
- * Links a component: carries its definitions out in the order of the binary, each adding to an index space (component model, Explainer.md).
+ * Links a component: executes its definitions in the order of the binary, each adding to an index space (component
+ * model, Explainer.md).
  *
- * An import is the host's. What `canon lower` makes of a function of the host is one flat JavaScript function, which the core module
- * calls with nothing in between. A component inside of another is linked in the same way, with what it is given as its imports.
+ * The host provides the imports. `canon lower` makes a flat JavaScript function of a host function, and the core module
+ * calls it directly. An inner component is linked in the same way, with its arguments as imports.
  */
 
 import { ComponentError } from "../errors/component-error.ts";
@@ -39,13 +40,13 @@ import { type InterfaceType, type Type, TypeScope } from "./types.ts";
 
 export interface LinkOptions {
   readonly host: ComponentHost;
-  /** How many handles each instance of a component may have open. */
+  /** The most open handles of each instance of a component. */
   readonly maxHandles?: number;
-  /** Where the guest suspends: makes an import of a function that may answer with a promise. */
+  /** For a suspending guest: makes an import of a function that may return a promise. */
   readonly suspend?: Suspend;
 }
 
-/** A component whose core modules are compiled: it can be linked more than once. */
+/** A component with compiled core modules, which can be linked more than once. */
 export class CompiledComponent {
   readonly #definitions: readonly Definition[];
   readonly #modules: ReadonlyMap<Definition, CoreModule>;
@@ -56,8 +57,8 @@ export class CompiledComponent {
   }
 
   /**
-   * @param compile makes a module of the bytes of one, with what limits its memory
-   * @throws ComponentError for bytes that are no valid component
+   * @param compile compiles a module, with its memory limit
+   * @throws ComponentError for an invalid component
    */
   static async compile(
     bytes: Uint8Array,
@@ -79,7 +80,7 @@ export class CompiledComponent {
     return new CompiledComponent(definitions, modules);
   }
 
-  /** The names of what it imports and exports. */
+  /** The names of its imports and exports. */
   get imports(): readonly string[] {
     return this.#definitions.flatMap((definition) => (definition.define === "import" ? [definition.name] : []));
   }
@@ -91,8 +92,8 @@ export class CompiledComponent {
   /**
    * Makes an instance, and runs the start functions of its core modules.
    *
-   * @returns what it exports
-   * @throws ComponentError where it cannot be linked; WebAssembly.RuntimeError for a trap of a start function
+   * @returns its exports
+   * @throws ComponentError if it cannot be linked; WebAssembly.RuntimeError for a trap of a start function
    */
   link(options: LinkOptions): Instance {
     for (const name of this.imports) checkVersion(parseInterfaceName(name), "imports");
@@ -109,7 +110,7 @@ function coreModules(definitions: readonly Definition[]): ModuleDefinition[] {
   });
 }
 
-/** What the spaces hold that are not the types'. */
+/** The items of all spaces except the types. */
 interface Items {
   readonly "core func": CoreFunc;
   readonly "core table": CoreValue;
@@ -146,13 +147,13 @@ class Scope {
     return this.#spaces.get(sort)![index] as Items[Of];
   }
 
-  /** As `get`, of the types too. */
+  /** Like `get`, but also for types. */
   item(sort: Sort, index: number): Items[keyof Items] | Type {
     return sort === "type" ? this.types.get(index) : this.get(sort, index);
   }
 }
 
-/** The exports of a component instance, or things under names. */
+/** The exports of a component instance, or named items. */
 class Exports implements Instance {
   readonly #exports = new Map<string, { readonly sort: Sort; readonly item: unknown }>();
 
@@ -171,7 +172,7 @@ class Exports implements Instance {
   }
 }
 
-/** Gives an import of a component its item. */
+/** Provides an import of a component. */
 type Supply = (name: string, extern: Extern, scope: Scope, at: number) => unknown;
 
 class Linker {
@@ -213,7 +214,7 @@ class Linker {
         }
         case "export": {
           const item = scope.item(definition.sort, definition.index);
-          // An export is a new index of its own.
+          // An export has a new index.
           scope.add(definition.sort, item);
           exports.add(definition.sort, definition.name, item, definition.at);
           break;
@@ -340,7 +341,7 @@ class Linker {
     return this.#work.inside(at, () => this.#instantiate(scope.get("component", index), scope.instance, supply, at));
   }
 
-  /** An import of the whole. */
+  /** An import of the outermost component. */
   #ofHost(name: string, extern: Extern, scope: Scope, at: number): unknown {
     const resourceOf = (interfaceName: string, resourceName: string) => this.#resource(interfaceName, resourceName);
     switch (extern.sort) {
@@ -374,7 +375,7 @@ class Linker {
     return made;
   }
 
-  /** Names all that is missing, and not just the first. */
+  /** Names all missing items, not only the first. */
   #missing(): ComponentError {
     const missing = this.#imports.filter((name) => !name.startsWith("wasi:"));
     const named = missing.map((name) => `${name} (provided by ${providerOf(name)})`);
@@ -393,7 +394,7 @@ function isInstanceType(type: Type): type is InterfaceType {
   return "kind" in type && type.kind === "instance";
 }
 
-/** An argument of the sort that is wanted: is it a type of the kind that is wanted too? */
+/** Whether an argument of the expected sort is also a type of the expected kind. */
 function supplied(item: unknown, extern: Extern, name: string, at: number): unknown {
   if (extern.sort === "type" && extern.type === undefined && !(item instanceof ResourceType)) {
     throw invalid(at, `expected a resource '${name}' as argument, found another type`);
@@ -423,7 +424,7 @@ function aliased(alias: Alias, scope: Scope): unknown {
 
 const DESTRUCTOR = signature(["i32"], []);
 
-/** A resource that a component defines. Its name is where it is exported. */
+/** A resource defined by a component. Its export names it. */
 function resource(destructor: number | undefined, scope: Scope, at: number): GuestResource {
   const func = destructor === undefined ? undefined : scope.get("core func", destructor);
   return new GuestResource("resource of the component", scope.instance, func?.as(DESTRUCTOR, "a destructor", at));

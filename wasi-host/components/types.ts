@@ -1,4 +1,4 @@
-/** Types as they are in one instance of a component: indices are resolved, and each resource is one of that instance. */
+/** Types in one instance of a component: indices are resolved, and each resource belongs to that instance. */
 
 import { ComponentError } from "../errors/component-error.ts";
 import type { Declaration, FuncDefinition, TypeDefinition, TypeUse } from "./binary/definitions.ts";
@@ -20,7 +20,7 @@ import {
   variant,
 } from "./value-types.ts";
 
-/** The type of an instance or component: what is declared in it, to be evaluated where it is used. */
+/** The type of an instance or component: its declarations, evaluated at each use. */
 export interface InterfaceType {
   readonly kind: "instance" | "component";
   readonly declarations: readonly Declaration[];
@@ -46,7 +46,7 @@ export class TypeScope {
     return this.#types[index];
   }
 
-  /** Of the scope that is so many outwards. */
+  /** A type of an outer scope. */
   outer(scopes: number, index: number): Type {
     let scope: TypeScope = this;
     for (let left = scopes; left > 0; left--) scope = scope.#outer!;
@@ -76,7 +76,7 @@ export class TypeScope {
     return use === undefined ? undefined : this.value(use, at);
   }
 
-  /** A type of this scope; not a resource, which its instance makes. */
+  /** A type of this scope; resources are made by its instance. */
   evaluate(definition: Exclude<TypeDefinition, { readonly kind: "resource" }>, at: number): Type {
     switch (definition.kind) {
       case "primitive":

@@ -1,7 +1,8 @@
 /**
- * Value types, each with its place in linear memory and its core values (CanonicalABI.md, "Alignment", "Element Size", "Flattening").
+ * Value types, each with its layout in linear memory and its core values (CanonicalABI.md, "Alignment", "Element Size",
+ * "Flattening").
  *
- * All is computed when a type is made, from types that were made before: a type of types of types costs what its own text does.
+ * A type's properties are computed when it is made, from those of its parts, so nested types cost only their own text.
  */
 
 import { ComponentError } from "../errors/component-error.ts";
@@ -10,19 +11,19 @@ import type { ResourceType } from "./handles.ts";
 
 export type CoreType = "i32" | "i64" | "f32" | "f64";
 
-/** Where a value is in memory, and what it is on the stack. */
+/** A value's layout in memory and on the stack. */
 export interface Layout {
   readonly size: number;
   readonly align: number;
-  /** Its core values; undefined where there are more than fit in a call, so that it always goes through memory. */
+  /** Its core values; undefined if they do not fit in a call, so that it always goes through memory. */
   readonly flat: readonly CoreType[] | undefined;
-  /** Has it a string or list, which point elsewhere in memory? */
+  /** Whether it has a string or list, which point elsewhere in memory. */
   readonly pointers: boolean;
-  /** Has it a string, whose bytes depend on the encoding? */
+  /** Whether it has a string, whose bytes depend on the encoding. */
   readonly strings: boolean;
-  /** Has it a handle? */
+  /** Whether it has a handle. */
   readonly handles: boolean;
-  /** Has it something of WASI 0.3: a stream, a future, an error-context? */
+  /** Whether it has a part of WASI 0.3: a stream, a future, an error-context. */
   readonly asynchronous: boolean;
 }
 
@@ -50,7 +51,7 @@ export type ValueType = Shape & Layout;
 
 /** A call has at most this many core parameters (`MAX_FLAT_PARAMS`). */
 export const MAX_FLAT_PARAMS = 16;
-/** `elem_size` of a valid type is less. */
+/** `elem_size` of a valid type is smaller. */
 const MAX_SIZE = 2 ** 28;
 
 export function align(offset: number, to: number): number {
@@ -81,7 +82,7 @@ export const PRIMITIVES: Readonly<Record<Primitive, ValueType>> = {
   "error-context": scalar("error-context", 4, "i32"),
 };
 
-/** The properties that a type has if one of its parts has them. */
+/** Properties that a type inherits from its parts. */
 function inherited(parts: readonly (ValueType | undefined)[]) {
   const some = (property: "pointers" | "strings" | "handles" | "asynchronous") =>
     parts.some((part) => part?.[property] === true);
@@ -113,7 +114,7 @@ function inSequence(fields: readonly Field[]): Layout {
   return { size: align(size, most), align: most, flat, ...inherited(fields.map(({ type }) => type)) };
 }
 
-/** One after the other; undefined where they are too many. */
+/** The concatenation; undefined if there are too many. */
 function joined(flat: CoreType[] | undefined, more: readonly CoreType[] | undefined): CoreType[] | undefined {
   if (flat === undefined || more === undefined || flat.length + more.length > MAX_FLAT_PARAMS) return undefined;
   flat.push(...more);
@@ -124,7 +125,7 @@ export function record(fields: readonly Field[]): ValueType {
   return sized({ kind: "record", fields }, inSequence(fields));
 }
 
-/** The place that the values of a call take in memory, where they do not fit in it. */
+/** The layout of a call's values in memory, if they do not fit in the call. */
 export function parameterSize(types: readonly ValueType[]): { readonly size: number; readonly align: number } {
   return inSequence(types.map((type) => ({ name: "", type })));
 }
@@ -134,13 +135,13 @@ export function tuple(elements: readonly ValueType[]): ValueType {
   return sized({ kind: "tuple", fields }, inSequence(fields));
 }
 
-/** The size of what tells the cases apart (`discriminant_type`). */
+/** The size of the discriminant (`discriminant_type`). */
 export function discriminantSize(cases: number): 1 | 2 | 4 {
   if (cases <= 2 ** 8) return 1;
   return cases <= 2 ** 16 ? 2 : 4;
 }
 
-/** Where the payload of a variant is, behind what tells the cases apart. */
+/** The offset of a variant's payload, after the discriminant. */
 export function payloadOffset(cases: readonly Case[]): number {
   const most = cases.reduce((found, { type }) => Math.max(found, type?.align ?? 1), 1);
   return align(discriminantSize(cases.length), most);
@@ -161,7 +162,7 @@ export function variant(kind: "variant" | "enum" | "option" | "result", cases: r
   return sized({ kind, cases }, { size, align: most, flat: all, ...inherited(cases.map(({ type }) => type)) });
 }
 
-/** One in place of the other (`join`). */
+/** The common type of two core values (`join`). */
 function overlaid(flat: CoreType[] | undefined, other: readonly CoreType[] | undefined): CoreType[] | undefined {
   if (flat === undefined || other === undefined) return undefined;
   return Array.from({ length: Math.max(flat.length, other.length) }, (_, index) => either(flat[index], other[index]));

@@ -1,8 +1,10 @@
 /**
- * Values in and out of a guest: what lifting and lowering do (CanonicalABI.md, "Loading", "Storing", "Flat Lifting", "Flat Lowering").
+ * Values in and out of a guest: lifting and lowering (CanonicalABI.md, "Loading", "Storing", "Flat Lifting", "Flat
+ * Lowering").
  *
- * In JavaScript they are as jco has them: records are objects with names in camelCase, a variant is `{ tag, val }`, an enum a string, an option its
- * value or undefined, u64 and s64 are bigints, a list of u8 a Uint8Array, a result `{ tag: "ok" | "err", val }`. An option in an option is a variant.
+ * JavaScript values have jco's form: records are objects with names in camelCase, a variant is `{ tag, val }`, an enum
+ * a string, an option its value or undefined, u64 and s64 are bigints, a list of u8 a Uint8Array, a result `{ tag: "ok"
+ * | "err", val }`. An option in an option is a variant.
  */
 import type { ResourceType } from "./handles.ts";
 import type { Lowering } from "./host.ts";
@@ -17,17 +19,17 @@ export interface Side {
   readonly encoding: Encoding;
 }
 
-/** What becomes of handles. */
+/** Converts handles. */
 export interface HandleCarrier {
-  /** Of a handle that the guest gives. */
+  /** A handle from the guest. */
   lift(kind: "own" | "borrow", resource: ResourceType<unknown>, handle: number): unknown;
-  /** A handle that the guest is given. */
+  /** A handle for the guest. */
   lower(kind: "own" | "borrow", resource: ResourceType<unknown>, value: unknown): number;
 }
 
 type CoreNumber = number | bigint;
 
-/** Strings and lists are shorter (`MAX_STRING_BYTE_LENGTH`, `MAX_LIST_BYTE_LENGTH`). */
+/** The longest strings and lists (`MAX_STRING_BYTE_LENGTH`, `MAX_LIST_BYTE_LENGTH`). */
 const MAX_BYTES = 2 ** 28;
 const UTF16_TAG = 2 ** 31;
 
@@ -41,12 +43,12 @@ function trap(message: string): never {
   throw new WebAssembly.RuntimeError(message);
 }
 
-/** A label in kebab-case as jco spells it. */
+/** A label in kebab-case in jco's spelling. */
 export function camelCase(label: string): string {
   return label.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A memory whose view is renewed after it has grown. */
+/** A memory whose view is renewed after growth. */
 class Memory {
   readonly #memory: WebAssembly.Memory | undefined;
   #view: DataView | undefined;
@@ -65,7 +67,7 @@ class Memory {
     return new Uint8Array(this.#memory!.buffer as ArrayBuffer, address, length);
   }
 
-  /** Traps where `size` bytes at `address` are not all in memory, or not aligned. */
+  /** Traps unless `size` bytes at `address` are in memory and aligned. */
   check(address: number, size: number, alignment: number, what: string): void {
     if (address % alignment !== 0) trap(`${what} is at ${address}, which is not a multiple of ${alignment}`);
     if (address + size > this.#memory!.buffer.byteLength)
@@ -73,7 +75,7 @@ class Memory {
   }
 }
 
-/** Takes values out of a guest. */
+/** Lifts values from a guest. */
 export class ValueReader {
   readonly #memory: Memory;
   readonly #encoding: Encoding;
@@ -86,9 +88,9 @@ export class ValueReader {
   }
 
   /**
-   * Values from a call's core values; from memory where they do not fit, at the address that is given then.
+   * Lifts values from a call's core values, or from memory if they do not fit, at the given address.
    *
-   * @param flat undefined: they are in memory
+   * @param flat undefined if they are in memory
    */
   values(
     types: readonly ValueType[],
@@ -218,7 +220,7 @@ export class ValueReader {
       default: {
         const [, ...joined] = type.flat!;
         const index = Number(next("i32")) >>> 0;
-        // All of the core values are taken, whichever the case.
+        // Take all core values, for every case.
         const payload = joined.map(next);
         let at = 0;
         return caseOf(type, index, (of) => this.flat(of, (wanted) => converted(payload[at], joined[at++], wanted)));
@@ -233,7 +235,7 @@ export class ValueReader {
     if (length >= MAX_BYTES) trap(`a string has ${length} bytes, expected less than ${MAX_BYTES}`);
     this.#memory.check(address, length, this.#encoding === "utf8" ? 1 : 2, "a string");
     const bytes = this.#memory.bytes(address, length);
-    // A label "latin1" is another encoding to the web, of other characters from 0x80 to 0x9f.
+    // For the web, the label "latin1" is another encoding, with other characters from 0x80 to 0x9f.
     if (!wide && this.#encoding !== "utf8") return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
     try {
       return (wide ? fromUtf16 : fromUtf8).decode(bytes);
@@ -255,7 +257,7 @@ export class ValueReader {
   }
 }
 
-/** Puts values into a guest. */
+/** Lowers values into a guest. */
 export class ValueWriter {
   readonly #memory: Memory;
   readonly #realloc: Side["realloc"];
@@ -270,9 +272,9 @@ export class ValueWriter {
   }
 
   /**
-   * The core values that a call is given for these. Those that do not fit go to memory.
+   * The core values of a call with these values. Values that do not fit go to memory.
    *
-   * @param flat undefined: they do not fit
+   * @param flat undefined if they do not fit
    */
   values(types: readonly ValueType[], values: readonly unknown[], flat: readonly unknown[] | undefined): CoreNumber[] {
     const core: CoreNumber[] = [];
@@ -286,7 +288,7 @@ export class ValueWriter {
     return [address];
   }
 
-  /** The result of a call, written to where the caller says. */
+  /** Writes the result of a call to the caller's address. */
   result(type: ValueType, value: unknown, address: number): void {
     this.#memory.check(address, type.size, type.align, "a result");
     this.store(type, value, address);
@@ -423,7 +425,7 @@ export class ValueWriter {
     }
   }
 
-  /** Renews the view, which an allocation may have replaced. */
+  /** Renews the view after a possible allocation. */
   #pointer(at: number, [address, length]: readonly [number, number]): void {
     const { view } = this.#memory;
     view.setUint32(at, address, true);
@@ -494,7 +496,7 @@ function flagsOf(names: readonly string[], bits: number): Record<string, boolean
 
 type Cases = ValueType & { readonly kind: "variant" | "enum" | "option" | "result" };
 
-/** Is it an option whose values have no undefined among them? */
+/** Whether it is an option whose values are never undefined. */
 function isPlainOption(type: Cases): boolean {
   return type.kind === "option" && type.cases[1].type!.kind !== "option";
 }
@@ -509,7 +511,7 @@ function caseOf(type: Cases, index: number, payload: (type: ValueType) => unknow
   return { tag: found.name === "error" && type.kind === "result" ? "err" : found.name, val };
 }
 
-/** A core value of a variant's, which has the type that fits all cases, as the type that one case has. */
+/** Converts a variant's core value from the common type to one case's type. */
 function converted(value: CoreNumber, have: CoreType, want: CoreType): CoreNumber {
   if (have === want) return value;
   if (have === "i32") scratch.setInt32(0, Number(value), true);
@@ -518,7 +520,7 @@ function converted(value: CoreNumber, have: CoreType, want: CoreType): CoreNumbe
   return want === "f64" ? scratch.getFloat64(0, true) : scratch.getInt32(0, true);
 }
 
-/** The same, the other way. */
+/** Converts in the other direction. */
 function widened(value: CoreNumber, have: CoreType, want: CoreType): CoreNumber {
   if (have === want) return value;
   scratch.setBigInt64(0, 0n, true);
@@ -548,7 +550,7 @@ function bitsOf(names: readonly string[], value: Record<string, boolean>): numbe
   return names.reduce((bits, name, index) => (value[camelCase(name)] === true ? bits | (1 << index) : bits), 0);
 }
 
-/** Which case a value is, and its payload. */
+/** The case of a value, and its payload. */
 function chosen(
   type: Cases,
   value: unknown,

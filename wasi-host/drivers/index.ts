@@ -25,10 +25,10 @@ const DRIVERS: { readonly [N in Name]: (options: DriverOptions[N] | undefined, s
  * Opens a driver.
  *
  * @param name - default: posix if platform and runtime have it, else net
- * @param options - the driver's own
+ * @param options - the driver's options
  * @param sleeps - false if the thread never sleeps in the driver, which may be cheaper; a sleep then throws
- * @throws ArgumentError for an unknown driver, an unknown option or a value of another type; OutOfRangeError for a value out of range;
- * Error if the platform lacks the driver, or a package of its is missing
+ * @throws ArgumentError for an unknown driver, an unknown option or a value of another type; OutOfRangeError for a
+ * value out of range; Error if the platform lacks the driver, or its package is missing
  */
 export async function openDriver<N extends Name>(
   name?: N | string,
@@ -43,7 +43,7 @@ export async function openDriver<N extends Name>(
   return DRIVERS[chosen as N](options, sleeps);
 }
 
-/** Which driver `openDriver` opens. */
+/** The driver that `openDriver` opens. */
 export function driverName(name?: string): string {
   return name ?? (hasPosix() ? "posix" : "net");
 }

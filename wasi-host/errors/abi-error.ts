@@ -1,10 +1,10 @@
-/** A guest that was built for another version of the ABI between guest and host: its calls would mean something else. */
+/** A guest built for another version of the ABI between guest and host: its calls would have another meaning. */
 export class AbiError extends Error {
   readonly code = "ERR_ABI_VERSION";
 
   /**
    * @param guest the guest's major version
-   * @param host the host's
+   * @param host the host's major version
    */
   constructor(guest: number, host: number) {
     super(

@@ -1,6 +1,6 @@
 /**
- * Errors of the caller, in the form of Node's: a TypeError with a `code`. The message names the value and what was
- * expected.
+ * Errors of the caller, in the form of Node's: a TypeError with a `code`. The message names the value and the
+ * expectation.
  */
 
 /** An invalid argument. The call had no effect. */
@@ -8,7 +8,7 @@ export class ArgumentError extends TypeError {
   readonly code: "ERR_INVALID_ARG_TYPE" | "ERR_INVALID_ARG_VALUE";
 
   /**
-   * @param message names the value and what was expected
+   * @param message names the value and the expectation
    * @param code ERR_INVALID_ARG_TYPE for a value of the wrong type; by default ERR_INVALID_ARG_VALUE
    */
   constructor(message: string, code: ArgumentError["code"] = "ERR_INVALID_ARG_VALUE") {
@@ -43,7 +43,7 @@ export function shown(value: unknown): string {
  * Checks an options object.
  *
  * @param call - the call, such as "run"
- * @param known - all names of options, each with `true`; as a Record of the options' keys it cannot lack one
+ * @param known - all names of options, each with `true`; the type, a Record of the options' keys, makes it complete
  * @throws ArgumentError for a value that is not an object; for an unknown option, with the most similar name
  */
 export function checkOptions(call: string, options: unknown, known: Readonly<Record<string, true>>): void {

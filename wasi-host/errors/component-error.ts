@@ -1,13 +1,15 @@
-/** A component that cannot be run: damaged, or asking for something that is not there. Nothing of the guest runs on. */
+/** A component that cannot run: it is damaged, or needs a missing feature. No guest code runs on. */
 export class ComponentError extends Error {
   /**
-   * ERR_COMPONENT_INVALID: the bytes are not a valid component. ERR_COMPONENT_UNSUPPORTED: they are, and use a feature that this linker
-   * lacks. ERR_COMPONENT_IMPORT: it imports what no host here has. ERR_COMPONENT_EXPORT: it does not export what it is run by.
+   * ERR_COMPONENT_INVALID: the bytes are not a valid component. ERR_COMPONENT_UNSUPPORTED: they use a feature that this
+   * linker lacks. ERR_COMPONENT_IMPORT: it imports something that no host here has. ERR_COMPONENT_EXPORT: it does not
+   * export an entry.
    */
   readonly code: `ERR_COMPONENT_${"INVALID" | "UNSUPPORTED" | "IMPORT" | "EXPORT"}`;
 
   /**
-   * @param message what was found, and what was expected or what to do. It becomes one line: names in it are the component's
+   * @param message the finding, and the expectation or the remedy. It is escaped into one line, because it contains
+   *   names of the component
    * @param code by default ERR_COMPONENT_INVALID
    */
   constructor(message: string, code: ComponentError["code"] = "ERR_COMPONENT_INVALID") {
@@ -18,7 +20,7 @@ export class ComponentError extends Error {
 
 const MAX_LENGTH = 1000;
 
-/** Escapes what a terminal would obey. */
+/** Escapes control characters. */
 function oneLine(message: string): string {
   const escaped = message.replace(
     /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]/gu,

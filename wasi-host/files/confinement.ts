@@ -11,13 +11,13 @@ import { Errno, errnoOfCode } from "../abi/errno.ts";
 import type { Imports } from "../abi/imports.ts";
 
 const FOLLOW = 1;
-/** As the kernel's own limit (path_resolution(7)). */
+/** The kernel's own limit (path_resolution(7)). */
 const MAX_LINKS = 40;
 
 // biome-ignore lint/suspicious/noExplicitAny: the signatures differ; arguments are passed on as they came.
 type Calls = Record<string, (...args: any[]) => number>;
 
-/** Where a descriptor of the base's is: its host path, as the base has it, and the granted directory's. */
+/** The place of a base's descriptor: its host path, in the base's form, and the granted directory's. */
 interface Place {
   readonly root: string;
   readonly path: string;
@@ -27,11 +27,11 @@ interface Place {
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 class Confinement {
-  /** Did the last look end at a link that it was not to follow? */
+  /** Whether the last look ended at a link that it must not follow. */
   foundLink = false;
   readonly #memory: () => WebAssembly.Memory;
   readonly #places = new Map<number, Place>();
-  /** What the last look led to. */
+  /** The result of the last look. */
   #found: Place = { root: "", path: "" };
 
   constructor(roots: ReadonlyMap<number, string>, memory: () => WebAssembly.Memory) {
@@ -42,7 +42,9 @@ class Confinement {
     }
   }
 
-  /** 0 where the path stays inside, or the errno for it. `flags`: lookupflags; without FOLLOW a link at its end is meant. */
+  /**
+   * 0 if the path stays inside, or the errno. `flags`: lookupflags; without FOLLOW the path means a link at its end.
+   */
   look(directory: number, pointer: number, length: number, flags = 0): number {
     const place = this.#places.get(directory);
     if (place === undefined) return Errno.BADF;
@@ -81,8 +83,8 @@ class Confinement {
   }
 
   /**
-   * Whether there is a NUL at `end` or later. uvwasi reads to a NUL regardless of the length, and without one crashes outside
-   * of memory.
+   * Whether there is a NUL at `end` or later. uvwasi reads up to a NUL whatever the length, and without one crashes
+   * outside of memory.
    */
   terminated(end: number): boolean {
     return new Uint8Array(this.#memory().buffer).indexOf(0, end) >= 0;
@@ -136,7 +138,7 @@ export function confine(base: Calls, roots: ReadonlyMap<number, string>, memory:
       return error || base.path_link(fd, flags, name, length, newFd, newName, newLength);
     },
 
-    /** A link that is not to be followed cannot be opened (open(2), O_NOFOLLOW), and uvwasi does open it. */
+    /** A link must not be opened without following it (open(2), O_NOFOLLOW), but uvwasi opens it. */
     path_open(fd: number, flags: number, name: number, length: number, ...rest: unknown[]): number {
       const error = paths.look(fd, name, length, flags) || (paths.foundLink ? Errno.LOOP : 0);
       if (error !== 0) return error;
@@ -158,7 +160,7 @@ export function confine(base: Calls, roots: ReadonlyMap<number, string>, memory:
       return error || base.path_rename(fd, name, length, newFd, newName, newLength);
     },
 
-    /** A relative target is checked when it is used. An absolute one is never a name of the guest's. */
+    /** A relative target is checked when it is used. An absolute target is never a name of the guest's. */
     path_symlink(target: number, targetLength: number, fd: number, name: number, length: number): number {
       if (!paths.terminated(target + targetLength)) return Errno.FAULT;
       if (paths.text(target, targetLength)?.startsWith("/")) return Errno.NOTCAPABLE;
@@ -171,7 +173,7 @@ export function confine(base: Calls, roots: ReadonlyMap<number, string>, memory:
   };
 }
 
-/** Where a directory really is; or, with the error, where the last part of the way to it is that exists. */
+/** The real path of a directory; or, with the error, the last existing part of its path. */
 function realPlace(directory: string): { path: string; error: number } {
   try {
     return { path: realpathSync(directory), error: 0 };

@@ -5,9 +5,9 @@ import { BASES, type BaseName } from "./contract/base-names.ts";
 import { withReadOnly } from "./read-only.ts";
 
 /**
- * `granted`: the guest's name of each granted directory, and the host's. `name`: or a base that is there already, with
- * its own directories. Rejects with an Error that names the value for an unknown base or a directory that does not exist;
- * without any directory no base is needed.
+ * `granted`: the guest's and the host's name of each granted directory. `name`: or an open base, with its own
+ * directories. Rejects with an Error that names the value, for an unknown base or a missing directory. Without any
+ * directory no base is needed.
  */
 export async function openBase(
   granted: Readonly<Record<string, string | GrantedDirectory>>,

@@ -1,8 +1,9 @@
 /**
  * Files and directories through `node:wasi`, which is uvwasi.
  *
- * Only its fd_* and path_* are used: its sock_accept crashes the process on other descriptors than sockets, and its
- * poll_oneoff returns early. Paths are confined first (`confinement.ts`). A guest cannot reach its descriptors 0, 1 and 2.
+ * Only its fd_* and path_* are used: its sock_accept crashes the process on descriptors that are not sockets, and its
+ * poll_oneoff returns early. Paths are confined first (`confinement.ts`). A guest cannot reach its descriptors 0, 1 and
+ * 2.
  */
 import type { WASI } from "node:wasi";
 import type { Imports } from "../abi/imports.ts";
@@ -20,7 +21,7 @@ export class NodeWasiBase implements Base {
   readonly #wasi: WASI;
   #memory: WebAssembly.Memory | undefined;
 
-  /** `directories`: the guest's name of each granted directory, and the host's. Throws where one cannot be opened. */
+  /** `directories`: the guest's and the host's name of each granted directory. Throws if one cannot be opened. */
   constructor(directories: Readonly<Record<string, string>>) {
     const { WASI } = load();
     this.#wasi = new WASI({ version: "preview1", preopens: { ...directories } });
@@ -29,7 +30,7 @@ export class NodeWasiBase implements Base {
     this.imports = confine(this.#wasi.wasiImport as Record<string, () => number>, roots, () => this.#memory!);
   }
 
-  /** An instance with nothing but a memory: that is all that node:wasi takes from one, and nothing is started. */
+  /** An instance with only a memory: node:wasi takes nothing else from an instance, and nothing is started. */
   attach(memory: WebAssembly.Memory): void {
     this.#memory = memory;
     this.#wasi.initialize({ exports: { memory } });

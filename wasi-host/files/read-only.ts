@@ -1,9 +1,9 @@
 /**
- * Read-only directories on any base: refuses each call that would change something with EROFS, as Linux does on a file system
- * that is mounted read-only (mount(2), MS_RDONLY).
+ * Read-only directories on any base: refuses each change with EROFS, as Linux does on a read-only file system
+ * (mount(2), MS_RDONLY).
  *
- * A descriptor is read-only if its directory was granted so, or if path_open got it from a read-only one. A link or a move
- * between such a directory and another is EXDEV, as between two mounts: a hard link elsewhere would allow writing.
+ * A descriptor is read-only if its directory was granted so, or if path_open got it from a read-only one. A link or a
+ * move between such a directory and another is EXDEV, as between two mounts: a hard link elsewhere would allow writing.
  */
 import { Errno } from "../abi/errno.ts";
 import type { Imports } from "../abi/imports.ts";
@@ -16,7 +16,7 @@ const CREAT = 1;
 const DIRECTORY = 2;
 const EXCL = 4;
 const TRUNC = 8;
-/** Where an open asks for one of these, node:wasi opens the file for writing. */
+/** With one of these rights, node:wasi opens the file for writing. */
 const FOR_WRITING = Rights.FD_WRITE | Rights.FD_DATASYNC | Rights.FD_ALLOCATE | Rights.FD_FILESTAT_SET_SIZE;
 
 /** Calls that change the file of their first argument. */
@@ -32,7 +32,7 @@ const CHANGES = [
   "path_unlink_file",
 ];
 
-/** The same base, where none of `numbers` is read-only; else the base with its calls in these directories refused. */
+/** The same base if none of `numbers` is read-only; else the base with refused calls in these directories. */
 export function withReadOnly(base: Base, numbers: Set<number>): Base {
   if (numbers.size === 0) return base;
   const memory = new GuestMemory();
@@ -58,7 +58,7 @@ function guarded(imports: Imports, memory: GuestMemory, numbers: Set<number>): I
     name,
     (number: number, ...rest) => (numbers.has(number) ? Errno.ROFS : calls[name](number, ...rest)),
   ]);
-  /** For calls with two directories: these two arguments. */
+  /** For calls with two directories: the indices of these arguments. */
   const between =
     (call: Call, from: number, to: number): Call =>
     (...args) => {
@@ -73,7 +73,7 @@ function guarded(imports: Imports, memory: GuestMemory, numbers: Set<number>): I
     path_symlink: (target: number, length: number, number: number, ...rest: unknown[]) =>
       numbers.has(number) ? Errno.ROFS : calls.path_symlink(target, length, number, ...rest),
 
-    /** A file that is there can be opened with CREAT, as long as it need not be made. */
+    /** An existing file can be opened with CREAT, if it need not be created. */
     path_open(
       number: number,
       lookup: number,

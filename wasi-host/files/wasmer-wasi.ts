@@ -1,9 +1,9 @@
 /**
  * Files in memory, by the npm package @wasmer/wasi 1.x.
  *
- * It knows no file system but its own in memory, and cannot be given another: so the guest sees a copy of the granted
- * directories, made when the host is opened, and what it writes there is gone with it. Of the package fd_* and path_* are
- * used, its poll_oneoff traps; and the granted directories' names are told by ourselves, because it loses their slash.
+ * It has only its own file system in memory. So the guest sees a copy of the granted directories, made when the host
+ * opens, and its changes are lost. Of the package, fd_* and path_* are used; its poll_oneoff traps. The host itself
+ * reports the names of granted directories, because the package loses their slash.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
@@ -15,9 +15,9 @@ import { GuestMemory } from "../memory/guest-memory.ts";
 import { installed } from "../runtime/installed.ts";
 import type { Base } from "./contract/base.ts";
 
-/** The first three are stdio, and then comes the whole file system, which nobody was granted. */
+/** The first three are stdio; then comes the whole file system, which is not granted. */
 const FIRST_PREOPEN = 4;
-/** Bytes, of all files: more belongs on a disk. */
+/** Bytes of all files: more belong on a disk. */
 const MAX_BYTES = 1 << 28;
 
 // biome-ignore lint/suspicious/noExplicitAny: the signatures differ; arguments are passed on as they came.
@@ -33,7 +33,7 @@ export class WasmerWasiBase implements Base {
   readonly #memory = new GuestMemory();
   readonly #names = new Map<number, Uint8Array>();
 
-  /** Rejects where the package is not installed, and where the directories hold more than memory should. */
+  /** Rejects if the package is not installed, or the directories are too large. */
   static async open(directories: Readonly<Record<string, string>>): Promise<WasmerWasiBase> {
     const { init, ...rest } = load();
     await init();
@@ -45,7 +45,7 @@ export class WasmerWasiBase implements Base {
     const preopens: Record<string, string> = {};
     let left = MAX_BYTES;
     for (const [index, [name, place]] of Object.entries(directories).entries()) {
-      // Their order is that of their names there, whatever it is here.
+      // They are ordered by their names there, not by the order here.
       const copy = `/${String(index).padStart(6, "0")}`;
       left = copied(fs, place, copy, left);
       preopens[copy.slice(1)] = copy;
@@ -60,7 +60,7 @@ export class WasmerWasiBase implements Base {
     this.imports = { ...Object.fromEntries(kept.map(([name, call]) => [name, survived(call)])), ...this.#granted() };
   }
 
-  /** It takes a memory from an instance alone: this one has nothing else. */
+  /** It takes a memory only from an instance: this one has nothing else. */
   attach(memory: WebAssembly.Memory): void {
     this.#memory.attach(memory);
     const { sched_yield } = this.#calls;
@@ -112,7 +112,7 @@ function load(): Package {
   }
 }
 
-/** Its mistakes are traps of its own module, and none of the guest's business. */
+/** Its faults are traps of its own module, which must not reach the guest. */
 function survived(call: (...args: never[]) => number): (...args: unknown[]) => number {
   return (...args) => {
     try {
@@ -123,7 +123,7 @@ function survived(call: (...args: never[]) => number): (...args: unknown[]) => n
   };
 }
 
-/** Copies files and directories; its file system has no links. Returns how many bytes of `left` are left. */
+/** Copies files and directories; its file system has no links. Returns the rest of `left` bytes. */
 function copied(fs: MemFS, from: string, to: string, left: number): number {
   fs.createDir(to);
   let rest = left;
@@ -163,7 +163,7 @@ const SHIM = Uint8Array.from([
   ...section(7, [1, ...text("memory"), 2, 0]),
 ]);
 
-/** Contents under 128 bytes: a length is one of them. */
+/** Sections under 128 bytes, so that a length is one byte. */
 function section(id: number, contents: readonly number[]): number[] {
   return [id, contents.length, ...contents];
 }

@@ -1,4 +1,4 @@
-/** Datagram sockets (UDP): what was sent comes whole, or not at all, and with its sender's name. */
+/** Datagram sockets (UDP): a datagram comes whole or not at all, with its sender's name. */
 
 import { Errno } from "../abi/errno.ts";
 import { Filetype } from "../abi/file-attributes.ts";
@@ -11,8 +11,8 @@ import type { IpFamily } from "./sockets.ts";
 import { WantedOptions } from "./wanted-options.ts";
 
 /**
- * The driver's socket is opened when it gets an address: by sock_bind, or by the first call that needs one, as sendto(2).
- * Until then there is nothing to watch.
+ * The driver's socket is opened when it gets an address: by sock_bind, or by the first call that needs one, as
+ * sendto(2). Until then there is nothing to watch.
  */
 export class DatagramSocket extends Descriptor {
   readonly kind = "socket";
@@ -24,7 +24,7 @@ export class DatagramSocket extends Descriptor {
   bound = false;
   /** Whether a call waits for the driver to bind it. */
   binding = false;
-  /** Those that were set before it has a name. */
+  /** Options that were set before it has a name. */
   readonly options = new WantedOptions();
   readonly #driver: Driver;
   readonly #descriptors: DescriptorTable;
@@ -36,7 +36,7 @@ export class DatagramSocket extends Descriptor {
     this.family = family;
   }
 
-  /** Gets a name. 0, or a negated errno. */
+  /** Gives it a name. 0, or a negated errno. */
   open(address: SocketAddress): number {
     const handle = attempt(() => this.#driver.datagrams?.open(address) ?? -Errno.NOTSUP);
     if (handle < 0) return handle;
@@ -58,7 +58,7 @@ export class DatagramSocket extends Descriptor {
     this.#descriptors.got(this);
   }
 
-  /** A name of the system's choice, where it has none. 0, or a negated errno. */
+  /** Gives it a name of the system's choice, unless it has one. 0, or a negated errno. */
   ensureOpen(): number {
     return this.handle >= 0 ? 0 : this.open({ host: this.family === 4 ? "0.0.0.0" : "::", port: 0 });
   }

@@ -1,8 +1,8 @@
 /**
- * The guest's descriptors: small numbers, each an object that says what can be done with it.
+ * The guest's descriptors: small numbers for objects with the operations of a descriptor.
  *
- * A number that was closed is used again before a new one is taken, so the table stays as dense as the program is. The
- * table is bounded: EMFILE when it is full, as a process gets it.
+ * A closed number is used again before a new one, so the table stays dense. The table is bounded: EMFILE when it is
+ * full, as in a process.
  */
 import type { BigIntStats } from "node:fs";
 import { Errno } from "../abi/errno.ts";
@@ -12,10 +12,10 @@ import type { GuestMemory } from "../memory/guest-memory.ts";
 import { MAX_DESCRIPTORS } from "./limits.ts";
 
 /**
- * One open descriptor. What a kind of descriptor cannot do keeps the answer given here.
+ * One open descriptor. The methods here are the answers of kinds without the operation.
  *
- * `read`, `write`, `accept`... move bytes without blocking and return a count or a negated errno; blocking, where the
- * descriptor is not set NONBLOCK, is the calling WASI function's business.
+ * `read`, `write`, `accept`... move bytes without blocking and return a count or a negated errno. The calling WASI
+ * function blocks, unless the descriptor is NONBLOCK.
  */
 export abstract class Descriptor {
   abstract readonly kind: "stdio" | "socket" | "listener" | "stream" | "file" | "ready";
@@ -23,7 +23,7 @@ export abstract class Descriptor {
   abstract readonly rights: bigint;
   fdflags = 0;
   /**
-   * The driver's handle, which poll can watch; -1 for a descriptor that is always ready, or waits in its own way. It never
+   * The driver's handle, which poll can watch; -1 for a descriptor that is always ready, or has its own wait. It never
    * changes once set.
    */
   handle = -1;
@@ -42,8 +42,8 @@ export abstract class Descriptor {
   }
 
   /**
-   * Of one without a handle: how many bytes can be read now (FIONREAD); 0 where that is not known. `scratch`: 8 bytes of
-   * the guest's memory that may be written to.
+   * For one without a handle: the number of bytes that can be read now (FIONREAD); 0 if unknown. `scratch`: 8 bytes of
+   * the guest's memory that may be written.
    */
   available(_memory: GuestMemory, _scratch: number): number {
     return 0;
@@ -89,18 +89,18 @@ export abstract class Descriptor {
 
 export class DescriptorTable {
   #slots: (Descriptor | undefined)[] = [];
-  /** The results of `watchable`. A poll of thousands reads them all, so they are adjacent numbers, and no object is touched. */
+  /** The results of `watchable`. A poll of thousands reads them all, so they are adjacent numbers, without objects. */
   #handles = new Int32Array(64).fill(-Errno.BADF);
   #free: number[] = [];
   readonly limit: number;
-  /** One number more, which `insert` never gives out, and its descriptor from when it is claimed. */
+  /** A reserved number, which `insert` never assigns, and its descriptor once it is claimed. */
   #reserved = -1;
   #claimed: Descriptor | undefined;
   #make: (() => Descriptor) | undefined;
   /** Called before a number is closed or renumbered, while its descriptor still works, to end its watches. */
   readonly beforeClose: ((fd: number, descriptor: Descriptor) => void)[] = [];
 
-  /** `limit`: how many descriptors may be open at once. */
+  /** `limit`: the most open descriptors. */
   constructor(limit = MAX_DESCRIPTORS) {
     this.limit = limit;
   }
@@ -110,8 +110,8 @@ export class DescriptorTable {
   }
 
   /**
-   * Keeps `fd` for what `make` returns at the first `claim`. Until then the number is closed; after it, it stays open until
-   * the table is cleared, and does not count against the limit.
+   * Reserves `fd` for the result of `make` at the first `claim`. Until then the number is closed; afterwards it stays
+   * open until the table is cleared, and does not count against the limit.
    *
    * @param fd a number at or above the limit
    */
@@ -120,7 +120,7 @@ export class DescriptorTable {
     this.#make = make;
   }
 
-  /** As `get`, and opens the reserved number. */
+  /** Like `get`, but opens the reserved number. */
   claim(fd: number): Descriptor | undefined {
     if (fd !== this.#reserved) return this.#slots[fd];
     this.#claimed ??= this.#make?.();
@@ -132,7 +132,7 @@ export class DescriptorTable {
     return fd === this.#reserved && this.#claimed !== undefined;
   }
 
-  /** Has `fd` ever been given out? It may be closed by now. */
+  /** Whether `fd` was ever assigned. It may be closed by now. */
   wasOpen(fd: number): boolean {
     return fd < this.#slots.length;
   }
@@ -143,7 +143,7 @@ export class DescriptorTable {
     return this.isClaimed(fd) ? -Errno.PERM : -Errno.BADF;
   }
 
-  /** The kernel's own poll refuses it, as it turned out: a regular file, which stdin can be. */
+  /** The kernel's own poll has refused it: a regular file, which stdin can be. */
   refuse(fd: number): void {
     this.#handles[fd] = -Errno.PERM;
   }
@@ -167,7 +167,7 @@ export class DescriptorTable {
     return fd;
   }
 
-  /** Whether there is room for one more. Ask before creating what would be inserted. */
+  /** Whether there is room for another one. Ask before creating a descriptor. */
   get full(): boolean {
     return this.#free.length === 0 && this.#slots.length >= this.limit;
   }
@@ -183,14 +183,17 @@ export class DescriptorTable {
     return descriptor;
   }
 
-  /** fd_renumber: `to` becomes what `from` was, and `from` is free. Returns what stood at `to`. Both must be open. */
+  /**
+   * fd_renumber: moves the descriptor of `from` to `to`, and frees `from`. Returns the former descriptor of `to`. Both
+   * must be open.
+   */
   renumber(from: number, to: number): Descriptor | undefined {
     const replaced = this.#slots[to];
     this.#announce(to, replaced!);
     this.#announce(from, this.#slots[from]!);
     const handle = this.#handles[from];
     this.#set(to, this.#slots[from]);
-    this.#handles[to] = handle; // one that was refused stays so
+    this.#handles[to] = handle; // once refused, always refused
     this.#set(from, undefined);
     this.#free.push(from);
     return replaced;
@@ -201,7 +204,7 @@ export class DescriptorTable {
     this.#set(fd, descriptor);
   }
 
-  /** `descriptor`, which is open, has got its handle only now. */
+  /** `descriptor`, which is open, has got its handle. */
   got(descriptor: Descriptor): void {
     const fd = this.#slots.indexOf(descriptor);
     if (fd >= 0) this.#set(fd, descriptor);

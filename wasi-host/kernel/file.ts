@@ -1,4 +1,4 @@
-/** Files and directories: the base's, under the guest's numbers. */
+/** Files and directories of the base, under the guest's numbers. */
 
 import { Errno } from "../abi/errno.ts";
 import { Filetype } from "../abi/file-attributes.ts";
@@ -6,7 +6,7 @@ import type { Base } from "../files/contract/base.ts";
 import type { GuestMemory } from "../memory/guest-memory.ts";
 import { Descriptor } from "./descriptors.ts";
 
-/** What the host asks of a base; preview1's own names and signatures, over the base's own descriptor numbers. */
+/** The base's calls that the host uses, with preview1's own names and signatures, over the base's own numbers. */
 const NAMES = [
   "fd_advise",
   "fd_allocate",
@@ -47,7 +47,7 @@ const END = 2;
 // biome-ignore lint/suspicious/noExplicitAny: the signatures differ; each caller gives what the witx says.
 export type BaseCalls = Readonly<Record<(typeof NAMES)[number], (...args: any[]) => number>>;
 
-/** All calls of the base. Missing ones are ENOSYS, and all are if no files are granted. */
+/** All calls of the base. Missing ones are ENOSYS, and so are all without granted files. */
 export function callsOf(base: Base | undefined): BaseCalls {
   const missing = () => Errno.NOSYS;
   return Object.fromEntries(NAMES.map((name) => [name, base?.imports[name] ?? missing])) as BaseCalls;
@@ -70,8 +70,8 @@ export class BaseFile extends Descriptor {
   }
 
   /**
-   * From its position to its end, as every base can tell: by going there and back. 0 for what has no position, and where
-   * the guest has given up the right to seek.
+   * The bytes from its position to its end, by seeking there and back, which every base can. 0 without a position, and
+   * if the guest has given up the right to seek.
    */
   override available({ view }: GuestMemory, scratch: number): number {
     const { fd_seek, fd_tell } = this.#calls;

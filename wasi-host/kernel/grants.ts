@@ -8,10 +8,10 @@ import { ArgumentError } from "../errors/argument-error.ts";
 const EXPECTED =
   "expected HOST:PORT, for example 127.0.0.1:80, 10.0.0.0/8:8000-8099 or [::1]:*; or unix:PATH, unix:DIRECTORY/*";
 const LAST_PORT = 65_535;
-/** A name of the DNS, of letters, digits, hyphens and underscores (RFC 1123, 2.1); its last label is no number. */
+/** A DNS name, of letters, digits, hyphens and underscores (RFC 1123, 2.1); its last label is no number. */
 const NAME = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/i;
 
-/** A call that was refused because its address is not granted. */
+/** A call refused because its address is not granted. */
 export interface Refusal {
   /** Name of the host call, such as `sock_connect`. */
   readonly call: string;
@@ -33,13 +33,14 @@ export class Grants {
   readonly #onRefused: ((refusal: Refusal) => void) | undefined;
 
   /**
-   * Each is HOST:PORT, with HOST an IPv4 address, an IPv6 address in brackets, localhost (127.0.0.1), or all addresses
-   * that begin alike (10.0.0.0/8, [fe80::/10]); and PORT a number, a range (80-90), or * for all. Or unix:PATH, a Unix
-   * socket, and unix:DIRECTORY/*, all of that directory. Throws an Error that names the text and what was expected. `option` is named, and `onRefused` called, for what is refused.
+   * Each is HOST:PORT. HOST is an IPv4 address, an IPv6 address in brackets, localhost (127.0.0.1), or a network
+   * (10.0.0.0/8, [fe80::/10]); PORT is a number, a range (80-90), or * for all. Or unix:PATH, a Unix socket, and
+   * unix:DIRECTORY/*, all of that directory. Throws an Error that names the text and the expected form. Refused calls
+   * name `option`, and call `onRefused`.
    *
    * @param addresses "everything": all addresses and names are granted
-   * @param resolver are names looked up for the guest? Then HOST may be a name as well, and stands for the addresses that
-   *   `resolved` tells of
+   * @param resolver whether names are looked up for the guest. Then HOST may also be a name, for the addresses given to
+   *   `resolved`
    */
   constructor(
     option: string,
@@ -75,8 +76,9 @@ export class Grants {
   }
 
   /**
-   * Resolves the granted paths now. A path that leads elsewhere later, through a link that the guest made, is no longer
-   * granted. `placeOf`: the driver's `unixPaths.resolve`. Throws an Error that names a path whose directory is missing.
+   * Resolves the granted paths now. A path that later leads elsewhere, through a link made by the guest, is not granted
+   * any more. `placeOf`: the driver's `unixPaths.resolve`. Throws an Error that names a path whose directory is
+   * missing.
    */
   locate(placeOf: (path: string) => string): void {
     this.#placeOf = placeOf;
@@ -91,7 +93,7 @@ export class Grants {
 
   /**
    * Whether no grant covers this address. Addresses are compared literally: 0.0.0.0, ::1 and ::ffff:127.0.0.1 are not
-   * 127.0.0.1. Port 0 is a port like any other.
+   * 127.0.0.1. Port 0 is an ordinary port.
    */
   refuse(call: string, address: SocketAddress): boolean {
     if (this.allows(address)) return false;
@@ -123,7 +125,7 @@ export class Grants {
     );
   }
 
-  /** Paths are taken as they are, and have to lead to where they led at first. */
+  /** Paths are compared as they are, and must still lead to their first place. */
   #grantsPath({ path, every, place }: PathGrant, wanted: string): boolean {
     const slash = wanted.lastIndexOf("/");
     const name = wanted.slice(slash + 1);
@@ -225,7 +227,7 @@ function parseGrant(text: string): Grant {
   return { bytes, prefix, ...portsIn(text, every, parts.first, parts.last) };
 }
 
-/** The name in NAME:PORT; undefined for what is no name. */
+/** The name in NAME:PORT; undefined if it is no name. */
 function hostNameIn(text: string): string | undefined {
   const host = /^([^:]*):/.exec(text)?.[1] ?? "";
   return NAME.test(host) && host !== "localhost" ? host : undefined;
@@ -238,7 +240,7 @@ function parseName(text: string): NameGrant {
   return { name: nameKey(hostNameIn(text)!), ...ports, addresses: [] };
 }
 
-/** Names are the same in capital letters, and with a dot at their end. */
+/** Names ignore case, and a dot at their end. */
 function nameKey(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");
 }

@@ -1,4 +1,4 @@
-/** What the families of WASI calls share: one of these per guest. */
+/** The state shared by the families of WASI calls: one for each guest. */
 
 import type { Driver } from "../drivers/contract/driver.ts";
 import type { Base } from "../files/contract/base.ts";
@@ -13,17 +13,17 @@ export interface Kernel {
   readonly memory: GuestMemory;
   readonly descriptors: DescriptorTable;
   readonly driver: Driver;
-  /** How its calls wait. */
+  /** The way in which its calls wait. */
   readonly way: Way;
   /** Whether the event loop runs while a call waits. If not, the thread sleeps, or calls cannot wait. */
   readonly suspends: boolean;
-  /** Where the guest may connect to, and where it may listen by itself. */
+  /** The addresses that the guest may connect to, and that it may listen on. */
   readonly grants: { readonly connect: Grants; readonly bind: Grants };
   /** Looks up granted names; undefined where the platform has no resolver. */
   readonly resolver: Resolver | undefined;
   /** Called for calls on the number of a missing listener. */
   readonly missingListener: MissingListener;
-  /** Files and directories; undefined where the guest was granted none. */
+  /** Files and directories; undefined if none is granted. */
   readonly base: Base | undefined;
   readonly args: readonly string[];
   /** `KEY=VALUE` strings. */

@@ -8,13 +8,13 @@ export interface HostLimits {
   /** Maximum number of open descriptors, stdio included: 3 to 1,048,576 (default). EMFILE beyond. */
   readonly descriptors?: number;
   /**
-   * Maximum bytes of the net driver's buffers: 143,360 (one socket or stdin) or more; by default enough for 16,384 sockets.
-   * Beyond, opening a socket is EMFILE and incoming connections are reset. With another driver, or one that is open, an error
-   * for modules; for components on every driver the host keeps it for their streams.
+   * Maximum bytes of the net driver's buffers: 143,360 (one socket or stdin) or more; by default enough for 16,384
+   * sockets. Beyond, opening a socket is EMFILE and incoming connections are reset. With another driver, or an open
+   * one, it is an error for modules; for components the host keeps it on every driver.
    */
   readonly bufferedBytes?: number;
   /**
-   * Maximum number of handles that each instance of a component may have open, of all resources together: 1 to 1,048,576
+   * Maximum number of open handles of each instance of a component, of all resources together: 1 to 1,048,576
    * (default). One more is a trap.
    */
   readonly handles?: number;
@@ -33,8 +33,8 @@ export interface RunLimits extends HostLimits {
    */
   readonly timeout?: number;
   /**
-   * Call stack in bytes (65,536 to 1,073,741,824; default 8 MiB) of a program in a worker, which is then the default
-   * way to sleep. A program that needs more traps. Node only.
+   * Call stack in bytes (65,536 to 1,073,741,824; default 8 MiB) of a program in a worker, which this makes the default
+   * way to sleep. A program that needs more stack traps. Node only.
    */
   readonly stack?: number;
 }

@@ -9,13 +9,13 @@ const FIRST = 3;
 
 export class MissingListener {
   readonly #descriptors: DescriptorTable;
-  /** The number of the next listener, if there were one. */
+  /** The number that the next listener would have. */
   readonly #place: number;
   #tell: ((fd: number) => void) | undefined;
 
   /**
-   * @param given how many listeners the guest inherits
-   * @param tell called once, with the number of the listener that is missing
+   * @param given the number of inherited listeners
+   * @param tell called once, with the number of the missing listener
    */
   constructor(descriptors: DescriptorTable, given: number, tell?: (fd: number) => void) {
     this.#descriptors = descriptors;
@@ -24,8 +24,8 @@ export class MissingListener {
   }
 
   /**
-   * Reports a call that servers make on a listener, if `fd` is the number of the next listener and has never been open: after
-   * a close it is another mistake.
+   * Reports a server's call on a listener if `fd` is the next listener's number and has never been open: after a close
+   * it is another mistake.
    */
   used(fd: number): void {
     if (fd !== this.#place || this.#tell === undefined) return;

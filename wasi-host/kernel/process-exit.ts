@@ -1,9 +1,9 @@
-/** The end of a program that ends itself. */
+/** A program that ends itself. */
 
 /** Thrown by proc_exit to leave the guest; only the code that started the guest catches it. */
 export class ProcessExit extends Error {
   override readonly name = "ProcessExit";
-  /** As the guest gave it: 32 bits, unsigned. */
+  /** As given by the guest: 32 bits, unsigned. */
   readonly code: number;
 
   constructor(code: number) {

@@ -8,13 +8,13 @@ import type { IoVector } from "../drivers/contract/io-vector.ts";
 import { Descriptor } from "./descriptors.ts";
 import { WantedOptions } from "./wanted-options.ts";
 
-/** IPv4 or IPv6: the number that an address of the family is known by. */
+/** IPv4 or IPv6: the number of an address family. */
 export type IpFamily = 4 | 6;
 export type Family = IpFamily | "unix";
 
 /**
- * A socket that the guest has opened, bound or not, and that neither listens nor connects yet. It becomes a listener or a stream under
- * the same descriptor number. Until then there is nothing to watch: poll_oneoff finds it ready, as Linux does.
+ * A socket opened by the guest, bound or not, that neither listens nor connects yet. It becomes a listener or a stream
+ * under the same descriptor number. Until then there is nothing to watch: poll_oneoff finds it ready, as Linux does.
  */
 export class FreshSocket extends Descriptor {
   readonly kind = "socket";
@@ -23,7 +23,7 @@ export class FreshSocket extends Descriptor {
   readonly family: Family;
   /** The driver's handle, once it is bound; -1 before. */
   bound = -1;
-  /** What it will be when the connection is made for which a call waits. */
+  /** The stream that it becomes when the pending connection is established. */
   connecting: Stream | undefined;
   readonly options = new WantedOptions();
   readonly #driver: Driver;
@@ -48,7 +48,7 @@ export class FreshSocket extends Descriptor {
   }
 }
 
-/** A listening socket: inherited, or made by the guest where its host allows that. */
+/** A listening socket: inherited, or made by the guest if its host allows that. */
 export class Listener extends Descriptor {
   readonly kind = "listener";
   readonly filetype = Filetype.SOCKET_STREAM;
@@ -72,7 +72,7 @@ export class Listener extends Descriptor {
     return this.#driver.accept(this.handle);
   }
 
-  /** Bytes come and go through what `accept` gives: recv(2) on a listening socket is ENOTCONN. */
+  /** Bytes move through accepted streams: recv(2) on a listening socket is ENOTCONN. */
   override read(): number {
     return -Errno.NOTCONN;
   }
@@ -116,7 +116,7 @@ export class Stream extends Descriptor {
     return this.#driver.sendVector(this.handle, bytes, vector);
   }
 
-  /** As `read`, and the bytes stay where they are (WASI's riflags `recv_peek`). */
+  /** Like `read`, but the bytes stay (WASI's riflags `recv_peek`). */
   peek(bytes: Uint8Array, offset: number, length: number): number {
     return this.#driver.recv(this.handle, bytes, offset, length, 1);
   }

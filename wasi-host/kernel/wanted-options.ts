@@ -7,7 +7,7 @@ import type { Driver } from "../drivers/contract/driver.ts";
 
 interface Wanted {
   readonly value: number;
-  /** What getsockopt answers: of a buffer Linux doubles it. */
+  /** The answer of getsockopt: Linux doubles a buffer's size. */
   readonly answer: number;
 }
 

@@ -7,9 +7,9 @@ const SLEEPS = ["blocking", "suspending", "stepping"];
 /**
  * Throws an ArgumentError that names the option and the value.
  *
- * @param call whose options they are
- * @param known the names that it has, when these are more than the host's
- * @param sleeps the ways to sleep that it knows
+ * @param call the call that got the options
+ * @param known all names, if there are more than the host's
+ * @param sleeps the valid ways to sleep
  */
 export function checkHostOptions(
   call: string,

@@ -17,7 +17,7 @@ export interface WasiHostOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Listening sockets: the guest's descriptors from 3 on. Text as for `parseAddress`. */
   readonly listen?: readonly (string | SocketAddress)[];
-  /** Open listening sockets of this process, as the operating system's descriptors. They follow those of `listen`. */
+  /** Open listening sockets of this process: descriptors of the operating system. They follow those of `listen`. */
   readonly listenFds?: readonly number[];
   /**
    * Whether listeners start NONBLOCK, as wasmtime's do. Default: false. `run` and `pollux run` set it for Go programs.
@@ -36,7 +36,7 @@ export interface WasiHostOptions {
    * others are EACCES.
    */
   readonly bind?: readonly string[];
-  /** Grants every address to connect to and to listen at, and every name: as wasmtime's `-S inherit-network` does. */
+  /** Grants every address to connect to and to listen on, and every name, like wasmtime's `-S inherit-network`. */
   readonly inheritNetwork?: boolean;
   /** Called for each call that is EACCES because its address is not granted. */
   readonly onRefused?: (refusal: Refusal) => void;

@@ -1,4 +1,4 @@
-/** What a host has of Node, and of those that are like it; `web.ts` is the same without. */
+/** Node's part of a host, also for similar runtimes; `web.ts` is the part without Node. */
 
 import { fstatSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
@@ -11,21 +11,21 @@ import type { ProcessStdios } from "../stdio/stdios.ts";
 
 export { driverName, openDriver } from "../drivers/index.ts";
 export { openBase } from "../files/index.ts";
-/** Who looks names up: while the event loop goes on, or while the thread sleeps. */
+/** Resolvers of names: while the event loop goes on, or while the thread sleeps. */
 export function resolver(suspends: boolean): typeof lookup | typeof lookupBlocking {
   return suspends ? lookup : lookupBlocking;
 }
 
 export { runInWorker } from "../worker/worker.ts";
 
-/** The end of the sentence about a runtime that lacks JSPI. */
+/** The end of the message about a runtime without JSPI. */
 export const cannotSuspend = withoutJspi(process.versions);
 
 /**
- * Enables extended constant expressions in V8 11 (Node 20); later versions have them without a flag. Libraries that are linked
- * at load time, such as Python's, use them.
+ * Enables extended constant expressions in V8 11 (Node 20); later versions have them without a flag. Dynamically linked
+ * libraries, such as Python's, use them.
  *
- * @returns whether modules that could not be compiled before can be now
+ * @returns whether more modules can be compiled now
  */
 export function readExtendedConstants(): boolean {
   if (!process.versions.v8?.startsWith("11.")) return false;
@@ -33,11 +33,11 @@ export function readExtendedConstants(): boolean {
   return true;
 }
 
-/** What to do where the addresses for a memory cannot be had. */
+/** The remedy if the addresses for a memory cannot be reserved. */
 export const moreAddresses =
   "raise the limit on addresses (ulimit -v), or use node --disable-wasm-trap-handler (or set it in NODE_OPTIONS), which reserves less";
 
-/** The process's own. */
+/** The process's own stdio. */
 export const processStdios: ProcessStdios = {
   open: (driver, number, patient) =>
     new ProcessStdio(driver, number, driver.adoption === undefined ? -1 : number, patient),

@@ -1,4 +1,4 @@
-/** What a host has without Node, in browsers and Workers (`node.ts` is the same with Node). */
+/** A host's part without Node, in browsers and Workers (`node.ts` is the part with Node). */
 
 import { Filetype } from "../abi/file-attributes.ts";
 import type { Driver } from "../drivers/contract/driver.ts";
@@ -15,19 +15,19 @@ export function readExtendedConstants(): boolean {
   return false;
 }
 
-/** There are no names to look up without Node. */
+/** There is no resolver without Node. */
 export function resolver(_suspends: boolean): undefined {
   return undefined;
 }
 
 export const moreAddresses = "close other pages, or let go of instances that are not used any more";
 
-/** The driver that is opened by default. */
+/** The default driver. */
 export function driverName(name = "simulated"): string {
   return name;
 }
 
-/** Sockets of a network in memory: the only ones that can be had by name here. Rejects for another name. */
+/** Sockets of a network in memory: the only driver with a name here. Rejects for another name. */
 export async function openDriver(name = "simulated", options?: SimulatedDriverOptions): Promise<Driver> {
   if (name === "simulated") return new SimulatedDriver(options);
   throw new ArgumentError(`no driver '${name}' without Node: expected 'simulated', or a Driver object`);
@@ -60,7 +60,7 @@ export async function adoptListener(_driver: Driver, descriptor: number): Promis
   throw new ArgumentError(`no listener at descriptor ${descriptor}: listenFds needs Node`);
 }
 
-/** Threads that may sleep, as the guest's would, are Node's alone. */
+/** Only Node has threads that may sleep. */
 export async function runInWorker(): Promise<number> {
   throw new ArgumentError(
     `sleep: 'worker' needs Node, and 'suspending' JavaScript Promise Integration, which ${cannotSuspend}`,

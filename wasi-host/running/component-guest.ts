@@ -13,7 +13,7 @@ const CALL = "call";
 
 export class ComponentGuest {
   readonly #component: CompiledComponent;
-  /** The export that it is run by. */
+  /** The entry export. */
   readonly #name: string;
   readonly #guest: Preview2Guest;
   readonly #maxHandles: number;
@@ -21,7 +21,7 @@ export class ComponentGuest {
   /**
    * Opens everything that is granted.
    *
-   * @throws ComponentError where the component is no program; what `Preview2Guest.open` throws
+   * @throws ComponentError if the component is no program; errors of `Preview2Guest.open`
    */
   static async open(component: CompiledComponent, options: WasiHostOptions): Promise<ComponentGuest> {
     const name = commandOf(component.exports);
@@ -37,10 +37,11 @@ export class ComponentGuest {
   }
 
   /**
-   * Links the component and runs it to its end: while the thread sleeps where it waits, or while the event loop goes on.
+   * Links the component and runs it to its end, with the thread asleep during waits, or with the event loop free.
    *
    * @returns the exit status
-   * @throws its traps; ComponentError where it cannot be linked; the reason of the option `signal`; the error of a stream of its stdio
+   * @throws its traps; ComponentError if it cannot be linked; the reason of the option `signal`; the error of a stdio
+   *   stream
    */
   async run(): Promise<number> {
     this.#guest.begin();
@@ -52,7 +53,7 @@ export class ComponentGuest {
       const command = this.#link();
       return this.#guest.suspending === undefined ? command.run() : await command.runAsync(promise);
     } catch (error) {
-      // A start function can also exit, before there is an instance.
+      // A start function can also exit before there is an instance.
       if (error instanceof ProcessExit) return error.code;
       throw error;
     }
@@ -68,13 +69,16 @@ export class ComponentGuest {
     }
   }
 
-  /** Ends a program that suspends, and closes everything that it left open. */
+  /** Ends a suspending program, and closes everything that it left open. */
   [Symbol.dispose](): void {
     this.#guest.dispose();
   }
 }
 
-/** Makes an import that suspends the guest while the call waits. Calls that do not wait yield to the event loop every few milliseconds. */
+/**
+ * Makes an import that suspends the guest while a call waits. Calls that do not wait yield to the event loop every few
+ * milliseconds.
+ */
 function suspended(suspending: Suspending): (call: FlatFunction) => object {
   const waits = new Set([CALL]);
   return (call) => suspendingImports(suspending.takingTurns({ [CALL]: call as never }, waits), waits)[CALL];

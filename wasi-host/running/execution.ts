@@ -1,6 +1,6 @@
 /**
- * The one way to run a program, in any thread: opens a host, checks the imports, and starts the program. `run`, its worker's
- * thread, and the command use it.
+ * Runs a program, in any thread: opens a host, checks the imports, and starts the program. `run`, its worker's thread,
+ * and the command use it.
  */
 import type { SocketAddress } from "../addresses/socket-address.ts";
 import type { CompiledComponent } from "../components/linker.ts";
@@ -11,15 +11,18 @@ import { WasiHost } from "./host.ts";
 import { instantiate } from "./instantiate.ts";
 import { checkImports, type Program } from "./program.ts";
 
-/** What the caller of `execute` adds to the options of the host. */
+/** Further options of `execute`. */
 export interface Execution {
-  /** What messages call the module. Default: the module. */
+  /** The module's name in messages. Default: the module. */
   readonly name?: string;
-  /** Called when the host is open and the module's imports are known, before it is instantiated. A component listens by itself. */
+  /**
+   * Called before the module is instantiated, when the host is open and the imports are known. A component listens by
+   * itself.
+   */
   readonly onListening?: (addresses: readonly SocketAddress[]) => void;
-  /** The imports, as the guest gets them. */
+  /** The guest's imports. */
   readonly imports?: (imports: WasiHost["imports"]) => WasiHost["imports"];
-  /** Calls `start`, by which the guest starts. */
+  /** Calls `start`, which starts the guest. */
   readonly onStack?: <T>(start: () => T) => T;
 }
 
@@ -27,7 +30,7 @@ export interface Execution {
  * Runs a module or component to its end.
  *
  * @returns the exit status, 0 to 2^32 - 1
- * @throws what `WasiHost.open` throws, ArgumentError for an import that the host does not have, and the trap of the program
+ * @throws errors of `WasiHost.open`, ArgumentError for an import that the host does not have, and the program's trap
  */
 export function execute(program: Program, options: WasiHostOptions, execution: Execution = {}): Promise<number> {
   return program instanceof WebAssembly.Module
@@ -59,7 +62,7 @@ async function executeModule(
     const blocks = (options.sleep ?? "blocking") === "blocking";
     return await onStack(() => (blocks ? host.start(instance) : host.startAsync(instance)));
   } catch (error) {
-    // A start function can leave before there is an instance to give to the host.
+    // A start function can exit before there is an instance for the host.
     if (error instanceof ProcessExit) return error.code;
     throw error;
   }

@@ -1,9 +1,9 @@
 /**
- * The expectations of Go programs about inherited descriptors.
+ * Go programs' expectations of inherited descriptors.
  *
- * All goroutines share one thread, and Go's poller handles only NONBLOCK descriptors: an accept that sleeps in the host stops
- * all goroutines. Go makes its stdio NONBLOCK at its start (syscall/fs_wasip1.go), but for other descriptors it only reads the
- * flag (os.NewFile), which wasmtime's listeners have set.
+ * All goroutines share one thread, and Go's poller handles only NONBLOCK descriptors: an accept that sleeps in the host
+ * stops all goroutines. Go makes its stdio NONBLOCK at its start (syscall/fs_wasip1.go), but for other descriptors it
+ * only reads the flag (os.NewFile), which wasmtime sets on listeners.
  */
 
 /**

@@ -1,4 +1,4 @@
-/** The thread of a guest that runs in a worker (`worker.ts`): it sleeps where the guest does. */
+/** The thread of a guest in a worker (`worker.ts`): it sleeps when the guest does. */
 import { parentPort, workerData } from "node:worker_threads";
 import { keepTable } from "../drivers/posix/open-descriptors.ts";
 import type { Output } from "../stdio/streams.ts";
@@ -32,7 +32,7 @@ async function run({ program, options, ...order }: Order): Promise<number> {
         ...options,
         sleep: "blocking",
         driver,
-        // The driver is open, and keeps this one.
+        // The driver is open, and keeps this loop alive.
         limits: {
           ...options.limits,
           bufferedBytes: program instanceof Uint8Array ? options.limits?.bufferedBytes : undefined,

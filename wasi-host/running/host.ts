@@ -50,7 +50,7 @@ export class WasiHost {
   #readyFile: ReadyFile | undefined;
   #onWakeupsTaken: (() => void) | undefined;
   readonly #ownsDriver: boolean;
-  /** Blocks the thread, if the guest is not suspended. */
+  /** Blocks the thread, unless the guest is suspended. */
   readonly #blocking: Blocking;
   readonly #stdios: Stdios;
   readonly #signal: AbortSignal;
@@ -128,7 +128,7 @@ export class WasiHost {
     const io = new Io(state);
     const calls = preview1(state, io);
     const all = withSecondNames({ ...calls, ...wasmedge(state, io, calls.sock_accept) });
-    // A call of a guest that suspends may answer with a promise, which only the engine sees.
+    // A call of a suspended guest may return a promise, which only the engine sees.
     const seen = observe((suspending?.takingTurns(all, WAITS) ?? all) as Imports, memory);
     this.imports = { wasi_snapshot_preview1: suspends ? (suspendingImports(seen, WAITS) as Imports) : seen };
   }
@@ -219,9 +219,9 @@ export class WasiHost {
   }
 
   /**
-   * For embedders that sleep outside of a guest without a ready file: makes calls of the guest in which poll_oneoff does not
-   * sleep, but fails with NOTED (`waiting/blocking.ts`). Returns what it would have slept for, to be given to the driver's
-   * `pollAsync`; undefined where nothing was to be waited for.
+   * For embedders that sleep outside of a guest without a ready file: makes calls of the guest in which poll_oneoff
+   * fails with NOTED instead of sleeping (`waiting/blocking.ts`). Returns the noted sleep, for the driver's
+   * `pollAsync`; undefined if there was none.
    * @internal
    */
   noting(calls: () => void): Noted | undefined {

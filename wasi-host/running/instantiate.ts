@@ -1,12 +1,12 @@
 /**
- * Instantiates a module, with an error that says what to do if its memory cannot be had.
+ * Instantiates a module; if its memory cannot be had, the error gives the remedy.
  *
- * V8 reserves 8 to 10 GiB of addresses for each memory, so that the processor checks the bounds. In a process with a limit
- * (`ulimit -v`), Node 20 and 22 fail; Node 24 and later check in software.
+ * V8 reserves 8 to 10 GiB of addresses for each memory, so that the processor checks the bounds. In a process with a
+ * limit (`ulimit -v`), Node 20 and 22 fail; Node 24 and later check in software.
  */
 import { moreAddresses } from "../platform/index.ts";
 
-/** V8's words for an instance and for a memory, and JavaScriptCore's. */
+/** Messages of V8 for an instance and for a memory, and of JavaScriptCore. */
 const NO_MEMORY = /out of memory|cannot allocate|could not allocate/i;
 
 /**
@@ -26,7 +26,7 @@ export async function instantiate(
   }
 }
 
-/** An error of V8's, or one that says what to do where it was about memory. */
+/** An error of V8, or the remedy if it was about memory. */
 export function withRemedy(error: unknown): unknown {
   if (!(error instanceof RangeError && NO_MEMORY.test(error.message))) return error;
   const message = `no memory for the instance: ${moreAddresses}`;

@@ -1,8 +1,8 @@
 /**
- * A bound on linear memory, for a module that was written without one.
+ * A limit on linear memory, written into a module.
  *
- * A memory's maximum is in the module, and WebAssembly has no other way to set it. So that number is changed before
- * the module is compiled: the engine itself then answers memory.grow with -1, as it does for a module's own maximum.
+ * A memory's maximum is in the module: WebAssembly has no other way to set it. So the maximum is changed before the
+ * module is compiled, and the engine's memory.grow returns -1, as for a module's own maximum.
  *
  *     magic, version    { id: u8, size: leb, content }...        a module: sections (WebAssembly, "Binary Format")
  *     id 5, content     count: leb, { flags: u8, least: leb, most: leb if flags has bit 0 }...
@@ -10,7 +10,7 @@
 const HEADER = 8;
 const MEMORY_SECTION = 5;
 const HAS_MOST = 1;
-/** A most, shared between threads, 64 bits wide: one bit each. */
+/** Bits: it has a maximum, is shared between threads, has 64-bit addresses. */
 const KNOWN_FLAGS = 7;
 
 /**

@@ -1,4 +1,4 @@
-/** What a module's host and a component's open alike: the driver, and the grants of addresses. */
+/** The opening of a module's and of a component's host: the driver, and the grants of addresses. */
 import type { Driver } from "../drivers/contract/driver.ts";
 import { ArgumentError } from "../errors/argument-error.ts";
 import { Grants } from "../kernel/grants.ts";
@@ -7,9 +7,10 @@ import type { WasiHostOptions } from "../options/options.ts";
 import { driverName, openDriver } from "../platform/index.ts";
 
 /**
- * Opens the driver that the options name. An open driver is used as it is, and stays the caller's to dispose of.
+ * Opens the driver of the options. An open driver is used as it is, and its caller disposes it.
  *
- * @param keepsBytes - whether the host keeps `limits.bufferedBytes` itself, so that a driver without buffers of its own is accepted
+ * @param keepsBytes - whether the host keeps `limits.bufferedBytes` itself, and accepts a driver without its own
+ *   buffers
  * @throws ArgumentError for a limit that the driver cannot keep
  */
 export async function driverOf(options: WasiHostOptions, keepsBytes = false): Promise<Driver> {
@@ -25,7 +26,7 @@ export async function driverOf(options: WasiHostOptions, keepsBytes = false): Pr
   return openDriver(driver, bufferedBytes !== undefined && hasBuffers ? { bufferedBytes } : undefined, blocks(options));
 }
 
-/** What to do instead of setting `bufferedBytes`. */
+/** The remedy for `bufferedBytes`. */
 const REMEDIES: Readonly<Record<string, string>> = {
   posix: "the kernel owns its buffers; use the net driver, or remove the limit",
   simulated: "open a SimulatedDriver with the option bufferSize, and pass it",
@@ -38,9 +39,9 @@ function blocks({ sleep = "blocking", bind = [] }: WasiHostOptions): boolean {
 }
 
 /**
- * Addresses that the guest may connect to, and may listen on.
+ * The granted addresses for connect and listen.
  *
- * @param names true: `connect` may grant host names, because the host looks names up for the guest
+ * @param names true if the host looks up names for the guest, so that `connect` may grant them
  */
 export function grantsOf(options: WasiHostOptions, names = false): Kernel["grants"] {
   const { connect, bind, inheritNetwork, onRefused } = options;

@@ -1,4 +1,4 @@
-/** WASI 0.2 with the grants of one guest. Closing it closes everything that the guest left open. */
+/** WASI 0.2 with the grants of one guest. Its close closes everything that the guest left open. */
 import { Preview2 } from "../bindings/preview2/index.ts";
 import { ObservedHost, type Observers } from "../bindings/preview2/observed.ts";
 import type { ComponentHost } from "../components/host.ts";
@@ -17,9 +17,9 @@ import { checkSleep } from "./host.ts";
 import { driverOf, grantsOf } from "./opening.ts";
 
 export class Preview2Guest {
-  /** What the guest imports. */
+  /** The guest's imports. */
   readonly host: ComponentHost;
-  /** Undefined where the thread sleeps. */
+  /** Undefined if the thread sleeps. */
   readonly suspending: Suspending | undefined;
   readonly signal: AbortSignal;
   readonly #preview2: Preview2;
@@ -27,13 +27,14 @@ export class Preview2Guest {
   readonly #ownsDriver: boolean;
   readonly #base: Base | undefined;
   readonly #stdios: Stdios;
-  /** Ends everything that waits without the thread. */
+  /** Ends all waits that do not block the thread. */
   readonly #end = new AbortController();
 
   /**
    * Opens the driver and everything that is granted.
    *
-   * @throws ArgumentError for an option that a component cannot have, such as a listener: it opens its own. Nothing stays open then.
+   * @throws ArgumentError for an option that a component cannot have, such as a listener: it opens its own listeners.
+   *   Nothing stays open then.
    */
   static async open(options: WasiHostOptions): Promise<Preview2Guest> {
     checkHostOptions("run", options);
@@ -96,7 +97,7 @@ export class Preview2Guest {
     return this.suspending === undefined ? status : await this.#stdios.ended(status);
   }
 
-  /** Ends a program that suspends, and closes everything that it left open. */
+  /** Ends a suspending program, and closes everything that it left open. */
   dispose(): void {
     this.#end.abort(new DisposedError("component"));
     this.#preview2.dispose();

@@ -1,4 +1,4 @@
-/** What can be run: a WebAssembly module, or the bytes of a module or component. */
+/** A program: a WebAssembly module, or the bytes of a module or component. */
 import type { CompiledComponent } from "../components/linker.ts";
 import { ArgumentError, shown } from "../errors/argument-error.ts";
 import { readExtendedConstants } from "../platform/index.ts";
@@ -13,7 +13,7 @@ export function isComponent(bytes: Uint8Array): boolean {
   return [...MAGIC, ...COMPONENT].every((byte, index) => bytes[index] === byte);
 }
 
-/** Throws an ArgumentError for a path, and anything else that is neither a module nor bytes. */
+/** Throws an ArgumentError for a path, or any other value than a module or bytes. */
 export function checkProgram(program: unknown): asserts program is WebAssembly.Module | Uint8Array {
   if (program instanceof Uint8Array || program instanceof WebAssembly.Module) return;
   const expected = "expected a WebAssembly.Module, or the bytes of a module or component as a Uint8Array";
@@ -21,10 +21,10 @@ export function checkProgram(program: unknown): asserts program is WebAssembly.M
   throw new ArgumentError(`run(${shown(program)}): ${expected}${remedy}`, "ERR_INVALID_ARG_TYPE");
 }
 
-/** V8's words for arithmetic in a constant expression. */
+/** V8's message about arithmetic in a constant expression. */
 const EXTENDED_CONSTANT = /constant expression/;
 
-/** The bytes as a module. `pages`: of 64 KiB, that its memory may have at the most. */
+/** The bytes as a module. `pages`: the memory's maximum, in 64 KiB. */
 export async function compileModule(bytes: Uint8Array, pages?: number): Promise<WebAssembly.Module> {
   const limited = pages === undefined ? new Uint8Array(bytes) : limitMemory(bytes, pages);
   try {
@@ -35,12 +35,12 @@ export async function compileModule(bytes: Uint8Array, pages?: number): Promise<
   }
 }
 
-/** What can be executed. */
+/** A compiled program. */
 export type Program = WebAssembly.Module | CompiledComponent;
 
 /**
- * Compiles a module, or a component, whose modules are limited one by one. The linker is loaded for a component alone: a module
- * starts, and a page loads, without it.
+ * Compiles a module, or a component; each of its modules is limited. The linker is loaded only for a component: modules
+ * start, and pages load, without it.
  */
 export async function compile(bytes: Uint8Array, pages?: number): Promise<Program> {
   if (!isComponent(bytes)) return compileModule(bytes, pages);
@@ -50,7 +50,7 @@ export async function compile(bytes: Uint8Array, pages?: number): Promise<Progra
 
 const PREVIEW1 = "wasi_snapshot_preview1";
 
-/** What the imports of other targets look like, and how a program is built for this one. */
+/** Import names of other targets, with the build option for this one. */
 const TARGETS: readonly [pattern: RegExp, remedy: string][] = [
   [/^env\.abort$/, "AssemblyScript: compile with --use abort="],
   [
@@ -87,7 +87,7 @@ function unknownImport(module: WebAssembly.Module, imports: object): string | un
   return undefined;
 }
 
-/** Throws an ArgumentError for a module with an import that `unknownImport` tells of. `name`: what it is called. */
+/** Throws an ArgumentError for a module that `unknownImport` refuses. `name`: the module's in the message. */
 export function checkImports(module: WebAssembly.Module, imports: object, name = "the module"): void {
   const unknown = unknownImport(module, imports);
   if (unknown !== undefined) throw new ArgumentError(`${name} ${unknown}`);

@@ -43,7 +43,7 @@ import type { Descriptor } from "../kernel/descriptors.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { Listener, Stream } from "../kernel/sockets.ts";
 
-/** As sock_recv's: the result has 31 bits. */
+/** As for sock_recv: the result has 31 bits. */
 const MAX_BYTES = 0x7fff_ffff;
 
 interface Operation {
@@ -62,14 +62,14 @@ export class Ring {
   /** The submission head and the completion tail. */
   #taken: number;
   #posted: number;
-  /** What waits, by descriptor and direction: `keyOf`. No queue is empty. */
+  /** Waiting operations, by descriptor and direction: `keyOf`. No queue is empty. */
   readonly #waiting = new Map<number, Operation[]>();
-  /** What is done, and not in the ring yet. */
+  /** Completed operations that are not in the ring yet. */
   #done: Operation[] = [];
   #underWay = 0;
   /** The keys of the entries of `fds`. */
   #watched: number[] = [];
-  /** A pollfd for each queue, as `watch` left them; with room for one entry more. */
+  /** A pollfd for each queue, set by `watch`, with room for one more. */
   fds = pollfds(64);
 
   /** Throws an `Error` for an invalid ring. */
@@ -91,11 +91,11 @@ export class Ring {
     this.#capacity = capacity;
     this.#taken = memory.view.getUint32(address + RING_SUBMISSION_HEAD, true);
     this.#posted = memory.view.getUint32(address + RING_COMPLETION_TAIL, true);
-    // A number that is closed may be another descriptor's at the next step.
+    // A closed number may be another descriptor at the next step.
     host.descriptors.beforeClose.push((fd) => this.#cancel(fd));
   }
 
-  /** Takes what was submitted, and does at once what can be done at once. True where completions were posted. */
+  /** Takes submissions, and completes what it can at once. True if completions were posted. */
   take(): boolean {
     const { memory } = this.#host;
     memory.refresh();
@@ -111,7 +111,7 @@ export class Ring {
     return this.#post();
   }
 
-  /** Fills `fds` with what operations wait for. Returns how many entries there are. */
+  /** Fills `fds` with the waits of all operations. Returns the number of entries. */
   watch(): number {
     const count = this.#waiting.size;
     if ((count + 1) * 2 > this.fds.length) this.fds = pollfds(count * 2 + 1);
@@ -155,7 +155,7 @@ export class Ring {
     }
   }
 
-  /** 0, or the errno for what cannot even be tried: sock_recv's, sock_send's and sock_accept's own. */
+  /** 0, or the errno of an operation that cannot be tried: sock_recv's, sock_send's and sock_accept's own. */
   #refusal({ op, buffer, length, descriptor }: Operation): number {
     if (op === OP_NOP) return 0;
     if (op > OP_ACCEPT) return Errno.INVAL;
@@ -168,7 +168,7 @@ export class Ring {
     return this.#host.memory.holds(buffer, length) ? 0 : Errno.FAULT;
   }
 
-  /** One operation of a queue after the other, until one would block. */
+  /** Makes a queue's operations in order, until one would block. */
   #run(key: number): void {
     const queue = this.#waiting.get(key);
     while (queue !== undefined && queue.length > 0) {
@@ -182,7 +182,7 @@ export class Ring {
   #attempt({ op, buffer, length, descriptor }: Operation): number {
     const { bytes } = this.#host.memory;
     if (op === OP_ACCEPT) return acceptNonblocking(this.#host, descriptor);
-    // To recv(2) nothing to read and nothing wanted are both 0: so it is here, without a wait.
+    // recv(2) returns 0 for no bytes and for a read of 0 bytes; so does this, without a wait.
     if (length === 0) return 0;
     return op === OP_SEND ? descriptor!.write(bytes, buffer, length) : descriptor!.read(bytes, buffer, length);
   }
@@ -199,7 +199,7 @@ export class Ring {
     }
   }
 
-  /** As many completions as the ring has room for; the others are held back until the guest has taken some. */
+  /** Posts as many completions as fit; the others wait until the guest has taken some. */
   #post(): boolean {
     if (this.#done.length === 0) return false;
     const { view } = this.#host.memory;

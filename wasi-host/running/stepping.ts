@@ -1,16 +1,16 @@
 /**
- * Stepping: a program that does not sleep by itself, but returns to its host whenever it has nothing more to do.
+ * Stepping: a program that never sleeps itself, but returns to its host when it has nothing more to do.
  *
- * Such a module exports `pollux_step(): i32` in place of `_start`. The host calls it again and again; its result says
- * what it waits for: -1 nothing, it has finished; 0 nothing, there is more to do at once; n > 0 that something happens,
- * for at most n milliseconds (0x7fffffff: for ever). Between two steps the host delivers what has happened:
+ * Such a module exports `pollux_step(): i32` instead of `_start`. The host calls it again and again. Its result says
+ * when: -1 never, it has finished; 0 at once; n > 0 when something happens, at the latest after n milliseconds
+ * (0x7fffffff: no limit). Between two steps the host delivers:
  *
- * - to `pollux_signal(fd: i32, readiness: u32)`, where the module exports it, the wakeups that were armed on the ready
- *   file, oldest first. A module without it is stepped when there are records, and reads them itself.
- * - to the ring at `pollux_ring(): usize`, where the module exports that: `ring.ts`.
+ * - to `pollux_signal(fd: i32, readiness: u32)`, if the module exports it, the armed wakeups of the ready file, oldest
+ *   first. A module without it is stepped while there are records, and reads them itself;
+ * - to the ring at `pollux_ring(): usize`, if the module exports that: `ring.ts`.
  *
- * A step that follows a delivery comes at once. With nothing delivered the program waits, in whatever way it is run: its thread
- * sleeps in the driver, or the event loop is free.
+ * The step after a delivery comes at once. Without a delivery the program waits: its thread sleeps in the driver, or
+ * the event loop is free.
  */
 
 import type { ReadyFile } from "../bindings/ready-file/ready-file.ts";
@@ -26,19 +26,19 @@ import { Ring } from "./ring.ts";
 const FINISHED = -1;
 const FOREVER = 0x7fff_ffff;
 const MILLISECOND = 1e6;
-/** After this many signals the program is stepped, even if more are queued. */
+/** The most signals before a step. */
 const MAX_SIGNALS = 256;
 
 const none = pollfds(0);
 
-/** A stepped program, and the reasons it waits between steps. */
+/** A stepped program, and its waits between steps. */
 export class Stepping extends Wait<void> {
   fds = none;
   count = 0;
   deadline = 0;
   override edges: EdgeQueue | undefined = undefined;
   readonly #kernel: Kernel;
-  /** Undefined until the program has asked for it. */
+  /** Undefined until the program has opened it. */
   readonly #readyFile: () => ReadyFile | undefined;
   readonly #step: () => unknown;
   readonly #signal: ((fd: number, readiness: number) => void) | undefined;
@@ -50,7 +50,7 @@ export class Stepping extends Wait<void> {
     return typeof exports.pollux_step === "function";
   }
 
-  /** After `_initialize`. Throws an `Error` where `pollux_ring` gives no ring. */
+  /** After `_initialize`. Throws an `Error` if `pollux_ring` returns no ring. */
   constructor(kernel: Kernel, readyFile: () => ReadyFile | undefined, exports: WebAssembly.Exports) {
     super();
     const { pollux_step: step, pollux_signal: signal, pollux_ring: ring } = exports;
@@ -61,19 +61,19 @@ export class Stepping extends Wait<void> {
     if (typeof ring === "function") this.#ring = new Ring(kernel, (ring as () => number)() >>> 0);
   }
 
-  /** Steps until the program has finished. What it throws (`ProcessExit`, a trap) is thrown on. */
+  /** Steps until the program has finished. Passes on its exceptions (`ProcessExit`, a trap). */
   run(way: Way): void | Promise<void> {
     return way.finish<void>(this.#next());
   }
 
-  /** Delivers what has come, and goes on with the next step; or waits on, where it was woken for nothing. */
+  /** Delivers events, and makes the next step; or waits on after a spurious wakeup. */
   resume(ready: number): void | Wait<void> {
     check(ready);
     const delivered = this.#deliver();
     return delivered || ready === 0 || this.deadline === 0 || this.#hasRecords() ? this.#next() : this.#wait();
   }
 
-  /** One step. Undefined when the program has finished, else the wait for the next one. */
+  /** One step. Undefined if the program has finished, else the next wait. */
   #next(): void | Wait<void> {
     const result = this.#step();
     if (!Number.isInteger(result) || (result as number) < FINISHED) {
@@ -101,7 +101,7 @@ export class Stepping extends Wait<void> {
     return file !== undefined && file.edges.park(0) !== 0;
   }
 
-  /** True where something was. */
+  /** True if something was delivered. */
   #deliver(): boolean {
     const completed = this.count > 0 && this.#ring!.advance();
     const signalled = this.#signal !== undefined && this.#signals(this.#signal);
@@ -119,7 +119,7 @@ export class Stepping extends Wait<void> {
   }
 }
 
-/** A count of the driver's; throws the error of a wait that failed. */
+/** A count of the driver; throws the error of a failed wait. */
 function check(count: number): number {
   if (count < 0) throw new SystemError(-count, "poll");
   return count;

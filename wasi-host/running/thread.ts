@@ -1,4 +1,4 @@
-/** The entry point of the host's threads (`runtime/threads.ts`). The build bundles it into a file of its own. */
+/** The entry point of the host's threads (`runtime/threads.ts`). The build bundles it into its own file. */
 import { workerData } from "node:worker_threads";
 import { type Role, runsThreadFile } from "../runtime/threads.ts";
 

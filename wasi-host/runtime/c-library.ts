@@ -1,12 +1,12 @@
-/** Where the C library can be called, through the optional package koffi. */
+/** Whether the C library can be called, through the optional package koffi. */
 import { installed } from "./installed.ts";
 
-/** The platforms whose structures and constants are known. */
+/** The platforms with known structures and constants. */
 export const C_PLATFORMS = ["linux-x64", "linux-arm64"];
 
 export const platform = () => `${process.platform}-${process.arch}`;
 
-/** May this process try to load koffi? Deno and Bun load it too, but it is made for Node. */
+/** Whether this process may try to load koffi. Deno and Bun load it too, but it is made for Node. */
 export function callsC(): boolean {
   return C_PLATFORMS.includes(platform()) && !process.versions.bun && !process.versions.deno;
 }

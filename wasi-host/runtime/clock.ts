@@ -17,7 +17,7 @@ const { process } = globalThis as {
 
 export const monotonic: () => bigint = process?.hrtime?.bigint ?? (() => BigInt(Math.round(performance.now() * 1e6)));
 
-/** What is added to the monotonic clock for the time of day. */
+/** The offset from the monotonic clock to the time of day. */
 let offset = 0n;
 
 /**
@@ -33,7 +33,7 @@ export function realtime(): bigint {
   return wall;
 }
 
-/** How far two readings of `monotonic` can be apart at least: browsers blur it to as much as a millisecond. */
+/** The resolution of `monotonic`: browsers blur it to as much as a millisecond. */
 export const MONOTONIC_RESOLUTION = process?.hrtime === undefined ? 1_000_000n : 1n;
 
 /** CPU time of the process; undefined if the runtime does not report it. */

@@ -8,7 +8,7 @@ export function turn(): Promise<void> {
   return new Promise(afterwards);
 }
 
-/** A message to oneself: browsers have no setImmediate, and make a timer that follows a timer wait for 4 ms. */
+/** A message to itself: browsers have no setImmediate, and delay a timer after a timer by 4 ms. */
 function byMessage(): (run: () => void) => void {
   if (globalThis.MessageChannel === undefined) return (run) => void setTimeout(run, 0);
   const { port1, port2 } = new MessageChannel();

@@ -1,14 +1,14 @@
-/** Names of the DNS, by the platform's resolver (getaddrinfo(3), as node:dns calls it). */
+/** DNS names, by the platform's resolver (getaddrinfo(3), as node:dns calls it). */
 import dns from "node:dns/promises";
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 
-/** Addresses as text, in the order in which to try them; or the `code` of Node's error, such as "ENOTFOUND". */
+/** Addresses as text, in the order of the tries; or the `code` of Node's error, such as "ENOTFOUND". */
 export type Resolution = readonly string[] | { readonly code: string };
 
-/** Milliseconds: a resolver that has not answered within them will not. */
+/** Milliseconds after which a resolver has failed. */
 const TIMEOUT = 30_000;
 
-/** Asks without holding the thread. */
+/** Looks a name up without blocking the thread. */
 export async function lookup(name: string): Promise<Resolution> {
   try {
     const found = await dns.lookup(name, { all: true, order: "verbatim" });
@@ -18,7 +18,7 @@ export async function lookup(name: string): Promise<Resolution> {
   }
 }
 
-/** What the thread below does, as text: a bundle has no file for it. */
+/** The code of the thread below, as text: a bundle has no file for it. */
 const ASK = `
 const { workerData: { name, port, answered } } = require("node:worker_threads");
 require("node:dns").lookup(name, { all: true, order: "verbatim" }, (error, found) => {
@@ -27,7 +27,7 @@ require("node:dns").lookup(name, { all: true, order: "verbatim" }, (error, found
   Atomics.notify(answered, 0);
 });`;
 
-/** Looks a name up while the thread sleeps. A sleeping thread has no event loop, so another thread asks. */
+/** Looks a name up while the thread sleeps. A sleeping thread has no event loop, so another thread looks it up. */
 export function lookupBlocking(name: string): Resolution {
   const { port1, port2 } = new MessageChannel();
   const answered = new Int32Array(new SharedArrayBuffer(4));

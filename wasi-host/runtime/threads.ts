@@ -1,8 +1,9 @@
 /**
- * The host's own threads: a guest's (`worker/worker.ts`), and that of the net driver's sockets (`drivers/net/worker.ts`).
+ * The host's own threads: the guest's (`worker/worker.ts`), and the one of the net driver's sockets
+ * (`drivers/net/worker.ts`).
  *
- * Both run one file, in which nothing is shared with others: dist/pollux-worker.mjs. A program that is bundled ships it beside
- * its bundle; webpack does so by itself, because it knows the form `new URL(..., import.meta.url)`.
+ * Both run one file, dist/pollux-worker.mjs, which shares nothing with others. A bundled program ships it beside its
+ * bundle; webpack does so itself, because it knows the form `new URL(..., import.meta.url)`.
  */
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -17,7 +18,7 @@ export type Role = "guest" | "net";
 
 let running: URL | undefined;
 
-/** The file of a running thread, whatever name a bundler gave it: it starts other threads from the same file. */
+/** The file of a running thread, under any name from a bundler: it starts other threads from the same file. */
 export function runsThreadFile(url: string): void {
   running = new URL(url);
 }
@@ -25,7 +26,7 @@ export function runsThreadFile(url: string): void {
 /**
  * The file of the host's threads.
  *
- * @throws Error that says what to ship, in a bundle that has come without it.
+ * @throws Error that says what to ship, in a bundle without it.
  */
 export function threadFile(): URL {
   if (running !== undefined) return running;
@@ -44,7 +45,7 @@ export function threadFile(): URL {
   }
 }
 
-/** A bundle in CommonJS has no `import.meta`, but a `__filename`. */
+/** A CommonJS bundle has no `import.meta`, but a `__filename`. */
 function besideThisFile(): URL[] {
   try {
     return [new URL("./pollux-worker.mjs", import.meta.url)];
@@ -54,7 +55,7 @@ function besideThisFile(): URL[] {
   }
 }
 
-/** A bundle of several files may have its chunks in a folder of their own. */
+/** A bundle of several files may have its chunks in another folder. */
 function besideProgram(): URL[] {
   const [, program] = process.argv;
   return program === undefined ? [] : [pathToFileURL(path.join(path.dirname(path.resolve(program)), FILE))];
@@ -72,7 +73,9 @@ export function startThread(
   return new Worker(file, { ...options, workerData, execArgv: [], ...environment() });
 }
 
-/** NODE_OPTIONS counts for threads too. Deno and Bun do not hand it on, and Deno asks before it shows the environment. */
+/**
+ * NODE_OPTIONS counts for threads too. Deno and Bun do not pass it on, and Deno asks before it shows the environment.
+ */
 function environment(): Pick<WorkerOptions, "env"> {
   if (process.versions.bun !== undefined || process.versions.deno !== undefined) return {};
   if (process.env.NODE_OPTIONS === undefined) return {};

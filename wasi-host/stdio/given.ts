@@ -7,7 +7,7 @@ import { Descriptor } from "../kernel/descriptors.ts";
 
 export const STDIO_RIGHTS = Rights.FD_FDSTAT_SET_FLAGS | Rights.FD_FILESTAT_GET | Rights.POLL_FD_READWRITE;
 
-/** Bytes that are all there: as a file is, always ready. */
+/** Bytes in memory: always ready, as a file. */
 export class BytesInput extends Descriptor {
   readonly kind = "stdio";
   readonly filetype = Filetype.UNKNOWN;
@@ -36,7 +36,7 @@ export class BytesInput extends Descriptor {
   }
 }
 
-/** Takes everything at once: always ready. */
+/** Takes all bytes at once: always ready. */
 export class CallbackOutput extends Descriptor {
   readonly kind = "stdio";
   readonly filetype = Filetype.UNKNOWN;
@@ -55,7 +55,7 @@ export class CallbackOutput extends Descriptor {
     return length;
   }
 
-  /** One call for all of it: a line that is written in parts is one line. The vector may be another's after the call. */
+  /** One call for all buffers: a line written in parts is one line. The vector may be reused after the call. */
   override writeVector(bytes: Uint8Array, vector: IoVector): number {
     const whole = new Uint8Array(vector.length);
     vector.gather(bytes, 0, whole);

@@ -1,6 +1,6 @@
 /** Output for a console, which takes whole lines. */
 
-/** Bytes go in; `print` is called for each line that has ended, without its end, and for the last one by `close`. */
+/** Takes bytes; calls `print` for each complete line without its end, and for the last one in `close`. */
 export class Lines {
   readonly #print: (line: string) => void;
   readonly #decoder = new TextDecoder();

@@ -19,7 +19,7 @@ import { Descriptor } from "../kernel/descriptors.ts";
 /** A pipe that is ready takes at least PIPE_BUF bytes without blocking (pipe(7)), and promises nothing beyond. */
 const PIPE_BUF = 4096;
 
-/** Room in which the buffers of one call are put together, as much as a pipe holds on Linux. */
+/** The buffer for joining a call's buffers: the size of a pipe on Linux. */
 const GATHERED = 65_536;
 let gathered: Uint8Array | undefined;
 
@@ -54,7 +54,7 @@ export class ProcessStdio extends Descriptor {
       (osDescriptor === 0 ? Rights.FD_READ : Rights.FD_WRITE);
   }
 
-  /** Asks before it reads: the driver waits, and not the system. */
+  /** Asks before it reads: the driver waits, not the system. */
   override read(bytes: Uint8Array, offset: number, length: number): number {
     if (!this.#ready(IN)) return -Errno.AGAIN;
     for (;;) {
@@ -64,7 +64,7 @@ export class ProcessStdio extends Descriptor {
         return got;
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
-        if (code === "EOF") return 0; // Windows' end of a closed pipe
+        if (code === "EOF") return 0; // a closed pipe, on Windows
         if (this.nonblocking || !this.#paused(code)) return -errnoOfCode(code);
       }
     }
@@ -84,7 +84,7 @@ export class ProcessStdio extends Descriptor {
     }
   }
 
-  /** By one read(2): a second one might sleep, though the first has brought something. */
+  /** Makes one read(2): a second one might sleep after the first has found bytes. */
   override readVector(bytes: Uint8Array, vector: IoVector): number {
     gathered ??= new Uint8Array(GATHERED);
     const count = this.read(gathered, 0, Math.min(vector.length, GATHERED));
@@ -111,7 +111,7 @@ export class ProcessStdio extends Descriptor {
     try {
       return fs.fstatSync(this.#osDescriptor, { bigint: true });
     } catch {
-      return undefined; // the process was started without it
+      return undefined; // the process has no such stream
     }
   }
 
@@ -124,8 +124,8 @@ export class ProcessStdio extends Descriptor {
   }
 
   /**
-   * Node does not tell a descriptor's offset, which others may have moved and do share. Linux has it in /proc; elsewhere it
-   * is taken for what was read here.
+   * Node does not tell a descriptor's offset, which other processes share and may have moved. Linux has it in /proc;
+   * elsewhere it is the number of bytes read here.
    */
   #position(): number {
     try {
@@ -142,9 +142,9 @@ export class ProcessStdio extends Descriptor {
   }
 
   /**
-   * Somebody else made the open file non-blocking (EAGAIN), and there is no driver to wait with: a short sleep, then
-   * again. With a handle it is the caller who waits. A guest's NONBLOCK does not spare a write
-   * that: a poll would call the descriptor ready, and the guest would try without end.
+   * Another process has made the open file non-blocking (EAGAIN), and there is no driver to wait with: sleeps shortly,
+   * then tries again. With a handle the caller waits. This also holds for a guest's NONBLOCK write: a poll would report
+   * the descriptor as ready, and the guest would try without end.
    */
   #paused(code: string | undefined): boolean {
     if (code !== "EAGAIN" || this.handle >= 0) return false;
@@ -158,7 +158,7 @@ export class ProcessStdio extends Descriptor {
   }
 }
 
-/** A guest's isatty() asks for CHARACTER_DEVICE, so only a terminal is called that: /dev/null is UNKNOWN. */
+/** A guest's isatty() asks for CHARACTER_DEVICE, so only a terminal has that type: /dev/null is UNKNOWN. */
 export function filetypeOf(osDescriptor: number): number {
   if (isatty(osDescriptor)) return Filetype.CHARACTER_DEVICE;
   try {

@@ -1,4 +1,4 @@
-/** The guest's first three descriptors: the process's own, or what the embedder gave. */
+/** The guest's first three descriptors: the process's own, or the embedder's. */
 
 import { Errno } from "../abi/errno.ts";
 import { Filetype } from "../abi/file-attributes.ts";
@@ -15,7 +15,7 @@ interface Given {
   readonly stderr?: Output;
 }
 
-/** What the platform has of the process's own stdin, stdout and stderr: 0, 1 and 2. */
+/** The process's own stdin, stdout and stderr: 0, 1 and 2. */
 export interface ProcessStdios {
   /** `patient`: no call may put the thread to sleep. */
   open(driver: Driver, number: number, patient: boolean): Descriptor;
@@ -25,7 +25,7 @@ export interface ProcessStdios {
 
 export interface Stdios {
   readonly descriptors: readonly Descriptor[];
-  /** Streams begin to flow, until `cancel` is aborted. */
+  /** Starts the streams, until `cancel` is aborted. */
   open(cancel: AbortSignal): void;
   /** The guest has ended. Resolves to `status` when its output has been taken. */
   ended(status: number): Promise<number>;
@@ -33,7 +33,7 @@ export interface Stdios {
 }
 
 /**
- * @param process what the guest has where nothing is given
+ * @param process the default streams
  * @param patient no call may put the thread to sleep
  * @param fail is called with the error of a broken stream
  */

@@ -54,7 +54,7 @@ export async function feed(
     if (next === undefined || next.done) break;
     if (!(await sendAll(driver, handle, next.value, cancel))) break;
   }
-  // Not awaited: an iterator whose next() never settles does not return either.
+  // Not awaited: an iterator whose next() never settles does not settle return() either.
   void iterator.return?.()?.then(undefined, () => {});
 }
 

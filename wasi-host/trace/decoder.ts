@@ -1,4 +1,4 @@
-/** One call as text, in two halves: what goes in, before it is made; and what came of it. */
+/** A call as text, in two halves: its arguments, before it is made; and its result. */
 
 import { READY_FILE } from "../../assembly/abi/ready-file.ts";
 import { FDSTAT_SIZE } from "../../assembly/abi/wasi.ts";
@@ -10,10 +10,10 @@ import { PREVIEW1, signatureOf } from "./signatures.ts";
 import { Structures } from "./structures.ts";
 import { hexadecimal, seconds, valueText } from "./values.ts";
 
-/** As WebAssembly gives them: i32 as a signed number, i64 as a signed bigint. */
+/** As WebAssembly passes them: i32 as a signed number, i64 as a signed bigint. */
 export type Arguments = readonly (number | bigint)[];
 
-/** How many bytes a call writes at a pointer of this kind. */
+/** The number of bytes that a call writes at a pointer of this kind. */
 const RESULT_SIZES: Partial<Record<Kind, number>> = {
   "result-fd": 4,
   "result-u16": 2,
@@ -145,7 +145,7 @@ export class Decoder {
     }
   }
 
-  /** The count that the call has written: its first u32. */
+  /** The count written by the call: its first u32. */
   #sizeOf(signature: Signature, args: Arguments): number | undefined {
     const index = Object.values(signature).indexOf("result-u32");
     const at = Number(args[index]) >>> 0;
@@ -158,7 +158,7 @@ function isOnReadyFile(call: Signature, signature: Signature, args: Arguments): 
   return signature === call && Number(args[0]) >>> 0 === READY_FILE;
 }
 
-/** The next parameter that says how many. */
+/** The next parameter with a number of elements. */
 function howMany(signature: Signature, args: Arguments, index: number): number {
   const kinds = Object.values(signature);
   const place = kinds.findIndex((kind, at) => at > index && (kind === "count" || kind === "length"));

@@ -1,4 +1,7 @@
-/** All functions of WASI 0.2 that the host has, as their WIT has them (wasi-io, wasi-clocks, wasi-random, wasi-cli, wasi-sockets, wasi-filesystem, 0.2.12). */
+/**
+ * The host's functions of WASI 0.2, as in their WIT (wasi-io, wasi-clocks, wasi-random, wasi-cli, wasi-sockets,
+ * wasi-filesystem, 0.2.12).
+ */
 import {
   bool,
   enumeration,
@@ -316,7 +319,7 @@ const RESOURCES = [
   ...["descriptor", "directory-entry-stream"],
 ];
 
-/** The names of all calls in a trace, drops too. */
+/** The names of all calls in a trace, also of drops. */
 export const PREVIEW2_CALLS: readonly string[] = [
   ...Object.entries(PREVIEW2).flatMap(([interfaceName, functions]) =>
     Object.keys(functions).map((name) => callName(interfaceName, name)),

@@ -1,5 +1,5 @@
 /**
- * What the guest asks of the ready file (assembly/abi/ready-file.ts) as text: operations, their results, and wakeups.
+ * The guest's use of the ready file (assembly/abi/ready-file.ts) as text: operations, their results, and wakeups.
  *
  *     fd_write(fd=ready_file, iovs=[{arm fd=5 in|rdhup}, {recv fd=6 [4096]}]) = 0 iovs=[0, 4 "ping"] size=64
  *     fd_read(fd=ready_file, iovs=[512]) = 0 iovs=[{fd=5 in|rdhup ready=in}] size=8
@@ -125,7 +125,7 @@ export class ReadyFileText {
     return String(result);
   }
 
-  /** `{fd=5 in}`: the events that are asked for; in an answer the readiness, of ready entries only. */
+  /** `{fd=5 in}`: the requested events; in an answer the readiness, of ready entries only. */
   #pollfds(pointer: number, length: number, answered: boolean): string {
     return this.#structures.guarded(pointer, length, () => {
       const { view } = this.#memory;

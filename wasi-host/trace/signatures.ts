@@ -1,11 +1,11 @@
 /**
- * Every host call and what its parameters mean, in the order of the witx (WASI repository, `wasi_snapshot_preview1.witx`;
+ * Every host call with its parameters, in the order of the witx (WASI repository, `wasi_snapshot_preview1.witx`;
  * WasmEdge, `lib/host/wasi/wasifunc.cpp`): one entry for each WebAssembly parameter.
  *
- * Where a pointer goes to several things, how many they are is the next parameter of kind `count` or `length`.
+ * A pointer to several things is followed by a parameter of kind `count` or `length`.
  */
 
-/** i32: a value; what its number means is `values.ts`'s. */
+/** i32: a value; `values.ts` has the meaning of its number. */
 type Value =
   | "fd"
   | "u32"
@@ -25,9 +25,9 @@ type Value =
   | "sockopt";
 /** i64. */
 type Wide = "u64" | "s64" | "timestamp" | "rights";
-/** i32: a pointer to what the call reads. */
+/** i32: a pointer to input of the call. */
 type Input = "text" | "ciovecs" | "subscriptions" | "address" | "bytes";
-/** i32: a pointer to what it writes. */
+/** i32: a pointer to output of the call. */
 type Output =
   | "iovecs"
   | "events"
@@ -43,7 +43,7 @@ type Output =
   | "result-pointers";
 export type Kind = Value | Wide | Input | Output | "length" | "count";
 
-/** The parameters by name, in their order. */
+/** The parameters by name, in order. */
 export type Signature = Readonly<Record<string, Kind>>;
 
 const strings = { pointers: "result-pointers", text: "result-pointers" } as const;
@@ -127,7 +127,7 @@ const receivingFrom = {
 } as const;
 const named = { fd: "fd", address: "result-address", port: "result-u32" } as const;
 
-/** The calls that WasmEdge adds; versions of one name differ in the number of their parameters. */
+/** WasmEdge's calls; versions of one name differ in the number of their parameters. */
 export const WASMEDGE = {
   sock_open: [opening],
   sock_bind: [naming],

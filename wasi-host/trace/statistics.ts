@@ -1,4 +1,4 @@
-/** Counts calls, errors and times, as strace -c does. */
+/** Counts calls, errors and times, like strace -c. */
 
 import type { Imports } from "../abi/imports.ts";
 import { monotonic } from "../runtime/clock.ts";

@@ -1,4 +1,4 @@
-/** What a guest's pointers point to, as text. Nothing is trusted: a pointer that leads outside of memory is shown as one. */
+/** The targets of a guest's pointers, as text. Nothing is trusted: an invalid pointer is shown as a number. */
 import { READY_FILE, SUBSCRIPTION_WAKEUPS, SUBSCRIPTION_WAKEUPS_LENGTH } from "../../assembly/abi/ready-file.ts";
 import {
   CLOCK,
@@ -39,7 +39,7 @@ export class Structures {
     this.#memory = memory;
   }
 
-  /** The text that `show` makes of `size` bytes at `pointer`; the pointer where they are not all in memory. */
+  /** The text that `show` makes of `size` bytes at `pointer`; the pointer itself if they are not all in memory. */
   guarded(pointer: number, size: number, show: () => string): string {
     return this.#memory.holds(pointer, size) ? show() : outside(pointer);
   }
@@ -60,7 +60,7 @@ export class Structures {
     return this.#entries(pointer, count, IOVEC, (at) => this.bytes(this.#u32(at), this.#u32(at + IOVEC_LENGTH)));
   }
 
-  /** `[4096]`: room for what will be read. */
+  /** `[4096]`: the room for a read. */
   iovecs(pointer: number, count: number): string {
     return this.#entries(pointer, count, IOVEC, (at) => {
       const length = this.#u32(at + IOVEC_LENGTH);
@@ -115,7 +115,7 @@ export class Structures {
     });
   }
 
-  /** The descriptor, and the room for wakeups that a subscription to the ready file names. */
+  /** The descriptor, and the buffer for wakeups of a subscription to the ready file. */
   #subscribed(at: number): string {
     const fd = this.#u32(at + SUBSCRIPTION_FD);
     if (fd !== READY_FILE || this.#u32(at + SUBSCRIPTION_WAKEUPS) === 0) return valueText("fd", fd);
@@ -169,7 +169,7 @@ export class Structures {
     return length === 4 ? this.#memory.bytes.subarray(at, at + 4).join(".") : this.bytes(at, length);
   }
 
-  /** The family, and then as many bytes as it has. */
+  /** The family, and its address. */
   #storage(at: number): string {
     const family = this.#memory.view.getUint16(at, true);
     if (family === INET4 || family === INET6) return this.#address(at + 2, family === INET4 ? 4 : 16);

@@ -1,9 +1,9 @@
 /**
- * A line for each host call, as strace writes them:
+ * A line for each host call, in strace's form:
  *
  *     fd_write(fd=1, iovs=["hello\n"]) = 0 size=6 <0.000021>
  *
- * The first half is written before the call is made: of a guest that sleeps one sees where. What a ring's operations do
+ * The first half is written before the call: it shows where a guest sleeps. The operations of a ring
  * (`running/ring.ts`) are no calls, and are not shown.
  */
 
@@ -15,11 +15,11 @@ import { type Arguments, Decoder } from "./decoder.ts";
 import { PREVIEW2_CALLS } from "./preview2-signatures.ts";
 import { PREVIEW1, WASMEDGE } from "./signatures.ts";
 
-/** Where a trace is written, and which calls it shows. */
+/** The output of a trace, and its calls. */
 export interface TraceOptions {
   /**
-   * Families of calls (`sock`, `poll`, `fd`, `path`...) and names (`fd_write`); of a component's calls resources, interfaces and
-   * names (`tcp-socket`, `poll`, `input-stream.read`); default: all.
+   * Families of calls (`sock`, `poll`, `fd`, `path`...) and names (`fd_write`); for components resources, interfaces
+   * and names (`tcp-socket`, `poll`, `input-stream.read`); default: all.
    */
   readonly filter?: readonly string[];
   /** Called twice for each call, with the two halves of its line. */
@@ -61,7 +61,7 @@ export class Tracer {
    * The same call with a line for each.
    *
    * @param before the first half, from the arguments
-   * @param after the second half, from the arguments and what the call has returned
+   * @param after the second half, from the arguments and the result
    */
   line(
     call: Call,
@@ -76,7 +76,7 @@ export class Tracer {
         return returned;
       };
       const left = (error: unknown) => {
-        this.#write(" = ?\n"); // proc_exit, a trap, or the end of a sleep by force
+        this.#write(" = ?\n"); // proc_exit, a trap, or a forced end of a sleep
         throw error;
       };
       try {

@@ -1,4 +1,4 @@
-/** Numbers by their names in the witx: enumerations, flags, and text as C writes it. */
+/** Numbers by their names in the witx: enumerations, flags, and text in C's notation. */
 import { READY_FILE } from "../../assembly/abi/ready-file.ts";
 
 /** Names by value. A value without a name is shown as a number. */
@@ -55,7 +55,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** `kind` is a name of the witx that ENUMS or FLAGS has, or fd; everything else is a number. */
+/** `kind` is a name in ENUMS or FLAGS, or fd; all other kinds are numbers. */
 export function valueText(kind: string, value: number): string {
   if (kind === "fd" && value === READY_FILE) return "ready_file";
   const names = ENUMS[kind];

@@ -1,6 +1,6 @@
 /**
- * WIT types of WASI 0.2 with their layout in the canonical ABI (component-model, CanonicalABI.md): their form in memory, and
- * their number of core values as parameters.
+ * WIT types of WASI 0.2 with their layout in the canonical ABI (component-model, CanonicalABI.md): their form in
+ * memory, and their number of core values as parameters.
  */
 
 export type WitType =
@@ -86,7 +86,7 @@ export function sizeOf(type: WitType): number {
   }
 }
 
-/** Where fields are that follow each other, and where they end. */
+/** The offsets of consecutive fields, and of their end. */
 export function offsetsOf(fields: readonly WitType[]): { readonly offsets: readonly number[]; readonly end: number } {
   let end = 0;
   const offsets = fields.map((field) => {
@@ -97,7 +97,7 @@ export function offsetsOf(fields: readonly WitType[]): { readonly offsets: reado
   return { offsets, end };
 }
 
-/** How many core values a parameter is: a variant's cases share theirs. */
+/** The number of a parameter's core values: a variant's cases share theirs. */
 export function flatCount(type: WitType): number {
   switch (type.kind) {
     case "string":

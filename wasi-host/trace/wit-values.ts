@@ -1,10 +1,13 @@
-/** Values of WIT as text, from memory or from core values: `ok("hello")`, `err(would-block)`, `127.0.0.1:80`. Nothing of a guest's is trusted. */
+/**
+ * WIT values as text, from memory or from core values: `ok("hello")`, `err(would-block)`, `127.0.0.1:80`. Nothing from
+ * a guest is trusted.
+ */
 import { ipText } from "../addresses/ip-address.ts";
 import type { GuestMemory } from "../memory/guest-memory.ts";
 import { excerpt } from "./values.ts";
 import { flatCount, offsetsOf, payloadOffset, sizeOf, type WitFunction, type WitType } from "./wit-types.ts";
 
-/** Bytes and elements that are shown. */
+/** The most bytes and elements that are shown. */
 const MAX_BYTES = 64;
 const MAX_ELEMENTS = 8;
 
@@ -139,20 +142,20 @@ function scalar(type: WitType, value: number): string {
   }
 }
 
-/** Cases that the value shows anyway are left out: `some`, and the family of an address. */
+/** Cases that the value shows anyway are omitted: `some`, and the family of an address. */
 function wrapped(name: string, payload: string | undefined): string {
   if (payload === undefined) return name;
   return name === "some" || name === "ipv4" || name === "ipv6" ? payload : `${name}(${payload})`;
 }
 
-/** `{name: value, ...}`; an address as people write one. */
+/** `{name: value, ...}`; an address in its usual form. */
 function recordText(fields: readonly (readonly [string, string])[]): string {
   const values = Object.fromEntries(fields);
   if (values.port !== undefined && values.address !== undefined) return `${address(values.address)}:${values.port}`;
   return `{${fields.map(([name, text]) => `${name}: ${text}`).join(", ")}}`;
 }
 
-/** Of a tuple's text: (127, 0, 0, 1). */
+/** The numbers in a tuple's text: (127, 0, 0, 1). */
 function address(text: string): string {
   const numbers = text.slice(1, -1).split(", ").map(Number);
   if (numbers.length === 4) return ipText(Uint8Array.from(numbers));

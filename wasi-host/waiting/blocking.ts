@@ -5,7 +5,7 @@ import { isOver, look } from "./look.ts";
 import { isWait, type Wait } from "./wait.ts";
 import type { Way } from "./way.ts";
 
-/** The sleep that a call would have made: an array of `struct pollfd` (`pollfd.ts`), and its number of entries. */
+/** The sleep that a call would make: an array of `struct pollfd` (`pollfd.ts`), and its number of entries. */
 export interface Noted {
   readonly fds: Int32Array;
   readonly count: number;
@@ -16,7 +16,7 @@ export const NOTED = 0x1_0000;
 
 export class Blocking implements Way {
   readonly #driver: Driver;
-  /** While calls are made by `noting`. */
+  /** True while `noting` makes calls. */
   #notes = false;
   #noted: Noted | undefined;
 
@@ -57,7 +57,7 @@ export class Blocking implements Way {
     let next: Answer | Wait<Answer> | undefined;
     try {
       if (this.#notes && this.#wouldSleep(wait)) {
-        // Nothing sleeps here: the embedder's own sleep takes the place of the call's.
+        // Nothing sleeps here: the embedder sleeps instead of the call.
         this.#noted = { fds: wait.fds.slice(0, wait.count * 2), count: wait.count };
         return NOTED as Answer;
       }
@@ -72,7 +72,7 @@ export class Blocking implements Way {
     return wait.looked || (look(this.#driver, wait) === 0 && !isOver(this.#driver, wait));
   }
 
-  /** Sleeps as long as the wait says. Returns what `resume` takes. */
+  /** Sleeps for a wait. Returns the argument of `resume`. */
   #sleep(wait: Wait<unknown>): number {
     const { fds, count, deadline, edges } = wait;
     for (;;) {
@@ -81,7 +81,7 @@ export class Blocking implements Way {
         const parked = edges.park(timeout);
         if (parked !== 0) return parked;
       } else if (count > 0 || timeout > 0 || !wait.looked) {
-        // Wakeups that the queue has taken out of the kernel already are nothing that the driver's poll would wake for.
+        // The driver's poll does not wake for wakeups that the queue has already taken from the kernel.
         if (edges !== undefined && edges.park(0) !== 0) timeout = 0;
         const ready = this.#driver.poll(fds, count, timeout, edges);
         if (ready !== 0) return ready;

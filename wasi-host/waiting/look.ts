@@ -1,9 +1,9 @@
-/** One look at what a wait is for, without a sleep. */
+/** One look for a wait, without a sleep. */
 import type { Driver } from "../drivers/contract/driver.ts";
 import { monotonicNanoseconds } from "../drivers/contract/time.ts";
 import type { Wait } from "./wait.ts";
 
-/** What is ready now, as `Wait.resume` takes it; 0 where nothing is. */
+/** The present readiness, as for `Wait.resume`; 0 for none. */
 export function look(driver: Driver, { fds, count, edges }: Wait<unknown>): number {
   const ready = count === 0 && edges !== undefined ? 0 : driver.poll(fds, count, 0, edges);
   return ready !== 0 || edges === undefined ? ready : edges.park(0);

@@ -45,13 +45,13 @@ export class Suspending implements Way {
     return result instanceof Wait ? this.#begin(result) : result;
   }
 
-  /** The same calls. Those of `waits` let the event loop have its turn when the guest has had the thread for long enough. */
+  /** The same calls. The calls of `waits` yield to the event loop when the guest has had the thread long enough. */
   takingTurns(calls: Calls, waits: ReadonlySet<string>): Calls {
     const one = (name: string, call: Calls[string]) => (waits.has(name) ? this.#takingTurns(call) : call);
     return Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, one(name, call)]));
   }
 
-  /** Which of WasmEdge's parameters are there says the version. A rest parameter would cost every call. */
+  /** The number of WasmEdge's parameters tells the version. A rest parameter would cost every call. */
   #takingTurns(call: Calls[string]): Calls[string] {
     return (a, b, c, d, e, f, g, h) =>
       this.#turnIsOver() ? this.#afterTurn(() => call(a, b, c, d, e, f, g, h)) : call(a, b, c, d, e, f, g, h);
@@ -102,7 +102,7 @@ export class Suspending implements Way {
     }
   }
 
-  /** Resolves to what `resume` takes, when the wait is over. */
+  /** Resolves to the argument of `resume` when the wait is over. */
   async #sleep(wait: Wait<unknown>): Promise<number> {
     const { fds, count, deadline, edges } = wait;
     this.#signal.throwIfAborted();
@@ -138,7 +138,7 @@ export function suspendingImports(calls: Calls, waits: ReadonlySet<string>): Cal
   return Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, one(name, call)]));
 }
 
-/** Calls an export whose imports may suspend. The promise rejects with what it throws. */
+/** Calls an export whose imports may suspend. The promise rejects with the error that the export throws. */
 export function promise<Result>(run: () => Result): Promise<Result> {
   return promising!(run)() as Promise<Result>;
 }

@@ -9,12 +9,12 @@
  */
 import type { EdgeQueue } from "../drivers/contract/driver.ts";
 
-/** The wait of a call that cannot answer yet: its handles, its deadline, and how the call continues. */
+/** The wait of a call: its handles, its deadline, and its continuation. */
 export abstract class Wait<Answer = number> {
   /** `struct pollfd` entries (drivers/contract/pollfd.ts) of the driver's handles; room for one entry more than `count`. */
   abstract readonly fds: Int32Array;
   abstract readonly count: number;
-  /** Nanoseconds of the driver's monotonic clock at which the wait ends by itself; Infinity: never. */
+  /** The deadline in nanoseconds of the driver's monotonic clock; Infinity: none. */
   abstract readonly deadline: number;
   /** Wakeups that end the wait too. */
   readonly edges: EdgeQueue | undefined;
@@ -24,11 +24,12 @@ export abstract class Wait<Answer = number> {
   readonly looked: boolean = true;
 
   /**
-   * Continues the call. `ready`: how many entries have revents (in `fds`), or wakeups are queued; 0: the deadline has passed;
-   * negative: a negated errno, the wait itself failed. Returns the answer, or the next wait, which may be this one.
+   * Continues the call. `ready`: the number of entries with revents (in `fds`), or a positive number if wakeups are
+   * queued; 0 at the deadline; a negated errno if the wait itself failed. Returns the answer, or the next wait, which
+   * may be this one.
    */
   abstract resume(ready: number): Answer | Wait<Answer>;
-  /** Called once when the wait is over, however it ends (abort and trap included). */
+  /** Called once when the wait is over, for any reason (abort and trap included). */
   release(): void {}
 }
 

@@ -1,4 +1,4 @@
-/** A way to wait: what becomes of a call that cannot answer yet. */
+/** A way to wait: it completes calls that cannot answer yet. */
 import type { Wait } from "./wait.ts";
 
 export interface Way {
@@ -6,6 +6,6 @@ export interface Way {
   finish<Answer>(result: Answer | Wait<Answer>): Answer | Promise<Answer>;
 }
 
-/** The functions of one family, by their WASI names. The result is an errno, or a promise of one where a call waits. */
+/** The functions of one family, by their WASI names. The result is an errno, or a promise of one if a call waits. */
 // biome-ignore lint/suspicious/noExplicitAny: the signatures differ, and WebAssembly checks them when it links.
 export type Calls = Record<string, (...args: any[]) => number | Promise<number> | void>;

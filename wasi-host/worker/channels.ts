@@ -1,7 +1,7 @@
 /**
  * Carries the bytes of an embedder's streams to and from a guest in a worker.
  *
- * With the posix driver a channel is a pipe, and the guest's thread, which is in the same process, gets the descriptor of its
+ * With the posix driver a channel is a pipe, and the guest's thread, in the same process, gets the descriptor of its
  * end. The net driver has no descriptors, and connects to a local socket by name. The guest can poll both.
  */
 import { ArgumentError } from "../errors/argument-error.ts";
@@ -9,7 +9,7 @@ import { isDriverEnd, type Output, type OutputStream } from "../stdio/streams.ts
 
 /** The guest's end: of a pipe, or a local socket's path. */
 export type GuestEnd = { readonly descriptor: number } | { readonly path: string };
-/** What the thread is given for an output; "messages" is for a function, which takes what they bring. */
+/** The thread's data for an output; "messages" is for a function, which gets them. */
 export type Channel = GuestEnd | "messages";
 
 /** An open channel, and its transfer until the end. */
@@ -47,7 +47,7 @@ export abstract class Channels implements Disposable {
     });
   }
 
-  /** Resolves when all that the guest has written has been taken. */
+  /** Resolves when all of the guest's output has been taken. */
   async flushed(): Promise<void> {
     await Promise.all(this.#outputs);
     if (this.#failure !== undefined) throw this.#failure.error;

@@ -9,7 +9,7 @@ import { Channels, type OpenChannel } from "./channels.ts";
 export class PipeChannels extends Channels {
   readonly #opened: SharedArrayBuffer;
   readonly #end = new AbortController();
-  /** Of this thread; opened by the first stream. */
+  /** This thread's driver; the first stream opens it. */
   #driver: Promise<Driver> | undefined;
   readonly #flows: Promise<void>[] = [];
 

@@ -18,10 +18,10 @@ import { Channels, type OpenChannel } from "./channels.ts";
  * rest.
  */
 const MAX_NAME = 103;
-/** Behind the folder of temporary files: /pollux-XXXXXX/0 */
+/** After the folder of temporary files: /pollux-XXXXXX/0 */
 const OWN_PART = 16;
 
-/** The guest has closed an end that it does not read further. */
+/** The guest has closed an end that it stopped reading. */
 const GONE: readonly unknown[] = ["EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"];
 
 export class SocketChannels extends Channels {
@@ -86,7 +86,7 @@ export class SocketChannels extends Channels {
   }
 }
 
-/** Throws an Error of one line that names TMPDIR, where that is too long or cannot be written to. */
+/** Throws an Error of one line with TMPDIR, if that is too long or cannot be written. */
 function privateDirectory(): string {
   const parent = tmpdir();
   const most = MAX_NAME - OWN_PART;

@@ -1,8 +1,9 @@
 /**
- * The stack of a thread that runs a guest.
+ * The stack of a guest's thread.
  *
- * The guest's frames are on the stack of its thread. Node gives a Worker's thread the requested stack, and V8 traps the guest
- * at its end. Deno and Bun do not: Bun's threads have 8 MB, and Deno's have the size that V8 got when the process started.
+ * The guest's frames are on the stack of its thread. Node gives a Worker's thread the requested stack, and V8 traps the
+ * guest at its end. Deno and Bun do not: Bun's threads have 8 MB, and Deno's have V8's size at the start of the
+ * process.
  */
 import type { ResourceLimits } from "node:worker_threads";
 

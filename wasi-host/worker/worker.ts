@@ -1,9 +1,9 @@
 /**
- * A guest in a worker: its thread sleeps, the embedder's does not. For programs that block, on runtimes without JSPI.
+ * A guest in a worker: its thread sleeps, the embedder's thread does not. For programs that block, on runtimes without
+ * JSPI.
  *
- * Bytes of streams go through a pipe or a local socket (`channels.ts`): the guest can poll for it, and either side
- * waits for the
- * other. A message could reach no thread that sleeps.
+ * Bytes of streams go through a pipe or a local socket (`channels.ts`): the guest can poll it, and each side waits for
+ * the other. A message would not reach a sleeping thread.
  */
 
 import type { SocketAddress } from "../addresses/socket-address.ts";
@@ -18,7 +18,7 @@ import type { Output } from "../stdio/streams.ts";
 import type { Channel, Channels, GuestEnd } from "./channels.ts";
 import { fixedStack, withStack } from "./thread-stack.ts";
 
-/** What the thread is given: options that can be copied, and its stdio. */
+/** The thread's data: options that can be copied, and its stdio. */
 export interface Order {
   readonly role: Role;
   /** A module; or the bytes of a component. */
@@ -33,7 +33,7 @@ export interface Order {
   readonly onMissingListener: boolean;
 }
 
-/** What the thread says. */
+/** Messages of the thread. */
 export type Message =
   | { readonly listening: readonly SocketAddress[] }
   | { readonly refused: Refusal }
@@ -41,7 +41,7 @@ export type Message =
   | { readonly output: 1 | 2; readonly bytes: Uint8Array }
   | { readonly status: number }
   | { readonly trap: string; readonly stack: string }
-  /** A copy of an error has its name, message and stack; `code` and the like come beside it. */
+  /** A copied error has its name, message and stack; `code` and similar properties come beside it. */
   | { readonly error: Error; readonly properties: Readonly<Record<string, unknown>> };
 
 export async function runInWorker(program: WebAssembly.Module | Uint8Array, options: RunOptions): Promise<number> {
@@ -125,7 +125,9 @@ export async function runInWorker(program: WebAssembly.Module | Uint8Array, opti
   }
 }
 
-/** The thread has ended: close the descriptors that it left open. A thread that ends by itself has closed them. */
+/**
+ * The thread has ended: closes the descriptors that it left open. A thread that ends by itself has already closed them.
+ */
 async function closeAfter(opened: SharedArrayBuffer): Promise<void> {
   const left = leftOpen(opened);
   if (left === undefined) return;
@@ -137,7 +139,7 @@ function take(output: Output | undefined, bytes: Uint8Array): void {
   if (typeof output === "function") output(bytes);
 }
 
-/** `driver`: the name of the one that the guest's thread opens; `opened`: that thread's table. */
+/** `driver`: the name of the guest's driver; `opened`: the table of the guest's thread. */
 async function openChannels(driver: string, opened: SharedArrayBuffer): Promise<Channels> {
   if (driver === "posix") return new (await import("./pipe-channels.ts")).PipeChannels(opened);
   return new (await import("./socket-channels.ts")).SocketChannels();

@@ -16,9 +16,9 @@ export function args(host: Kernel): Imports {
 
 class Strings {
   readonly #host: Kernel;
-  /** All strings, each with its NUL. */
+  /** The length of all strings, each with its NUL. */
   readonly #text: Uint8Array;
-  /** Where each string begins in it. */
+  /** The start of each string in it. */
   readonly #starts: number[] = [];
 
   constructor(host: Kernel, strings: readonly string[]) {

@@ -9,27 +9,27 @@ import type { Descriptor } from "../../kernel/descriptors.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { Wait } from "../../waiting/wait.ts";
 
-/** What a call does with the result: 0, or the errno of what was waited for. */
+/** Continues with 0, or the errno of the wait. */
 export type Next = (error: number) => number | Wait;
 
 /**
- * Waits until the driver has said whether a handle is bound, and goes on with 0, or the errno of a wait that failed. Where the
- * event loop does not run there is nothing to wait for: a driver that sleeps has answered, and another one answers one turn later.
+ * Waits until the driver has said whether a handle is bound, and continues with 0 or the wait's errno. Without a free
+ * event loop there is nothing to wait for: a driver that sleeps has answered, and another one answers one turn later.
  */
 export function untilBound(kernel: Kernel, fd: number, socket: Descriptor, handle: number, next: Next): number | Wait {
   if (!kernel.suspends || writability(kernel.driver, handle) !== 0) return next(0);
   return new OutputWait(kernel, fd, socket, handle, Infinity, (ready) => next(ready > 0 ? 0 : -ready));
 }
 
-/** Where the socket has no name it gets one of the system's choice, as sendto(2) does it. */
+/** A socket without a name gets one of the system's choice, as by sendto(2). */
 export function ensureBound(kernel: Kernel, fd: number, socket: DatagramSocket, next: Next): number | Wait {
   const error = socket.ensureOpen();
   return error < 0 ? next(-error) : awaitName(kernel, fd, socket, next);
 }
 
 /**
- * Of a socket that was given a name: goes on with 0, or an errno: of the wait, or that with which the name was refused; then it
- * has none.
+ * For a socket with a name: continues with 0, or with the errno of the wait or of the refused name, which the socket
+ * then lacks.
  */
 export function awaitName(kernel: Kernel, fd: number, socket: DatagramSocket, next: Next): number | Wait {
   if (!socket.binding) return next(0);
@@ -53,8 +53,8 @@ export class OutputWait extends Wait {
   readonly #next: (ready: number) => number | Wait;
 
   /**
-   * @param fd the number of `descriptor`, for which is waited
-   * @param next is given what `resume` is; -EBADF where the descriptor was closed meanwhile
+   * @param fd the number of `descriptor`
+   * @param next gets the argument of `resume`; -EBADF if the descriptor was closed meanwhile
    */
   constructor(
     kernel: Kernel,
@@ -82,7 +82,7 @@ export class OutputWait extends Wait {
 
 const one = pollfds(1);
 
-/** OUT, ERR and HUP, as far as they are ready. */
+/** The ready bits of OUT, ERR and HUP. */
 export function writability(driver: Driver, handle: number): number {
   setPollfd(one, 0, handle, OUT);
   driver.poll(one, 1, 0);

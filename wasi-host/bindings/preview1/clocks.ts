@@ -10,7 +10,7 @@ import { MONOTONIC_RESOLUTION, processTime, threadTime } from "../../runtime/clo
 const PROCESS_CPUTIME = 2;
 const THREAD_CPUTIME = 3;
 
-/** How far two readings of a clock can be apart at least. */
+/** The resolution of the clocks. */
 const RESOLUTION = [
   MONOTONIC_RESOLUTION === 1n ? 1_000n : MONOTONIC_RESOLUTION,
   MONOTONIC_RESOLUTION,
@@ -45,7 +45,7 @@ function isSupported(clock: number): boolean {
   return clock <= CLOCK_MONOTONIC || (clock <= THREAD_CPUTIME && processTime !== undefined);
 }
 
-/** Nanoseconds by a WASI clock that is supported (0 to 3): since 1970, since an arbitrary moment, and of CPU time. */
+/** Nanoseconds of a supported WASI clock (0 to 3): since 1970, since an arbitrary moment, and of CPU time. */
 export function clockNow(clock: number, driver: Driver): bigint {
   switch (clock) {
     case CLOCK_REALTIME:

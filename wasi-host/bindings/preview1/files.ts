@@ -22,7 +22,7 @@ import { NO_FLAGS } from "./reads.ts";
 const PRESTAT_LISTENER = 1;
 const { BADF, FAULT } = Errno;
 
-/** Those that may wait. */
+/** The calls that may wait. */
 export const WAITS: readonly string[] = ["fd_read", "fd_write"];
 
 export function files(kernel: Kernel, { reads, writes, messages }: Io): Calls {
@@ -37,7 +37,7 @@ export function files(kernel: Kernel, { reads, writes, messages }: Io): Calls {
     return descriptor instanceof BaseFile ? descriptor.number : -otherwise;
   }
 
-  /** EBADF, from a call that servers make on the listener which they expect. */
+  /** EBADF, reported for calls that servers make on a missing listener. */
   function closed(fd: number): number {
     kernel.missingListener.used(fd);
     return BADF;
@@ -72,7 +72,7 @@ export function files(kernel: Kernel, { reads, writes, messages }: Io): Calls {
       return number < 0 ? -number : base.fd_datasync(number);
     },
 
-    /** The one call that opens the ready file. */
+    /** The call that opens the ready file. */
     fd_fdstat_get(fd: number, result: number): number {
       memory.refresh();
       const at = result >>> 0;
@@ -88,7 +88,7 @@ export function files(kernel: Kernel, { reads, writes, messages }: Io): Calls {
       return 0;
     },
 
-    /** For other descriptors than files, only NONBLOCK has a meaning. */
+    /** For descriptors that are not files, only NONBLOCK has a meaning. */
     fd_fdstat_set_flags(fd: number, flags: number): number {
       const descriptor = descriptors.get(fd >>> 0);
       if (descriptor === undefined) return closed(fd >>> 0);
@@ -98,7 +98,7 @@ export function files(kernel: Kernel, { reads, writes, messages }: Io): Calls {
       return 0;
     },
 
-    /** Rights can only be reduced. For descriptors that are not files this is refused, because it would not be enforced. */
+    /** Rights can only be reduced. Descriptors that are not files refuse this, because nothing would enforce it. */
     fd_fdstat_set_rights(fd: number, rights: bigint, inheriting: bigint): number {
       const descriptor = descriptors.get(fd >>> 0);
       if (descriptor === undefined) return BADF;
@@ -139,7 +139,7 @@ export function files(kernel: Kernel, { reads, writes, messages }: Io): Calls {
       return error !== 0 ? error : base.fd_pread(number, iovs >>> 0, taken(count), offset, result >>> 0);
     },
 
-    /** An inherited listener is preopened too, and no directory: EBADF would end the guest's search for directories. */
+    /** An inherited listener is preopened too, but no directory: EBADF would end the guest's search for directories. */
     fd_prestat_get(fd: number, result: number): number {
       memory.refresh();
       const descriptor = descriptors.get(fd >>> 0);

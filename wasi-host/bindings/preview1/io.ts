@@ -1,4 +1,4 @@
-/** How the calls of one guest move bytes and datagrams: preview1's, and WasmEdge's beside them. */
+/** How one guest's calls of preview1 and WasmEdge move bytes and datagrams. */
 import type { Kernel } from "../../kernel/kernel.ts";
 import { Messages } from "./messages.ts";
 import { Reads } from "./reads.ts";

@@ -11,18 +11,20 @@ import { Errno } from "../../abi/errno.ts";
 import { MAX_BUFFERS } from "../../drivers/contract/io-vector.ts";
 import { type GuestMemory, IOVEC, IOVEC_LENGTH } from "../../memory/guest-memory.ts";
 
-/** readv(2): EINVAL where the sum of the lengths is over SSIZE_MAX, and the guest's ssize_t has 32 bits. */
+/** readv(2): EINVAL if the sum of the lengths is over SSIZE_MAX; the guest's ssize_t has 32 bits. */
 const MAX_BYTES = 0x7fff_ffff;
 const { FAULT, INVAL } = Errno;
 
-/** How many of `count` iovecs a call takes: IOV_MAX at the most, and the rest is a short count (writev(2), "Linux"). */
+/**
+ * The number of iovecs that a call uses: at most IOV_MAX of `count`; the rest is a short count (writev(2), "Linux").
+ */
 export function taken(count: number): number {
   return Math.min(count >>> 0, MAX_BUFFERS);
 }
 
 /**
- * 0 where the array of those that are `taken`, everything it points to and the `result` (u32) are the guest's; else EFAULT
- * or EINVAL.
+ * 0 if the guest's memory holds the array of the `taken` iovecs, their buffers and the `result` (u32); else EFAULT or
+ * EINVAL.
  */
 export function checkIovecs(memory: GuestMemory, iovs: number, count: number, result: number): number {
   const end = iovs + taken(count) * IOVEC;

@@ -1,6 +1,6 @@
 /**
- * One datagram: gathered from iovecs, or spread over them. They have been checked (`iovecs.ts`). A datagram cannot be a
- * short count: more than IOV_MAX iovecs are EMSGSIZE (sendmsg(2), recvmsg(2)).
+ * One datagram, gathered from iovecs or scattered to them. `iovecs.ts` has checked them. A datagram cannot be a short
+ * count: more than IOV_MAX iovecs are EMSGSIZE (sendmsg(2), recvmsg(2)).
  */
 
 import { Errno } from "../../abi/errno.ts";
@@ -20,25 +20,25 @@ const PEEK = 1;
 const MAX_DATAGRAM = 65_535;
 
 /**
- * A buffer for datagrams, so that the guest's memory never receives one that is not granted. All hosts of the thread share it;
- * a guest sees only the bytes that its own call received.
+ * A buffer for datagrams, so that the guest's memory never receives one from a peer that is not granted. All hosts of
+ * the thread share it; a guest sees only the bytes that its own call received.
  */
 const scratch = new Uint8Array(new ArrayBuffer(MAX_DATAGRAM));
 
-/** One datagram that has come. */
+/** A received datagram. */
 export interface Message {
-  /** Bytes that found room. */
+  /** Bytes that fit. */
   count: number;
-  /** Was the rest of it cut off? */
+  /** Whether the rest was cut off. */
   truncated: boolean;
   readonly from: SocketAddress;
 }
 
-/** The last one. Valid until the next call. */
+/** The last sender. Valid until the next call. */
 const from: MutableAddress = { host: "", port: 0 };
 const message = { count: 0, truncated: false, from };
 
-/** What a call makes of a datagram that has come. An errno. */
+/** Handles a received datagram. An errno. */
 type Deliver = (message: Message) => number;
 
 /** The datagrams of one guest. */
@@ -51,7 +51,7 @@ export class Messages {
     this.#retries = retries;
   }
 
-  /** Receives one, which `deliver` makes the answer of; or waits for it. The result of `deliver`, or an errno. */
+  /** Receives a datagram and passes it to `deliver`, or waits for one. Returns the result of `deliver`, or an errno. */
   receive(
     fd: number,
     socket: DatagramSocket,
@@ -130,7 +130,7 @@ function send(
   return 0;
 }
 
-/** How many of the first `length` bytes found room. Each iovec is checked when it is used, as in `iovecs.ts`. */
+/** The number of the first `length` bytes that fit. Each iovec is checked when it is used, as in `iovecs.ts`. */
 function scatter({ memory }: Kernel, iovs: number, count: number, length: number): number {
   copyIovecs(vector, memory, iovs, count);
   const placed = Math.min(vector.length, length);
@@ -140,7 +140,7 @@ function scatter({ memory }: Kernel, iovs: number, count: number, length: number
 
 const vector = new IoVector();
 
-/** The length of the whole, -EMSGSIZE where that is more than any datagram has, or -EFAULT. */
+/** The total length, -EMSGSIZE if no datagram is that long, or -EFAULT. */
 function gather({ memory }: Kernel, iovs: number, count: number): number {
   let length = 0;
   for (let at = iovs, end = iovs + count * IOVEC; at < end; at += IOVEC) {

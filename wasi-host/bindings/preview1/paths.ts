@@ -1,7 +1,8 @@
 /**
- * Names in directories (witx, `path_*`): all the base's. Ours are the pointers, the numbers, and the table's limit.
+ * Names in directories (witx, `path_*`), which the base implements. The host checks the pointers, the numbers, and the
+ * table's limit.
  *
- * The base keeps a path within the directory it is relative to.
+ * The base keeps a path within its directory.
  */
 import { Errno } from "../../abi/errno.ts";
 import { checkFstflags, FILESTAT } from "../../abi/file-attributes.ts";

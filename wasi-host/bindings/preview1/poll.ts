@@ -42,16 +42,16 @@ import { clockNow } from "./clocks.ts";
 /** Readiness that a write subscription does not report when the descriptor is also read from: both share a pollfd. */
 const NOT_FOR_WRITE = IN | RDHUP;
 
-/** Where a subscription's answer comes from; 0 and more: that entry of the pollfd array. */
+/** Where a subscription's answer comes from; from 0 on, the index in the pollfd array. */
 const FROM_CLOCK = -1;
 const FROM_READY_FILE = -2;
 const ALWAYS_READY = -3;
-/** This and less: an event with the error `REFUSED - source`. */
+/** From here down: an event with the error `REFUSED - source`. */
 const REFUSED = -16;
 
 const none = pollfds(0);
 
-/** Those that may wait. */
+/** The calls that may wait. */
 export const WAITS: readonly string[] = ["poll_oneoff"];
 
 export function poll(kernel: Kernel): Calls {
@@ -153,7 +153,7 @@ function writeEvent(view: DataView, subscription: number, event: number, error: 
   view.setUint32(event + EVENT_FLAGS + 4, 0, true);
 }
 
-/** One call. One that is over is used again, so that waiting allocates nothing. */
+/** One call. A finished wait is used again, so waiting allocates nothing. */
 class PollWait extends Wait {
   fds = pollfds(64);
   count = 0;
@@ -170,12 +170,12 @@ class PollWait extends Wait {
   #tags = new Uint8Array(64);
   /** Monotonic nanoseconds at which each clock subscription is due. */
   #due = new Float64Array(64);
-  /** What each other subscription is about: the guest's descriptor. */
+  /** The guest's descriptor of each other subscription. */
   #numbers = new Uint32Array(64);
   /** The entry in `fds` by handle. Entries of earlier calls remain, so the handle in `fds` must be compared. */
   #entries = new Int32Array(64);
   #immediate = false;
-  /** When the call began, where a clock is waited for; 0 else. */
+  /** The start of the call if it waits for a clock; otherwise 0. */
   #began = 0;
   #readyFile: ReadyFile | undefined;
   /** The buffer for wakeups of a subscription to the ready file, and its length. */
@@ -193,7 +193,7 @@ class PollWait extends Wait {
     this.#spare.push(this);
   }
 
-  /** An errno, or this where it has to wait. */
+  /** An errno, or this if the call must wait. */
   run(input: number, output: number, count: number, result: number): number | Wait {
     const { memory } = this.#kernel;
     memory.refresh();
@@ -211,7 +211,7 @@ class PollWait extends Wait {
     return this.#immediate ? this.resume(look(this.#kernel.driver, this)) : this;
   }
 
-  /** After any wakeup, reports what is ready, which may be nothing. */
+  /** After any wakeup, reports present readiness, which may be none. */
   resume(ready: number): number {
     if (ready < 0) return -ready;
     const { memory } = this.#kernel;
@@ -229,7 +229,9 @@ class PollWait extends Wait {
     this.fds = pollfds(size + 1);
   }
 
-  /** All is decided here, before anything is written: the guest's arrays may overlap, and only user data is read later. */
+  /**
+   * Everything is decided before anything is written: the guest's arrays may overlap, and only user data is read later.
+   */
   #read(input: number, count: number): number {
     const { view } = this.#kernel.memory;
     this.count = 0;
@@ -281,7 +283,7 @@ class PollWait extends Wait {
       return this.#readReadyFile(descriptor as Descriptor as ReadyFile, at);
     }
     if (descriptor.handle < 0) return ALWAYS_READY;
-    // RDHUP beside IN: only so does the kernel tell an end of stream from data.
+    // RDHUP beside IN: without it the kernel does not tell an end of stream from data.
     return this.#watch(descriptor.handle, tag === FD_READ ? IN | RDHUP : OUT);
   }
 
@@ -340,7 +342,7 @@ class PollWait extends Wait {
     return events;
   }
 
-  /** The length of the wakeups that were written to the guest's buffer, 0 where it has none, or -1 where none waits. */
+  /** The length of the wakeups in the guest's buffer; 0 without a buffer; -1 if none is queued. */
   #takeWakeups(): number {
     const file = this.#readyFile!;
     if (this.#wakeupsLength < WAKEUP_SIZE) return file.edges.park(0) === 0 ? -1 : 0;
@@ -348,15 +350,15 @@ class PollWait extends Wait {
   }
 
   /**
-   * FIONREAD. What is ready and has no bytes is 1 for a socket: a listener with a connection, or a datagram of nothing.
-   * `scratch`: 8 bytes of the guest's that are written to after this.
+   * FIONREAD. Readiness without bytes is 1 for a socket: a listener with a connection, or an empty datagram. `scratch`:
+   * 8 bytes of the guest's memory that are written later.
    */
   #bytesReady(index: number, source: number, scratch: number): number {
     if (source !== ALWAYS_READY && source < 0) return 0;
     if (this.#tags[index] === FD_WRITE) return 1;
     const { descriptors, driver, memory } = this.#kernel;
     const descriptor = descriptors.get(this.#numbers[index]);
-    if (descriptor === undefined) return 0; // closed while the call was waiting
+    if (descriptor === undefined) return 0; // closed during the call
     if (source === ALWAYS_READY) return descriptor.available(memory, scratch);
     const count = driver.available(descriptor.handle);
     const ended = (revents(this.fds, source) & (HUP | RDHUP)) !== 0;

@@ -6,7 +6,7 @@ import { ProcessExit } from "../../kernel/process-exit.ts";
 import { Wait } from "../../waiting/wait.ts";
 import type { Calls } from "../../waiting/way.ts";
 
-/** Those that may wait. */
+/** The calls that may wait. */
 export const WAITS: readonly string[] = ["sched_yield"];
 
 export function process({ suspends, way }: Kernel): Calls {
@@ -15,12 +15,12 @@ export function process({ suspends, way }: Kernel): Calls {
       throw new ProcessExit(code >>> 0);
     },
 
-    /** A guest's own signals are its C library's to emulate (`-lwasi-emulated-signal`); to the host's it has no right. */
+    /** The guest's C library emulates its own signals (`-lwasi-emulated-signal`); it has no right to the host's. */
     proc_raise(_signal: number): number {
       return Errno.NOSYS;
     },
 
-    /** If the event loop cannot run meanwhile, nothing else uses the thread. */
+    /** If the event loop cannot run meanwhile, no other code uses the thread. */
     sched_yield(): number | Promise<number> {
       return suspends ? way.finish(turn) : 0;
     },

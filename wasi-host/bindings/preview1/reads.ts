@@ -1,4 +1,4 @@
-/** Reading bytes: what fd_read and sock_recv do when their arguments have been checked. */
+/** Reading bytes: fd_read and sock_recv after the check of their arguments. */
 import { Errno } from "../../abi/errno.ts";
 import { IN } from "../../abi/readiness.ts";
 import { IoVector } from "../../drivers/contract/io-vector.ts";
@@ -14,10 +14,10 @@ const { AGAIN, FAULT } = Errno;
 /** Stands in for the address of flags, for calls whose result has none. */
 export const NO_FLAGS = -1;
 
-/** One for all hosts of the thread: no call leaves anything in it for another one. */
+/** Shared by all hosts of the thread: no call leaves anything in it. */
 const vector = new IoVector();
 
-/** Fills one iovec after the other from what there is: one look. */
+/** Fills one iovec after the other with present bytes: one look. */
 export class Reads {
   readonly #memory: GuestMemory;
   readonly #retries: Retries;
@@ -40,7 +40,7 @@ export class Reads {
     return errno === AGAIN && blocks(descriptor) ? this.#wait(fd, descriptor, iovs, count, result, flagsAt) : errno;
   }
 
-  /** By itself: what a closure holds on to is allocated whether or not the closure is made. */
+  /** A separate function, because a closure's variables are allocated even if the closure is not made. */
   #wait(fd: number, descriptor: Descriptor, iovs: number, count: number, result: number, flagsAt: number): Wait {
     return this.#retries.when(fd, descriptor, IN, () => this.#attempt(descriptor, iovs, count, result, flagsAt));
   }

@@ -1,4 +1,6 @@
-/** recv's two flags (witx, `$riflags`; recv(2), MSG_PEEK and MSG_WAITALL). Off the hot path: few programs use them. */
+/**
+ * recv's two flags (witx, `$riflags`; recv(2), MSG_PEEK and MSG_WAITALL). Not on the hot path: few programs use them.
+ */
 import { Errno } from "../../abi/errno.ts";
 import { ERR, HUP, IN, RDHUP } from "../../abi/readiness.ts";
 import type { EdgeQueue } from "../../drivers/contract/driver.ts";
@@ -11,11 +13,11 @@ import { Wait } from "../../waiting/wait.ts";
 import { copyIovecs } from "./iovec-copies.ts";
 import { blocks, deadlineOf, type Retries } from "./retries.ts";
 
-/** A peek of more than this is a short count. */
+/** A longer peek is a short count. */
 const MAX_PEEKED = 1 << 20;
 const ENDED = RDHUP | HUP | ERR;
 
-/** Where the count, or a negated errno, becomes the answer of the call: an errno. */
+/** Turns a count or a negated errno into the call's errno. */
 export type Answer = (count: number) => number;
 
 /** WAITALL: waits until everything is full, unless the stream ends, fails, or is NONBLOCK. */
@@ -40,7 +42,7 @@ class AllWait extends Wait {
   readonly #iovs: number;
   readonly #length: number;
   readonly #answer: Answer;
-  /** Bytes that have come. */
+  /** Received bytes. */
   #total = 0;
 
   constructor(kernel: Kernel, fd: number, stream: Stream, iovs: number, count: number, answer: Answer) {
@@ -55,7 +57,7 @@ class AllWait extends Wait {
     this.#answer = answer;
   }
 
-  /** Received bytes are a count, however the wait ends. */
+  /** Received bytes are a count, whatever ends the wait. */
   resume(ready: number): number | Wait {
     const { memory, descriptors } = this.#kernel;
     memory.refresh();
@@ -63,7 +65,7 @@ class AllWait extends Wait {
     return this.#end(ready < 0 ? ready : ready === 0 ? -Errno.AGAIN : -Errno.BADF);
   }
 
-  /** Goes on behind what has come. */
+  /** Continues after the received bytes. */
   fill(): number | Wait {
     const { memory } = this.#kernel;
     let come = this.#total;
@@ -185,7 +187,7 @@ function lengthOf({ view }: GuestMemory, iovs: number, count: number): number {
   return total;
 }
 
-/** The number of bytes that were copied: all of them, unless the guest has changed its iovecs. */
+/** The number of copied bytes: all, unless the guest has changed its iovecs. */
 function scatter(memory: GuestMemory, iovs: number, count: number, bytes: Uint8Array): number {
   copyIovecs(vector, memory, iovs, count);
   const placed = Math.min(vector.length, bytes.length);

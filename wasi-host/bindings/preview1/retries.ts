@@ -1,4 +1,4 @@
-/** Calls on one descriptor that would block: they wait until it may be ready, and are tried again. */
+/** Calls on one descriptor that would block: they wait until it may be ready, and try again. */
 import { Errno } from "../../abi/errno.ts";
 import { IN } from "../../abi/readiness.ts";
 import { pollfds, setPollfd } from "../../drivers/contract/pollfd.ts";
@@ -12,16 +12,16 @@ export function blocks(descriptor: Descriptor): boolean {
   return descriptor.handle >= 0 && !descriptor.nonblocking;
 }
 
-/** When the descriptor's timeout for `events` will have passed; Infinity where it has none. */
+/** The deadline of the descriptor's timeout for `events`; Infinity if it has none. */
 export function deadlineOf({ driver }: Kernel, descriptor: Descriptor, events: number): number {
   const timeout = events === IN ? descriptor.receiveTimeout : descriptor.sendTimeout;
   return timeout === 0 ? Infinity : monotonicNanoseconds(driver) + timeout;
 }
 
-/** What a call does when its arguments have been checked. Returns an errno: EAGAIN where it would block, with nothing done. */
+/** A call after the check of its arguments. Returns an errno: EAGAIN if it would block, without effect. */
 type Attempt = () => number;
 
-/** The waits of one guest's calls. One that is over is used again: its array need not be made anew. */
+/** The waits of one guest's calls. A finished wait is used again, with its array. */
 export class Retries {
   readonly #kernel: Kernel;
   readonly #spare: Retry[] = [];
@@ -31,8 +31,8 @@ export class Retries {
   }
 
   /**
-   * Waits until the descriptor may be ready for `events`, and makes the attempt again. The answer is EAGAIN when the descriptor's
-   * timeout has passed, EBADF when it was closed meanwhile, and the errno of a wait that failed.
+   * Waits until the descriptor may be ready for `events`, and makes the attempt again. The answer is EAGAIN after the
+   * descriptor's timeout, EBADF if it was closed meanwhile, or the errno of a failed wait.
    *
    * @param fd the descriptor's number
    */

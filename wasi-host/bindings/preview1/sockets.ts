@@ -1,4 +1,4 @@
-/** Sockets (witx, `sock_*`). What a descriptor that is no socket gets is ENOTSOCK. */
+/** Sockets (witx, `sock_*`). The error for a descriptor that is no socket is ENOTSOCK. */
 
 import { Errno } from "../../abi/errno.ts";
 import { Fdflags } from "../../abi/file-attributes.ts";
@@ -18,20 +18,20 @@ import { blocks } from "./retries.ts";
 /** riflags. */
 const PEEK = 1;
 const WAITALL = 2;
-/** roflags: a datagram was longer than the room for it. A stream's bytes wait for the next call. */
+/** roflags: a datagram was longer than its buffer. The rest of a stream's bytes waits for the next call. */
 const DATA_TRUNCATED = 1;
 /** sdflags: read, write or both. */
 const BOTH = 3;
 const { AGAIN, FAULT, INVAL } = Errno;
 
-/** Those that may wait. */
+/** The calls that may wait. */
 export const WAITS: readonly string[] = ["sock_accept", "sock_recv", "sock_send"];
 
 export function sockets(kernel: Kernel, io: Io): Calls {
   const { memory, descriptors, driver, way } = kernel;
   const { retries, reads, writes, messages } = io;
 
-  /** With no room in the table nothing is accepted: the connection stays in the backlog until there is. */
+  /** With a full table nothing is accepted: the connection stays in the backlog. */
   function accept(listener: Listener, nonblocking: boolean, result: number): number {
     if (descriptors.full) return Errno.MFILE;
     const handle = listener.accept();
@@ -43,7 +43,7 @@ export function sockets(kernel: Kernel, io: Io): Calls {
     return 0;
   }
 
-  /** By itself: what a closure holds on to is allocated whether or not the closure is made. */
+  /** A separate function, because a closure's variables are allocated even if the closure is not made. */
   function acceptLater(fd: number, listener: Listener, nonblocking: boolean, result: number): Wait {
     return retries.when(fd, listener, IN, () => accept(listener, nonblocking, result));
   }
@@ -136,7 +136,7 @@ export function sockets(kernel: Kernel, io: Io): Calls {
       );
     },
 
-    /** The witx has no siflags yet: 0. */
+    /** The witx has no siflags yet, so they must be 0. */
     sock_send(fd: number, iovs: number, count: number, flags: number, result: number): number | Promise<number> {
       memory.refresh();
       const stream = descriptors.get(fd >>> 0);
@@ -164,7 +164,7 @@ function carriesBytes(descriptor: Descriptor | undefined): descriptor is Stream 
   return descriptor instanceof Stream || descriptor instanceof DatagramSocket;
 }
 
-/** `other`: for a socket, but of the other kind. */
+/** `other`: the errno for a socket of the other kind. */
 function refusal(descriptor: Descriptor | undefined, other: number): number {
   if (descriptor === undefined) return Errno.BADF;
   return isSocket(descriptor) ? other : Errno.NOTSOCK;

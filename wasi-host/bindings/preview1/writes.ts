@@ -1,4 +1,4 @@
-/** Writing bytes: what fd_write and sock_send do when their arguments have been checked. */
+/** Writing bytes: fd_write and sock_send after the check of their arguments. */
 import { Errno } from "../../abi/errno.ts";
 import { OUT } from "../../abi/readiness.ts";
 import { IoVector } from "../../drivers/contract/io-vector.ts";
@@ -13,7 +13,7 @@ import { blocks, deadlineOf } from "./retries.ts";
 
 const { AGAIN, FAULT } = Errno;
 
-/** One for all hosts of the thread: no call leaves anything in it for another one. */
+/** Shared by all hosts of the thread: no call leaves anything in it. */
 const vector = new IoVector();
 
 /**
@@ -114,7 +114,7 @@ class WriteWait extends Wait {
     return this;
   }
 
-  /** A partial write is a count, however the wait ends: like the kernel, this reports it before the error. */
+  /** A partial write is a count, whatever ends the wait: like the kernel, this reports it before the error. */
   resume(ready: number): number | Wait {
     const { memory, descriptors } = this.#kernel;
     const descriptor = this.#descriptor!;

@@ -1,4 +1,4 @@
-/** Copies between memories that the binding reads and writes: mostly a few bytes, for which a view and a `set` cost more than a loop. */
+/** Copies between memories of the binding: mostly a few bytes, for which a view and a `set` cost more than a loop. */
 
 /** One memory, as bytes and as 32-bit words. */
 export interface Bytes {
@@ -6,13 +6,13 @@ export interface Bytes {
   readonly words: Int32Array;
 }
 
-/** Of memory that does not move: V8 moves small typed arrays, but no ArrayBuffer. */
+/** For memory that does not move: V8 moves small typed arrays, but not ArrayBuffers. */
 export function allocate(size: number): Bytes {
   const memory = new ArrayBuffer(size);
   return { bytes: new Uint8Array(memory), words: new Int32Array(memory) };
 }
 
-/** Up to so many bytes a loop over words is faster. */
+/** Up to this many bytes, a loop over words is faster. */
 const FEW = 256;
 
 /** Copies `length` bytes at `from` in `source` to `at` in `target`. */

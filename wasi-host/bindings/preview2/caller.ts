@@ -1,8 +1,8 @@
 /**
  * The caller of a flat function: the memory of its module, its allocator, and its handles.
  *
- * Pointers and lengths come from the guest and are not trusted: each is checked before anything is written. One that does not fit
- * is a trap (canonical ABI). A call of the guest's `realloc` may grow its memory: views are renewed after each.
+ * Pointers and lengths come from the guest and are not trusted: each is checked before anything is written. An invalid
+ * one is a trap (canonical ABI). A call of the guest's `realloc` may grow its memory: views are renewed after each.
  */
 import type { HandleTable } from "../../components/handles.ts";
 import type { Lowering } from "../../components/host.ts";
@@ -10,7 +10,7 @@ import { GuestMemory } from "../../memory/guest-memory.ts";
 import { type Layout, LIST, RESULT_BYTE, type ResultLayout } from "./layout.ts";
 import { trap } from "./trap.ts";
 
-/** One for each memory, so that a driver knows it again. */
+/** One for each memory, so that a driver recognizes it. */
 const memories = new WeakMap<WebAssembly.Memory, GuestMemory>();
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -20,7 +20,7 @@ const encoder = new TextEncoder();
 export const SUCCEEDED = 0;
 export const FAILED = 1;
 
-/** Where an empty list is: not null, and aligned for everything. */
+/** The address of an empty list: not null, and aligned for every type. */
 const NOWHERE = 8;
 
 export class Caller {
@@ -34,7 +34,7 @@ export class Caller {
     this.#realloc = realloc;
   }
 
-  /** Where a result goes, as an unsigned address. Views are fresh afterwards. */
+  /** The checked place of a result, as an unsigned address. Views are fresh afterwards. */
   place(pointer: number, { size, align }: Layout): number {
     const { memory } = this;
     memory.refresh();
@@ -44,7 +44,7 @@ export class Caller {
     return at;
   }
 
-  /** A list that the guest gives: its address. `count` is unsigned. Views are fresh afterwards. */
+  /** The checked address of the guest's list. `count` is unsigned. Views are fresh afterwards. */
   list(pointer: number, count: number, { size, align }: Layout): number {
     const { memory } = this;
     memory.refresh();
@@ -54,7 +54,7 @@ export class Caller {
     return at;
   }
 
-  /** Bytes that the guest gives: their address. */
+  /** The checked address of the guest's bytes. */
   bytes(pointer: number, length: number): number {
     const { memory } = this;
     memory.refresh();
@@ -63,7 +63,7 @@ export class Caller {
     return at;
   }
 
-  /** A string that the guest gives. */
+  /** A string of the guest. */
   text(pointer: number, length: number): string {
     const size = length >>> 0;
     const at = this.bytes(pointer, size);
@@ -74,7 +74,7 @@ export class Caller {
     }
   }
 
-  /** Room for a list in the guest's memory, above 0. Views are fresh afterwards. */
+  /** Allocates a list in the guest's memory, above 0. Views are fresh afterwards. */
   allocate(align: number, size: number): number {
     if (size === 0) return NOWHERE;
     return this.resize(0, 0, align, size);
@@ -92,38 +92,38 @@ export class Caller {
     return at;
   }
 
-  /** Leaves the error of a result whose error is an enum. */
+  /** Writes the error of a result whose error is an enum. */
   fail(at: number, { payload }: ResultLayout, code: number): undefined {
     this.memory.bytes[at] = FAILED;
     this.memory.bytes[at + payload] = code;
   }
 
-  /** Leaves a result<_, enum>; `code` below 0: no error. */
+  /** Writes a result<_, enum>; a `code` below 0 is no error. */
   finish(at: number, code: number): undefined {
     if (code >= 0) return this.fail(at, RESULT_BYTE, code);
     this.memory.bytes[at] = SUCCEEDED;
   }
 
-  /** Leaves a list, whose elements are at `first`, at `at`. */
+  /** Writes a list, whose elements are at `first`, to `at`. */
   putList(at: number, first: number, count: number): void {
     const { words } = this.memory;
     words[at >>> 2] = first;
     words[(at >>> 2) + 1] = count;
   }
 
-  /** Leaves a string at `at`. */
+  /** Writes a string to `at`. */
   putText(at: number, text: string): void {
     this.putBytes(at, encoder.encode(text));
   }
 
-  /** Leaves a list of bytes at `at`. */
+  /** Writes a list of bytes to `at`. */
   putBytes(at: number, bytes: Uint8Array): void {
     const first = this.allocate(1, bytes.length);
     this.memory.bytes.set(bytes, first);
     this.putList(at, first, bytes.length);
   }
 
-  /** Leaves a list of strings at `at`, or of tuples of strings. */
+  /** Writes a list of strings, or of tuples of strings, to `at`. */
   putTexts(at: number, texts: readonly string[], stringsEach = 1): void {
     const first = this.allocate(LIST.align, texts.length * LIST.size);
     for (const [index, text] of texts.entries()) this.putText(first + index * LIST.size, text);

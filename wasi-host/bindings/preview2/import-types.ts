@@ -1,6 +1,6 @@
 /**
- * Compares the types by which a component imports functions with those of the WIT: a component that was made of another WIT would
- * leave its results where the guest does not look for them.
+ * Compares the types of a component's imports with those of the WIT: a component made from another WIT would write its
+ * results to other places than the guest expects.
  */
 import type { FuncType } from "../../components/function-types.ts";
 import type { Mismatch } from "../../components/host.ts";
@@ -8,10 +8,10 @@ import type { ValueType } from "../../components/value-types.ts";
 import { PREVIEW2 } from "../../trace/preview2-signatures.ts";
 import type { WitFunction, WitType } from "../../trace/wit-types.ts";
 
-/** Every function of WASI 0.2 borrows what it is given, and gives away what it returns. */
+/** Every function of WASI 0.2 borrows its arguments, and gives away its result. */
 type Ownership = "own" | "borrow";
 
-/** Both types, where the component's is not the WIT's; undefined too for a function that the WIT does not have. */
+/** Both types if the component's differs from the WIT's; undefined also for a function that the WIT does not have. */
 export function mismatch(interfaceName: string, name: string, found: FuncType): Mismatch | undefined {
   const wit = PREVIEW2[interfaceName]?.[name];
   if (wit === undefined || isSame(found, wit)) return undefined;
@@ -81,7 +81,7 @@ function matches(found: ValueType, wit: WitType, ownership: Ownership): boolean 
   }
 }
 
-/** An option and a result are variants with cases that nothing else has. */
+/** The unique cases of an option and of a result, which are variants. */
 function kindOf({ cases }: WitType & { readonly kind: "variant" }): "option" | "result" | "variant" {
   if (cases[0][0] === "none") return "option";
   return cases[0][0] === "ok" ? "result" : "variant";
@@ -91,7 +91,7 @@ function areSame(names: readonly string[], others: readonly string[]): boolean {
   return names.length === others.length && names.every((name, index) => name === others[index]);
 }
 
-// As WIT writes them, with all names in place of what has one.
+// As in WIT, with the names of all types that have one.
 
 function textOf({ params, result }: FuncType): string {
   return func(

@@ -107,7 +107,7 @@ const WAITS: ReadonlySet<string> = new Set([
   "wasi:io/streams#[method]output-stream.blocking-splice",
 ]);
 
-/** Interfaces whose calls nobody else sees, or that keep the order of postponed writes themselves. */
+/** Interfaces whose calls have no outside effect, or that keep the order of postponed writes themselves. */
 const UNSEEN: ReadonlySet<string> = new Set([
   "wasi:io/error",
   "wasi:io/poll",
@@ -119,7 +119,7 @@ const UNSEEN: ReadonlySet<string> = new Set([
   "wasi:random/insecure-seed",
 ]);
 
-/** The same functions, each behind the writes that were postponed. */
+/** The same functions; each first sends the postponed writes. */
 function inOrder(functions: Functions, { writeBehind }: Poller): Functions {
   const entries = Object.entries(functions).map(([name, call]) => {
     const ordered = (...values: unknown[]) => {
@@ -131,10 +131,10 @@ function inOrder(functions: Functions, { writeBehind }: Poller): Functions {
   return Object.fromEntries(entries);
 }
 
-/** The versions that are served: all of 0.2, by semver. */
+/** The supported versions: all of 0.2, by semver. */
 const VERSION = /^0\.2\.\d+$/;
 
-/** What a component is given. */
+/** The environment of a component. */
 export interface Preview2Options {
   readonly driver: Driver;
   readonly way: Way;
@@ -143,22 +143,24 @@ export interface Preview2Options {
   readonly env: readonly string[];
   /** The descriptors of stdin, stdout and stderr. */
   readonly stdios: readonly Descriptor[];
-  /** Where it may connect to, and where it may bind. */
+  /** The granted addresses for connect and bind. */
   readonly grants: State["grants"];
-  /** Looks up names; undefined where there is nothing to ask. */
+  /** Looks up names; undefined without a resolver. */
   readonly resolver?: Resolver;
-  /** Its files and directories; undefined where none are granted. The host disposes of it. */
+  /** Its files and directories; undefined if none is granted. The host disposes of it. */
   readonly base?: Base;
-  /** How many sockets and files it may have open. */
+  /** The most open sockets and files. */
   readonly descriptors?: number;
-  /** How many bytes may be held for sockets that do not take them. */
+  /** The most bytes held for slow sockets. */
   readonly bufferedBytes?: number;
 }
 
 /** WASI 0.2 for one guest. */
 export class Preview2 implements ComponentHost {
   readonly #state: State;
-  /** The functions by the options that they were lowered with: a component lowers each one by itself, most with the same options. */
+  /**
+   * The functions by the options of their lowering: a component lowers each separately, mostly with the same options.
+   */
   readonly #callers: { readonly options: Lowering; readonly functions: Map<string, Functions> }[] = [];
 
   constructor(options: Preview2Options) {
@@ -238,7 +240,7 @@ export class Preview2 implements ComponentHost {
     return WAITS.has(`${interfaceName}#${name}`);
   }
 
-  /** The program has ended: what it has written goes out, if that does not take long. */
+  /** The program has ended: its written bytes are sent if that does not take long. */
   end(): undefined | Promise<undefined> {
     return this.#state.way.finish<undefined>(this.#state.held.drain() as Wait<undefined> | undefined);
   }

@@ -1,8 +1,8 @@
 /**
- * The binding's functions as JavaScript functions, in the shape in which jco imports them: an object for each interface, a class for each resource,
- * names in camelCase, an error that is thrown with its value as `payload`.
+ * The binding's functions as JavaScript functions, as jco imports them: an object for each interface, a class for each
+ * resource, names in camelCase, and errors thrown with their value as `payload`.
  *
- * Values go through a memory of our own to the flat functions, as they do from a guest's.
+ * Values go to the flat functions through a private memory, as from a guest.
  */
 import { type FuncType, flatParams, flatResult } from "../../components/function-types.ts";
 import { HandleTable, ResourceType } from "../../components/handles.ts";
@@ -12,21 +12,21 @@ import { camelCase, type HandleCarrier, ValueReader, ValueWriter } from "../../c
 import { PREVIEW2 } from "../../trace/preview2-signatures.ts";
 import type { WitFunction, WitType } from "../../trace/wit-types.ts";
 
-/** Within 0.2 each version has what those before it have. */
+/** Each version of 0.2 has all functions of the earlier ones. */
 const VERSION = "0.2.12";
-/** Resources without methods, which no function's name tells of. */
+/** Resources without methods, which no function's name mentions. */
 const WITHOUT_METHODS = {
   "wasi:sockets/network": ["network"],
   "wasi:cli/terminal-input": ["terminal-input"],
   "wasi:cli/terminal-output": ["terminal-output"],
 };
-/** As jco drops a resource where the runtime has no `Symbol.dispose`. */
+/** jco drops a resource with this if the runtime has no `Symbol.dispose`. */
 const DISPOSE: symbol = Symbol.dispose ?? Symbol.for("dispose");
 const PAGE = 65_536;
 
 type Class = (new () => object) & Record<string, unknown>;
 
-/** The import object for what `jco transpile --instantiation` makes. */
+/** The import object for the output of `jco transpile --instantiation`. */
 export function javascriptImports(host: ComponentHost): Record<string, Record<string, unknown>> {
   return new JavaScriptImports(host).imports;
 }
@@ -36,7 +36,7 @@ class JavaScriptImports {
   readonly #host: ComponentHost;
   readonly #memory = new WebAssembly.Memory({ initial: 1 });
   readonly #lowering: Lowering & { readonly realloc: NonNullable<Lowering["realloc"]> };
-  /** Where the next value of a call goes. */
+  /** The address for the next value of a call. */
   #next = 0;
   readonly #resources = new Map<string, { readonly type: ResourceType<unknown>; readonly class: Class }>();
   readonly #handles = new WeakMap<object, number>();
@@ -148,7 +148,7 @@ class JavaScriptImports {
     return handle;
   }
 
-  /** In WASI 0.2's own interfaces parameters are lent and results are given. */
+  /** WASI 0.2's own interfaces borrow parameters and give away results. */
   #funcType({ params, result }: WitFunction): FuncType {
     return {
       kind: "func",
@@ -193,7 +193,7 @@ function pascalCase(label: string): string {
   return name[0].toUpperCase() + name.slice(1);
 }
 
-/** The value of a result; its error is thrown. */
+/** The value of a result; an error is thrown. */
 function returned(name: string, type: types.ValueType, value: unknown): unknown {
   if (type.kind !== "result") return value;
   const { tag, val } = value as { readonly tag: "ok" | "err"; readonly val: unknown };

@@ -15,7 +15,7 @@ export interface Layout {
 }
 
 export interface ResultLayout extends Layout {
-  /** Where the value or the error is. */
+  /** The offset of the value or the error. */
   readonly payload: number;
 }
 
@@ -43,7 +43,7 @@ export const OPTION_HANDLE: ResultLayout = { size: 8, align: 4, payload: 4 };
 /** option<string>. */
 export const OPTION_STRING: ResultLayout = { size: 12, align: 4, payload: 4 };
 
-/** wasi:io/streams, variant stream-error: its case, and behind it an error's handle. */
+/** wasi:io/streams, variant stream-error: its case, then an error's handle. */
 export const STREAM_ERROR = { size: 8, align: 4, payload: 4 } as const;
 /** result<_, stream-error>, result<list<u8>, stream-error>. */
 export const RESULT_STREAM: ResultLayout = { size: 12, align: 4, payload: 4 };
@@ -55,7 +55,7 @@ export const DATETIME = { size: 16, align: 8, nanoseconds: 8 } as const;
 /** tuple<u64, u64>. */
 export const TWO_U64: Layout = { size: 16, align: 8 };
 
-/** wasi:sockets/network, variant ip-socket-address; from its beginning. */
+/** wasi:sockets/network, variant ip-socket-address; offsets from its start. */
 export const IP_SOCKET_ADDRESS = {
   size: 32,
   align: 4,
@@ -74,14 +74,16 @@ export const RESULT_ADDRESS: ResultLayout = { size: 36, align: 4, payload: 4 };
 export const INCOMING_DATAGRAM = { size: 40, align: 4, address: 8 } as const;
 /** Record outgoing-datagram: list<u8>, option<ip-socket-address>. */
 export const OUTGOING_DATAGRAM = { size: 44, align: 4, option: 8, address: 12 } as const;
-/** wasi:sockets/ip-name-lookup, result<option<ip-address>, error-code>: the option, the address' case, and its bytes. */
+/**
+ * wasi:sockets/ip-name-lookup, result<option<ip-address>, error-code>: the option, the address's case, and its bytes.
+ */
 export const RESULT_IP_ADDRESS = { size: 22, align: 2, payload: 2, address: 4, bytes: 6 } as const;
 
 /** tuple<descriptor, string>. */
 export const DIRECTORY_AND_NAME = { size: 12, align: 4, name: 4 } as const;
 /** result<list<...>, error-code>, result<string, error-code>. */
 export const RESULT_LIST: ResultLayout = { size: 12, align: 4, payload: 4 };
-/** result<tuple<list<u8>, bool>, error-code>; the bool, from its beginning. */
+/** result<tuple<list<u8>, bool>, error-code>; the bool, from the start. */
 export const RESULT_BYTES_AND_END = { size: 16, align: 4, payload: 4, end: 12 } as const;
 /** wasi:filesystem/types, record descriptor-stat: link-count, size, and three option<datetime>. */
 export const DESCRIPTOR_STAT = {
@@ -92,7 +94,7 @@ export const DESCRIPTOR_STAT = {
   accessed: 24,
   modified: 48,
   changed: 72,
-  /** Of an option<datetime>: the datetime. */
+  /** The datetime in an option<datetime>. */
   datetime: 8,
 } as const;
 /** result<descriptor-stat, error-code>. */

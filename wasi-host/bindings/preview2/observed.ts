@@ -1,4 +1,4 @@
-/** A host whose calls are looked at: a line for each, as the trace of preview1's calls has them, and how often each was made. */
+/** A host with traced or counted calls: a line for each, in the form of preview1's trace, and their numbers. */
 import type { FuncType } from "../../components/function-types.ts";
 import type { HandleTable } from "../../components/handles.ts";
 import type { ComponentHost, FlatFunction, Lowering, Mismatch } from "../../components/host.ts";
@@ -45,7 +45,7 @@ export class ObservedHost implements ComponentHost {
         ? values.at(result, Number(given[given.length - 1]) >>> 0)
         : values.params({ params: [["", result]], result: undefined }, [returned!]).slice(1);
     };
-    /** A result that is an error. */
+    /** A failed result. */
     const failed = (given: readonly (number | bigint)[]) => {
       if (result?.kind !== "variant" || result.cases[1]?.[0] !== "err" || !isInMemory(result)) return false;
       memory.refresh();

@@ -1,6 +1,6 @@
-/** The sockets and files that a guest has open: as many as `limits.descriptors` allows, and all closed at its end. */
+/** The open sockets and files of a guest: at most `limits.descriptors`, and all closed at its end. */
 
-/** What holds handles of the driver's. */
+/** An object with handles of the driver. */
 export interface Closeable {
   close(): void;
 }
@@ -14,7 +14,7 @@ export class OpenCount {
     this.#limit = limit;
   }
 
-  /** Is there room for one more? Then it is counted. */
+  /** Counts one more. False if there is no room. */
   add(): boolean {
     if (this.#count === this.#limit) return false;
     this.#count++;
@@ -25,7 +25,7 @@ export class OpenCount {
     this.#count--;
   }
 
-  /** Has something closed at the end of the guest, unless it is forgotten before. */
+  /** Closes an object at the end of the guest, unless it is forgotten before. */
   keep(closeable: Closeable): void {
     this.#closeables.add(closeable);
   }

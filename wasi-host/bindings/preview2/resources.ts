@@ -1,4 +1,4 @@
-/** The resources of all interfaces, and which handles each of them has. */
+/** The resources of all interfaces, and their handles. */
 import { ResourceType } from "../../components/handles.ts";
 import type { FileDescriptor } from "./filesystem/descriptor.ts";
 import type { DirectoryEntryStream } from "./filesystem/directory-entry-stream.ts";
@@ -14,10 +14,10 @@ export const ERROR = new ResourceType<IoError>("error");
 export const POLLABLE = new ResourceType<Pollable>("pollable");
 export const INPUT_STREAM = new ResourceType<InputStream>("input-stream");
 export const OUTPUT_STREAM = new ResourceType<OutputStream>("output-stream");
-/** A terminal has no methods: that there is one is all that is known of it. */
+/** A terminal has no methods: only its existence is known. */
 export const TERMINAL_INPUT = new ResourceType<undefined>("terminal-input");
 export const TERMINAL_OUTPUT = new ResourceType<undefined>("terminal-output");
-/** What was granted is known to the host: all networks are the same. */
+/** The host knows the grants, so all networks are the same. */
 export const NETWORK = new ResourceType<undefined>("network");
 export const TCP_SOCKET = new ResourceType<TcpSocket>("tcp-socket");
 export const UDP_SOCKET = new ResourceType<UdpSocket>("udp-socket");

@@ -1,4 +1,4 @@
-/** What the interfaces share: one of these for each guest. */
+/** The state shared by a guest's interfaces. */
 import type { Driver } from "../../drivers/contract/driver.ts";
 import type { Grants } from "../../kernel/grants.ts";
 import type { Resolver } from "../../kernel/name-lookup.ts";
@@ -13,18 +13,18 @@ import type { OutputStream } from "./streams/output-stream.ts";
 
 export interface State {
   readonly driver: Driver;
-  /** How calls that have to wait do so. */
+  /** The way in which calls wait. */
   readonly way: Way;
   readonly poller: Poller;
   readonly held: HeldBytes;
-  /** Sockets and files that are open. */
+  /** The open sockets and files. */
   readonly open: OpenCount;
-  /** Files and directories: none where none were granted. */
+  /** Files and directories; none without grants. */
   readonly files: Files;
   readonly metadataHash: MetadataHash;
-  /** Where the guest may connect to, and where it may bind. */
+  /** The granted addresses for connect and bind. */
   readonly grants: { readonly connect: Grants; readonly bind: Grants };
-  /** Looks up names; undefined where the platform has no resolver. */
+  /** Looks up names; undefined without a resolver. */
   readonly resolver: Resolver | undefined;
   readonly args: readonly string[];
   /** `KEY=VALUE` strings. */
@@ -32,7 +32,7 @@ export interface State {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  /** Which of stdin, stdout and stderr are terminals. */
+  /** Whether stdin, stdout and stderr are terminals. */
   readonly terminals: readonly boolean[];
 }
 

@@ -40,7 +40,7 @@ const LENGTH = OPERATION_LENGTH / 4;
 const RESULT = OPERATION_RESULT / 4;
 const MASK = OPERATION_MASK / 4;
 const SIZE = OPERATION_SIZE / 4;
-/** As sock_recv's: the result has 31 bits. */
+/** As for sock_recv: the result has 31 bits. */
 const MAX_BYTES = 0x7fff_ffff;
 
 /** The checked transfers of one call. */
@@ -121,7 +121,7 @@ export class Batch {
     return 0;
   }
 
-  /** A receive or a send at `word` becomes entry `index` of the list, if it is one that can be tried. */
+  /** Makes a receive or a send at `word` entry `index` of the list, if it can be tried. */
   #add(words: Int32Array, word: number, index: number): void {
     const { descriptors, memory } = this.#host;
     const buffer = words[word + BUFFER] >>> 0;
@@ -135,7 +135,7 @@ export class Batch {
     list[entry + 3] = refused === 0 ? (words[word + OP] === OP_RECV ? RECEIVES : SENDS) : -refused;
   }
 
-  /** Makes the `count` transfers of the list, which are the operations in front of `end`. */
+  /** Makes the `count` transfers of the list, which are the operations before `end`. */
   #transfer(words: Int32Array, end: number, count: number): void {
     const { driver, memory } = this.#host;
     if (driver.batches !== undefined) driver.batches.transfer(list, count, memory.bytes);

@@ -1,6 +1,6 @@
 /**
- * The ready file: poll_oneoff made persistent, in the manner of Solaris' /dev/poll. assembly/abi/ready-file.ts is its contract:
- * fd_write submits operations, fd_read returns wakeups, poll_oneoff sleeps. Neither of the first two ever does.
+ * The ready file: poll_oneoff made persistent, as Solaris' /dev/poll. assembly/abi/ready-file.ts is its contract:
+ * fd_write submits operations, fd_read returns wakeups, poll_oneoff sleeps. The first two never sleep.
  */
 
 import { WAKEUP_SIZE } from "../../../assembly/abi/ready-file.ts";
@@ -28,7 +28,7 @@ export class ReadyFile extends Descriptor {
   }
 
   readonly edges: EdgeQueue;
-  /** Called when the guest has read wakeups, because a sleeper may wait for them. */
+  /** Called when the guest has read wakeups, for which a sleeper may wait. */
   onTaken: (() => void) | undefined;
   readonly #host: Kernel;
   readonly #batch: Batch;
@@ -45,7 +45,7 @@ export class ReadyFile extends Descriptor {
     return this.#batch.submit(offset, length);
   }
 
-  /** The wakeups that wait, as many as there is room for. Their length in bytes, -EAGAIN, or what the driver answers. */
+  /** Writes queued wakeups, as many as fit. Returns their length in bytes, -EAGAIN, or the driver's error. */
   override read(_bytes: Uint8Array, offset: number, length: number): number {
     const room = Math.floor(length / WAKEUP_SIZE);
     if (room === 0) return -Errno.INVAL;
@@ -56,8 +56,8 @@ export class ReadyFile extends Descriptor {
   }
 
   /**
-   * Resolves when there is something to read, after `timeout` nanoseconds (Infinity: never by itself), or when `cancel`
-   * is aborted. The event loop stays free.
+   * Resolves when wakeups are queued, after `timeout` nanoseconds (Infinity: never), or when `cancel` is aborted. The
+   * event loop stays free.
    */
   async wakeup(timeout: number, cancel: AbortSignal): Promise<void> {
     if (this.edges.park(0) !== 0) return;
@@ -65,7 +65,7 @@ export class ReadyFile extends Descriptor {
     if (ready < 0) throw new SystemError(-ready, "poll");
   }
 
-  /** Ends all masks of `fd`, which is about to be closed or replaced. */
+  /** Ends all masks of `fd` before its close or replacement. */
   forget(fd: number, descriptor: Descriptor): void {
     this.edges.forget(descriptor.handle, fd);
   }

@@ -17,7 +17,7 @@ import type { GuestMemory } from "../../memory/guest-memory.ts";
 import { INET4, INET6, LARGEST_PORT, UNIX } from "./numbers.ts";
 
 const STORAGE = 128;
-/** Behind the family. */
+/** The offset of the bytes, after the family. */
 const MAX_PATH = STORAGE - 2;
 const { AFNOSUPPORT, FAULT, INVAL } = Errno;
 
@@ -28,13 +28,13 @@ interface IpAddress {
   readonly host: string;
 }
 
-/** Where an address goes, which has been checked. */
+/** A checked place for an address. */
 export interface Place {
   readonly at: number;
   readonly length: number;
 }
 
-/** sock_recv_from's: in a buffer of 128 with its family, in one of 4 or 16 without. */
+/** sock_recv_from's place: a buffer of 128 with the family, or one of 4 or 16 without. */
 export function writeSender({ view, bytes }: GuestMemory, { at, length }: Place, host: string): void {
   const ip = ipBytes(host);
   if (length < ip.length) return;
@@ -44,7 +44,7 @@ export function writeSender({ view, bytes }: GuestMemory, { at, length }: Place,
 
 export class AddressBuffer {
   readonly #memory: GuestMemory;
-  /** Where the buffer is that was checked last: read once, because shared memory may say something else the next time. */
+  /** The address of the last checked buffer: read once, because shared memory may change. */
   #at = 0;
   #length = 0;
 
@@ -69,7 +69,7 @@ export class AddressBuffer {
     return { family: size === 4 ? 4 : 6, host: ipText(this.#memory.bytes.slice(at, at + size)) };
   }
 
-  /** The address and port that a call gives, for a socket of this family; or a negated errno. */
+  /** The address and port of a call, for a socket of this family; or a negated errno. */
   named({ family }: { readonly family: Family }, pointer: number, port: number): SocketAddress | number {
     if (family === "unix") return this.#path(pointer >>> 0);
     const ip = this.read(pointer >>> 0);
@@ -97,14 +97,14 @@ export class AddressBuffer {
     }
   }
 
-  /** Would an address of this family find room? An errno. */
+  /** Whether an address of this family fits. An errno. */
   room(pointer: number, family: IpFamily): number {
     const length = this.#lengthAt(pointer);
     if (length < 0) return -length;
     return length === STORAGE || length === 16 || (length === 4 && family === 4) ? 0 : INVAL;
   }
 
-  /** Where the buffer is that was checked last. */
+  /** The address of the last checked buffer. */
   get place(): Place {
     return { at: this.#at, length: this.#length };
   }
@@ -124,7 +124,7 @@ export class AddressBuffer {
     return 0;
   }
 
-  /** Version 2's: family and bytes in a buffer of 128, the port as u32, which a path has none of: 0. Returns an errno. */
+  /** Version 2's: family and bytes in a buffer of 128, the port as u32 (0 for a path). Returns an errno. */
   writeTagged({ host, port }: SocketAddress, pointer: number, portResult: number): number {
     const { view, bytes } = this.#memory;
     const length = this.#lengthAt(pointer);
@@ -146,7 +146,7 @@ export class AddressBuffer {
     return 0;
   }
 
-  /** The buffer's length, all of which is the guest's memory; -EFAULT else. */
+  /** The buffer's length, all of which must be the guest's memory; otherwise -EFAULT. */
   #lengthAt(pointer: number): number {
     if (!this.#memory.holds(pointer, 8)) return -FAULT;
     this.#at = this.#memory.view.getUint32(pointer, true);

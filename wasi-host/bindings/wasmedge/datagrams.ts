@@ -1,6 +1,6 @@
 /**
- * WasmEdge's calls for datagrams. A socket may send where `connect` grants it, whether or not it is connected, and may
- * receive from every peer if `bind` grants its name; otherwise only from peers that it may send to.
+ * WasmEdge's calls for datagrams. A socket may send to the addresses that `connect` grants, whether or not it is
+ * connected, and may receive from every peer if `bind` grants its name; otherwise only from peers that it may send to.
  */
 
 import { Errno } from "../../abi/errno.ts";
@@ -16,14 +16,14 @@ import type { Io } from "../preview1/io.ts";
 import { checkIovecs } from "../preview1/iovecs.ts";
 import { type AddressBuffer, writeSender } from "./address.ts";
 
-/** riflags; that all is waited for means nothing to datagrams. */
+/** riflags; WAITALL means nothing to datagrams. */
 const KNOWN_FLAGS = 3;
 const { BADF, FAULT, INVAL, NOTSOCK } = Errno;
 
 export function datagrams(kernel: Kernel, { messages }: Io, addresses: AddressBuffer): Calls {
   const { memory, descriptors, grants, way } = kernel;
 
-  /** A stream has its peer already: EISCONN for any address, as sendto(2). */
+  /** A stream already has its peer: EISCONN for any address, as sendto(2). */
   function socketAt(fd: number): DatagramSocket | number {
     memory.refresh();
     const descriptor = descriptors.get(fd >>> 0);
@@ -72,7 +72,7 @@ export function datagrams(kernel: Kernel, { messages }: Io, addresses: AddressBu
       const error =
         checkIovecs(memory, iovs >>> 0, count >>> 0, result) || addresses.room(address >>> 0, socket.family);
       if (error !== 0) return error;
-      // What is received may fall onto the pointer to it.
+      // Received bytes may overwrite the pointer to it.
       const sender = addresses.place;
       const answer = messages.receive(fd >>> 0, socket, iovs >>> 0, count >>> 0, flags, (message) => {
         writeSender(memory, sender, message.from.host);
@@ -93,7 +93,7 @@ export function bindDatagrams(
   socket: DatagramSocket,
   name: SocketAddress | number,
 ): number | Wait {
-  // Bound, or about to be.
+  // Bound, or bound soon.
   if (socket.handle >= 0) return INVAL;
   if (typeof name === "number") return -name;
   if (kernel.grants.bind.refuse("sock_bind", name)) return Errno.ACCES;

@@ -5,17 +5,17 @@
  * wasmedge_wasi_socket, src/socket.rs (Rust), and dispatchrun/net, wasip1/syscall_wasmedge_wasip1.go (Go).
  *
  * The extension has two versions under the same names, which differ in the number of their parameters. A JavaScript
- * function that a module has imported gets as many arguments as the import's type has parameters (WebAssembly JavaScript
- * Interface, "create a host function"), so an argument that is undefined is a parameter that is not there:
+ * function that a module imports gets as many arguments as the import's type has parameters (WebAssembly JavaScript
+ * Interface, "create a host function"), so an undefined argument is a missing parameter:
  *
  *   sock_accept         version 1: (fd, *fd)                  version 2 and preview1: (fd, flags, *fd)
  *   sock_get*addr       version 1: (fd, *address, *family, *port)         version 2: (fd, *address, *port)
  *
  *   sock_recv_from      version 1: (..., flags, *size, *flags)            version 2: (..., flags, *port, *size, *flags)
  *
- * Only what was granted can be reached: EACCES for the rest. Datagrams are in `datagrams.ts`, names in
- * `lookup.ts`. Unix sockets are streams alone, because node:dgram has no others; version 1's address buffers have no room for
- * a path, so WasmEdge's and dispatchrun/net's programs give them in those of 128 bytes. There are no broadcasts.
+ * Only granted addresses can be reached: others are EACCES. Datagrams are in `datagrams.ts`, names in `lookup.ts`. Unix
+ * sockets are streams only, because node:dgram has no others. Version 1's address buffers have no room for a path, so
+ * WasmEdge's and dispatchrun/net's programs use buffers of 128 bytes. There are no broadcasts.
  */
 
 import { Errno } from "../../abi/errno.ts";
@@ -69,19 +69,19 @@ export function wasmedge(kernel: Kernel, io: Io, accept: Calls[string]): Calls {
       : addresses.writePlain(name, address >>> 0, second >>> 0, third >>> 0);
   }
 
-  /** NONBLOCK, or the time that SO_SNDTIMEO gives is over: the connection goes on being made. */
+  /** With NONBLOCK, or after SO_SNDTIMEO, the connection goes on being made. */
   function inProgress(fd: number, socket: FreshSocket, stream: Stream): number {
     socket.connecting = undefined;
     descriptors.replace(fd, stream);
     return Errno.INPROGRESS;
   }
 
-  /** The connection is made, or has failed. */
+  /** The connection is established, or has failed. */
   function connected(fd: number, socket: FreshSocket, stream: Stream): number {
     const error = driver.takeError(stream.handle);
     socket.connecting = undefined;
     if (error === 0) descriptors.replace(fd, stream);
-    // One that is bound keeps its name, and may be connected again.
+    // A bound socket keeps its name, and may be connected again.
     else if (socket.bound < 0) stream.close();
     return error;
   }
@@ -91,8 +91,8 @@ export function wasmedge(kernel: Kernel, io: Io, accept: Calls[string]): Calls {
     ...lookup(kernel),
 
     /**
-     * A socket that is blocking, as socket(2)'s are: fd_fdstat_set_flags makes it NONBLOCK. EPROTONOSUPPORT for datagrams over
-     * Unix sockets.
+     * The socket is blocking, as socket(2)'s are: fd_fdstat_set_flags makes it NONBLOCK. EPROTONOSUPPORT for datagrams
+     * over Unix sockets.
      */
     sock_open(family: number, type: number, result: number): number {
       memory.refresh();
@@ -111,7 +111,7 @@ export function wasmedge(kernel: Kernel, io: Io, accept: Calls[string]): Calls {
       return 0;
     },
 
-    /** bind(2): the port is chosen here, and EADDRINUSE, EADDRNOTAVAIL and EACCES are found out here. */
+    /** bind(2): chooses the port, and returns EADDRINUSE, EADDRNOTAVAIL or EACCES at once. */
     sock_bind(fd: number, address: number, port: number): number | Promise<number> {
       const socket = socketAt(fd);
       if (typeof socket === "number") return -socket;
@@ -129,7 +129,7 @@ export function wasmedge(kernel: Kernel, io: Io, accept: Calls[string]): Calls {
       if (handle < 0) return -handle;
       socket.bound = handle;
       const bound = untilBound(kernel, fd >>> 0, socket, handle, (failed) => {
-        if (failed === Errno.BADF) return failed; // closed meanwhile, and its handle with it
+        if (failed === Errno.BADF) return failed; // closed meanwhile, with its handle
         const error = failed || driver.takeError(handle);
         if (error === 0) return 0;
         driver.close(handle);
@@ -157,9 +157,9 @@ export function wasmedge(kernel: Kernel, io: Io, accept: Calls[string]): Calls {
     },
 
     /**
-     * With NONBLOCK, returns EINPROGRESS. The descriptor is writable when the connection is made or has failed, and SO_ERROR
-     * says which. A Unix socket connects at once if the driver can (unix(7)). Without NONBLOCK it sleeps. After a failed
-     * connection in progress, further calls are EINVAL.
+     * With NONBLOCK, returns EINPROGRESS. The descriptor is writable when the connection is established or has failed,
+     * and SO_ERROR says which. A Unix socket connects at once if the driver can (unix(7)). Without NONBLOCK it sleeps.
+     * After a failed connection in progress, further calls are EINVAL.
      */
     sock_connect(fd: number, address: number, port: number): number | Promise<number> {
       const socket = socketAt(fd);
@@ -240,14 +240,14 @@ function withOptionsOf(socket: FreshSocket, driver: Driver, handle: number): num
   return error < 0 ? error : handle;
 }
 
-/** connect(2) on what has been connected, or listens. */
+/** connect(2) on a connected or listening socket. */
 function connectAgain(driver: Driver, socket: Listener | Stream): number {
   if (socket instanceof Listener || driver.peerAddress(socket.handle) !== undefined) return Errno.ISCONN;
   if (writability(driver, socket.handle) === 0) return Errno.ALREADY;
   return driver.takeError(socket.handle) || Errno.INVAL;
 }
 
-/** getsockname(2) of a socket that has no name yet: any address, port 0; or no path. */
+/** getsockname(2) of a socket without a name: any address, port 0; or no path. */
 function noName(socket: Socket): SocketAddress {
   if ("family" in socket && socket.family === "unix") return { host: "", port: -1 };
   return { host: "family" in socket && socket.family === 6 ? "::" : "0.0.0.0", port: 0 };

@@ -40,7 +40,7 @@ const NUMERIC_SERVICE = 8;
 const KNOWN_FLAGS = 0x7f;
 const TCP = 1;
 const UDP = 2;
-/** Of a name and of a service more is not looked at: none is as long. */
+/** The longest parts of a name and of a service that matter: none is as long. */
 const MAX_NAME = 256;
 const MAX_SERVICE = 64;
 
@@ -72,7 +72,7 @@ interface Room {
   readonly count: number;
 }
 
-/** Where a result goes: its addrinfo, its sockaddr and that one's data. */
+/** The places of a result: its addrinfo, its sockaddr and the sockaddr's data. */
 interface Place {
   readonly info: number;
   readonly sockaddr: number;
@@ -200,7 +200,7 @@ function text(memory: GuestMemory, pointer: number, length: number): string {
   return memory.text(pointer, length).replace(/\0$/, "");
 }
 
-/** Or an errno. */
+/** Returns the query, or an errno. */
 function asked({ view }: GuestMemory, hints: number, name: string, portText: string): Query | number {
   const flags = view.getUint16(hints + ADDRINFO.flags, true);
   const family = view.getUint8(hints + ADDRINFO.family);
@@ -216,7 +216,7 @@ function asked({ view }: GuestMemory, hints: number, name: string, portText: str
   return { flags, family, type: service.protocol === "tcp" ? STREAM : DATAGRAM, port: service.port, name };
 }
 
-/** In the order in which they are tried: a type that is not said is a stream, where the service has one. */
+/** The protocols in the order of the tries: without a type it is a stream, if the service has one. */
 function protocolsOf(type: number, protocol: number): readonly ("tcp" | "udp")[] {
   if (type === STREAM) return ["tcp"];
   if (type === DATAGRAM) return ["udp"];

@@ -1,4 +1,4 @@
-/** Numbers that all of WasmEdge's calls share (thirdparty/wasi/api.hpp). */
+/** Numbers shared by WasmEdge's calls (thirdparty/wasi/api.hpp). */
 
 /** `address_family`. */
 export const INET4 = 1;

@@ -48,7 +48,7 @@ const SECOND = 1e9;
 const MICROSECOND = 1e3;
 const { DOM, FAULT, INVAL, NOPROTOOPT, NOTSUP } = Errno;
 
-/** Those that drivers keep, of SOL_SOCKET. */
+/** The options of SOL_SOCKET that drivers keep. */
 const KEPT: Readonly<Record<number, number>> = {
   [SO_BROADCAST]: BROADCAST,
   [SO_SNDBUF]: SEND_BUFFER,
@@ -76,9 +76,8 @@ function handleOf(socket: Socket): number {
 }
 
 /**
- * getsockopt(2). `length` is a pointer to the size, or the size itself: no program has its data there. Returns EFAULT; EINVAL
- * for room for less than the value; ENOPROTOOPT for an option that is not known here; ENOTSUP for one that the driver does not
- * have.
+ * getsockopt(2). `length` is a pointer to the size, or the size itself: no program has its data there. Returns EFAULT;
+ * EINVAL for a short buffer; ENOPROTOOPT for an unknown option; ENOTSUP for an option that the driver does not have.
  */
 export function readOption(
   host: Kernel,
@@ -115,7 +114,7 @@ export function readOption(
   return 0;
 }
 
-/** What the host knows by itself, or -ENOPROTOOPT. */
+/** The value that the host knows by itself, or -ENOPROTOOPT. */
 function ownOption({ driver }: Kernel, socket: Socket, name: number): number {
   if (name === SO_ERROR) return socket.handle < 0 ? 0 : driver.takeError(socket.handle);
   if (name === SO_TYPE) return socket instanceof DatagramSocket ? DATAGRAM : STREAM;
@@ -147,7 +146,7 @@ export function writeOption(
   if (level === SOL_SOCKET && name === SO_REUSEADDR) return reuseAddress(socket, wanted !== 0);
   const option = keptBy(socket, level, name);
   if (option < 0) return NOPROTOOPT;
-  // A close that waits for the peer would hold the thread, which may be everybody's.
+  // A close that waits for the peer would block the thread, which other guests may share.
   if (size === LINGER && wanted !== 0 && view.getInt32(value + LINGER_SECONDS, true) !== 0) return NOTSUP;
   const isBuffer = option === SEND_BUFFER || option === RECEIVE_BUFFER;
   const given = isBuffer ? wanted : Number(wanted !== 0);
@@ -162,8 +161,8 @@ function keepsOptions(socket: Socket): socket is FreshSocket | DatagramSocket {
 }
 
 /**
- * Drivers set it on every listener. Some libraries (Go's net, stealthrocket/net) also set it on datagram sockets, where it
- * would let other programs take the port. There it is accepted without effect, and a bind that it would have allowed is
+ * Drivers set it on every listener. Some libraries (Go's net, stealthrocket/net) also set it on datagram sockets, where
+ * it would let other programs take the port. There it has no effect, and a bind that it would have allowed is
  * EADDRINUSE.
  */
 function reuseAddress(socket: Socket, on: boolean): number {

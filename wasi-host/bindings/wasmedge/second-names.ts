@@ -1,6 +1,6 @@
 /**
- * The second names of WasmEdge's calls (WasmEdge, lib/host/wasi/wasimodule.cpp): version 2 can be asked for by name, where
- * its type is version 1's too. Calls take either version by the number of their arguments, so that a name is all there is.
+ * The second names of WasmEdge's calls (WasmEdge, lib/host/wasi/wasimodule.cpp): they select version 2 where both
+ * versions have the same type. Calls recognize the version by the number of their arguments, so only the names differ.
  */
 import type { Calls } from "../../waiting/way.ts";
 
@@ -18,12 +18,12 @@ const CALLS = [
   "sock_getpeeraddr",
 ];
 
-/** The same calls, and those that have a second name by that too. */
+/** The calls under their names, and under their second names. */
 export function withSecondNames(calls: Calls): Calls {
   return { ...calls, ...Object.fromEntries(CALLS.map((name) => [secondNameOf(name), calls[name]])) };
 }
 
-/** The same names, and their second ones. */
+/** The names, and the second names. */
 export function secondNames(names: Iterable<string>): ReadonlySet<string> {
   return new Set([...names].flatMap((name) => [name, secondNameOf(name)]));
 }

@@ -4,7 +4,7 @@
  */
 import { LARGEST_PORT } from "./numbers.ts";
 
-/** Name, port, and the protocols that it is a service of (IANA, Service Name and Transport Protocol Port Number Registry). */
+/** Name, port, and protocols of a service (IANA, Service Name and Transport Protocol Port Number Registry). */
 const TABLE = `
   echo 7 tcp udp        discard 9 tcp udp       daytime 13 tcp udp      chargen 19 tcp udp      ftp-data 20 tcp
   ftp 21 tcp            ssh 22 tcp              telnet 23 tcp           smtp 25 tcp             time 37 tcp udp

@@ -1,8 +1,8 @@
 /**
  * Reads a component's binary (component model, design/mvp/Binary.md).
  *
- * Every index is checked against the space that it is of, as that space stands at that point of the file. What the definitions mean
- * together is the linker's to check.
+ * Every index is checked against its index space, as it stands at that point of the file. The linker checks the
+ * definitions together.
  */
 import { ComponentError } from "../../errors/component-error.ts";
 import type {
@@ -27,7 +27,7 @@ import { BinaryReader, hex } from "./reader.ts";
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 const VERSION = [0x0d, 0x00];
 const LAYER = [0x01, 0x00];
-/** Components inside of components, and types inside of types: as many as wasm-tools reads. */
+/** The depth of components in components, and of types in types: wasm-tools' limit. */
 const MAX_DEPTH = 100;
 
 const CORE_SORTS: Readonly<Record<number, CoreSort>> = {
@@ -59,7 +59,10 @@ const PRIMITIVE_CODES: Readonly<Record<number, Primitive>> = {
   100: "error-context",
 };
 
-/** Built-ins of WASI 0.3, and what follows each: O options, R a result, T a type's index, M a memory's, K a core type's, L a table's, B a byte. */
+/**
+ * Built-ins of WASI 0.3, and their arguments: O options, R a result, T a type's index, M a memory's, K a core type's, L
+ * a table's, B a byte.
+ */
 const ASYNCHRONOUS: Readonly<Record<number, readonly [name: string, immediates: string]>> = {
   5: ["task.cancel", ""],
   6: ["subtask.cancel", "B"],
@@ -104,10 +107,10 @@ const ASYNCHRONOUS: Readonly<Record<number, readonly [name: string, immediates: 
   66: ["thread.available-parallelism", "B"],
 };
 
-/** Those with a vector of items. */
+/** Forms with a vector of items. */
 const ITEM_SECTIONS: ReadonlySet<number> = new Set([2, 3, 5, 6, 7, 8, 10, 11]);
 
-/** How long each index space is so far, of a component or of the type of one. */
+/** The current length of each index space, of a component or of its type. */
 class Scope {
   readonly outer: Scope | undefined;
   readonly depth: number;
@@ -130,7 +133,7 @@ class Scope {
 /**
  * The definitions of a component, in the order of its binary. Parts of `bytes` are kept, not copied.
  *
- * @throws ComponentError that names the offset and what was expected there, or the feature that is not supported
+ * @throws ComponentError that names the offset and the expected definition, or the unsupported feature
  */
 export function decode(bytes: Uint8Array): readonly Definition[] {
   return new Decoder(new BinaryReader(bytes), new Scope(undefined)).component();
@@ -304,7 +307,7 @@ class Decoder {
     return { define: "alias", at, sort, from, instance, name };
   }
 
-  /** Its form, a name, and since 2025 attributes. */
+  /** A form, a name, and since 2025 attributes. */
   #externName(): string {
     const reader = this.#reader;
     const { at } = reader;
@@ -361,7 +364,7 @@ class Decoder {
   #export(): Definition {
     const { at } = this.#reader;
     const { name, sort, index } = this.#named(this.#externName());
-    // A type that is more general than the thing's own may be given for it.
+    // The type given for it may be more general than its own.
     this.#reader.optional("an export's type", () => this.#extern());
     this.#scope.add(sort);
     return { define: "export", at, name, sort, index };
@@ -537,7 +540,7 @@ class Decoder {
     return { define: "core type", at };
   }
 
-  /** Read only to know where it ends: what a core module imports and exports is in the module. */
+  /** Read only to find its end: the imports and exports of a core module are in the module. */
   #coreType(): void {
     const reader = this.#reader;
     const { at } = reader;
@@ -640,7 +643,7 @@ class Decoder {
       case 0x02:
         return { canon: "resource.new", type: this.#index("type") };
       case 0x03:
-      // A draft's `resource.drop async`, which is the same for a resource without a destructor that waits.
+      // A draft's `resource.drop async`: the same for a resource without a destructor that waits.
       case 0x07:
         return { canon: "resource.drop", type: this.#index("type") };
       case 0x04:

@@ -1,12 +1,12 @@
 /**
- * A component as its binary has it: definitions in their order, each adding to an index space. Indices stay indices, all of them within
- * their space; what they mean depends on the instance.
+ * A component as in its binary: definitions in order, each adding to an index space. Indices stay indices, within their
+ * space; their meaning depends on the instance.
  */
 
 export type CoreSort = `core ${"func" | "table" | "memory" | "global" | "tag" | "type" | "module" | "instance"}`;
 export type Sort = CoreSort | "func" | "type" | "component" | "instance";
 
-/** Something of an index space, by a name. */
+/** A named item of an index space. */
 export interface Named<Of extends Sort = Sort> {
   readonly name: string;
   readonly sort: Of;
@@ -17,7 +17,7 @@ export type Primitive =
   | ("bool" | "s8" | "u8" | "s16" | "u16" | "s32" | "u32" | "s64" | "u64")
   | ("f32" | "f64" | "char" | "string" | "error-context");
 
-/** A value type where one is used: a primitive, or an index of the types. */
+/** The use of a value type: a primitive, or an index of the types. */
 export type TypeUse = Primitive | number;
 
 export interface FieldDefinition {
@@ -34,7 +34,7 @@ export interface FuncDefinition {
   readonly kind: "func";
   readonly params: readonly FieldDefinition[];
   readonly result: TypeUse | undefined;
-  /** A function of WASI 0.3, which may wait without its caller waiting. */
+  /** A function of WASI 0.3, which may wait while its caller goes on. */
   readonly asynchronous: boolean;
 }
 
@@ -54,7 +54,7 @@ export type TypeDefinition =
   | FuncDefinition
   | { readonly kind: "instance" | "component"; readonly declarations: readonly Declaration[] };
 
-/** What is imported or exported. `type`: its index; of a type that is a resource of its own: undefined. */
+/** An import or export. `type`: its index; undefined for a type that is a new resource. */
 export type Extern =
   | { readonly sort: "core module" | "func" | "component" | "instance"; readonly type: number }
   | { readonly sort: "type"; readonly type: number | undefined };
@@ -64,7 +64,7 @@ export type Alias = { readonly define: "alias"; readonly at: number; readonly so
   | { readonly from: "outer"; readonly scopes: number; readonly index: number }
 );
 
-/** A definition inside of the type of an instance or component. */
+/** A definition in the type of an instance or component. */
 export type Declaration =
   | { readonly define: "core type" }
   | { readonly define: "type"; readonly at: number; readonly type: TypeDefinition }
@@ -78,7 +78,7 @@ export interface CanonicalOptions {
   readonly realloc?: number;
   readonly postReturn?: number;
   readonly callback?: number;
-  /** WASI 0.3's way of calling. */
+  /** The calling convention of WASI 0.3. */
   readonly asynchronous: boolean;
 }
 

@@ -1,11 +1,12 @@
 /**
  * The small parts of the binary format: numbers, names, vectors (WebAssembly, "Binary Format", "Values"; component model, Binary.md).
  *
- * Nothing is read behind `end`, and no vector is longer than the bytes that are left: memory stays within a multiple of the file's size.
+ * Nothing is read after `end`, and no vector is longer than the remaining bytes, so memory is at most a multiple of the
+ * file's size.
  */
 import { ComponentError } from "../../errors/component-error.ts";
 
-/** Names are UTF-8; a byte order mark is a character like any other. */
+/** Names are UTF-8; a byte order mark is an ordinary character. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const LAST_BYTE_BITS = 0x0f;
@@ -32,7 +33,9 @@ export class BinaryReader {
     throw new ComponentError(`damaged component at byte ${at}: expected ${expected}, found ${found}`);
   }
 
-  /** @param expected what the byte is a part of; before it goes `prefix`, which is put together only for an error */
+  /**
+   * @param expected the production of the byte; an error puts `prefix` before it
+   */
   byte(expected: string, prefix = ""): number {
     if (this.at < this.end) return this.bytes[this.at++];
     return this.fail(
@@ -41,7 +44,7 @@ export class BinaryReader {
     );
   }
 
-  /** The byte that ends a production whose form has only one: a form that is not known is refused. */
+  /** The byte that ends a production with a single form: an unknown form is refused. */
   expect(byte: number, expected: string): void {
     const at = this.at;
     const found = this.byte(expected);
@@ -75,12 +78,12 @@ export class BinaryReader {
     }
     const at = this.at;
     const index = this.u32(expected);
-    // Its sign bit: an index of 2^6, 2^13... has to be longer by a byte.
+    // The sign bit: an index of 2^6, 2^13... needs one more byte.
     if ((this.bytes[this.at - 1] & 0x40) !== 0 && this.at - at < 5) this.fail(expected, "a negative number", at);
     return index;
   }
 
-  /** How many items follow; each takes a byte or more. */
+  /** The number of items that follow; each takes at least a byte. */
   count(expected: string): number {
     const at = this.at;
     const count = this.u32(expected, "the number of ");
@@ -114,7 +117,7 @@ export class BinaryReader {
     let ascii = length <= MAX_SPREAD;
     for (let each = start; each < this.at && ascii; each++) ascii = this.bytes[each] < 0x80;
     if (!ascii) return this.#decoded(start, expected);
-    // A decoder costs more for a name that is short, and almost all are.
+    // A decoder costs more for a short name, and almost all names are short.
     return String.fromCharCode.apply(null, this.bytes.subarray(start, this.at) as unknown as number[]);
   }
 
@@ -126,7 +129,7 @@ export class BinaryReader {
     }
   }
 
-  /** The next `length` bytes by themselves. */
+  /** The next `length` bytes alone. */
   part(length: number, expected: string): BinaryReader {
     const left = this.end - this.at;
     if (length > left) this.fail(`${length} bytes of ${expected}`, `${left}, then the end`);
@@ -135,7 +138,7 @@ export class BinaryReader {
   }
 }
 
-/** A byte of the format, as its specification writes it. */
+/** A byte in the notation of the specification. */
 export function hex(byte: number): string {
   return `0x${byte.toString(16).padStart(2, "0")}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What a driver may be able to do beside the calls of `Driver`. Each capability is an object of the driver, or undefined; its
- * calls return and throw as those of `Driver` do. Without a capability the host answers ENOTSUP.
+ * Capabilities that a driver may have beside the calls of `Driver`. Each capability is an object of the driver, or
+ * undefined; its calls return and throw as those of `Driver` do. Without a capability the host answers ENOTSUP.
  */
 import type { MutableAddress, SocketAddress } from "../../addresses/socket-address.ts";
 
@@ -32,16 +32,17 @@ export interface Datagrams {
 /** Stream sockets that have an address before they listen or connect. */
 export interface BoundStreams {
   /**
-   * bind(2) of a new socket, with SO_REUSEADDR. Port 0 lets the system choose. Throws as `Driver.listen` does. poll finds OUT and
-   * HUP on it, as on Linux, once it is bound: at once, or later if the driver cannot answer within the call; `takeError` then
-   * tells whether that failed. The handle is kept when the socket listens or connects, so no queue may have it armed.
+   * bind(2) of a new socket, with SO_REUSEADDR. Port 0 lets the system choose. Throws as `Driver.listen` does. poll
+   * finds OUT and HUP on it, as on Linux, once it is bound: at once, or later if the driver cannot answer within the
+   * call; `takeError` then tells whether that failed. The handle stays the same when the socket listens or connects, so
+   * it must not be armed in a queue.
    */
   open(address: SocketAddress): number;
   /** Turns the socket into a listener. Returns 0 or a negated errno. listen(2) */
   listen(handle: number, backlog: number): number;
   /**
-   * Connects from the socket's address, as `Driver.connect` does. May be called again after a connection that failed. Returns 0
-   * or a negated errno.
+   * Connects from the socket's address, as `Driver.connect` does. It can be called again after a failed connection.
+   * Returns 0 or a negated errno.
    */
   connect(handle: number, address: SocketAddress): number;
 }

@@ -13,8 +13,8 @@ import type {
 import type { IoVector } from "./io-vector.ts";
 
 /**
- * A driver owns the sockets of a host, its clock and its random numbers: the calls of `Streams`, `Waits` and `Clock`. What only some
- * drivers can do is a capability.
+ * A driver owns the sockets of a host, its clock and its random numbers: the calls of `Streams`, `Waits` and `Clock`.
+ * Capabilities are calls of some drivers only.
  *
  * - A _handle_ is a number that the driver assigns; for the posix driver, an operating system descriptor. Guests never
  *   see handles.
@@ -76,7 +76,7 @@ interface Streams {
   peerAddress(handle: number): SocketAddress | undefined;
 }
 
-/** Readiness now, sleeps until there is some, and wakeups. */
+/** Present readiness, sleeps for it, and wakeups. */
 interface Waits {
   /**
    * poll(2): `fds` is an array of `struct pollfd`, two 32-bit words each (handle; events in the low half of the second
@@ -94,11 +94,13 @@ interface Waits {
     edges: EdgeQueue | undefined,
     cancel: AbortSignal,
   ): Promise<number>;
-  /** Opens a queue of wakeups, which a ready file reads. `poll`, `pollAsync` take those of their own driver only. */
+  /**
+   * Opens a queue of wakeups, which a ready file reads. `poll` and `pollAsync` take only queues of their own driver.
+   */
   edges(): EdgeQueue;
 }
 
-/** The guest's time and chance, so that a simulated driver controls both. */
+/** The guest's clock and random numbers, so that a simulated driver controls both. */
 interface Clock {
   /** Nanoseconds since an arbitrary moment: the guest's monotonic clock, which also ends the driver's sleeps. */
   now(): bigint;
@@ -113,14 +115,14 @@ interface Clock {
 }
 
 /**
- * A queue of wakeups: at most one for each (key, mask), and none is lost. The key is the number that the arming side uses for
- * the handle: the guest's descriptor.
+ * A queue of wakeups: at most one for each (key, mask), and none is lost. The key is the number that the arming side
+ * uses for the handle: the guest's descriptor.
  */
 export interface EdgeQueue {
   /**
-   * From now on a wakeup on `handle` that concerns `mask` is queued as (key, mask). Arming twice is arming once. The
-   * readiness at this moment is no wakeup. No number of masks is too large: a driver that cannot keep them all apart reports
-   * wakeups too many, but loses none. Returns 0, -EPERM for what cannot be polled, or what the system refuses it with.
+   * From now on a wakeup on `handle` that concerns `mask` is queued as (key, mask). Arming twice is arming once.
+   * Readiness at this moment is no wakeup. The number of masks is not limited: a driver that cannot separate all masks
+   * reports spurious wakeups, but loses none. Returns 0, -EPERM if the handle cannot be polled, or the system's errno.
    */
   arm(handle: number, mask: number, key: number): number;
   /** Disarms one mask of `key` and drops its wakeups. */
@@ -129,14 +131,14 @@ export interface EdgeQueue {
   forget(handle: number, key: number): void;
   /**
    * Moves up to `room` wakeups to `view` at `offset`, oldest first within a mask, as the ready file's records: u32 key,
-   * u16 mask, u16 readiness under the mask when it was collected. Returns how many, or a negated errno.
+   * u16 mask, u16 readiness under the mask at its collection. Returns their number, or a negated errno.
    */
   take(view: DataView, offset: number, room: number): number;
   /** A handle that is readable while wakeups are queued, to poll with others. -1 or undefined: call `park`. */
   readonly handle?: number;
   /**
-   * Sleeps until a wakeup is queued, at most `timeout` nanoseconds; may return early. Returns 1 where one is queued, 0 where
-   * none is, or the negated errno of a sleep that the system refused.
+   * Sleeps until a wakeup is queued, at most `timeout` nanoseconds; may return early. Returns 1 if a wakeup is queued,
+   * else 0, or the negated errno of a refused sleep.
    */
   park(timeout: number): number;
   /** Disarms everything and closes the queue. */

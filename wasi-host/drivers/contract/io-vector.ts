@@ -15,18 +15,18 @@ export const MAX_BUFFERS = 1024;
 export class IoVector {
   /** Offset and length of each buffer, in turn. */
   readonly pairs = new Uint32Array(MAX_BUFFERS * 2);
-  /** Where the first buffer and the place behind the last one are in `pairs`. */
+  /** The positions in `pairs` of the first buffer, and after the last one. */
   first = 0;
   end = 0;
-  /** Bytes in all buffers together. */
+  /** The total number of bytes. */
   length = 0;
 
-  /** How many buffers there are. */
+  /** The number of buffers. */
   get count(): number {
     return (this.end - this.first) >> 1;
   }
 
-  /** Takes all buffers out. */
+  /** Removes all buffers. */
   clear(): void {
     this.first = 0;
     this.end = 0;
@@ -42,7 +42,7 @@ export class IoVector {
     this.length += length;
   }
 
-  /** Takes the first `count` bytes off; `count` is at most `length`. */
+  /** Removes the first `count` bytes; `count` is at most `length`. */
   drop(count: number): void {
     const { pairs } = this;
     this.length -= count;
@@ -56,7 +56,7 @@ export class IoVector {
     pairs[this.first + 1] -= left;
   }
 
-  /** Copies bytes from the buffers, those behind the first `skip`, to `target` until that is full. Returns how many. */
+  /** Copies bytes from the buffers, after the first `skip`, to `target` until that is full. Returns their number. */
   gather(bytes: Uint8Array, skip: number, target: Uint8Array): number {
     const { pairs } = this;
     let before = skip;

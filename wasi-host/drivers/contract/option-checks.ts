@@ -1,7 +1,9 @@
-/** Checks a driver's options before it is opened: an option that it does not know, or cannot keep, is an error. */
+/**
+ * Checks a driver's options before it is opened: an option that the driver does not know, or cannot keep, is an error.
+ */
 import { ArgumentError, nearest, OutOfRangeError, shown } from "../../errors/argument-error.ts";
 
-/** What a value of an option must be. */
+/** The valid values of an option. */
 export interface OptionRule {
   /** The type; another one is ERR_INVALID_ARG_TYPE. */
   readonly type: (value: unknown) => boolean;
@@ -23,7 +25,7 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Opti
 
 /**
  * @param driver - the driver's name
- * @param options - what the caller gave
+ * @param options - the caller's options
  * @param rules - a rule for each option of the driver
  * @throws ArgumentError for a value that is no options object, an unknown option, and a value of another type; OutOfRangeError for a
  * value out of range. The message names the option, the value, and what to do.

@@ -1,4 +1,4 @@
-/** The time by which a driver sleeps. */
+/** The clock of a driver's sleeps. */
 import type { Driver } from "./driver.ts";
 
 /** Monotonic nanoseconds as a double: exact for 104 days of uptime. */

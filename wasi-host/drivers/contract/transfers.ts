@@ -6,12 +6,15 @@
 import type { Driver } from "./driver.ts";
 
 export const TRANSFER_WORDS = 4;
-/** In one list. */
+/** The most transfers of one list. */
 export const MAX_TRANSFERS = 64;
 export const RECEIVES = 0;
 export const SENDS = 1;
 
-/** Transfer `index` by itself. To recv(2) nothing to read and nothing wanted are both 0, and the socket is not asked. */
+/**
+ * Makes transfer `index` alone. recv(2) returns 0 for no bytes and for a read of 0 bytes; the latter does not ask the
+ * socket.
+ */
 export function transferOne(driver: Driver, list: Int32Array, index: number, bytes: Uint8Array): void {
   const entry = index * TRANSFER_WORDS;
   const handle = list[entry];

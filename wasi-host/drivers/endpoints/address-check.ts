@@ -1,4 +1,4 @@
-/** What is no address that datagrams can be sent to is refused before anything is done with it. */
+/** An address that datagrams cannot be sent to is refused before any effect. */
 import { isIPv4, isIPv6 } from "../../addresses/ip-address.ts";
 import type { SocketAddress } from "../../addresses/socket-address.ts";
 

@@ -1,5 +1,5 @@
 /**
- * A stream socket that is bound, and does not listen or connect yet. In this state tcp_poll and unix_poll report OUT and HUP.
+ * A bound stream socket that does not listen or connect yet. In this state tcp_poll and unix_poll report OUT and HUP.
  */
 import { Errno } from "../../abi/errno.ts";
 import { HUP } from "../../abi/readiness.ts";

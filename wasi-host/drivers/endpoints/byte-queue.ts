@@ -63,13 +63,13 @@ export class ByteQueue {
     this.drop(length);
   }
 
-  /** The first `length` bytes go. */
+  /** Removes the first `length` bytes. */
   drop(length: number): void {
     this.#start += length;
     if (this.#start === this.#end) this.#start = this.#end = 0;
   }
 
-  /** All but the first `length` bytes go. */
+  /** Removes all but the first `length` bytes. */
   truncate(length: number): void {
     this.#end = this.#start + length;
   }

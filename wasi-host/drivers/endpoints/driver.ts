@@ -21,8 +21,8 @@ import { UnixStream } from "./unix-stream.ts";
 const PEEK = 1;
 
 /**
- * Where the buffers of a vector are put together: at once into an endpoint's own buffer, they go out together. Longer ones
- * go in parts of this size, as much as an endpoint holds by default.
+ * The buffer for joining a vector's buffers: in one write they go out together. Longer vectors go in parts of this
+ * size, an endpoint's default buffer.
  */
 const gathered = new Uint8Array(65_536);
 
@@ -30,7 +30,7 @@ export abstract class EndpointDriver implements Driver {
   abstract readonly name: string;
   protected readonly handles: Handles;
   protected abstract readonly sleep: Sleep;
-  /** What the zones of addresses can name. */
+  /** The interfaces that addresses' zones can name. */
   protected abstract readonly interfaces: Interfaces;
   /** Bytes in a pipe, and in each direction of a Unix pair. */
   readonly #size: number;
@@ -44,7 +44,7 @@ export abstract class EndpointDriver implements Driver {
     sendTo: (handle, bytes, offset, length, to) => {
       const endpoint = this.#endpoint(handle);
       if (endpoint === undefined) return -Errno.BADF;
-      // Only an address with a zone is looked up: most datagrams go without.
+      // Look up only an address with a zone: most datagrams have none.
       if (!to.host.includes("%")) return endpoint.sendTo(bytes, offset, length, to);
       return this.#reach(to, (name) => endpoint.sendTo(bytes, offset, length, name));
     },
@@ -62,7 +62,7 @@ export abstract class EndpointDriver implements Driver {
       this.#become(handle, (endpoint) => this.#reach(address, (to) => endpoint.connectTo(to))),
   };
 
-  /** The size of buffers is fixed. */
+  /** Buffers have a fixed size. */
   readonly options: SocketOptions = {
     get: (handle, option) => {
       const endpoint = this.handles.get(handle);
@@ -131,7 +131,7 @@ export abstract class EndpointDriver implements Driver {
     return [this.handles.insert(one), this.handles.insert(other)];
   }
 
-  /** Throws EMFILE unless there is room for this number of new handles. */
+  /** Throws EMFILE unless there is room for that many new handles. */
   protected claim(handles: number, syscall: string): void {
     this.sleep.beforeCall();
     if (!this.handles.fits(handles)) throw new SystemError(Errno.MFILE, syscall);
@@ -211,7 +211,9 @@ export abstract class EndpointDriver implements Driver {
     return this.handles.close(handle, false);
   }
 
-  /** Closes with a reset, as close(2) with SO_LINGER 0 does: the peer gets ECONNRESET. A pipe is just closed. */
+  /**
+   * Closes with a reset, as close(2) with SO_LINGER 0 does: the peer gets ECONNRESET. A pipe is closed without a reset.
+   */
   reset(handle: number): number {
     this.sleep.beforeCall();
     return this.handles.close(handle, true);
@@ -251,7 +253,7 @@ export abstract class EndpointDriver implements Driver {
     return 0;
   }
 
-  /** Fills in all revents; how many are not 0. */
+  /** Fills in all revents. Returns the number that are not 0. */
   #look(fds: Int32Array, count: number): number {
     let ready = 0;
     for (let word = 0; word < count * 2; word += 2) {

@@ -9,7 +9,7 @@ import { always, type Endpoint, type Waker } from "./endpoint.ts";
 import type { Handles } from "./handles.ts";
 import type { Sleep } from "./sleep.ts";
 
-/** Masks that keep their queues while nothing is armed for them. */
+/** The number of masks that keep their queues while nothing is armed for them. */
 const MAX_KEPT = 64;
 
 /** One (endpoint, key) armed for one mask: in its endpoint's list of wakers, and sometimes in the queue. */
@@ -41,7 +41,7 @@ class Armed implements Waker {
     this.queue.leave();
   }
 
-  /** 0 where the wakeup has come to nothing. */
+  /** 0 if the wakeup is void. */
   get readiness(): number {
     return this.endpoint.level() & this.queue.filter;
   }
@@ -53,7 +53,7 @@ class MaskQueue {
   readonly filter: number;
   first: Armed | null = null;
   last: Armed | null = null;
-  /** How many endpoints are armed for it. */
+  /** The number of endpoints that are armed for it. */
   armed = 0;
 
   constructor(edges: EndpointEdges, mask: number) {
@@ -84,7 +84,7 @@ class MaskQueue {
     armed.queued = false;
   }
 
-  /** The oldest that is ready still; those before it are dropped. */
+  /** The oldest entry that is still ready; earlier ones are dropped. */
   get head(): Armed | null {
     while (this.first !== null && this.first.readiness === 0) this.strike(this.first);
     return this.first;
@@ -112,7 +112,7 @@ export class EndpointEdges implements EdgeQueue {
     armed.next = endpoint.wakers;
     endpoint.wakers = armed;
     queue.armed++;
-    // As in the kernel, this look asks for a wakeup when a full send buffer has space.
+    // As in the kernel, a look at a full send buffer asks for a wakeup when it has space.
     endpoint.level();
     return 0;
   }
@@ -124,7 +124,7 @@ export class EndpointEdges implements EdgeQueue {
     return queue;
   }
 
-  /** Nothing is armed for a mask any more. A few are kept, for they come again. */
+  /** Nothing is armed for a mask any more. A few queues are kept, because masks return. */
   drop(queue: MaskQueue): void {
     if (this.#queues.length > MAX_KEPT) this.#queues.splice(this.#queues.indexOf(queue), 1);
   }

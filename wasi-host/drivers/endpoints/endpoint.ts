@@ -1,8 +1,9 @@
 /**
- * What stands behind a handle, and how it is woken.
+ * The object of a handle, and its wakeups.
  *
- * Readiness and wakeups are the Linux kernel's (6.18), bit by bit and event by event. A wakeup carries a *key*, the bits
- * that it may have made ready, and concerns a watch if key & (mask | ERR | HUP) is not 0; a key of 0 concerns everybody.
+ * Readiness and wakeups are the Linux kernel's (6.18), bit by bit and event by event. A wakeup carries a *key*, the
+ * bits that it may have made ready, and concerns a watch if key & (mask | ERR | HUP) is not 0; a key of 0 concerns
+ * every watch.
  *
  * unix: two streams of messages; one send makes one message or several      (net/unix/af_unix.c)
  *   send                               peer  IN PRI RDNORM RDBAND     for each message, whatever lay there before
@@ -49,7 +50,7 @@ export const STATE_CHANGE = 0;
 export const DATA_READY = IN | PRI | RDNORM | RDBAND;
 export const WRITE_SPACE = OUT | WRNORM | WRBAND;
 
-/** shutdown's `how`, and the bits in which its effects are kept. */
+/** shutdown's `how`, and the bits of its effects. */
 export const READ_SIDE = 1;
 export const WRITE_SIDE = 2;
 export const BOTH_SIDES = 3;
@@ -57,42 +58,42 @@ export const BOTH_SIDES = 3;
 /** A receiver of wakeups: an entry in the endpoint's list. */
 export interface Waker {
   next: Waker | null;
-  /** The bits that a key must have one of. */
+  /** The bits of which a key must have one. */
   readonly filter: number;
   wake(): void;
   /** The endpoint is closed. */
   end(): void;
 }
 
-/** Answers as a pipe does; sockets override what they can do. Every method's error is a negated WASI errno. */
+/** Implements a pipe's answers; sockets override them. Every method's error is a negated WASI errno. */
 export abstract class Endpoint {
   handle = -1;
   wakers: Waker | null = null;
-  /** Options that are not as they are by default: a bit for each (`socket-options.ts`). */
+  /** Options without their default value: a bit for each (`socket-options.ts`). */
   changed = 0;
-  /** Options that it has: a bit for each. -1: it is no socket. */
+  /** The options that it has: a bit for each. -1 if it is no socket. */
   get kept(): number {
     return -1;
   }
 
-  /** All bits that are ready now. */
+  /** All present readiness bits. */
   abstract level(): number;
   abstract recv(bytes: Uint8Array, offset: number, length: number, peek: boolean): number;
   abstract send(bytes: Uint8Array, offset: number, length: number): number;
   abstract available(): number;
-  /** The handle is closed. Informs the other end. */
+  /** The handle is closed. Tells the other end. */
   abstract close(): void;
 
   accept(): Endpoint | number {
     return -Errno.NOTSOCK;
   }
 
-  /** listen(2): returns the endpoint that the handle stands for from now on. */
+  /** listen(2): returns the endpoint for the handle from now on. */
   listen(_backlog: number): Endpoint | number {
     return -Errno.NOTSOCK;
   }
 
-  /** connect(2) of a stream socket: the same. */
+  /** connect(2) of a stream socket: returns the same. */
   connectTo(_address: SocketAddress): Endpoint | number {
     return -Errno.NOTSOCK;
   }
@@ -113,12 +114,12 @@ export abstract class Endpoint {
     return -Errno.NOTSOCK;
   }
 
-  /** Positive, as SO_ERROR is. */
+  /** Positive, as SO_ERROR. */
   takeError(): number {
     return Errno.NOTSOCK;
   }
 
-  /** Closes with a reset where the kind has one. */
+  /** Closes with a reset if the kind has one. */
   reset(): void {
     this.close();
   }
@@ -150,7 +151,7 @@ export abstract class Endpoint {
     return (this.kept & (1 << option)) === 0 ? -Errno.NOTSUP : 0;
   }
 
-  /** Takes over the options of its listener, or changed options. */
+  /** Takes options from its listener, or changed options. */
   inherit(changed: number): void {
     this.changed = changed;
   }

@@ -1,8 +1,8 @@
-/** Handles are indices; the number closed last is given out next. */
+/** Handles are indices; the newest free number is assigned first. */
 import { Errno } from "../../abi/errno.ts";
 import type { Endpoint } from "./endpoint.ts";
 
-/** 0, 1 and 2 are left out, so that no handle is taken for a standard stream. */
+/** 0, 1 and 2 are never assigned, so that no handle looks like a standard stream. */
 const FIRST = 3;
 
 export class Handles {
@@ -39,7 +39,7 @@ export class Handles {
     endpoint.handle = handle;
   }
 
-  /** Gives the number back; 0, or -EBADF. */
+  /** Frees the number. Returns 0 or -EBADF. */
   close(handle: number, abruptly: boolean): number {
     const endpoint = this.#endpoints[handle];
     if (endpoint === undefined) return -Errno.BADF;

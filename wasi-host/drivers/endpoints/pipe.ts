@@ -25,9 +25,9 @@ class Pipe {
   reader: PipeReader | null = null;
   writer: PipeWriter | null = null;
   bytes: ByteQueue | null = null;
-  /** How far each used page is filled. */
+  /** The fill level of each used page. */
   filled: number[] = NO_PAGES;
-  /** How far the first page is read. */
+  /** The read position in the first page. */
   read = 0;
 
   constructor(page: number) {
@@ -63,7 +63,7 @@ class Pipe {
     return put;
   }
 
-  /** Returns whether a page became free while none was. */
+  /** Returns whether a page became free while none was free. */
   take(length: number): boolean {
     let freed = false;
     let left = length;

@@ -1,6 +1,6 @@
 /**
- * A Unix stream socket. A send puts messages into the peer's inbox at once. Each message uses the sender's buffer until it is
- * read to its end. It uses a little more than its bytes, which bounds a buffer of single bytes.
+ * A Unix stream socket. A send appends messages to the peer's inbox at once. Each message uses the sender's buffer
+ * until it is read completely. It uses slightly more than its bytes, which bounds a buffer of single bytes.
  */
 import { Errno } from "../../abi/errno.ts";
 import { ERR, HUP } from "../../abi/readiness.ts";
@@ -22,15 +22,15 @@ import { Fifo } from "./fifo.ts";
 
 export const UNNAMED: SocketAddress = { host: "", port: -1 };
 
-/** Messages that wait to be read, while there are any. */
+/** Unread messages, while there are any. */
 class Inbox {
   readonly bytes = ByteQueue.open();
-  /** The length of each, as it was sent. */
+  /** The length of each sent message. */
   readonly messages = new Fifo<number>();
-  /** How much of the first one is read. */
+  /** The number of bytes read of the first one. */
   read = 0;
 
-  /** The first message's length if nothing is left of it, and then it goes; -1 else. */
+  /** The first message's length if it is read completely, which removes it; else -1. */
   usedUp(): number {
     const { first } = this.messages;
     if (first === undefined || this.read < first) return -1;
@@ -44,15 +44,15 @@ export class UnixStream extends Endpoint {
   readonly #size: number;
   #peer: UnixStream | null = null;
   #inbox: Inbox | null = null;
-  /** What the messages cost that the peer has not read. */
+  /** The buffer space of the peer's unread messages. */
   #used = 0;
   #down = 0;
   #error = 0;
   local: SocketAddress = UNNAMED;
-  /** Undefined where the peer has closed. */
+  /** Undefined if the peer has closed. */
   remote: SocketAddress | undefined = UNNAMED;
 
-  /** Two that are connected. Each end can send a little over `size` unread bytes. */
+  /** Two connected sockets. Each end can send slightly more than `size` unread bytes. */
   static pair(size: number): [UnixStream, UnixStream] {
     const one = new UnixStream(size);
     const other = new UnixStream(size);
@@ -100,7 +100,7 @@ export class UnixStream extends Endpoint {
     return count;
   }
 
-  /** The peer is done with a message of this length. */
+  /** The peer has read a message of this length. */
   #repay(length: number): void {
     this.#used -= cost(length, this.#size);
     if (this.#writable) this.wake(WRITE_SPACE);
@@ -109,7 +109,7 @@ export class UnixStream extends Endpoint {
   send(bytes: Uint8Array, offset: number, length: number): number {
     const peer = this.#peer!;
     if ((this.#down & WRITE_SIDE) !== 0) return -Errno.PIPE;
-    // Two messages at least fit into the buffer, so that one is read while the next is written.
+    // The buffer holds at least two messages: one is read while the next is written.
     const most = Math.max(1, this.#size >> 1);
     let sent = 0;
     while (sent < length) {
@@ -146,7 +146,7 @@ export class UnixStream extends Endpoint {
     this.#end(true);
   }
 
-  /** The peer finds out whether anything was lost. */
+  /** Tells the peer whether messages were lost. */
   #end(lost: boolean): void {
     const peer = this.#peer!;
     const inbox = this.#inbox;
@@ -184,7 +184,7 @@ export class UnixStream extends Endpoint {
   }
 }
 
-/** The bytes that a message uses of its sender's buffer. */
+/** The bytes of the sender's buffer that a message uses. */
 function cost(length: number, size: number): number {
   return length + (size >> 8);
 }

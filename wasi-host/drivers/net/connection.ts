@@ -1,4 +1,4 @@
-/** A stream of Node's, as the I/O end uses it. */
+/** A stream of Node, for the I/O end. */
 import type net from "node:net";
 import { errnoOfCode } from "../../abi/errno.ts";
 import type { SocketAddress } from "../../addresses/socket-address.ts";
@@ -6,22 +6,22 @@ import { KEEP_ALIVE, NO_DELAY } from "../contract/socket-options.ts";
 import type { Connection, Names, StreamEvents } from "../shared-region/network.ts";
 
 const NOTHING = new Uint8Array(0);
-/** The number of probes after a write, one in each turn of the loop: enough for answers of the same machine. */
+/** The number of probes after a write, one in each turn of the loop: enough for answers from the same machine. */
 const PROBING_TURNS = 4;
-/** Milliseconds after these: more and more. */
+/** Increasing delays in milliseconds after these. */
 const FIRST_PROBE = 5;
 const LAST_PROBE = 10_000;
 
 export class NetConnection implements Connection {
   readonly #socket: net.Socket;
   #events: StreamEvents | undefined;
-  /** Numbers of started and finished writes, and of the one that is awaited. */
+  /** The numbers of started and finished writes, and of the awaited one. */
   #begun = 0;
   #done = 0;
   #awaited = 0;
   /** Whether the peer has ended its write side. */
   #ended = false;
-  /** In how many turns of the loop it is still to be asked about. */
+  /** The number of turns in which the peer is still probed. */
   #turns = 0;
   #probe: ReturnType<typeof setTimeout> | undefined;
 
@@ -45,7 +45,7 @@ export class NetConnection implements Connection {
     });
   }
 
-  /** `path`: of the Unix socket, and which side of it has that name. */
+  /** `path`: of the Unix socket, and the side that has that name. */
   names(path: string | undefined, side: "local" | "remote"): Names {
     const { localAddress = "", localPort = 0, remoteAddress = "", remotePort = 0 } = this.#socket;
     if (path === undefined) {
@@ -71,7 +71,7 @@ export class NetConnection implements Connection {
   };
 
   /**
-   * Node does not read a socket after its end, so a reset that answers a write would not be noticed. A write of no bytes
+   * Node does not read a socket after its end, so it would not notice a reset that answers a write. A write of no bytes
    * reports it: tcp_sendmsg checks for an error before it looks for bytes.
    */
   #probeSoon(): void {
@@ -98,7 +98,7 @@ export class NetConnection implements Connection {
   /** Returns false if the peer is gone. */
   #ask(): boolean {
     if (!this.#socket.writable) return false;
-    // A write that is under way finds out by itself.
+    // A write under way finds out by itself.
     if (this.#awaited !== 0) return true;
     this.#begun++;
     this.#socket.write(NOTHING, this.#written);
@@ -131,7 +131,7 @@ export class NetConnection implements Connection {
   }
 
   reset(): void {
-    // A Unix socket has none, and one that still connects would wait for it.
+    // A Unix socket has none, and a connecting socket would wait for it.
     if (this.#socket.connecting || this.#socket.remoteAddress === undefined) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }

@@ -1,4 +1,4 @@
-/** A socket of node:dgram, as the I/O end uses it. */
+/** A socket of node:dgram, for the I/O end. */
 import dgram from "node:dgram";
 import { errnoOfCode } from "../../abi/errno.ts";
 import type { SocketAddress } from "../../addresses/socket-address.ts";
@@ -14,7 +14,7 @@ export class NetDatagrams implements DatagramSocket {
     const socket = dgram.createSocket({
       type: family === 6 ? "udp6" : "udp4",
       ipv6Only,
-      // Addresses are no names: there is nothing to look up.
+      // Addresses need no lookup.
       lookup: (name, _options, found) => found(null, name, family),
     });
     this.#socket = socket;
@@ -39,7 +39,7 @@ export class NetDatagrams implements DatagramSocket {
     } catch {
       // It had no peer.
     }
-    // Its declaration lacks the error, with which Node calls it too.
+    // Its declaration lacks the error that Node passes too.
     this.#socket.connect(port, host, (error?: NodeJS.ErrnoException | null) => {
       this.#events.connected(error ? errnoOfCode(error.code) : 0);
     });

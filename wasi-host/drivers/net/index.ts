@@ -1,6 +1,6 @@
 /**
- * The net driver: sockets of node:net and node:dgram, for every platform and runtime that has them. They live in an event
- * loop: the guest's own where it leaves that free, else that of a thread beside it.
+ * The net driver: sockets of node:net and node:dgram, for every platform and runtime that has them. They run in an
+ * event loop: the guest's own if it is free, else that of another thread.
  */
 import type { Driver } from "../contract/driver.ts";
 import { checkDriverOptions, type OptionRule } from "../contract/option-checks.ts";

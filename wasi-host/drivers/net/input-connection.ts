@@ -1,4 +1,4 @@
-/** The process's standard input, as the I/O end uses it: a stream that can only be read. */
+/** The process's standard input, for the I/O end: a stream that can only be read. */
 import type { Readable } from "node:stream";
 import { Errno, errnoOfCode } from "../../abi/errno.ts";
 import type { Connection, StreamEvents } from "../shared-region/network.ts";
@@ -49,7 +49,9 @@ export class InputConnection implements Connection {
     return this.#stream.readableLength > 0;
   }
 
-  /** Not when the stream says so: one that reads in a thread of the pool waits for a read that may never come back. */
+  /**
+   * Not at the stream's own event: a stream that reads in a thread of the pool may wait for a read that never returns.
+   */
   close(): void {
     this.#stream.destroy();
     queueMicrotask(() => this.#close());

@@ -1,13 +1,13 @@
-/** The machine's interfaces, as Node lists them: those that are up and have an address. */
+/** The machine's interfaces in Node's list: those that are up and have an address. */
 import os from "node:os";
 import type { Interfaces } from "../../addresses/zones.ts";
 
-/** node:net takes an address for one only where its zone consists of these. */
+/** node:net accepts a zone of these characters only. */
 const ZONE = /^[\da-z.:-]+$/i;
-/** There addresses have the number in them, elsewhere the name. */
+/** There, addresses contain the number, elsewhere the name. */
 const BY_NUMBER = process.platform === "win32";
 
-/** By name; the number is 0 where no link-local address says it. */
+/** Interfaces by name; the number is 0 if no link-local address gives it. */
 function list(): [name: string, number: number][] {
   return Object.entries(os.networkInterfaces()).map(([name, addresses = []]) => [
     name,

@@ -1,4 +1,7 @@
-/** The I/O end on the thread that `worker.ts` has started: an event loop with sockets, and the guest's thread as their other side. */
+/**
+ * The I/O end on a thread that `worker.ts` has started: an event loop with sockets, and the guest's thread as the other
+ * side.
+ */
 import { workerData } from "node:worker_threads";
 import { STDERR, writeWhole } from "../../runtime/diagnostics.ts";
 import { IoEnd } from "../shared-region/io-end.ts";
@@ -7,7 +10,7 @@ import type { Network } from "../shared-region/network.ts";
 import { SharedRegion } from "../shared-region/region.ts";
 import { AWAITS, AWAKE, type Start, WAITS } from "./worker.ts";
 
-/** Serves the starting thread until this one is ended. `name` is the driver's, for error messages. */
+/** Serves the starting thread until this one ends. `name` is the driver's, for error messages. */
 export function serveClient(name: string, network: Network): void {
   const { memory, port } = workerData as Start;
   const region = new SharedRegion(memory);
@@ -34,7 +37,7 @@ export function serveClient(name: string, network: Network): void {
       Atomics.store(control, IO_ASLEEP, 0);
       io.run();
       Atomics.store(control, IO_ASLEEP, 1);
-      // What was asked for in between brought no message.
+      // A request in between has brought no message.
     } while (io.pending);
   }
 

@@ -1,4 +1,4 @@
-/** What sockets of node:net and node:dgram can do. */
+/** The features of sockets of node:net and node:dgram. */
 import { unixPlace } from "../../addresses/unix-place.ts";
 import type { NetworkKind } from "../shared-region/driver.ts";
 import { interfaces } from "./interfaces.ts";

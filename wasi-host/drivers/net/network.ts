@@ -58,7 +58,7 @@ export class NetNetwork implements Network {
         closed = true;
         server.close();
         if (named !== undefined) releasePath(named);
-        // Not when the last connection has ended, as the server's own event is: the name is free now.
+        // Not at the end of the last connection, as the server's own event: the name is free now.
         queueMicrotask(() => events.closed());
       },
     };

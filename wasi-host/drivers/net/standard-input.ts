@@ -1,4 +1,4 @@
-/** The process's standard input as a stream of Node's own, which can be waited for beside sockets. */
+/** The process's standard input as a stream of Node, which can be waited for with sockets. */
 import { constants, fstatSync, openSync } from "node:fs";
 import net from "node:net";
 import { Readable } from "node:stream";
@@ -7,12 +7,12 @@ import tty from "node:tty";
 
 const STDIN = 0;
 
-/** Of Bun's own interface. */
+/** Bun's own interface. */
 interface BunGlobal {
   readonly Bun?: { readonly stdin: { stream(): ReadableStream } };
 }
 
-/** A file is always ready, and so is /dev/null: there is nothing to wait for. */
+/** A file or /dev/null is always ready: there is nothing to wait for. */
 export function canWaitForStandardInput(): boolean {
   if (tty.isatty(STDIN)) return true;
   try {
@@ -26,7 +26,7 @@ export function canWaitForStandardInput(): boolean {
 export function openStandardInput(): Readable {
   if (tty.isatty(STDIN)) return new tty.ReadStream(STDIN);
   const { Bun } = globalThis as BunGlobal;
-  // There a net.Socket of a pipe never has anything, and a stream of node:fs keeps the process while it reads.
+  // There a net.Socket of a pipe never has data, and a stream of node:fs keeps the process alive while it reads.
   if (Bun !== undefined) return Readable.fromWeb(Bun.stdin.stream());
   return new net.Socket({ fd: ownDescriptor(), readable: true, writable: false });
 }
@@ -36,7 +36,7 @@ export function openStandardInput(): Readable {
  * pipe is opened anew; otherwise the shared file is used, which libuv never closes.
  */
 function ownDescriptor(): number {
-  // In Deno a net.Socket of a descriptor that was opened is at its end at once.
+  // In Deno a net.Socket of an opened descriptor ends at once.
   if (process.versions.deno !== undefined) return STDIN;
   try {
     return openSync("/proc/self/fd/0", constants.O_RDONLY | constants.O_NONBLOCK);

@@ -1,4 +1,4 @@
-/** The names of Unix sockets in the file system: one that a killed process left behind is in the way of the next. */
+/** The names of Unix sockets in the file system: a name left by a killed process blocks the next one. */
 import { once } from "node:events";
 import { lstatSync, unlinkSync } from "node:fs";
 import net from "node:net";
@@ -7,7 +7,7 @@ import path from "node:path";
 /** Absolute. */
 const own = new Set<string>();
 
-/** Between these two calls a socket of this thread's listens at the path. */
+/** Between these two calls, a socket of this thread listens at the path. */
 export function holdPath(name: string): void {
   own.add(path.resolve(name));
 }
@@ -17,8 +17,8 @@ export function releasePath(name: string): void {
 }
 
 /**
- * To be called before listening at the path. A socket with a listener stays, and so does a file that is not a socket.
- * The test is a connection, which the listener accepts, so this thread's own listeners are not tested.
+ * Call it before listening at the path. A socket with a listener stays, and so does any other file. The test is a
+ * connection, which the listener accepts, so this thread's own listeners are not tested.
  */
 export async function removeStale(name: string): Promise<void> {
   if (own.has(path.resolve(name)) || !isSocket(name)) return;

@@ -1,4 +1,4 @@
-/** The thread of the net driver's back. */
+/** The thread of the net driver's I/O end. */
 import { serveClient } from "./io-thread.ts";
 import { NetNetwork } from "./network.ts";
 

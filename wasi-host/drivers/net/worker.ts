@@ -11,14 +11,14 @@ import type { Link } from "../shared-region/link.ts";
 import { SharedRegion } from "../shared-region/region.ts";
 import { NET } from "./kind.ts";
 
-/** What the thread is given. */
+/** The thread's data. */
 export interface Start {
   readonly role: Role;
   readonly memory: SharedArrayBuffer;
   readonly port: MessagePort;
 }
 
-/** What FRONT_ASLEEP says: it waits for NOTICES_PUT to change, or for a message. */
+/** The value of FRONT_ASLEEP: it waits for a change of NOTICES_PUT, or for a message. */
 export const AWAKE = 0;
 export const WAITS = 1;
 export const AWAITS = 2;
@@ -27,7 +27,7 @@ export function openWithWorker(bufferedBytes?: number): Promise<BufferedDriver> 
   return openBeside(NET, threadFile(), bufferedBytes);
 }
 
-/** `file`: a module that calls `serveFront`. Rejects where the thread cannot be started. */
+/** `file`: a module that calls `serveFront`. Rejects if the thread cannot be started. */
 export async function openBeside(kind: NetworkKind, file: URL, bufferedBytes?: number): Promise<BufferedDriver> {
   const region = SharedRegion.create(bufferedBytes);
   const { port1: ours, port2: port } = new MessageChannel();

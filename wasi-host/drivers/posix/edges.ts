@@ -37,11 +37,11 @@ const MAX_MASKS = 64;
 const MAX_MASKS_OF_ONE = 6;
 /** Instances made before they are needed: reading, writing, both, and the last one for masks that share. */
 const SPARES = 4;
-/** The home's until it gets its first one. */
+/** The home's mask until it gets its first one. */
 const NO_MASK = -1;
-/** In place of a mask: the queue that masks share. */
+/** Instead of a mask: the queue that masks share. */
 const SHARED = -2;
-/** What the shared queue's events may be about: all readiness bits of poll(2). */
+/** All events of the shared queue: all readiness bits of poll(2). */
 const ALL_EVENTS = 0x3fff;
 /** Rebalance when a queue holds this many times more descriptors than the one we sleep on. */
 const REBALANCE_FACTOR = 2;
@@ -53,13 +53,13 @@ const onePollfd = new Int32Array(pollfdMemory.buffer);
 export class PosixEdges implements EdgeQueue {
   readonly #queues: MaskQueue[] = [];
   #home: MaskQueue;
-  /** How many sleep on the home's instance outside of `park`: it must stay the home. */
+  /** The number of sleeps on the home's instance outside of `park`: with any, it must stay the home. */
   #held = 0;
   /** The event loop's descriptor is registered in the home. */
   #hearsLoop = false;
-  /** For masks that are new when the process has no descriptor left. */
+  /** For new masks when the process has no free descriptor. */
   readonly #spares: number[] = [];
-  /** The queue that masks share, once it is needed; and by key the masks that are armed there. */
+  /** The queue that masks share, once it is needed; and its armed masks by key. */
   #shared: MaskQueue | undefined;
   readonly #sharedMasks = new Map<number, number[]>();
   /** The number of masks for which the next event has been returned. */
@@ -71,12 +71,14 @@ export class PosixEdges implements EdgeQueue {
     for (let index = 0; index < SPARES; index++) this.#spares.push(libc.epoll_create1(EPOLL_CLOEXEC));
   }
 
-  /** An operating system descriptor that poll finds readable while the kernel holds wakeups; until the next `arm`. */
+  /**
+   * An operating system descriptor that poll finds readable while the kernel holds wakeups; valid until the next `arm`.
+   */
   get descriptor(): number {
     return this.#home.epoll;
   }
 
-  /** The same; but what was collected before is not the kernel's any more. */
+  /** The same; but the kernel no longer has wakeups that were collected before. */
   get handle(): number {
     for (const queue of this.#queues) if (queue.next < queue.end) return -1;
     return this.#home.epoll;
@@ -108,7 +110,7 @@ export class PosixEdges implements EdgeQueue {
     return 0;
   }
 
-  /** One more mask for `key` in the queue that masks share. */
+  /** Adds a mask for `key` to the shared queue. */
   #share(queue: MaskQueue, handle: number, mask: number, key: number): number {
     const masks = this.#sharedMasks.get(key) ?? [];
     if (masks.includes(mask)) return 0;
@@ -121,20 +123,22 @@ export class PosixEdges implements EdgeQueue {
     if (error < 0) return error;
     queue.armed.add(key);
     this.#sharedMasks.set(key, [...masks, mask]);
-    // Among others an event may be a wakeup of theirs.
+    // An event in the shared queue may be a wakeup of these masks.
     if (masks.length === 0) this.#swallow(queue, key);
     else queue.aged = true;
     return 0;
   }
 
-  /** The kernel reports a ready descriptor when it is registered: no wakeup, so `key`'s own event is struck out. */
+  /**
+   * The kernel reports a ready descriptor at its registration: this is no wakeup, so the event of `key` is struck out.
+   */
   #swallow(queue: MaskQueue, key: number): void {
-    // Where there is no room the event comes later, as one spurious wakeup: allowed, and of no consequence.
+    // Without room the event comes later, as one spurious wakeup, which is allowed.
     const first = queue.collectMore();
     for (let index = queue.end - 1; index >= first; index--) {
       if (queue.keyAt(index) !== key) continue;
       queue.events.view.setUint32(index * EVENT_SIZE + DATA, TOMBSTONE, true);
-      if (index === queue.end - 1) queue.end--; // the usual case: nothing else had happened
+      if (index === queue.end - 1) queue.end--; // the usual case: there are no other events
     }
     queue.aged = queue.end > 0;
   }
@@ -147,7 +151,7 @@ export class PosixEdges implements EdgeQueue {
     } else this.#disarmShared(handle, mask, key);
   }
 
-  /** The registration stays as wide as it is, until the last mask goes. */
+  /** The registration keeps its width until the last mask goes. */
   #disarmShared(handle: number, mask: number, key: number): void {
     const masks = this.#sharedMasks.get(key);
     if (this.#shared === undefined || masks?.includes(mask) !== true) return;
@@ -186,7 +190,7 @@ export class PosixEdges implements EdgeQueue {
     return taken;
   }
 
-  /** Asks the kernel again about events that were collected earlier: there may be more, and their readiness may have ended. */
+  /** Asks the kernel again about events collected earlier: there may be more, and their readiness may have ended. */
   #refresh(): void {
     let aged = false;
     for (const queue of this.#queues) if (queue.aged) aged = true;
@@ -222,7 +226,10 @@ export class PosixEdges implements EdgeQueue {
     return (at - offset) / WAKEUP_SIZE;
   }
 
-  /** A record for each mask that the event leaves ready, as far as there is room; `#sharedPart` says how far. */
+  /**
+   * Writes a record for each mask that the event makes ready, as far as there is room; `#sharedPart` keeps the
+   * position.
+   */
   #handShared(key: number, ready: number, view: DataView, offset: number, end: number): number {
     const masks = this.#sharedMasks.get(key) ?? [];
     let at = offset;
@@ -257,7 +264,7 @@ export class PosixEdges implements EdgeQueue {
     this.#queues.length = this.#spares.length = 0;
   }
 
-  /** The queue for a mask; a negated errno where the kernel has no memory for one. */
+  /** The queue for a mask; a negated errno if the kernel has no memory for one. */
   #queueOf(mask: number, key: number): MaskQueue | number {
     if (this.#shared !== undefined && this.#sharedMasks.get(key)?.includes(mask) === true) return this.#shared;
     const queue = this.#queues.find((each) => each.mask === mask);
@@ -329,7 +336,7 @@ export class PosixEdges implements EdgeQueue {
     this.#home = home;
     for (const queue of this.#queues) {
       if (queue === home || ctl(home.epoll, ADD, queue.epoll, IN, TOMBSTONE) >= 0) continue;
-      // Not registered, its wakeups would end no sleep: back to the home for which there was memory.
+      // Without the registration, its wakeups would end no sleep: go back to the home that had memory.
       for (const other of this.#queues) if (other !== home) ctl(home.epoll, DEL, other.epoll, 0, 0);
       this.#home = before;
       for (const other of this.#queues) if (other !== before) ctl(before.epoll, ADD, other.epoll, IN, TOMBSTONE);
@@ -337,7 +344,7 @@ export class PosixEdges implements EdgeQueue {
     }
   }
 
-  /** An instance whose mask is no longer used. Masks belong to registrations. */
+  /** An instance without a mask. Masks belong to registrations. */
   #idleQueue(mask: number): MaskQueue | undefined {
     const queue = this.#queues.find((each) => each !== this.#shared && each.armed.size === 0 && each.next === each.end);
     if (queue !== undefined) queue.mask = mask;
@@ -345,7 +352,7 @@ export class PosixEdges implements EdgeQueue {
   }
 }
 
-/** Registers a descriptor in a queue, or changes that. 0, or a negated errno. */
+/** Registers a descriptor in a queue, or changes its registration. 0, or a negated errno. */
 function register(queue: MaskQueue, handle: number, mask: number, key: number): number {
   if (ctl(queue.epoll, ADD, handle, mask | ET, key) >= 0) return 0;
   const error = failure();

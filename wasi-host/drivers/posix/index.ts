@@ -318,14 +318,14 @@ export class PosixDriver implements Driver {
 }
 
 /**
- * TCP_NODELAY: what is sent does not wait for the peer's delayed acknowledgement of earlier data (40 ms). Accepted sockets inherit
- * it from their listener (tcp(7)), so accept costs nothing more.
+ * TCP_NODELAY: sent bytes do not wait for the peer's delayed acknowledgement of earlier data (40 ms). Accepted sockets
+ * inherit it from their listener (tcp(7)), so accept costs nothing more.
  */
 function sendAtOnce(fd: number): void {
   writeOption(fd, NO_DELAY, 1);
 }
 
-/** connect(2) of a socket that is bound. */
+/** connect(2) of a bound socket. */
 function connectBound(handle: number, address: SocketAddress): number {
   const bytes = encodeOrFail(address);
   if (typeof bytes === "number") return bytes;
@@ -345,7 +345,7 @@ function newStreamOption(option: number, value?: number): number {
   return answer;
 }
 
-/** What a poll returns that failed: 0 for a signal, else its negated errno. */
+/** The result of a failed poll: 0 for a signal, else its negated errno. */
 function interruptedOr(error: number): number {
   return error === -Errno.INTR ? 0 : error;
 }
@@ -372,8 +372,8 @@ function sleep(address: number, entries: number, timeout: number): number {
 }
 
 /**
- * poll(2) that does not sleep. It refuses more entries than the process may have descriptors (EINVAL), though many may name
- * the same one, or none: those are looked at by halves.
+ * poll(2) that does not sleep. It refuses more entries than the process may have descriptors (EINVAL), though many
+ * entries may name one descriptor, or none: those are looked at in halves.
  */
 function look(address: number, entries: number): number {
   const ready = libc.poll(address, entries, 0);

@@ -60,7 +60,7 @@ export const libc = {
   ),
 };
 
-/** A call that came late to glibc (epoll_pwait2: 2.35). */
+/** A call that glibc got late (epoll_pwait2: 2.35). */
 function optional(prototype: string): ReturnType<typeof f> | undefined {
   try {
     return f(prototype);
@@ -69,12 +69,12 @@ function optional(prototype: string): ReturnType<typeof f> | undefined {
   }
 }
 
-/** Linux's errno numbers, to WASI's: by name, once. */
+/** WASI's errno for each of Linux's, by name, made once. */
 const wasiErrnoOf = new Uint16Array(256).fill(Errno.IO);
 for (const [code, number] of Object.entries(os.constants.errno)) wasiErrnoOf[number] = errnoOfCode(code);
 wasiErrnoOf[os.constants.errno.EOPNOTSUPP] = Errno.NOTSUP;
 
-/** The last call's error as a negated WASI errno. To be asked at once, before another call. */
+/** The last call's error as a negated WASI errno. Call it before any other call. */
 export function failure(): number {
   return -wasiErrnoOf[koffi.errno()];
 }
@@ -87,7 +87,7 @@ export function refusedByHost(error: number): boolean {
   return error === -Errno.NOSYS || error === -Errno.PERM;
 }
 
-/** What a call has returned, or its error as `failure` has it. */
+/** The result of a call, or its error as from `failure`. */
 export function orFailure(result: number): number {
   return result < 0 ? failure() : result;
 }
@@ -97,12 +97,12 @@ export function wasiErrno(linux: number): number {
   return linux === 0 ? 0 : wasiErrnoOf[linux];
 }
 
-/** Where the bytes of an ArrayBuffer are, as a number that C calls take. The buffer must outlive the use. */
+/** The address of an ArrayBuffer's bytes, as a number for C calls. The buffer must outlive the use. */
 export function addressOf(bytes: Uint8Array): number {
   return bytes.length === 0 ? 0 : Number(koffi.address(bytes));
 }
 
-/** Memory at a fixed address for C to read and write: V8 moves typed arrays of up to 64 bytes, but never an ArrayBuffer. */
+/** Memory at a fixed address for C: V8 moves typed arrays of up to 64 bytes, but never an ArrayBuffer. */
 export class NativeBuffer {
   readonly buffer: ArrayBuffer;
   readonly view: DataView;
@@ -117,7 +117,7 @@ export class NativeBuffer {
 
 const timespec = new NativeBuffer(16);
 
-/** A `struct timespec` for a duration in nanoseconds; good until the next call of this function. */
+/** A `struct timespec` for a duration in nanoseconds; valid until the next call of this function. */
 export function timespecOf(nanoseconds: number): number {
   const seconds = Math.floor(nanoseconds / 1e9);
   timespec.view.setUint32(0, seconds, true);

@@ -4,12 +4,12 @@ import { ERR, HUP } from "../../abi/readiness.ts";
 import { POLLFD_WORDS, revents, setPollfd } from "../contract/pollfd.ts";
 import { failure, libc, NativeBuffer, refusedByHost, timespecOf } from "./libc.ts";
 
-/** `struct epoll_event` is packed on x86-64 alone. */
+/** Only x86-64 packs `struct epoll_event`. */
 export const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
-/** Where the user data of an event is: a key, and the descriptor. */
+/** The offsets of an event's user data: a key, and the descriptor. */
 export const DATA = EVENT_SIZE - 8;
 export const DESCRIPTOR = DATA + 4;
-/** In place of a key: an event that was struck out, or another mask's instance in the home. */
+/** Instead of a key: a struck-out event, or another mask's instance in the home. */
 export const TOMBSTONE = 0xffff_ffff;
 const BATCH = 512;
 
@@ -24,7 +24,7 @@ export class MaskQueue {
   readonly events = new NativeBuffer(EVENT_SIZE * BATCH);
   next = 0;
   end = 0;
-  /** What is in the buffer was collected a while ago: the kernel may have another wakeup of the same descriptors. */
+  /** The buffered events are old: the kernel may have another wakeup of the same descriptors. */
   aged = false;
 
   constructor(epoll: number, mask: number) {
@@ -32,7 +32,7 @@ export class MaskQueue {
     this.mask = mask;
   }
 
-  /** Fills the empty buffer from the kernel; `timeout` in nanoseconds. Returns how many there are, or a negated errno. */
+  /** Fills the empty buffer from the kernel; `timeout` in nanoseconds. Returns their number, or a negated errno. */
   collect(timeout: number): number {
     this.next = 0;
     const count = epollWait(this.epoll, this.events.address, BATCH, timeout);
@@ -97,7 +97,7 @@ export class MaskQueue {
     return this.events.view.getUint32(index * EVENT_SIZE + DATA, true);
   }
 
-  /** Removes wakeups of closed registrations. Was there any? */
+  /** Removes wakeups of closed registrations. Returns whether there was one. */
   clean(): boolean {
     const bytes = new Uint8Array(this.events.buffer);
     let found = false;
@@ -118,12 +118,12 @@ export class MaskQueue {
   }
 }
 
-/** The C library may have it where the kernel (before 5.11) or a container's filter refuses it. */
+/** The C library may have it although the kernel (before 5.11) or a container's filter refuses it. */
 let waitNanoseconds = libc.epoll_pwait2;
 
 /**
- * epoll_wait(2), to the nanosecond where that can be had, and else to the millisecond, rounded up. Returns a count, 0 where a
- * signal ended the sleep, or a negated errno.
+ * epoll_wait(2), to the nanosecond if possible, else to the millisecond, rounded up. Returns a count, 0 if a signal
+ * ended the sleep, or a negated errno.
  */
 function epollWait(epoll: number, events: number, most: number, timeout: number): number {
   if (timeout !== 0 && timeout !== Infinity && waitNanoseconds !== undefined) {

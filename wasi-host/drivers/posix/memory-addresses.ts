@@ -1,7 +1,10 @@
-/** Native addresses of byte arrays, which the C library takes. Asked once for each memory, and again when it has grown into another buffer. */
+/**
+ * Native addresses of byte arrays for the C library. Asked once for each memory, and again after it has grown into
+ * another buffer.
+ */
 import { addressOf } from "./libc.ts";
 
-/** Remembers two: a guest's memory, and a buffer that its bytes pass through. */
+/** It remembers two: a guest's memory, and a buffer for its bytes. */
 export class MemoryAddresses {
   #bytes: Uint8Array = new Uint8Array(0);
   #base = 0;

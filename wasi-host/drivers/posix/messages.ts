@@ -1,8 +1,8 @@
 /**
  * sendmsg(2) and recvmsg(2) with many buffers: `struct msghdr` and its `struct iovec` array, 64-bit Linux.
  *
- * The kernel is given the buffers where they are. To copy them into one buffer first costs more from the second buffer on:
- * each copy is a call of V8's, and filling in an iovec is four stores.
+ * The kernel gets the buffers in place. From the second buffer on, copying them into one buffer costs more: each copy
+ * is a V8 call, and an iovec is four stores.
  */
 import type { IoVector } from "../contract/io-vector.ts";
 import { MAX_BUFFERS } from "../contract/io-vector.ts";
@@ -21,7 +21,7 @@ const header = new NativeBuffer(MSGHDR_BYTES);
 const headerWords = new Int32Array(header.buffer);
 header.view.setBigUint64(MSGHDR_IOV * 4, BigInt(iovecs.address), true);
 
-/** `base`: the address of the bytes that the vector's buffers are in. */
+/** `base`: the address of the vector's byte array. */
 function fill(vector: IoVector, base: number): number {
   const { pairs, first, end } = vector;
   let word = 0;
@@ -35,13 +35,13 @@ function fill(vector: IoVector, base: number): number {
   return word / IOVEC_WORDS;
 }
 
-/** sendmsg(2): the result as C has it. */
+/** sendmsg(2), with C's result. */
 export function sendMessage(fd: number, vector: IoVector, base: number, flags: number): number {
   headerWords[MSGHDR_IOVLEN] = fill(vector, base);
   return libc.sendmsg(fd, header.address, flags);
 }
 
-/** recvmsg(2): the result as C has it. */
+/** recvmsg(2), with C's result. */
 export function receiveMessage(fd: number, vector: IoVector, base: number, flags: number): number {
   headerWords[MSGHDR_IOVLEN] = fill(vector, base);
   return libc.recvmsg(fd, header.address, flags);

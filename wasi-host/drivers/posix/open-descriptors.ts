@@ -5,11 +5,11 @@
  * The table is shared memory: a bit for each descriptor, and the thread's io_setup(2) context. A descriptor beyond the last
  * bit is not recorded and stays open.
  *
- * Bits are set and cleared without a call in between: V8 ends a thread at a call or a loop, and a descriptor that was opened
- * but not recorded would leak. Bits are cleared before close(2), because the number can be reused afterwards.
+ * Bits are set and cleared without a call in between: V8 ends a thread at a call or a loop, and an unrecorded
+ * descriptor would leak. Bits are cleared before close(2), because the number can be reused afterwards.
  */
 
-/** Linux' own limit of a process, unless it was raised (fs.nr_open). */
+/** Linux's own limit for a process, unless it was raised (fs.nr_open). */
 const MAX_DESCRIPTORS = 1 << 20;
 /** In words: the context, then the bits. */
 const CONTEXT = 0;
@@ -17,10 +17,10 @@ const BITS = 2;
 
 type Call = (...args: never[]) => number;
 
-/** This thread's; a thread that cannot be terminated has none. */
+/** This thread's table; a thread that cannot be terminated has none. */
 let table: Int32Array | undefined;
 
-/** One for a thread. Pages that are not written to cost nothing. */
+/** A table for a thread. Unwritten pages cost nothing. */
 export function createTable(): SharedArrayBuffer {
   return new SharedArrayBuffer(MAX_DESCRIPTORS / 8 + BITS * 4);
 }
@@ -42,7 +42,7 @@ export function opening<C extends Call>(call: C): C {
   return noting as C;
 }
 
-/** The same for one that takes a descriptor as its argument, to close it. */
+/** Wraps a call that closes the descriptor in its argument. */
 export function closing<C extends Call>(call: C): C {
   if (table === undefined) return call;
   const words = table;
@@ -53,7 +53,7 @@ export function closing<C extends Call>(call: C): C {
   return noting as unknown as C;
 }
 
-/** Notes a descriptor that came by other means than as a call's result. */
+/** Notes a descriptor that is not a call's result. */
 export function noteOpened(fd: number): void {
   if (table !== undefined) table[BITS + (fd >>> 5)] |= 1 << (fd & 31);
 }
@@ -75,14 +75,14 @@ export function noteContext(context: number): void {
   table[CONTEXT + 1] = context / 0x1_0000_0000;
 }
 
-/** What a thread that has ended has left open. */
+/** The descriptors that an ended thread has left open. */
 export interface LeftOpen {
   readonly descriptors: readonly number[];
   /** 0: none. */
   readonly context: number;
 }
 
-/** undefined where it has left nothing. */
+/** Undefined if there are none. */
 export function leftOpen(shared: SharedArrayBuffer): LeftOpen | undefined {
   const words = new Int32Array(shared);
   const descriptors: number[] = [];

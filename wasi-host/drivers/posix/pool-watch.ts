@@ -15,7 +15,7 @@ const NONBLOCK = 0o4000;
 
 export class PoolWatch implements LoopWatch {
   readonly epoll: number;
-  /** An eventfd: ends the sleep of a thread that is not needed any more. */
+  /** An eventfd, which ends the sleep of a thread that is no longer needed. */
   readonly #alarm: number;
   readonly #onReadable: () => void;
   readonly #fds = pollfds(2);

@@ -39,13 +39,13 @@ export function encode(address: SocketAddress): Uint8Array {
   const zone = zoneOf(address.host);
   if (zone !== "") {
     const index = interfaceIndex(address.host, zone);
-    // Behind any other address the kernel has no use for it.
+    // After any other address the kernel does not use it.
     if (isLinkLocal(ip)) view.setUint32(SCOPE_ID, index, true);
   }
   return bytes.subarray(0, family === AF_INET ? 16 : 28);
 }
 
-/** The same for calls that throw nothing: a negated errno for what is no address. */
+/** The same without exceptions: a negated errno for an invalid address. */
 export function encodeOrFail(address: SocketAddress): Uint8Array | number {
   try {
     return encode(address);
@@ -55,7 +55,7 @@ export function encodeOrFail(address: SocketAddress): Uint8Array | number {
   }
 }
 
-/** As getaddrinfo(3): a name, else a number. Throws ENODEV where there is no such interface. */
+/** As getaddrinfo(3): a name, else a number. Throws ENODEV if there is no such interface. */
 function interfaceIndex(host: string, zone: string): number {
   const index = libc.if_nametoindex(zone) || (/^\d{1,9}$/.test(zone) ? Number(zone) : 0);
   if (index !== 0 && interfaceName(index) !== undefined) return index;
@@ -68,7 +68,7 @@ function interfaceName(index: number): string | undefined {
   return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
 }
 
-/** `length` as the kernel gave it: a socket without a name has nothing behind its family. */
+/** `length` is the kernel's: a socket without a name has only a family. */
 export function decode(bytes: Uint8Array, length: number): SocketAddress | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const family = view.getUint16(0, true);
@@ -83,7 +83,7 @@ export function decode(bytes: Uint8Array, length: number): SocketAddress | undef
   return undefined;
 }
 
-/** The zone of a link-local address: the interface's name, or its number where it has gone meanwhile. */
+/** The zone of a link-local address: the interface's name, or its number if it is gone. */
 function zoneIn(bytes: Uint8Array, view: DataView): string {
   const index = view.getUint32(SCOPE_ID, true);
   if (index === 0 || !isLinkLocal(bytes.subarray(8, 24))) return "";

@@ -22,7 +22,7 @@ const IPPROTO_IPV6 = 41;
 const IPV6_UNICAST_HOPS = 16;
 const IPV6_V6ONLY = 26;
 
-/** By the numbers that drivers know: level and name. */
+/** Linux's level and name for each of the drivers' numbers. */
 const OPTIONS: Readonly<Record<number, readonly [level: number, name: number]>> = {
   [NO_DELAY]: [IPPROTO_TCP, 1],
   [KEEP_ALIVE]: [SOL_SOCKET, 9],
@@ -36,7 +36,7 @@ const OPTIONS: Readonly<Record<number, readonly [level: number, name: number]>> 
   [HOP_LIMIT]: [IPPROTO_IP, 2],
 };
 
-/** An int, or `struct linger`: is it on, and its seconds. Behind it the length of what was read. */
+/** An int, or `struct linger`: on or off, and seconds. After it the length of the read value. */
 const INT = 4;
 const LINGER = 8;
 const value = new NativeBuffer(LINGER + 4);
@@ -62,19 +62,22 @@ function read(fd: number, level: number, name: number): boolean {
   return libc.getsockopt(fd, level, name, valueBytes, lengthBytes) === 0;
 }
 
-/** 0, or a negated errno. The kernel bounds buffers too (net.core.rmem_max, wmem_max), but those may have been raised. */
+/**
+ * 0, or a negated errno. The kernel limits buffers too (net.core.rmem_max, wmem_max), but these limits may have been
+ * raised.
+ */
 export function writeOption(fd: number, option: number, wanted: number): number {
   const [level, name] = OPTIONS[option];
   const isBuffer = option === RECEIVE_BUFFER || option === SEND_BUFFER;
   value.view.setInt32(0, isBuffer ? Math.min(wanted >>> 0, MAX_BUFFER) : wanted, true);
   value.view.setInt32(4, 0, true);
   const length = option === RESET_ON_CLOSE ? LINGER : INT;
-  // IPv6 sockets have an option of their own, which IPv4 sockets lack.
+  // IPv6 sockets have their own option, which IPv4 sockets lack.
   if (option === HOP_LIMIT && libc.setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, valueBytes, INT) === 0) return 0;
   return libc.setsockopt(fd, level, name, valueBytes, length) < 0 ? refusal() : 0;
 }
 
-/** TCP's options of a socket that is not TCP's are EOPNOTSUPP or ENOPROTOOPT, as its family has it. */
+/** A TCP option on another socket is EOPNOTSUPP or ENOPROTOOPT, depending on its family. */
 function refusal(): number {
   const error = failure();
   return error === -Errno.NOPROTOOPT ? -Errno.NOTSUP : error;

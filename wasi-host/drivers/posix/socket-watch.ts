@@ -4,10 +4,10 @@
  * Node has no public call that watches any descriptor. A blocking call in Node's pool is expensive: the pool has four threads,
  * and the process joins them at exit, so an endless wait would keep `process.exit` from ending it.
  *
- * But the event loop watches datagram sockets. So this module gives Node a datagram socket, and replaces its file by the
- * instance with dup3(2) before the event loop registers the number. When the instance is readable, Node tries to receive from
- * it; the kernel refuses (ENOTSOCK), and Node reports the error as an event. The handle is Node's, so it is closed however the
- * thread ends.
+ * But the event loop watches datagram sockets. So this module gives Node a datagram socket, and replaces its file by
+ * the instance with dup3(2) before the event loop registers the number. When the instance is readable, Node tries to
+ * receive from it; the kernel refuses (ENOTSOCK), and Node reports the error as an event. Node owns the handle, so it
+ * is closed however the thread ends.
  */
 import type { Socket } from "node:dgram";
 import { SystemError } from "../../errors/system-error.ts";
@@ -19,12 +19,12 @@ const AF_INET = 2;
 const SOCK_DGRAM = 2;
 const CLOEXEC = 0o2000000;
 
-/** Deno says that it cannot watch so; Bun takes the number, and never calls back. */
+/** Deno refuses this; Bun takes the number, and never calls back. */
 export const watchesDescriptors = process.versions.bun === undefined && !("Deno" in globalThis);
 
 export class SocketWatch implements LoopWatch {
   #epoll: number;
-  /** A descriptor that is kept for the datagram socket until it is opened; -1: none. */
+  /** A descriptor reserved for the datagram socket; -1 for none. */
   #reserved: number;
   readonly #onReadable: () => void;
   #socket: Socket | undefined;
@@ -53,7 +53,7 @@ export class SocketWatch implements LoopWatch {
   }
 
   async #start(): Promise<void> {
-    // bind would load node:cluster, and the number would mean a socket in between.
+    // bind would load node:cluster, and meanwhile the number would mean a socket.
     const [{ createSocket }] = await Promise.all([import("node:dgram"), import("node:cluster")]);
     if (this.#socket !== undefined || this.#closed) return;
     this.#release();

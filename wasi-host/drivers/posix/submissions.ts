@@ -1,6 +1,6 @@
 /**
- * Many reads and writes by one system call: io_submit(2), Linux's asynchronous I/O. On a non-blocking socket it completes each
- * operation in order before it returns, with EAGAIN if the operation would block.
+ * Many reads and writes in one system call: io_submit(2), Linux's asynchronous I/O. On a non-blocking socket it
+ * completes each operation in order before it returns, with EAGAIN if the operation would block.
  *
  * io_uring_enter(2) would do the same, but more containers forbid it.
  *
@@ -17,7 +17,7 @@ interface Calls {
   readonly submit: number;
 }
 
-/** Of the system calls, which no C library has by name. */
+/** Numbers of system calls without a name in C libraries. */
 const CALLS: Readonly<Record<string, Calls>> = {
   x64: { setup: 206, destroy: 207, submit: 209 },
   arm64: { setup: 0, destroy: 1, submit: 2 },
@@ -54,7 +54,7 @@ export class Submissions {
   #ring: Int32Array;
   readonly #entries: number;
 
-  /** undefined where the kernel does not let this process have it. */
+  /** Undefined if the kernel refuses it to this process. */
   static open(): Submissions | undefined {
     if (calls === undefined) return undefined;
     const made = new NativeBuffer(8);
@@ -78,7 +78,7 @@ export class Submissions {
     }
   }
 
-  /** Takes transfer `index` of a list in as the `place`-th to be made; `base` is the address of the list's bytes. */
+  /** Prepares transfer `index` of a list as number `place`; `base` is the address of the list's bytes. */
   put(place: number, list: Int32Array, index: number, base: number): void {
     const words = this.#words;
     const iocb = place * IOCB;
@@ -92,14 +92,14 @@ export class Submissions {
     words[iocb + IOCB_BYTES] = list[entry + 2];
   }
 
-  /** Which transfer was put in at `place`. */
+  /** The transfer at `place`. */
   indexAt(place: number): number {
     return this.#words[place * IOCB + IOCB_DATA];
   }
 
   /**
-   * Makes `count` of those put in, from the `first` on, until one is refused. Their results go into the list; returns how many
-   * were made.
+   * Makes `count` of the prepared transfers, from `first` on, until one is refused. Writes the results to the list;
+   * returns the number of made transfers.
    */
   submit(first: number, count: number, list: Int32Array): number {
     const made = Math.max(libc.syscall(calls.submit, this.#context, count, this.#pointers.address + first * 8), 0);
@@ -127,7 +127,7 @@ export class Submissions {
   }
 }
 
-/** Ends one of this process's, whichever thread has made it. */
+/** Ends a context of this process, made by any thread. */
 export function destroyContext(context: number): void {
   noteContext(0);
   libc.syscall(calls.destroy, context, 0, 0);

@@ -1,10 +1,10 @@
 /**
- * Ends a thread that sleeps in the kernel: `worker.terminate()` does, and so does the exit of the process, which waits for its
- * workers.
+ * Ends a thread that sleeps in the kernel, for `worker.terminate()` and for the exit of the process, which waits for
+ * its workers.
  *
- * A thread in a system call does not notice that it is to end. But Node also writes to the wakeup descriptor of the thread's
- * event loop. So a sleep includes the event loop's descriptor, edge-triggered: other events of the loop, such as a message,
- * wake it once at most.
+ * A thread in a system call does not notice its termination. But Node also writes to the wakeup descriptor of the
+ * thread's event loop. So a sleep includes the event loop's descriptor, edge-triggered: other events of the loop, such
+ * as a message, wake it at most once.
  *
  * The descriptor comes from Node's public interface for addons (`node::GetCurrentEventLoop`, `uv_backend_fd`), whose symbols
  * the executable exports. The main thread needs none: a signal ends it, and no thread waits for it.
@@ -23,7 +23,7 @@ const MAX_SLEEP = 1e8;
 export const loopDescriptor = isMainThread ? -1 : findLoop();
 
 function findLoop(): number {
-  // Bun exports the names too, and aborts when they are called.
+  // Bun exports the names too, and aborts on a call.
   if (process.versions.bun !== undefined || "Deno" in globalThis) return -1;
   try {
     const node = koffi.load(null);
@@ -48,7 +48,7 @@ export function withinReach(timeout: number, hears: boolean): number {
 let news = -1;
 const events = new NativeBuffer(16);
 
-/** A driver is opened: the descriptor is taken while there is one. */
+/** A driver is opened: takes the descriptor while one is free. */
 export function openNews(): void {
   if (news >= 0 || loopDescriptor < 0) return;
   news = libc.epoll_create1(CLOEXEC);
@@ -56,7 +56,7 @@ export function openNews(): void {
   if (news >= 0) libc.epoll_ctl(news, ADD, loopDescriptor, events.address);
 }
 
-/** What a poll(2) that sleeps has to watch too; -1 in a thread that needs none. */
+/** The descriptor that a sleeping poll(2) also watches; -1 if the thread needs none. */
 export function newsDescriptor(): number {
   return news;
 }
@@ -66,7 +66,7 @@ export function heardNews(): void {
   libc.epoll_wait(news, events.address, 1, 0);
 }
 
-/** The thread's last driver is disposed of. */
+/** The thread's last driver is disposed. */
 export function closeNews(): void {
   if (news >= 0) libc.close(news);
   news = -1;

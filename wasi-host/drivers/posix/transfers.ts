@@ -7,17 +7,14 @@ export class Transfers {
   readonly #driver: Driver;
   /** Opened on first use; null if the system refuses it. */
   #submissions: Submissions | undefined | null;
-  /** Handles that are not the driver's own may be anything, a file with an offset too: for that io_submit has no call. */
+  /** Other handles than the driver's may be anything, even a file with an offset, which io_submit does not support. */
   readonly foreign = new Set<number>();
 
   constructor(driver: Driver) {
     this.#driver = driver;
   }
 
-  /**
-   * `base`: the address of `bytes`. What is sent is written, as write(2) does it, which has no MSG_NOSIGNAL: Node ignores
-   * SIGPIPE.
-   */
+  /** `base`: the address of `bytes`. Sends use write(2), which has no MSG_NOSIGNAL: Node ignores SIGPIPE. */
   make(list: Int32Array, count: number, bytes: Uint8Array, base: number): void {
     if (this.#submissions === undefined) this.#submissions = Submissions.open() ?? null;
     const submissions = this.#submissions;
@@ -39,7 +36,7 @@ export class Transfers {
   #submit(submissions: Submissions, count: number, list: Int32Array, bytes: Uint8Array): void {
     for (let place = 0; place < count; place++) {
       place += submissions.submit(place, count - place, list);
-      // What is refused as a submission says why when it is made by itself.
+      // A refused submission gives its reason when it is made as a single call.
       if (place < count) transferOne(this.#driver, list, submissions.indexAt(place), bytes);
     }
   }

@@ -1,8 +1,8 @@
 /**
  * Names of Unix sockets in the file system: bind(2) creates one, and the kernel never removes it (unix(7)).
  *
- * Here a name goes when its listener is closed. One that a process left behind when it was killed is removed when a socket is
- * bound there again. One that has a socket stays, and bind says EADDRINUSE.
+ * Here a name is removed when its listener is closed. A name left by a killed process is removed when a socket is bound
+ * there again. A name with a socket stays, and bind returns EADDRINUSE.
  */
 import { lstatSync, unlinkSync } from "node:fs";
 import { Errno } from "../../abi/errno.ts";
@@ -12,15 +12,15 @@ import { AF_UNIX, encode } from "./sockaddr.ts";
 const DATAGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
 
 export class UnixPaths {
-  /** By handle: the name, and what stood there when it was made. */
+  /** By handle: the name, and the inode after its creation. */
   readonly #made = new Map<number, { readonly path: string; readonly inode: number }>();
 
-  /** To be called before bind. */
+  /** Call it before bind. */
   removeStale(path: string): void {
     if (inodeOf(path) !== undefined && isLeftOver(path)) unlinkSync(path);
   }
 
-  /** To be called after bind. */
+  /** Call it after bind. */
   add(handle: number, path: string): void {
     const inode = inodeOf(path);
     if (inode !== undefined) this.#made.set(handle, { path, inode });

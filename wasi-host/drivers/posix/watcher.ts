@@ -23,9 +23,9 @@ const ONESHOT = 1 << 30;
 const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
 const DATA = EVENT_SIZE - 8;
 const BATCH = 64;
-/** Milliseconds between two looks at descriptors that epoll does not take, or where no instance can be had. */
+/** Milliseconds between two looks at descriptors that epoll refuses, or if no instance can be made. */
 const RETRY_MS = 10;
-/** The longest that a timer of JavaScript can wait, and the largest key. */
+/** The longest timer of JavaScript, and the largest key. */
 const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
 const registration = new NativeBuffer(16);
@@ -34,9 +34,9 @@ const events = new NativeBuffer(EVENT_SIZE * BATCH);
 const waiters = new Map<number, () => void>();
 let nextKey = 1;
 let loop: LoopWatch | undefined;
-/** The next waiter's instance; -1 while a waiter has it, or where none could be made. */
+/** The next waiter's instance; -1 while a waiter has it, or if none could be made. */
 let spare = -1;
-/** Drivers of this thread that are open. */
+/** This thread's open drivers. */
 let drivers = 0;
 
 /**
@@ -70,7 +70,7 @@ export async function watch(
       wake = resolve;
       if (cancel.aborted) return resolve();
       cancel.addEventListener("abort", wake);
-      // A timer counts from the beginning of the loop's turn: set late in one, it comes too early.
+      // A timer counts from the beginning of the loop's turn: set late in a turn, it is too early.
       const expire = () => {
         const left = due - performance.now();
         if (left <= 0) resolve();
@@ -91,7 +91,7 @@ export async function watch(
   }
 }
 
-/** A driver is opened. Reserve the instance now: a first wait could find all descriptors taken. */
+/** A driver is opened. Makes the first instance now: a first wait could find all descriptors taken. */
 export function acquire(): void {
   drivers++;
   prepare();
@@ -104,7 +104,7 @@ export function release(): void {
   closeUnused();
 }
 
-/** A watch that is referenced keeps the process running: without waiters it must not. */
+/** A referenced watch keeps the process running: without waiters it must not. */
 function forget(key: number): void {
   if (waiters.delete(key) && waiters.size === 0) loop!.unref();
 }
@@ -147,7 +147,7 @@ function register(epoll: number, fds: Int32Array, count: number, queue: number):
   return queue < 0 || control(epoll, ADD, queue, IN, 0);
 }
 
-/** The events that earlier entries want of the same handle. */
+/** The events of earlier entries with the same handle. */
 function interestIn(fds: Int32Array, end: number, handle: number): number {
   let interest = 0;
   for (let index = 0; index < end; index++) if (fds[index * 2] === handle) interest |= fds[index * 2 + 1] & 0xffff;

@@ -36,7 +36,7 @@ export class BufferedBoundSocket extends ChannelSocket {
     this.#isUnix = channel.address(LOCAL).port === -1;
   }
 
-  /** The caller asks for the channel to be opened. */
+  /** The caller opens the channel. */
   static create(client: ClientEnd, address: SocketAddress): BufferedBoundSocket {
     const channel = client.take(KIND_LISTENER);
     channel.setAddress(LOCAL, address);
@@ -57,7 +57,7 @@ export class BufferedBoundSocket extends ChannelSocket {
     return boundLevel(this.#isUnix) | (this.error === 0 ? 0 : ERR);
   }
 
-  /** As it was asked for, where the I/O end has not answered. */
+  /** The requested state if the I/O end has not answered. */
   get #name(): SocketAddress {
     return this.channel.address(LOCAL);
   }
@@ -123,7 +123,7 @@ class BoundStream extends BufferedStream {
   }
 }
 
-/** `holder` gives its name up for the connection, or keeps it where that cannot be begun. */
+/** `holder` gives up its name for the connection, or keeps it if that cannot begin. */
 function connectFrom(
   client: ClientEnd,
   holder: ChannelSocket,

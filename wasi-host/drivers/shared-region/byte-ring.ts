@@ -25,7 +25,7 @@ export class ByteRing {
     this.size = bytes.length;
   }
 
-  /** Bytes that are unread. */
+  /** Unread bytes. */
   get length(): number {
     const used = Atomics.load(this.#words, this.#written) - Atomics.load(this.#words, this.#read);
     return used < 0 ? used + 2 * this.size : used;
@@ -35,7 +35,7 @@ export class ByteRing {
     return this.size - this.length;
   }
 
-  /** For the writer: puts in as many of `length` bytes as there is room for. Returns how many. */
+  /** For the writer: appends as many of `length` bytes as fit. Returns their number. */
   push(source: Uint8Array, offset: number, length: number): number {
     const count = Math.min(length, this.room);
     if (count === 0) return 0;
@@ -45,7 +45,7 @@ export class ByteRing {
     return count;
   }
 
-  /** For the writer: puts in both parts, or nothing: then false. */
+  /** For the writer: appends both parts, or nothing: then false. */
   pushBoth(first: Uint8Array, source: Uint8Array, offset: number, length: number): boolean {
     if (first.length + length > this.room) return false;
     const position = this.#words[this.#written];
@@ -62,7 +62,7 @@ export class ByteRing {
     if (first < count) this.#bytes.set(source.subarray(offset + first, offset + count), 0);
   }
 
-  /** For the reader: copies up to `length` bytes, those behind the first `skip`, which all stay. Returns how many. */
+  /** For the reader: copies up to `length` bytes after the first `skip`; all bytes stay. Returns their number. */
   peek(target: Uint8Array, offset: number, length: number, skip = 0): number {
     const count = Math.min(length, this.length - skip);
     if (count <= 0) return 0;
@@ -79,7 +79,7 @@ export class ByteRing {
     return this.#bytes.subarray(at, Math.min(at + this.length, this.size));
   }
 
-  /** For the reader: the first `count` bytes go. */
+  /** For the reader: removes the first `count` bytes. */
   drop(count: number): void {
     this.#move(this.#read, this.#words[this.#read], count);
   }

@@ -1,4 +1,4 @@
-/** What all sockets have that are the I/O end's: how far they have come, their error, and their name. */
+/** The common part of the I/O end's sockets: state, error and name. */
 import type { SocketAddress } from "../../addresses/socket-address.ts";
 import { STREAM_OPTIONS } from "../contract/socket-options.ts";
 import { STATE_CHANGE } from "../endpoints/endpoint.ts";
@@ -6,7 +6,7 @@ import { ChannelEndpoint } from "./client-end.ts";
 import { ERROR, LOCAL, OPTIONS, REQUEST_OPTIONS, STATE, STATE_FAILED, STATE_OPEN } from "./layout.ts";
 
 export abstract class ChannelSocket extends ChannelEndpoint {
-  /** What is known of STATE; 0 until the I/O end has answered whether it could be opened. */
+  /** The known STATE; 0 until the I/O end has answered the opening. */
   protected state = 0;
   /** SO_ERROR. */
   protected error = 0;
@@ -30,7 +30,7 @@ export abstract class ChannelSocket extends ChannelEndpoint {
     return this.client.keepsOptions ? STREAM_OPTIONS : 0;
   }
 
-  /** The I/O end sets them on its socket. */
+  /** The I/O end sets the options on its socket. */
   override inherit(changed: number): void {
     super.inherit(changed);
     this.channel.set(OPTIONS, changed);

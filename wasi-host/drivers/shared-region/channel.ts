@@ -1,4 +1,4 @@
-/** One socket's part of the region, as both sides see it. `layout.ts` draws it. */
+/** A socket's part of the region, for both sides. `layout.ts` draws it. */
 import type { SocketAddress } from "../../addresses/socket-address.ts";
 import { ByteRing } from "./byte-ring.ts";
 import {
@@ -34,7 +34,7 @@ export class Channel {
     this.outgoing = new ByteRing(this.words, OUTGOING_WRITTEN, OUTGOING_READ, ring(OUTGOING));
   }
 
-  /** For the side that has just taken the channel. */
+  /** Clears a channel that this side has just taken. */
   clear(): void {
     this.#header.fill(0);
   }

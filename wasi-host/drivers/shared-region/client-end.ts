@@ -1,4 +1,4 @@
-/** The client end's half of the region: channels are taken and given back, requests go out, notices come in. */
+/** The client end's half of the region: takes and releases channels, sends requests, and gets notices. */
 import { Errno } from "../../abi/errno.ts";
 import { SystemError } from "../../errors/system-error.ts";
 import { Endpoint } from "../endpoints/endpoint.ts";
@@ -33,7 +33,7 @@ export class ClientEnd {
   readonly #requests: Signals;
   readonly #endpoints: (ChannelEndpoint | undefined)[] = [];
   readonly #free: Channel[] = [];
-  /** Lines that we have had to do with, and that the I/O end still does something with. */
+  /** Closed channels that the I/O end still uses. */
   readonly #busy = new Set<Channel>();
 
   constructor(region: SharedRegion, link: Link) {
@@ -43,7 +43,7 @@ export class ClientEnd {
     this.#requests = Signals.requests(region);
   }
 
-  /** Do the I/O end's sockets keep options? */
+  /** Whether the I/O end's sockets keep options. */
   get keepsOptions(): boolean {
     return this.#region.control[KEEPS_OPTIONS] !== 0;
   }
@@ -57,7 +57,7 @@ export class ClientEnd {
     return channel;
   }
 
-  /** One that the I/O end has opened. */
+  /** Takes a channel that the I/O end has opened. */
   channel(index: number): Channel {
     return this.#region.channel(index);
   }

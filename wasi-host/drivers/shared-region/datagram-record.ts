@@ -13,7 +13,7 @@ const HOST = 12;
 const MAX_HOST = 64;
 const HEADER = HOST + MAX_HOST;
 
-/** For the peer that the socket has: no address. */
+/** For the connected peer: no address. */
 export const TO_PEER: SocketAddress = { host: "", port: -1 };
 
 const header = new Uint8Array(HEADER);
@@ -35,7 +35,7 @@ export function putDatagram(
   return ring.pushBoth(header, bytes, offset, length);
 }
 
-/** The length of the oldest one, and its address in `address`; -1: none is there. */
+/** The length of the oldest record, with its address in `address`; -1 if there is none. */
 export function lookAtDatagram(ring: ByteRing, address?: MutableAddress): number {
   if (ring.peek(header, 0, HEADER) < HEADER) return -1;
   if (address !== undefined) {
@@ -45,12 +45,12 @@ export function lookAtDatagram(ring: ByteRing, address?: MutableAddress): number
   return view.getUint32(0, true);
 }
 
-/** Up to `room` bytes of the oldest one, which stays. */
+/** Copies up to `room` bytes of the oldest record, which stays. */
 export function peekDatagram(ring: ByteRing, bytes: Uint8Array, offset: number, room: number): void {
   ring.peek(bytes, offset, room, HEADER);
 }
 
-/** Drops the oldest record, whose length is given. */
+/** Drops the oldest record, which has this length. */
 export function dropDatagram(ring: ByteRing, length: number): void {
   ring.drop(HEADER + length);
 }

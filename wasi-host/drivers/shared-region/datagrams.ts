@@ -1,4 +1,4 @@
-/** A datagram socket: whole messages, each with an address. What finds no room on its way in is lost (udp(7)). */
+/** A datagram socket: whole messages, each with an address. Incoming datagrams without room are lost (udp(7)). */
 import { Errno } from "../../abi/errno.ts";
 import { ERR } from "../../abi/readiness.ts";
 import type { MutableAddress, SocketAddress } from "../../addresses/socket-address.ts";
@@ -96,7 +96,7 @@ export class BufferedDatagrams extends ChannelSocket {
     return size;
   }
 
-  /** The length of the oldest one that is meant for us; the others go. */
+  /** The length of the oldest datagram for us; others are dropped. */
   #next(from: MutableAddress): number {
     const { incoming } = this.channel;
     for (;;) {

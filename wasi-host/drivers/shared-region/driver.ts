@@ -38,18 +38,18 @@ import { BufferedStream } from "./stream.ts";
 
 const BUFFER_SIZE = 65_536;
 const FOREVER = new AbortController().signal;
-/** Nanoseconds: an I/O end that has not answered within them will not. */
+/** Nanoseconds after which an I/O end without an answer has failed. */
 const ANSWER_TIMEOUT = 30e9;
-/** Nanoseconds in which what was sent has to go out when the driver is disposed of. */
+/** Nanoseconds for sending the rest when the driver is disposed. */
 const DRAIN_TIMEOUT = 2e9;
 
 /** The sockets that an I/O end serves. */
 export interface NetworkKind {
   readonly name: string;
-  /** What the zones of addresses can name. */
+  /** The interfaces that addresses' zones can name. */
   readonly interfaces: Interfaces;
   readonly datagrams: boolean;
-  /** Whether the process has sockets to pass on, and a standard input that can be waited for. */
+  /** Whether the process can pass on sockets, and wait for its standard input. */
   readonly inherits?: { readonly standardInput: boolean };
   readonly unixPaths?: UnixPaths;
 }
@@ -174,14 +174,14 @@ export class BufferedDriver extends EndpointDriver {
     this.#checkOpen(handle, endpoint, "bind", address);
   }
 
-  /** What was sent before goes out, if that does not take long. */
+  /** Earlier bytes are sent if that does not take long. */
   override dispose(): void {
     super.dispose();
     const deadline = this.sleep.deadline(DRAIN_TIMEOUT);
     try {
       if (this.#link.wait !== undefined) while (!this.#client.idle && this.sleep.step(deadline));
     } catch {
-      // The I/O end has ended: nothing goes out any more.
+      // The I/O end has ended: nothing is sent any more.
     }
     this.#link.close();
   }

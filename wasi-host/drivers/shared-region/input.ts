@@ -36,7 +36,7 @@ export class BufferedInput extends ChannelEndpoint {
     this.wake(STATE_CHANGE);
   }
 
-  /** As at the end of a pipe; a closed terminal is the same. */
+  /** As at the end of a pipe; so is a closed terminal. */
   get #ended(): boolean {
     return (this.#state & (STATE_ENDED | STATE_FAILED)) !== 0 && this.channel.word(INCOMING_BLOCKED) === 0;
   }

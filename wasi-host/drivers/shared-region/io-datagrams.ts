@@ -1,4 +1,4 @@
-/** The I/O end's end of a datagram socket. */
+/** A datagram socket at the I/O end. */
 import type { MutableAddress, SocketAddress } from "../../addresses/socket-address.ts";
 import type { Channel } from "./channel.ts";
 import { dropDatagram, lookAtDatagram, peekDatagram, putDatagram, TO_PEER } from "./datagram-record.ts";
@@ -30,7 +30,7 @@ export class IoDatagrams implements Server, DatagramEvents {
   readonly #socket: DatagramSocket;
   #open = false;
   #connected = false;
-  /** The last peer could not be had. */
+  /** The last connect has failed. */
   #refused = false;
   #closing = false;
   #gone = false;
@@ -43,7 +43,7 @@ export class IoDatagrams implements Server, DatagramEvents {
 
   request(bits: number): void {
     if ((bits & REQUEST_OPTIONS) !== 0 && this.#open) this.#socket.setOptions(this.#channel.word(OPTIONS));
-    // What was sent before there was this peer goes where it was sent to; without one before it, it was sent to this one.
+    // Datagrams from before this peer was set go to their own destination, or, without one, to this peer.
     if ((bits & REQUEST_CONNECT) !== 0 && !this.#connected) this.#refused = false;
     if ((bits & REQUEST_SEND) !== 0) this.#flush();
     if ((bits & REQUEST_CONNECT) !== 0) {
@@ -66,7 +66,7 @@ export class IoDatagrams implements Server, DatagramEvents {
       const bytes = new Uint8Array(length);
       peekDatagram(outgoing, bytes, 0, length);
       dropDatagram(outgoing, length);
-      if (toPeer && this.#refused) continue; // lost: the error event has said why
+      if (toPeer && this.#refused) continue; // lost: the error event has given the reason
       this.#socket.send(bytes, toPeer ? undefined : { ...to });
     }
     if (this.#channel.word(ROOM_WANTED) === 0) return;

@@ -1,4 +1,4 @@
-/** The I/O end's half of the region: serves requests, and reports what happens to the sockets. */
+/** The I/O end's half of the region: serves requests, and reports events of sockets. */
 import { errnoOfCode } from "../../abi/errno.ts";
 import type { Channel } from "./channel.ts";
 import { IoDatagrams } from "./io-datagrams.ts";
@@ -33,11 +33,11 @@ export class IoEnd implements Registry {
   readonly #requests: Signals;
   readonly #wakeClient: () => void;
   readonly #servers: (Server | undefined)[] = [];
-  /** Lines for connections that come in. */
+  /** Channels of incoming connections. */
   readonly #free: Channel[] = [];
   #running = false;
 
-  /** `wakeClient`: there are notices for the client end. */
+  /** `wakeClient`: called when there are notices for the client end. */
   constructor(region: SharedRegion, network: Network, wakeClient: () => void) {
     this.#region = region;
     this.network = network;
@@ -69,7 +69,7 @@ export class IoEnd implements Registry {
     else if ((bits & REQUEST_CLOSE) !== 0) this.release(channel); // never opened
   }
 
-  /** What the network throws at once is a refusal as any other. */
+  /** An exception of the network is a refusal. */
   #open(channel: Channel): void {
     try {
       this.#servers[channel.index] = this.#serverFor(channel);

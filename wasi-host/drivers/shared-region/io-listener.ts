@@ -1,4 +1,4 @@
-/** The I/O end's end of a listener: gives connections that come in a channel each, and puts its number into the ring. */
+/** A listener at the I/O end: gives each incoming connection a channel, and puts its number into the ring. */
 import type { SocketAddress } from "../../addresses/socket-address.ts";
 import type { Channel } from "./channel.ts";
 import { IoStream } from "./io-stream.ts";
@@ -20,7 +20,7 @@ import {
 import type { Connection, ListenerEvents, Names, StreamEvents } from "./network.ts";
 import type { Registry, Server } from "./server.ts";
 
-/** Of a port that is held: what backlog its owner will ask for is not known. */
+/** For a held port: the owner's backlog is not known yet. */
 const MAX_BACKLOG = 4096;
 
 const number = new Uint32Array(1);
@@ -54,7 +54,10 @@ export class IoListener implements Server, ListenerEvents {
     if (this.#gone) this.closed();
   }
 
-  /** The client end has stopped reading the ring. It does not know these connections, so their channels are free at once. */
+  /**
+   * The client end has stopped reading the ring. It does not know these connections, so their channels are free at
+   * once.
+   */
   #refuseAll(): void {
     const { incoming } = this.#channel;
     while (incoming.peek(numberBytes, 0, 4) === 4) {

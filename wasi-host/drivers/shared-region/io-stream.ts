@@ -1,6 +1,6 @@
 /**
- * The I/O end of a stream. Incoming bytes go to the ring while it has room. When it is full, the socket is paused until half
- * of the ring is free. Outgoing bytes are written directly from the ring.
+ * A stream at the I/O end. Incoming bytes go to the ring while it has room. When it is full, the socket is paused until
+ * half of the ring is free. Outgoing bytes are written directly from the ring.
  */
 import { Errno } from "../../abi/errno.ts";
 import type { Channel } from "./channel.ts";
@@ -35,12 +35,12 @@ export class IoStream implements Server, StreamEvents {
   readonly #io: Registry;
   readonly #channel: Channel;
   readonly #connection: Connection;
-  /** What came when there was no room. */
+  /** Bytes received without room for them. */
   #waiting: Uint8Array[] = [];
   #state = 0;
-  /** How many of the outgoing bytes are being written. */
+  /** The number of outgoing bytes in the current write. */
   #writing = 0;
-  /** The peer has ended, and something waits before that. */
+  /** The peer has ended, and bytes wait before the end. */
   #endWaits = false;
   #shutDown = false;
   #deaf = false;
@@ -87,7 +87,7 @@ export class IoStream implements Server, StreamEvents {
     }
   }
 
-  /** Would its owner have had something to read? */
+  /** Whether its owner would have had something to read. */
   get #unread(): boolean {
     return this.#channel.incoming.length > 0 || this.#waiting.length > 0 || this.#connection.unread;
   }
@@ -133,7 +133,7 @@ export class IoStream implements Server, StreamEvents {
     this.#waiting.push(bytes);
     this.#connection.pause();
     this.#channel.set(INCOMING_BLOCKED, 1);
-    // The client end may have made room before it could see that.
+    // The client end may have made room earlier, without seeing that.
     this.#refill();
   }
 

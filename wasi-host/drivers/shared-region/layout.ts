@@ -22,13 +22,13 @@ export const CLIENT_ASLEEP = 0;
 export const IO_ASLEEP = 16;
 /** Not 0: an error has ended the I/O end's thread. */
 export const IO_ENDED = 17;
-/** How many channels have ever been used; both sides add to it. */
+/** The number of channels ever used; both sides increase it. */
 export const USED_CHANNELS = 32;
-/** How many there can be: a power of two. */
+/** The most channels: a power of two. */
 export const CHANNEL_LIMIT = 33;
 /** Not 0: the I/O end's sockets keep options. Set by the I/O end at its start. */
 export const KEEPS_OPTIONS = 34;
-/** How many channels were put into each queue since the beginning. */
+/** The number of channels put into each queue so far. */
 export const NOTICES_PUT = 48;
 export const REQUESTS_PUT = 64;
 export const QUEUES = 80 * 4;
@@ -36,20 +36,20 @@ export const QUEUES = 80 * 4;
 /** Words of a channel. The sender sets bits of NOTICES and REQUESTS, the receiver clears them. */
 export const NOTICES = 0;
 export const REQUESTS = 1;
-/** What the channel is (`KIND_`). */
+/** The kind of the channel (`KIND_`). */
 export const KIND = 2;
-/** Of a listener the backlog, or HELD; the client end sets it again when it listens. Of a stream FROM_LOCAL, or 0. */
+/** For a listener the backlog, or HELD; the client end sets it again when it listens. For a stream FROM_LOCAL, or 0. */
 export const ARGUMENT = 3;
-/** What has become of the socket (`STATE_`), and why it failed: a WASI errno. */
+/** The socket's state (`STATE_`), and the WASI errno of its failure. */
 export const STATE = 4;
 export const ERROR = 5;
-/** Not 0: the I/O end has bytes for which there is no room. The client end only looks. */
+/** Not 0: the I/O end has bytes without room for them. Only the I/O end writes it. */
 export const INCOMING_BLOCKED = 6;
 /** Not 0: the client end waits for room for outgoing bytes. The client end sets it, the I/O end clears it with the notice. */
 export const ROOM_WANTED = 7;
 /** Not 0: the I/O end has opened the channel, and takes it again when it is free. */
 export const ACCEPTED = 8;
-/** Options that are not as they are by default: a bit for each (`socket-options.ts`). The client end's. */
+/** Options without their default value: a bit for each (`socket-options.ts`). Only the client end writes it. */
 export const OPTIONS = 9;
 /** Positions in the rings (`byte-ring.ts`). */
 export const INCOMING_WRITTEN = 16;
@@ -64,15 +64,15 @@ export const ADDRESS_TEXT = 8;
 export const MAX_ADDRESS = 248;
 export const REMOTE = LOCAL + ADDRESS_TEXT + MAX_ADDRESS;
 
-/** In place of a listener's port: the text is the system's descriptor of one that was inherited. */
+/** Instead of a listener's port: the text is the system's descriptor of an inherited one. */
 export const INHERITED = -2;
 
-/** In place of a backlog: nothing listens yet, and the port is only held. */
+/** Instead of a backlog: nothing listens yet, and the port is only held. */
 export const HELD = -1;
 /** The stream connects from its local address. */
 export const FROM_LOCAL = 1;
 
-/** Of a page. */
+/** The size of a page. */
 export const INCOMING = 4096;
 /** Bytes in each ring: 64 KiB, and the longest datagram with its sender. */
 export const RING_SIZE = 17 * 4096;
@@ -88,7 +88,7 @@ export const KIND_STDIN = 4;
 export const STATE_OPEN = 1;
 /** The peer has ended its write side, and all of its bytes are in the ring. */
 export const STATE_ENDED = 2;
-/** ERROR says why. */
+/** ERROR gives the reason. */
 export const STATE_FAILED = 4;
 
 /** Notices of the I/O end. */
@@ -97,10 +97,10 @@ export const NOTICE_BYTES = 2;
 export const NOTICE_ROOM = 4;
 /** The socket is closed, and the I/O end does not touch the channel any more. */
 export const NOTICE_FREE = 8;
-/** ERROR says what, and the socket can be used further. */
+/** ERROR gives the reason, and the socket can still be used. */
 export const NOTICE_ERROR = 16;
 
-/** What the client end asks for. */
+/** Requests of the client end. */
 export const REQUEST_OPEN = 1;
 /** There are outgoing bytes. */
 export const REQUEST_SEND = 2;
@@ -108,15 +108,15 @@ export const REQUEST_SEND = 2;
 export const REQUEST_RESUME = 4;
 /** End the write side after the last byte. For a listener: stop listening. */
 export const REQUEST_SHUTDOWN = 8;
-/** The handle is closed. What was sent goes out; unread bytes reset the connection. */
+/** The handle is closed. Sends the rest; unread bytes reset the connection. */
 export const REQUEST_CLOSE = 16;
-/** The handle is closed by a reset. */
+/** The handle is closed with a reset. */
 export const REQUEST_RESET = 32;
-/** The channel is free: of one that the I/O end has opened. */
+/** Releases a channel that the I/O end has opened. */
 export const REQUEST_RECYCLE = 64;
-/** Datagrams go to and come from the remote address alone. */
+/** Datagrams go to and come from the remote address only. */
 export const REQUEST_CONNECT = 128;
 /** The read side is shut down. */
 export const REQUEST_SHUTDOWN_READ = 256;
-/** OPTIONS are others. */
+/** OPTIONS have changed. */
 export const REQUEST_OPTIONS = 512;

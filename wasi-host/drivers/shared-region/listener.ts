@@ -1,4 +1,4 @@
-/** A listening socket. Connections that the I/O end has accepted wait in its ring: the numbers of their channels. */
+/** A listening socket. Accepted connections wait in the I/O end's ring: the numbers of their channels. */
 import { Errno } from "../../abi/errno.ts";
 import { ERR, HUP } from "../../abi/readiness.ts";
 import {
@@ -24,7 +24,7 @@ export class BufferedListener extends ChannelSocket {
   /** The listener has stopped. */
   #closed = false;
 
-  /** The channel may be open already: of a socket that was bound before. */
+  /** The channel may already be open, for a bound socket. */
   constructor(client: ClientEnd, channel: Channel) {
     super(client, channel);
     this.takeState();
@@ -75,8 +75,8 @@ export class BufferedListener extends ChannelSocket {
   }
 
   /**
-   * The first one of the read side makes of it a socket that is not connected, and of which nothing is shut down yet;
-   * connections that wait are reset.
+   * The first shutdown of the read side makes it an unconnected socket, with nothing shut down yet; waiting connections
+   * are reset.
    */
   override shutdown(how: number): number {
     const closed = this.#closed;

@@ -1,4 +1,4 @@
-/** What an I/O end asks of the place where it runs: sockets that call when something has happened to them. */
+/** The I/O end's view of its platform: sockets that call back. */
 import type { SocketAddress } from "../../addresses/socket-address.ts";
 
 export interface Network {
@@ -21,22 +21,22 @@ export interface Names {
 
 export interface Connection {
   /**
-   * Writes the bytes, which stay where they are until it is done: true where that is at once, else `written` is called. One
-   * write at a time.
+   * Writes the bytes, which must not change until it is done: returns true if that is at once, else calls `written`.
+   * One write at a time.
    */
   write(bytes: Uint8Array): boolean;
   /** Stops `data` until `resume`. Data that was read already may still arrive. */
   pause(): void;
   resume(): void;
-  /** Sets the options that are not as they are by default: a bit for each (`socket-options.ts`). */
+  /** Sets the options without their default value: a bit for each (`socket-options.ts`). */
   setOptions(changed: number): void;
   /** Ends the write side. */
   end(): void;
-  /** Whether data was read that `data` has not delivered. */
+  /** Whether data was read but not passed to `data`. */
   readonly unread: boolean;
-  /** Closes it, both sides at once; what was written goes out still. */
+  /** Closes both sides at once; written bytes are still sent. */
   close(): void;
-  /** Closes it by a reset. */
+  /** Closes it with a reset. */
   reset(): void;
 }
 
@@ -64,19 +64,22 @@ export interface ListenerEvents {
 export interface DatagramSocket {
   /** Makes `to` the only peer. `connected` is called. */
   connect(to: SocketAddress): void;
-  /** `to`: undefined for the peer. The bytes are free again after the call. */
+  /** `to`: undefined for the peer. The bytes can be reused after the call. */
   send(bytes: Uint8Array, to: SocketAddress | undefined): void;
-  /** As a connection's. */
+  /** Like a connection's. */
   setOptions(changed: number): void;
   close(): void;
 }
 
 export interface DatagramEvents {
   opened(local: SocketAddress): void;
-  /** `errno`: why it has no peer; 0 where it has. */
+  /** `errno`: the reason why it has no peer; 0 if it has one. */
   connected(errno: number): void;
   message(bytes: Uint8Array, from: SocketAddress): void;
-  /** Of a send, or of a peer that is not there: it can be used further. Before `opened`: it cannot. */
+  /**
+   * The error of a send, or of a missing peer: the socket can still be used. Before `opened`: the socket cannot be
+   * used.
+   */
   failed(errno: number): void;
   closed(): void;
 }

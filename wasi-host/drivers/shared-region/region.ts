@@ -3,13 +3,13 @@ import { type OptionRule, wholeNumber } from "../contract/option-checks.ts";
 import { Channel } from "./channel.ts";
 import { CHANNEL_LIMIT, CHANNEL_SIZE, QUEUES, USED_CHANNELS } from "./layout.ts";
 
-/** Of sockets that are open at once. */
+/** The most sockets open at once. */
 const MAX_CHANNELS = 16_384;
-/** Where memory cannot grow, it is taken at once. */
+/** If memory cannot grow, it is allocated at once. */
 const MAX_WITHOUT_GROWTH = 1024;
 const INITIAL_CHANNELS = 16;
 
-/** The option that limits a region: room for one socket, or more. */
+/** The option that limits a region: the bytes for one socket or more. */
 export const BUFFERED_BYTES: OptionRule = wholeNumber(CHANNEL_SIZE);
 
 export class SharedRegion {
@@ -19,7 +19,7 @@ export class SharedRegion {
   readonly #first: number;
   readonly #channels: (Channel | undefined)[] = [];
 
-  /** For the other side: gets `buffer`. */
+  /** A region for the other side: gets `buffer`. */
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
     this.capacity = new Int32Array(buffer, 0, QUEUES / 4)[CHANNEL_LIMIT];
@@ -27,7 +27,7 @@ export class SharedRegion {
     this.#first = firstChannel(this.capacity);
   }
 
-  /** `bytes`: what its channels may take, all together. */
+  /** `bytes`: the limit for all of its channels. */
   static create(bytes = Infinity): SharedRegion {
     const bound = Math.max(1, Math.floor(bytes / CHANNEL_SIZE));
     const most = Math.min(MAX_CHANNELS, bound);
@@ -41,7 +41,7 @@ export class SharedRegion {
     return (this.#channels[index] ??= new Channel(this.buffer, index, this.#first + index * CHANNEL_SIZE));
   }
 
-  /** Returns an unused channel; undefined if there is none. Both sides take them. */
+  /** Returns an unused channel; undefined if there is none. Both sides take channels. */
   fresh(): Channel | undefined {
     const index = Atomics.add(this.control, USED_CHANNELS, 1);
     if (index < this.capacity && this.#reach(index)) return this.channel(index);
@@ -49,7 +49,7 @@ export class SharedRegion {
     return undefined;
   }
 
-  /** False: no memory. */
+  /** False if memory cannot grow. */
   #reach(index: number): boolean {
     const { buffer } = this;
     const size = sizeOf(this.capacity, index + 1);
@@ -78,7 +78,7 @@ function sizeOf(most: number, channels: number): number {
   return firstChannel(most) + channels * CHANNEL_SIZE;
 }
 
-/** Behind both queues, on a page. */
+/** After both queues, on a page. */
 function firstChannel(most: number): number {
   return Math.ceil((QUEUES + 2 * most * 4) / 4096) * 4096;
 }

@@ -12,10 +12,10 @@ export interface Registry {
   /** Takes a channel for an incoming connection; undefined if none is left. */
   take(): Channel | undefined;
   serve(channel: Channel, server: Server): void;
-  /** By the number of the channel. */
+  /** By the channel's number. */
   serverOf(index: number): Server | undefined;
   /** `NOTICE_` bits for the client end. */
   notify(channel: Channel, bits: number): void;
-  /** Ends the reports about the channel. */
+  /** Ends the notices about the channel. */
   release(channel: Channel): void;
 }

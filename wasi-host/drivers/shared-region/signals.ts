@@ -1,6 +1,6 @@
 /**
- * Messages of one side to the other: bits on a channel, and a queue of the channels that have some. A channel is queued once
- * at most, so the queue never overflows and no bit is lost.
+ * Messages of one side to the other: bits on a channel, and a queue of the channels with bits. A channel is queued at
+ * most once, so the queue never overflows and no bit is lost.
  */
 
 import type { Channel } from "./channel.ts";
@@ -12,7 +12,7 @@ export class Signals {
   readonly #word: number;
   readonly #put: number;
   readonly #queue: number;
-  /** How many channels the hearing side has taken, as a 32-bit number. */
+  /** The number of channels that the receiver has taken, as a 32-bit number. */
   taken = 0;
 
   /** From the I/O end to the client end. Each side makes its own object. */
@@ -32,7 +32,7 @@ export class Signals {
     this.#queue = queue;
   }
 
-  /** Returns true if the other side must be woken; false if it has been and has not looked yet. */
+  /** Returns true if the other side must be woken; false if it was woken and has not looked yet. */
   raise(channel: Channel, bits: number): boolean {
     if (Atomics.or(channel.words, this.#word, bits) !== 0) return false;
     const { control, capacity } = this.#region;
@@ -46,7 +46,7 @@ export class Signals {
     return Atomics.load(this.#region.control, this.#put) !== this.taken;
   }
 
-  /** The channel that has waited longest; undefined: none waits. */
+  /** The channel that has waited longest; undefined if none waits. */
   next(): Channel | undefined {
     if (!this.pending) return undefined;
     const { control, capacity } = this.#region;

@@ -1,10 +1,10 @@
-/** Sleeps until there are notices: blocks the thread, or returns a promise. Time is the system's. */
+/** Sleeps until there are notices: blocks the thread, or returns a promise. The clock is the system's. */
 import type { Sleep } from "../endpoints/sleep.ts";
 import type { ClientEnd } from "./client-end.ts";
 import type { Link } from "./link.ts";
 
 const MILLISECOND = 1e6;
-/** What a timer of JavaScript's can wait. */
+/** The longest timer of JavaScript. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 
 export class BufferedSleep implements Sleep {
@@ -38,7 +38,7 @@ export class BufferedSleep implements Sleep {
     return timeout === Infinity ? Infinity : performance.now() * MILLISECOND + timeout;
   }
 
-  /** Throws where the thread must not sleep. */
+  /** Throws if the thread must not sleep. */
   step(deadline: number): boolean {
     const left = deadline === Infinity ? Infinity : deadline / MILLISECOND - performance.now();
     if (left <= 0) return false;

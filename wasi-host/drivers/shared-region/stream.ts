@@ -1,6 +1,6 @@
 /**
- * A stream socket: what its owner sees of a connection that the I/O end keeps. The rules are TCP's, as the kernel shows them
- * (tcp(7); `endpoints/endpoint.ts` lists the wakeups).
+ * A stream socket: the owner's view of a connection that the I/O end keeps. The rules are TCP's, as the kernel shows
+ * them (tcp(7); `endpoints/endpoint.ts` lists the wakeups).
  */
 import { Errno } from "../../abi/errno.ts";
 import { ERR, HUP } from "../../abi/readiness.ts";
@@ -43,7 +43,7 @@ import {
 } from "./layout.ts";
 
 export class BufferedStream extends ChannelSocket {
-  /** What its owner has shut down. */
+  /** The sides that its owner has shut down. */
   #down = 0;
   readonly #writable: number;
 
@@ -67,7 +67,7 @@ export class BufferedStream extends ChannelSocket {
     if (failed) this.wake(ERR);
   }
 
-  /** True where it has failed since the last time. */
+  /** True if it has failed since the last call. */
   #look(): boolean {
     const { channel } = this;
     const state = channel.word(STATE);
@@ -103,7 +103,7 @@ export class BufferedStream extends ChannelSocket {
     return (down & WRITE_SIDE) !== 0 || this.#hasRoom() ? level | this.#writable : level;
   }
 
-  /** Room enough to be worth a wakeup. As tcp_poll: a look that finds no space arms a wakeup. */
+  /** Enough room for a wakeup. As tcp_poll: a look that finds no space arms a wakeup. */
   #hasRoom(): boolean {
     const { outgoing } = this.channel;
     if (outgoing.length * 3 <= outgoing.size * 2) return true;
@@ -115,7 +115,7 @@ export class BufferedStream extends ChannelSocket {
     const { incoming } = this.channel;
     if (incoming.length === 0) {
       if (this.channel.word(INCOMING_BLOCKED) !== 0) {
-        // What waits on the other side comes before an error.
+        // Bytes on the other side come before an error.
         this.client.request(this.channel, REQUEST_RESUME);
         return -Errno.AGAIN;
       }
@@ -141,7 +141,7 @@ export class BufferedStream extends ChannelSocket {
     let sent = outgoing.push(bytes, offset, length);
     if (sent < length) {
       this.channel.set(ROOM_WANTED, 1);
-      // It may have become free before the I/O end could see that.
+      // It may have become free earlier, without the I/O end seeing that.
       sent += outgoing.push(bytes, offset + sent, length - sent);
     }
     if (sent === 0) return -Errno.AGAIN;

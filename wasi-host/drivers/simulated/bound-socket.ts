@@ -1,4 +1,4 @@
-/** A bound stream socket, and what becomes of it when it connects. Both keep their name until they are closed. */
+/** A bound stream socket, and its connection. Both keep their name until they are closed. */
 import { Errno } from "../../abi/errno.ts";
 import type { SocketAddress } from "../../addresses/socket-address.ts";
 import { BoundSocket } from "../endpoints/bound-socket.ts";
@@ -7,15 +7,15 @@ import { CONNECTING } from "./tcp-connection.ts";
 import { TcpStream } from "./tcp-stream.ts";
 import type { Wire } from "./wire.ts";
 
-/** The network, to what has a name in it. */
+/** The network, for sockets with a name. */
 export interface Names {
-  /** A listener at this name, or a negated errno. */
+  /** Opens a listener with this name, or returns a negated errno. */
   listenAt(local: SocketAddress, backlog: number): Endpoint | number;
-  /** A connection from this name, or a negated errno. */
+  /** Opens a connection from this name, or returns a negated errno. */
   connectFrom(local: SocketAddress, to: SocketAddress): Endpoint | number;
-  /** The name is free, as far as its owner is concerned. */
+  /** The owner gives up the name. */
   release(local: SocketAddress): void;
-  /** The connection between these two is over: there can be another one. */
+  /** The connection between these two is over, so a new one is possible. */
   disconnected(local: SocketAddress, remote: SocketAddress): void;
 }
 

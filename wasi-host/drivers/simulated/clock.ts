@@ -1,15 +1,15 @@
 /**
- * Virtual time and its scheduled events. It advances only when a caller sleeps or finds nothing ready, and then it jumps.
+ * Virtual time and its scheduled events. It advances only when a caller sleeps or finds nothing ready, and then it
+ * jumps.
  *
- * Events of the same moment happen in the order in which they were scheduled. So a run depends only on the program and the
- * seed.
+ * Events of the same moment happen in the order of their scheduling. So a run depends only on the program and the seed.
  */
 
-/** An event that happens once. It is its own entry in the heap, so scheduling allocates nothing. */
+/** An event, which happens once. It is its own entry in the heap, so scheduling allocates nothing. */
 export abstract class Scheduled {
   time = 0;
   order = 0;
-  /** Its place in the heap; -1 while it is in none. */
+  /** Its index in the heap; -1 if it is in none. */
   place = -1;
   abstract happen(): void;
 }
@@ -18,13 +18,13 @@ export abstract class Scheduled {
 const START = 1_000_000_000;
 
 export class VirtualClock {
-  /** Nanoseconds, whole; exact for 104 days. */
+  /** Whole nanoseconds; exact for 104 days. */
   now = START;
   /** A binary heap: the earliest is first. */
   readonly #heap: Scheduled[] = [];
   #order = 0;
 
-  /** When the next thing happens; Infinity: nothing will. */
+  /** The time of the next event; Infinity if there is none. */
   get next(): number {
     return this.#heap.length === 0 ? Infinity : this.#heap[0].time;
   }
@@ -46,7 +46,7 @@ export class VirtualClock {
     entry.place = -1;
   }
 
-  /** Advances to `time`. Each event that is due happens at its own moment. */
+  /** Advances to `time`. Each due event happens at its own moment. */
   advance(time: number): void {
     while (this.next <= time) {
       const entry = this.#heap[0];

@@ -1,7 +1,6 @@
 /**
  * UDP: whole messages, each with its sender. Datagrams without room or receiver are lost; a socket connected to an
- * unused address gets ECONNREFUSED once (udp(7)). One datagram that is sent wakes its sender with OUT, as loopback's
- * does.
+ * unused address gets ECONNREFUSED once (udp(7)). A sent datagram wakes its sender with OUT, as on Linux's loopback.
  */
 import { Errno } from "../../abi/errno.ts";
 import { ERR } from "../../abi/readiness.ts";
@@ -111,7 +110,7 @@ export class DatagramSocket extends Endpoint {
     return datagram.bytes.length;
   }
 
-  /** FIONREAD: the length of the next one. */
+  /** FIONREAD: the length of the next datagram. */
   available(): number {
     return this.#queue.first?.bytes.length ?? 0;
   }

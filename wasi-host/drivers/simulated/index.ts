@@ -1,6 +1,6 @@
 /**
- * The simulated driver: a deterministic network inside the host. Its sockets and pipes behave like Linux's (`endpoint.ts`
- * lists how). What happens depends only on the calls and on the seed.
+ * The simulated driver: a deterministic network inside the host. Its sockets and pipes behave like Linux's
+ * (`endpoint.ts` has the list). Events depend only on the calls and on the seed.
  *
  * - Buffers are finite, and use memory only while they hold data: a million idle streams are a million small objects.
  * - TCP connections take their `latency`; Unix sockets and pipes act at once.
@@ -8,7 +8,7 @@
  * - Random numbers depend on the seed. They are not secret.
  * - The other side of a connection is another handle: `connect` and `accept`, or `socketPair`.
  *
- * Left out, because nothing depends on it: retransmission, keep-alive, urgent data, Nagle's delay, TIME_WAIT. The name of a
+ * Without effect, and so left out: retransmission, keep-alive, urgent data, Nagle's delay, TIME_WAIT. The name of a
  * Unix socket is free when its listener closes.
  */
 import type { SocketAddress } from "../../addresses/socket-address.ts";
@@ -70,7 +70,7 @@ export class SimulatedDriver extends EndpointDriver {
   protected readonly streamOptions = STREAM_OPTIONS;
   protected readonly interfaces = LOOPBACK_ONLY;
   readonly #network: Network;
-  /** Of the guests alone: how many numbers they take changes nothing in the network. */
+  /** Only the guests use it: their numbers change nothing in the network. */
   readonly #chance: Random;
 
   /** @throws ArgumentError for an unknown option or a value of another type, OutOfRangeError for a value out of range */

@@ -1,4 +1,4 @@
-/** Listening sockets: connections that were made, and wait to be accepted. */
+/** Listening sockets: established connections that wait to be accepted. */
 import { Errno } from "../../abi/errno.ts";
 import { HUP } from "../../abi/readiness.ts";
 import type { SocketAddress } from "../../addresses/socket-address.ts";
@@ -19,17 +19,17 @@ import { Scheduled } from "./clock.ts";
 import { TcpStream } from "./tcp-stream.ts";
 import type { Wire } from "./wire.ts";
 
-/** What both kinds share: the queue. */
+/** The common part of both kinds: the queue. */
 export abstract class Listener extends Endpoint {
   readonly local: SocketAddress;
   protected readonly wire: Wire;
-  /** One connection more than this fits, as in Linux. */
+  /** One more connection fits, as in Linux. */
   protected readonly backlog: number;
   protected down = 0;
   readonly #ended: (listener: Listener) => void;
   readonly #waiting = new Fifo<Endpoint>();
 
-  /** `ended`: gives the name back. */
+  /** `ended`: frees the name. */
   constructor(wire: Wire, local: SocketAddress, backlog: number, ended: (listener: Listener) => void) {
     super();
     this.wire = wire;
@@ -55,7 +55,7 @@ export abstract class Listener extends Endpoint {
     this.wake(DATA_READY);
   }
 
-  /** listen(2) once more. */
+  /** A further listen(2). */
   override listen(): Endpoint {
     return this;
   }
@@ -95,7 +95,7 @@ export class UnixListener extends Listener {
     return (this.down & READ_SIDE) !== 0 ? level | ENDED : level;
   }
 
-  /** The client's end, connected, with the name that it may have; or a negated errno. */
+  /** The client's end, connected, with its name if it has one; or a negated errno. */
   connect(name?: SocketAddress): UnixStream | number {
     if ((this.down & READ_SIDE) !== 0) return -Errno.CONNREFUSED;
     if (this.length > this.backlog) return -Errno.AGAIN;
@@ -125,9 +125,9 @@ export class UnixListener extends Listener {
 export class TcpListener extends Listener {
   /** The listener has stopped. */
   #closed = false;
-  /** Handshakes that are half done. */
+  /** Half-open connections. */
   #opening = 0;
-  /** Clients that found no room. Their repeated SYN is accepted when there is room. */
+  /** Clients without room. Their repeated SYN is accepted when there is room. */
   readonly #outside = new Fifo<TcpStream>();
 
   level(): number {
@@ -135,7 +135,7 @@ export class TcpListener extends Listener {
     return this.length > 0 ? READABLE : 0;
   }
 
-  /** A client's SYN is here. */
+  /** A client's SYN arrives. */
   knock(client: TcpStream): void {
     if (client.closed) return;
     if (this.length + this.#opening > this.backlog) {
@@ -147,7 +147,7 @@ export class TcpListener extends Listener {
     server.lastArrival = this.wire.carry(new Handshake(this, client, server, false), 0);
   }
 
-  /** The client has received the answer: it is connected, and says so. */
+  /** The client has got the answer: it is connected, and sends an ACK. */
   welcome(client: TcpStream, server: TcpStream): void {
     server.establish(client);
     if (client.closed) {
@@ -160,7 +160,7 @@ export class TcpListener extends Listener {
     client.lastArrival = this.wire.carry(new Handshake(this, client, server, true), client.lastArrival);
   }
 
-  /** The last part of the handshake. */
+  /** The last step of the handshake. */
   complete(server: TcpStream): void {
     this.#opening--;
     if (this.#closed) server.reset();
@@ -182,7 +182,7 @@ export class TcpListener extends Listener {
     return -Errno.PIPE;
   }
 
-  /** The first one of the read side makes of it a socket that is not connected, and of which nothing is shut down yet. */
+  /** The first shutdown of the read side makes it an unconnected socket, with nothing shut down yet. */
   override shutdown(how: number): number {
     const closed = this.#closed;
     if (closed) this.down |= how;
@@ -220,7 +220,7 @@ export class Refusal extends Scheduled {
   }
 }
 
-/** SYN and ACK on the way to the client; then its ACK on the way to us. */
+/** SYN and ACK on their way to the client; then its ACK on the way back. */
 class Handshake extends Scheduled {
   readonly #listener: TcpListener;
   readonly #client: TcpStream;

@@ -17,7 +17,7 @@ const FIRST_PORT = 32_768;
 const LAST_PORT = 60_999;
 const PORTS = LAST_PORT - FIRST_PORT + 1;
 
-/** Where a connection to any address goes. */
+/** The destination of a connection to any address. */
 const ANY: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
 export class Network implements Names {
@@ -48,13 +48,13 @@ export class Network implements Names {
     const address = this.#nameFor(wanted);
     const name = nameOf(address);
     const owners = this.#bound.get(name) ?? 0;
-    // A file has one name, which is no address that could be used again.
+    // A file has one name, which is not an address that can be reused.
     if (address.port === -1 && owners > 0) throw new SystemError(Errno.ADDRINUSE, "bind", name);
     this.#bound.set(name, owners + 1);
     return new SimulatedBoundSocket(this, address);
   }
 
-  /** The name that bind(2) gives. Throws EADDRINUSE where something listens there. */
+  /** The name for bind(2). Throws EADDRINUSE if a socket listens there. */
   #nameFor(wanted: SocketAddress): SocketAddress {
     checkZone(wanted, "bind");
     const address = wanted.port === 0 ? this.#withFreePort(wanted) : { ...wanted };
@@ -158,7 +158,7 @@ export class Network implements Names {
 
   /**
    * Any address is this machine's. On the loopback network the source is 127.0.0.1, and the next address when its ports
-   * are used up, so that no two of a million connections have the same four numbers.
+   * are used up, so that a million connections have different addresses.
    */
   #clientAddress(host: string): SocketAddress {
     const used = this.#connected++;

@@ -6,7 +6,7 @@ import { turn } from "../../runtime/event-loop.ts";
 import type { Sleep } from "../endpoints/sleep.ts";
 import { Scheduled, type VirtualClock } from "./clock.ts";
 
-/** Nanoseconds that pass when a call finds nothing ready, so that a program that polls in a loop makes progress. */
+/** Nanoseconds that pass when a call finds nothing ready, so that a polling loop makes progress. */
 const VAIN = 1_000;
 
 /** Ends an asynchronous sleep. */
@@ -28,7 +28,7 @@ export class VirtualSleep implements Sleep {
     for (const wake of this.#sleepers) wake();
   }
 
-  /** Everything happens within the clock's steps. */
+  /** Everything happens in the clock's steps. */
   update(): void {}
 
   onWouldBlock(): void {

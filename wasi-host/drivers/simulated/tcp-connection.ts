@@ -27,9 +27,9 @@ import {
 import { Scheduled } from "./clock.ts";
 import type { Wire } from "./wire.ts";
 
-/** Bits of the state, beside READ_SIDE and WRITE_SIDE, which are down where set. */
+/** Bits of the state. READ_SIDE and WRITE_SIDE mean that a side is shut down. */
 export const CONNECTING = 4;
-/** Nothing more will be sent: the FIN follows the last byte. */
+/** No more bytes follow: the FIN comes after the last one. */
 export const FINISHED = 8;
 const FIN_SENT = 16;
 const FIN_ACKNOWLEDGED = 32;
@@ -38,10 +38,10 @@ export const FIN_RECEIVED = 64;
 export const CLOSED = 128;
 /** A sender found no space, and waits for a wakeup. */
 export const NO_SPACE = 256;
-/** A sender is about to ask whether there is room. */
+/** A sender will soon ask for room. */
 const PROBING = 512;
 
-/** Nanoseconds after which a sender asks for the first time: Linux's least retransmission timeout. */
+/** Nanoseconds until a sender asks for the first time: Linux's shortest retransmission timeout. */
 const PROBE_INTERVAL = 200_000_000;
 
 const BYTES = 0;
@@ -83,10 +83,10 @@ class Probe extends Scheduled {
 
 export abstract class TcpConnection extends Endpoint {
   readonly local: SocketAddress;
-  /** The peer's address: a client's is the one that it asked for. */
+  /** The peer's address; a client has the requested one. */
   readonly wanted: SocketAddress;
   peer: TcpConnection | null = null;
-  /** When the last segment that was sent arrives: the next one does not overtake it. */
+  /** The arrival of the last sent segment: the next one does not overtake it. */
   lastArrival = 0;
   protected state = CONNECTING;
   protected error = 0;
@@ -94,7 +94,7 @@ export abstract class TcpConnection extends Endpoint {
   protected outbox: ByteQueue | null = null;
   protected readonly wire: Wire;
   #onTheWay = 0;
-  /** Room in the inbox that the peer does not know of yet. */
+  /** Room in the inbox that the peer does not know yet. */
   #unannounced = 0;
 
   /** Connecting, until `establish` or `resetArrives` is called. */
@@ -120,12 +120,12 @@ export abstract class TcpConnection extends Endpoint {
     return this.outbox === null ? 0 : this.outbox.length;
   }
 
-  /** Room enough to be worth a wakeup. */
+  /** Enough room for a wakeup. */
   protected get writable(): boolean {
     return this.used * 3 <= this.wire.size * 2;
   }
 
-  /** Sends off what the peer has room for, and the FIN after the last byte. */
+  /** Sends bytes for which the peer has room, and the FIN after the last byte. */
   protected push(): void {
     if (this.closed) return;
     const waiting = this.used - this.#onTheWay;
@@ -140,7 +140,7 @@ export abstract class TcpConnection extends Endpoint {
     }
   }
 
-  /** What the peer may send. A closed end takes everything, to answer with a reset. */
+  /** The number of bytes that the peer may send. A closed end takes all bytes, to answer with a reset. */
   get #room(): number {
     if (this.closed) return Infinity;
     return this.wire.size - this.#unannounced - (this.inbox === null ? 0 : this.inbox.length);
@@ -156,14 +156,14 @@ export abstract class TcpConnection extends Endpoint {
     this.push();
   }
 
-  /** Ends the connection at once. What is on the way arrives before the reset does; what waits is lost. */
+  /** Ends the connection at once. Segments on their way arrive before the reset; waiting bytes are lost. */
   protected abort(): void {
     this.state |= CLOSED;
     this.#throwAway(this.#onTheWay);
     this.#transmit(RESET, 0);
   }
 
-  /** All of the outbox but its first `kept` bytes. */
+  /** The outbox except its first `kept` bytes. */
   #throwAway(kept: number): void {
     if (this.outbox === null) return;
     this.outbox.truncate(kept);
@@ -182,7 +182,7 @@ export abstract class TcpConnection extends Endpoint {
     else this.peer!.#askLater();
   }
 
-  /** The peer learns how much room there is. Every segment says it, too. */
+  /** Tells the peer how much room there is. Every segment does that too. */
   #announce(): void {
     if (this.#unannounced === 0) return;
     this.#unannounced = 0;
@@ -237,7 +237,7 @@ export abstract class TcpConnection extends Endpoint {
     from.#announce();
   }
 
-  /** Also for a connection that is refused. */
+  /** Also for a refused connection. */
   resetArrives(): void {
     if (this.closed) return;
     if ((this.state & CONNECTING) !== 0) this.error = Errno.CONNREFUSED;

@@ -1,4 +1,4 @@
-/** A TCP socket: what its owner sees of a connection, and does with it (tcp(7), and net/ipv4/tcp.c for the errors). */
+/** A TCP socket: its owner's view of a connection (tcp(7), and net/ipv4/tcp.c for the errors). */
 import { Errno } from "../../abi/errno.ts";
 import { ERR, HUP } from "../../abi/readiness.ts";
 import type { SocketAddress } from "../../addresses/socket-address.ts";

@@ -10,7 +10,7 @@ export class Wire {
   readonly #least: number;
   readonly #most: number;
 
-  /** `latency`: nanoseconds one way, or a minimum and a maximum, of which each segment draws its own. */
+  /** `latency`: nanoseconds one way, or a minimum and a maximum, between which each segment has a random latency. */
   constructor(clock: VirtualClock, random: Random, size: number, latency: number | readonly [number, number]) {
     this.clock = clock;
     this.size = size;
@@ -18,11 +18,11 @@ export class Wire {
     [this.#least, this.#most] = typeof latency === "number" ? [latency, latency] : latency;
   }
 
-  /** Sends `segment` off; it arrives no earlier than at `earliest`. Returns when it does, or did. */
+  /** Sends `segment`; it arrives no earlier than at `earliest`. Returns the time of its arrival. */
   carry(segment: Scheduled, earliest: number): number {
     const { clock } = this;
     const time = Math.max(earliest, clock.now + this.#random.between(this.#least, this.#most));
-    // Nothing can be under way before it: in a network without latency things happen within the call that causes them.
+    // Nothing can be under way before it: without latency, an effect happens within the call that causes it.
     if (time <= clock.now && this.#most === 0) segment.happen();
     else clock.schedule(segment, time);
     return time;

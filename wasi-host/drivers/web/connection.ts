@@ -1,11 +1,11 @@
-/** A Worker's socket, as the I/O end uses it. */
+/** A Worker's socket, for the I/O end. */
 import { Errno } from "../../abi/errno.ts";
 import type { Connection, StreamEvents } from "../shared-region/network.ts";
 import type { WorkersSocket } from "./workers-socket.ts";
 
 export class WebConnection implements Connection {
   readonly unread = false;
-  /** Resolves when it is over, however it ended. */
+  /** Resolves at its end. */
   readonly over: Promise<void>;
   readonly #socket: WorkersSocket;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -24,11 +24,11 @@ export class WebConnection implements Connection {
     let finish = () => {};
     this.over = new Promise((resolve) => (finish = resolve));
     this.#finish = finish;
-    // Each operation has its own rejection; these are the same again.
+    // Each operation rejects too; these are the same errors.
     for (const promise of [socket.closed, this.#reader.closed, this.#writer.closed]) promise.catch(() => {});
   }
 
-  /** From now on `events` hears of its end, and, once `begin` was called, of everything else. */
+  /** Reports its end to `events`, and everything else after `begin`. */
   report(events: StreamEvents): void {
     this.#events = events;
     void this.over.then(() => events.closed());
@@ -38,7 +38,7 @@ export class WebConnection implements Connection {
     void this.#read(this.#events!);
   }
 
-  /** It could not be made. `errno`: WASI's. */
+  /** The connection has failed. `errno`: WASI's. */
   refuse(errno: number): void {
     this.#events?.failed(errno);
     this.#finish();
@@ -60,7 +60,7 @@ export class WebConnection implements Connection {
     }
   }
 
-  /** A copy: streams take no shared memory. */
+  /** A copy: streams refuse shared memory. */
   write(bytes: Uint8Array): boolean {
     this.#writer.write(bytes.slice()).then(
       () => this.#events?.written(),
@@ -83,7 +83,7 @@ export class WebConnection implements Connection {
     this.#resume();
   }
 
-  /** Never asked for (`WebNetwork.keepsOptions`). */
+  /** Never called (`WebNetwork.keepsOptions`). */
   setOptions(): void {}
 
   end(): void {

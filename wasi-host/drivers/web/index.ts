@@ -8,8 +8,8 @@
  *       connect(socket) { return this.driver.serve(socket); }  // a connection that comes in
  *     }
  *
- * A Worker's sockets belong to the request that they came with: a guest with several of them has to live in a Durable
- * Object, whose requests share everything. There are no datagrams, and no reset can be sent.
+ * A Worker's sockets belong to their request: a guest with several sockets must live in a Durable Object, whose
+ * requests share everything. There are no datagrams, and resets cannot be sent.
  */
 
 import { NO_INTERFACES } from "../../addresses/zones.ts";

@@ -12,12 +12,12 @@ interface Listener {
   readonly events: ListenerEvents;
 }
 
-/** The port of an address that is a path: there are no Unix sockets here. */
+/** The port of a path address: there are no Unix sockets here. */
 const UNIX = -1;
 const UNKNOWN: SocketAddress = { host: "0.0.0.0", port: 0 };
 
 export class WebNetwork implements Network {
-  /** Workers' sockets have none. */
+  /** Workers' sockets have no options. */
   readonly keepsOptions = false;
   readonly #connect: WorkersConnect | undefined;
   readonly #listeners = new Set<Listener>();
@@ -27,8 +27,8 @@ export class WebNetwork implements Network {
   }
 
   /**
-   * Gives a connection that has come in to who listens at its port; where that is not known, or nobody does, to who listened
-   * first. Resolves when it is over. A connection without a listener is closed.
+   * Passes an incoming connection to the listener on its port, or to the first listener. Resolves at its end. A
+   * connection without a listener is closed.
    */
   async accept(socket: WorkersSocket): Promise<void> {
     const connection = new WebConnection(socket);
@@ -45,7 +45,7 @@ export class WebNetwork implements Network {
     await connection.over;
   }
 
-  /** Nothing is opened: the Worker's configuration says where connections come from. */
+  /** Opens nothing: the Worker's configuration says where connections come from. */
   listen(address: SocketAddress | number, _backlog: number, events: ListenerEvents): { close(): void } {
     if (typeof address === "number" || address.port === UNIX) {
       queueMicrotask(() => events.failed(Errno.NOTSUP));
@@ -64,7 +64,7 @@ export class WebNetwork implements Network {
     };
   }
 
-  /** Where a connection comes from is the runtime's choice. */
+  /** The runtime chooses the source address. */
   connect(address: SocketAddress, events: StreamEvents, from?: SocketAddress): Connection {
     if (address.port === UNIX || (from !== undefined && !isAny(from))) return failing(events, Errno.NOTSUP);
     if (this.#connect === undefined) return failing(events, Errno.NETUNREACH);
@@ -83,7 +83,7 @@ export class WebNetwork implements Network {
   }
 }
 
-/** What is not known, as the runtime does not tell it, is `otherwise`. */
+/** `otherwise` replaces an address that the runtime does not tell. */
 function addressOf(text: string | undefined, otherwise = UNKNOWN): SocketAddress {
   try {
     return text === undefined ? otherwise : parseAddress(text);
@@ -97,7 +97,7 @@ function isAny({ host, port }: SocketAddress): boolean {
   return port === 0 && (host === "0.0.0.0" || host === "::");
 }
 
-/** One that never is. */
+/** An address that never exists. */
 function failing(events: StreamEvents, errno: number): Connection {
   const none = () => {};
   queueMicrotask(() => {

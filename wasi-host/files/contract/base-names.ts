@@ -1,6 +1,6 @@
 /** The implementations of files, by name. */
 
-/** Our own over node:fs, or the files of another host. */
+/** Our own over node:fs, or the files of another implementation. */
 export type BaseName = "minimal" | "node-wasi" | "wasmer-wasi";
 
 /** The default first. */

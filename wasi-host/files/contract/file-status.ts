@@ -1,4 +1,4 @@
-/** What a file is: the system's answer, in WASI's form (witx, `$filestat`, `$filetype`). */
+/** The file status in WASI's form (witx, `$filestat`, `$filetype`). */
 import type { BigIntStats } from "node:fs";
 import { FILESTAT, Filetype } from "../../abi/file-attributes.ts";
 import type { GuestMemory } from "../../memory/guest-memory.ts";

@@ -1,4 +1,4 @@
-/** What is known of an open file, and what can be changed about it (witx, `fd_*` without bytes and names). */
+/** The state of an open file, and its changes (witx, `fd_*` without bytes and names). */
 import fs from "node:fs";
 import { FDSTAT_INHERITED_RIGHTS, FDSTAT_RIGHTS } from "../../../assembly/abi/wasi.ts";
 import { Errno } from "../../abi/errno.ts";
@@ -17,14 +17,14 @@ const TOO_LARGE = 1n << 63n;
 
 export function descriptors({ memory, files, ground, times }: State): Record<string, Call> {
   return {
-    /** Node cannot pass it on, and nothing depends on it. */
+    /** Node cannot pass it on, and it has no effect on results. */
     fd_advise(number: number, _offset: bigint, length: bigint, advice: number) {
       const file = files.file(number, Rights.FD_ADVISE);
       if (!file.seekable) throw new SystemError(Errno.SPIPE, "fadvise");
       if (advice >>> 0 > LAST_ADVICE || size(length) < 0n) throw new SystemError(Errno.INVAL, "fadvise");
     },
 
-    /** Extends the file if it is shorter. Missing disk space shows at a later write. */
+    /** Extends the file if it is shorter. Missing disk space is reported by a later write. */
     fd_allocate(number: number, offset: bigint, length: bigint) {
       const file = files.file(number, Rights.FD_ALLOCATE);
       if (!writable(file)) throw new SystemError(Errno.BADF, "fallocate");
@@ -46,19 +46,19 @@ export function descriptors({ memory, files, ground, times }: State): Record<str
     fd_fdstat_get(number: number, result: number) {
       const { filetype, fdflags, rights, inheriting } = files.any(number);
       const { view } = memory;
-      // The file type and the flags, with zeros between and behind them.
+      // The file type and the flags, with zeros between and after them.
       view.setBigUint64(result, BigInt(filetype | (fdflags << 16)), true);
       view.setBigUint64(result + FDSTAT_RIGHTS, rights, true);
       view.setBigUint64(result + FDSTAT_INHERITED_RIGHTS, inheriting, true);
     },
 
-    /** As fcntl(2): how a file is written through cannot be changed. */
+    /** As fcntl(2): the SYNC flags of an open file cannot be changed. */
     fd_fdstat_set_flags(number: number, flags: number) {
       const file = files.any(number, Rights.FD_FDSTAT_SET_FLAGS);
       if ((flags & ~KNOWN_FLAGS) !== 0) throw new SystemError(Errno.INVAL, "fcntl");
       const changed = flags ^ file.fdflags;
       if ((changed & ~(APPEND | NONBLOCK)) !== 0) throw new SystemError(Errno.NOTSUP, "fcntl");
-      // Node has no fcntl: the same file is opened once more, which it can be under Linux.
+      // Node has no fcntl: the file is opened once more, which Linux can do.
       if ((changed & APPEND) !== 0 && file.seekable) {
         const append = (flags & APPEND) === 0 ? 0 : fs.constants.O_APPEND;
         const fd = ground.reopen(file.fd, (file.osFlags & ~fs.constants.O_APPEND) | append);

@@ -14,7 +14,7 @@ import { Errno } from "../../abi/errno.ts";
 import { SystemError } from "../../errors/system-error.ts";
 
 export interface Directory {
-  /** The host's path of a name in this directory, "." for itself, for a call of node:fs that does not follow links. */
+  /** The host's path of a name in this directory, "." for itself, for a call of node:fs that follows no link. */
   at(name: string): string;
   /** The file status of a name, not following a link; undefined if there is none. Names that are not text are bytes. */
   look(name: string | Uint8Array): fs.BigIntStats | undefined;
@@ -22,25 +22,25 @@ export interface Directory {
   names(): Uint8Array[];
   /** The directory with that name. Throws ENOTDIR for other files and for links. */
   enter(name: string): Directory;
-  /** open(2) with O_NOFOLLOW: a descriptor of the process's. */
+  /** open(2) with O_NOFOLLOW. Returns a descriptor of the process. */
   open(name: string, flags: number): number;
-  /** What was opened here as `fd`, and turned out to be a directory; `fd` stays the caller's. */
+  /** Makes a directory of `fd`, which turned out to be one; `fd` stays the caller's. */
   opened(name: string, fd: number): Directory;
-  /** The caller that entered it leaves it. */
+  /** The caller disposes it. */
   leave(): void;
 }
 
-/** Where directories come from. */
+/** The source of directories. */
 export interface Ground {
-  /** A granted directory, and the descriptor that goes with it. Throws where it cannot be opened. */
+  /** A granted directory, and its descriptor. Throws if it cannot be opened. */
   root(hostPath: string): { readonly fd: number; readonly directory: Directory };
   /** Opens the file of `fd` again, with other flags. Throws ENOTSUP if the platform cannot. */
   reopen(fd: number, flags: number): number;
 }
 
-/** Linux' value on every architecture that Node runs on; Node's own table does not have it. */
+/** Linux's value on every architecture of Node; Node's own table does not have it. */
 const O_PATH = 0o10000000;
-/** Not there on Windows. */
+/** Missing on Windows. */
 const { O_DIRECTORY = 0, O_NOFOLLOW = 0, O_RDONLY, O_TRUNC } = fs.constants;
 const MODE = 0o666;
 
@@ -129,7 +129,7 @@ class PathDirectory implements Directory {
 
   leave(): void {}
 
-  /** Throws ENOENT if something else is at the path now, or a link is on the way to it. */
+  /** Throws ENOENT if the path now has another file, or a link on its way. */
   #check(): void {
     const here = fs.lstatSync(this.#path, { bigint: true, throwIfNoEntry: false });
     if (here === undefined || !same(here, this.#identity)) throw moved(this.#path);
@@ -150,7 +150,7 @@ function moved(place: string): SystemError {
   return new SystemError(Errno.NOENT, "open", place);
 }
 
-/** Names that lead elsewhere on Windows: a second separator, drives and streams, and dots and blanks that it drops. */
+/** Names with another meaning on Windows: a second separator, drives and streams, and dots and blanks that it drops. */
 export function isHostName(name: string, platform: string = process.platform): boolean {
   return platform !== "win32" || name === "." || !/[\\:]|[. ]$/.test(name);
 }
@@ -174,7 +174,7 @@ export const byPath: Ground = {
   },
 };
 
-/** The better one that the platform has: Linux without /proc has the other. */
+/** The platform's better source: Linux without /proc has the other. */
 export function ground(): Ground {
   return process.platform === "linux" && fs.existsSync("/proc/self/fd/.") ? byDescriptor : byPath;
 }

@@ -37,7 +37,7 @@ export function directoryEntries({ memory, files }: State): Record<string, Call>
     },
   };
 
-  /** As much of it as there is room for: a full buffer is what says that there is more. */
+  /** Writes as much as fits: a full buffer says that there is more. */
   function put(bytes: Uint8Array, at: number, room: number): number {
     const part = bytes.subarray(0, room);
     memory.bytes.set(part, at);
@@ -45,7 +45,7 @@ export function directoryEntries({ memory, files }: State): Record<string, Call>
   }
 }
 
-/** A directory has no parent that could be seen from inside: two dots are itself, as in a root. */
+/** A directory's parent is invisible from inside: two dots are the directory itself, as in a root. */
 function statsOf({ directory }: OpenDirectory, name: Uint8Array): BigIntStats | undefined {
   return directory.look(name === DOTS[1] ? "." : name);
 }

@@ -1,17 +1,17 @@
-/** New times for a file, as flags say that have been checked (witx, `$fstflags`): by the system, and else by Node. */
+/** Sets a file's times, by checked flags (witx, `$fstflags`): with the system's calls if possible, else with Node's. */
 import fs from "node:fs";
 import { Fstflags } from "../../abi/file-attributes.ts";
 
 const { ATIM, ATIM_NOW, MTIM, MTIM_NOW } = Fstflags;
 
 /**
- * `flags`: which times are set, at least one, and to what. `accessed`, `modified`: nanoseconds since 1970, as the guest has
- * passed them. Both throw an Error with a `code`.
+ * `flags`: the times to set, at least one, and their values. `accessed`, `modified`: the guest's nanoseconds since
+ * 1970. Both throw an Error with a `code`.
  */
 export interface FileTimes {
-  /** Of an open file. */
+  /** Sets the times of an open file. */
   setOpen(fd: number, flags: number, accessed: bigint, modified: bigint): void;
-  /** The times of a path, not following a link. */
+  /** Sets the times of a path, not following a link. */
   setNamed(place: string, flags: number, accessed: bigint, modified: bigint): void;
 }
 
@@ -28,7 +28,7 @@ export const nodeTimes: FileTimes = {
   },
 };
 
-/** Access and modification time in seconds, as node:fs takes them. */
+/** Access and modification time in seconds, for node:fs. */
 function newTimes(
   flags: number,
   accessed: bigint,

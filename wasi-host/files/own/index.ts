@@ -1,8 +1,8 @@
 /**
- * Files and directories by ourselves, over node:fs: the default.
+ * Our own files and directories, over node:fs: the default.
  *
- * A path never leads out of the directory that it begins at, and that one need not be the granted one: a directory that the
- * guest has opened is as closed. Descriptors have the rights of the witx.
+ * A path never leads out of its starting directory, which may be any directory that the guest has opened. Descriptors
+ * have the rights of the witx.
  */
 import fs from "node:fs";
 import { errnoOfCode } from "../../abi/errno.ts";
@@ -30,8 +30,8 @@ export class MinimalBase implements Base {
   readonly #files = new OpenFiles();
 
   /**
-   * `directories`: the guest's name of each granted directory, and the host's. Throws where one cannot be opened.
-   * `from`: how directories are held on to, and `times`: how times are set; the best ways of the platform by default.
+   * `directories`: the guest's and the host's name of each granted directory. Throws if one cannot be opened. `from`:
+   * how directories are held; `times`: how times are set; by default the best ways of the platform.
    */
   constructor(
     directories: Readonly<Record<string, string>>,

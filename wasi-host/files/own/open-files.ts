@@ -1,4 +1,4 @@
-/** What the guest has open in this base, by the base's own numbers. */
+/** The guest's open files in this base, by the base's own numbers. */
 import fs from "node:fs";
 import { Errno } from "../../abi/errno.ts";
 import { Rights } from "../../abi/rights.ts";
@@ -14,11 +14,11 @@ export class OpenFile {
   /** Its rights, and the rights that it passes on. */
   rights: bigint;
   inheriting: bigint;
-  /** FD_READ and FD_WRITE, as far as the file was opened for them. */
+  /** FD_READ and FD_WRITE, if the file was opened for them. */
   readonly mode: bigint;
-  /** WASI's fdflags, as they were asked for. */
+  /** The requested fdflags of WASI. */
   fdflags: number;
-  /** open(2)'s flags, without those that make or empty a file. */
+  /** open(2)'s flags, without those that create or truncate. */
   readonly osFlags: number;
   /** Whether it has an offset. Node has no call for it, so this file keeps it, in bytes. */
   readonly seekable: boolean;
@@ -36,7 +36,7 @@ export class OpenFile {
     seekable: boolean;
     directory?: Directory;
     grantedAs?: Uint8Array;
-    /** The rights that its directory hands on. */
+    /** The rights that its directory passes on. */
     handedOn: bigint;
     mode: bigint;
     fdflags: number;
@@ -84,21 +84,21 @@ export class OpenFiles {
     for (const number of [...this.#files.keys()]) this.close(number);
   }
 
-  /** Throws EBADF, and ENOTCAPABLE where one of the rights is missing. */
+  /** Throws EBADF, and ENOTCAPABLE if one of the rights is missing. */
   any(number: number, rights = 0n): OpenFile {
     const file = this.#files.get(number);
     if (file === undefined) throw new SystemError(Errno.BADF, "fcntl");
     return withRights(file, rights);
   }
 
-  /** The same for calls that are about bytes: EISDIR for a directory. */
+  /** The same for calls on bytes: EISDIR for a directory. */
   file(number: number, rights: bigint): OpenFile {
     const file = this.any(number);
     if (file.directory !== undefined) throw new SystemError(Errno.ISDIR, "read");
     return withRights(file, rights);
   }
 
-  /** The same for calls that take names: ENOTDIR for other files than directories. */
+  /** The same for calls with names: ENOTDIR for other files than directories. */
   directory(number: number, rights: bigint): OpenDirectory {
     const file = this.any(number);
     if (file.directory === undefined) throw new SystemError(Errno.NOTDIR, "open");

@@ -18,7 +18,7 @@ const KNOWN_OFLAGS = CREAT | DIRECTORY | EXCL | TRUNC;
 const { APPEND, DSYNC, NONBLOCK, RSYNC, SYNC } = Fdflags;
 const KNOWN_FDFLAGS = APPEND | DSYNC | NONBLOCK | RSYNC | SYNC;
 
-/** Those that Windows lacks are nothing there. */
+/** Flags that Windows lacks are 0 there. */
 const O = fs.constants;
 const { O_DIRECTORY = 0, O_NOCTTY = 0, O_NONBLOCK = 0, O_SYNC = 0, O_DSYNC = 0 } = O;
 
@@ -51,7 +51,7 @@ export function opening({ memory, files }: State): Record<string, Call> {
   };
 }
 
-/** A FIFO or a terminal is opened without waiting for its peer, and does not become the controlling terminal. */
+/** A FIFO or a terminal opens without waiting for its peer, and does not become the controlling terminal. */
 function open(
   { directory, name, slash }: Walk,
   osFlags: number,
@@ -84,8 +84,8 @@ function checkFlags(oflags: number, fdflags: number): void {
 }
 
 /**
- * FD_READ and FD_WRITE, as they were asked for. Without either a file is read, and written too where it may have been made
- * or emptied, as far as the directory hands that on.
+ * The requested FD_READ and FD_WRITE. Without either, a file is opened for reading, and also for writing if it may have
+ * been created or truncated and its directory passes that on.
  */
 function modeOf(rights: bigint, oflags: number, handedOn: bigint): bigint {
   const asked = rights & (Rights.FD_READ | Rights.FD_WRITE);

@@ -1,9 +1,9 @@
 /**
  * Resolves a guest's path to a name in a directory, without leaving the directory where the path starts.
  *
- * Names are entered one by one. The host follows links itself: it puts their text before the rest of the path. Two dots return
- * to the directory that the walk came from, not to the system's parent; before the first one they are ENOTCAPABLE, as an
- * absolute name is. For the magic links of /proc only their text counts, too.
+ * Names are entered one by one. The host follows links itself: it puts their text before the rest of the path. Two dots
+ * return to the directory that the walk came from, not to the system's parent; before the first one they are
+ * ENOTCAPABLE, as an absolute name is. Of the magic links of /proc, too, only the text counts.
  */
 import fs from "node:fs";
 import { Errno } from "../../abi/errno.ts";
@@ -11,7 +11,7 @@ import { SystemError } from "../../errors/system-error.ts";
 import type { GuestMemory } from "../../memory/guest-memory.ts";
 import type { Directory } from "./directories.ts";
 
-/** As the kernel's own limits (path_resolution(7), limits.h). */
+/** The kernel's own limits (path_resolution(7), limits.h). */
 const MAX_LINKS = 40;
 const MAX_BYTES = 4095;
 
@@ -31,25 +31,25 @@ export function textAt(memory: GuestMemory, pointer: number, length: number): st
 }
 
 /**
- * How to treat a link at the end: always follow it; follow it if a slash comes after it, as open(2) and lstat(2) do; or use
- * the link itself, as unlink(2) and rename(2) do.
+ * How to treat a link at the end: always follow it; follow it if a slash comes after it, as open(2) and lstat(2) do; or
+ * use the link itself, as unlink(2) and rename(2) do.
  */
 export type Follow = "always" | "before-slash" | "never";
 
-/** A walk along one path. Its user is done with `directory` before it is disposed of. */
+/** A walk along one path. Use `directory` only until it is disposed. */
 export class Walk implements Disposable {
-  /** The name that the path ends at; "." for `directory` itself. */
+  /** The last name of the path; "." for `directory` itself. */
   name = ".";
   /** The file status; undefined if there is no file, or if the status was not needed. */
   stats: fs.BigIntStats | undefined;
   /** A slash follows: it must be a directory, or become one. */
   slash = false;
   readonly #way: Directory[];
-  /** Names still to come, the next one last. */
+  /** The remaining names, the next one last. */
   readonly #pending: string[];
   #links = 0;
 
-  /** Throws what the system says on the way, ENOENT for an empty path, and ENOTCAPABLE, ELOOP, ENAMETOOLONG. */
+  /** Throws the system's errors, ENOENT for an empty path, and ENOTCAPABLE, ELOOP, ENAMETOOLONG. */
   constructor(start: Directory, path: string, follow: Follow) {
     this.#way = [start];
     this.#pending = namesOf(path);
@@ -69,7 +69,7 @@ export class Walk implements Disposable {
     return this.#way[this.#way.length - 1];
   }
 
-  /** The host's path of what was found. */
+  /** The host's path of the result. */
   get place(): string {
     return this.directory.at(this.name);
   }
@@ -143,7 +143,7 @@ export class Walk implements Disposable {
   }
 }
 
-/** The last one first. */
+/** In reverse order. */
 function namesOf(path: string): string[] {
   return path
     .split("/")

@@ -79,7 +79,7 @@ export function paths({ memory, files, times }: State): Record<string, Call> {
       fs.renameSync(from.place, to.place);
     },
 
-    /** A relative target is checked when it is used. An absolute one is never a name of the guest's. */
+    /** A relative target is checked when it is used. An absolute target is never a name of the guest's. */
     path_symlink(target: number, targetLength: number, number: number, path: number, length: number) {
       const text = textAt(memory, target, targetLength);
       using found = walk(number, Rights.PATH_SYMLINK, path, length, "never");
@@ -95,7 +95,7 @@ export function paths({ memory, files, times }: State): Record<string, Call> {
       try {
         fs.unlinkSync(found.place);
       } catch (error) {
-        // POSIX has EPERM for a directory, and all but Linux say so.
+        // POSIX has EPERM for a directory, and so have all systems but Linux.
         const directory = (error as NodeJS.ErrnoException).code === "EPERM" && existing(found).isDirectory();
         throw directory ? new SystemError(Errno.ISDIR, "unlink") : error;
       }
@@ -109,7 +109,7 @@ export function followed(flags: number): Follow {
   return (flags & FOLLOW) === 0 ? "before-slash" : "always";
 }
 
-/** Throws ENOENT where nothing is. */
+/** Throws ENOENT if there is no file. */
 function existing(found: Walk): fs.BigIntStats {
   const stats = found.stats ?? found.directory.look(found.name);
   if (stats === undefined) throw new SystemError(Errno.NOENT, "lstat", found.name);

@@ -1,4 +1,4 @@
-/** What the families of this base's calls share. */
+/** The state shared by this base's calls. */
 import type { GuestMemory } from "../../memory/guest-memory.ts";
 import type { Ground } from "./directories.ts";
 import type { FileTimes } from "./file-times.ts";
@@ -12,8 +12,8 @@ export interface State {
 }
 
 /**
- * A call as the witx has it, over this base's numbers; the host has checked its pointers. It writes its result and
- * returns, or throws an error with a `code`.
+ * A call with the witx's signature, over this base's numbers; the host has checked its pointers. It writes its result
+ * and returns, or throws an error with a `code`.
  */
 // biome-ignore lint/suspicious/noExplicitAny: the signatures differ; each call says its own.
 export type Call = (...args: any[]) => void;

@@ -12,14 +12,14 @@ import { type FileTimes, nodeTimes } from "./file-times.ts";
 const { ATIM, ATIM_NOW, MTIM, MTIM_NOW } = Fstflags;
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
-/** In place of nanoseconds (utimensat(2)). */
+/** Instead of nanoseconds (utimensat(2)). */
 const UTIME_NOW = (1n << 30n) - 1n;
 const UTIME_OMIT = (1n << 30n) - 2n;
 const SECOND = 1_000_000_000n;
 
 let found: FileTimes | undefined;
 
-/** The better ones that this process has. Looked for when they are needed: few programs set times. */
+/** The better calls that this process has. Loaded on demand: few programs set times. */
 export function fileTimes(): FileTimes {
   found ??= systemTimes() ?? nodeTimes;
   return found;
@@ -31,7 +31,7 @@ function systemTimes(): FileTimes | undefined {
   try {
     koffi = loadKoffi();
   } catch {
-    return undefined; // not installed, or not allowed to this process
+    return undefined; // not installed, or not allowed in this process
   }
   const libc = koffi.load("libc.so.6");
   const futimens = libc.func("int futimens(int fd, const void *times)");

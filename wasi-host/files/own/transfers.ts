@@ -1,5 +1,5 @@
 /**
- * Reads and writes of files, and their offsets (witx, `fd_read` and its relatives).
+ * Reads and writes of files, and their offsets (witx, `fd_read` and similar calls).
  *
  * Node cannot read or set a descriptor's offset. So each open file keeps its own, and passes it to each call. Files without an
  * offset (a FIFO, a terminal) are non-blocking, and the guest handles EAGAIN.
@@ -16,7 +16,7 @@ import type { Call, State } from "./state.ts";
 const SET = 0;
 const CUR = 1;
 const END = 2;
-/** No file is longer, and Node counts no further. */
+/** The longest file, and Node's largest number. */
 const FARTHEST = Number.MAX_SAFE_INTEGER;
 
 export function transfers({ memory, files }: State): Record<string, Call> {
@@ -73,7 +73,7 @@ export function transfers({ memory, files }: State): Record<string, Call> {
     fd_write(number: number, iovs: number, count: number, result: number) {
       const file = files.file(number, Rights.FD_WRITE);
       const went = write(file, buffers(iovs, count), file.position);
-      // The system has put it at the end, wherever that was.
+      // The system has written at the end, wherever that is.
       const appended = (file.fdflags & Fdflags.APPEND) !== 0 && file.seekable;
       file.position = appended ? fs.fstatSync(file.fd).size : file.position + went;
       memory.view.setUint32(result, went, true);
@@ -89,7 +89,7 @@ function read({ fd, seekable }: OpenFile, buffers: Uint8Array[], position: numbe
     : fs.readvSync(fd, buffers, at as number);
 }
 
-/** Writes several buffers in one call, so that appends of others cannot come between them. */
+/** Writes several buffers in one call, so that other appends cannot come between them. */
 function write({ fd, seekable }: OpenFile, buffers: Uint8Array[], position: number): number {
   if (buffers.length === 0) return 0;
   const at = seekable ? position : null;

@@ -18,7 +18,7 @@ export function environment({ args, env }: State, caller: Caller): Functions {
       caller.putTexts(caller.place(result, LIST), args);
     },
 
-    /** None: paths are relative to the directories that were granted. */
+    /** None: paths are relative to the granted directories. */
     "initial-cwd"(result: number): void {
       caller.memory.bytes[caller.place(result, OPTION_STRING)] = 0;
     },

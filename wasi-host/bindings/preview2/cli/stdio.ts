@@ -11,7 +11,7 @@ import { InputStream } from "../streams/input-stream.ts";
 import { IoError } from "../streams/io-error.ts";
 import { OutputStream } from "../streams/output-stream.ts";
 
-/** A descriptor whose readiness is watched from when the guest asks for it; ALWAYS where it has no handle. */
+/** A descriptor whose readiness is watched from the guest's first request on; ALWAYS if it has no handle. */
 class WatchedDescriptor extends Watched {
   readonly #poller: Poller;
   readonly #onRoom: () => void;
@@ -83,7 +83,7 @@ export class StandardOutput extends OutputStream {
     else this.#poller.raise(this.readiness, WRITABLE);
   }
 
-  /** Watched from the first time on that not all is taken, and tried once more then: what happened before was no wakeup. */
+  /** Watched from the first short write on, which then tries once more, because earlier events made no wakeup. */
   protected send(bytes: Uint8Array, offset: number, length: number): number {
     const count = this.#descriptor.write(bytes, offset, length);
     if (count === length || this.#watched !== undefined || this.readiness === ALWAYS) return count;

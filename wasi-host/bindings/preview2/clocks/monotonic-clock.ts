@@ -25,7 +25,7 @@ export function monotonicClock({ driver, poller }: State, { handles }: Caller): 
   };
 }
 
-/** As a double, which is exact for 104 days; what is too far away to be exact is too far away to come. */
+/** As a double, which is exact for 104 days; an inexact time is too far away to come. */
 function unsigned(nanoseconds: bigint): number {
   return Number(BigInt.asUintN(64, nanoseconds));
 }

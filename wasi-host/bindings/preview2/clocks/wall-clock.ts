@@ -4,7 +4,7 @@ import { DATETIME } from "../layout.ts";
 import type { Functions, State } from "../state.ts";
 
 const SECOND = 1_000_000_000n;
-/** Nanoseconds: between the ticks of the time of day, which are milliseconds, the monotonic clock counts. */
+/** Nanoseconds: the monotonic clock counts between the ticks of the time of day, which are milliseconds. */
 const RESOLUTION = 1_000n;
 
 export function wallClock({ driver }: State, caller: Caller): Functions {

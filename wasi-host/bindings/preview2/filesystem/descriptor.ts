@@ -1,4 +1,4 @@
-/** wasi:filesystem/types' descriptor: an open file or directory of the base's, which streams may outlive. */
+/** wasi:filesystem/types' descriptor: an open file or directory of the base, which its streams may outlive. */
 import { Filetype } from "../../../abi/file-attributes.ts";
 import type { Files } from "./files.ts";
 
@@ -10,7 +10,7 @@ export const DATA_INTEGRITY_SYNC = 8;
 export const REQUESTED_WRITE_SYNC = 16;
 export const MUTATE_DIRECTORY = 32;
 
-/** descriptor-type, by preview1's filetype; sockets of either kind are one, and preview1 has no FIFO. */
+/** descriptor-type by preview1's filetype: both kinds of sockets are one, and preview1 has no FIFO. */
 const TYPES: Readonly<Record<number, number>> = {
   [Filetype.UNKNOWN]: 0,
   [Filetype.BLOCK_DEVICE]: 1,
@@ -27,12 +27,12 @@ export function typeOf(filetype: number): number {
 }
 
 export class FileDescriptor {
-  /** The base's own. */
+  /** The base's own number. */
   readonly number: number;
-  /** descriptor-flags, as it was opened. */
+  /** descriptor-flags of its opening. */
   readonly flags: number;
   readonly #files: Files;
-  /** The resource and its streams: closed with the last. */
+  /** The resource and its streams: the last one closes the file. */
   #users = 1;
 
   constructor(files: Files, number: number, flags: number) {

@@ -1,7 +1,7 @@
 /** wasi:filesystem/types' directory-entry-stream. */
 import type { Entry } from "./files.ts";
 
-/** A directory as it was when it was opened for reading; one stream does not disturb another. */
+/** A directory's entries when it was opened for reading; each stream has its own. */
 export class DirectoryEntryStream {
   readonly #entries: readonly Entry[];
   #next = 0;

@@ -1,7 +1,7 @@
-/** wasi:filesystem/types' error-code, and which errno is which. */
+/** wasi:filesystem/types' error-code, and the code of each errno. */
 import { Errno } from "../../../abi/errno.ts";
 
-/** In the WIT's order, each with the errnos that it stands for. */
+/** In the WIT's order, each with its errnos. */
 const CODES = [
   ["access", "ACCES"],
   ["would-block", "AGAIN"],
@@ -46,7 +46,7 @@ const CODES = [
 const codes = new Uint8Array(256).fill(CODES.findIndex(([name]) => name === "io"));
 for (const [code, [, ...errnos]] of CODES.entries()) for (const errno of errnos) codes[Errno[errno]] = code;
 
-/** For a WASI preview1 errno, positive; `io` for what the WIT has no code for. */
+/** The code of a positive WASI preview1 errno; `io` if the WIT has none. */
 export function codeOf(errno: number): number {
   return codes[errno];
 }

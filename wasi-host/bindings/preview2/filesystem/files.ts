@@ -17,7 +17,7 @@ import type { OpenCount } from "../open-count.ts";
 
 /** PATH_MAX of Linux, without the NUL. */
 const MAX_PATH = 4095;
-/** The most that one call moves. */
+/** The most bytes of one call. */
 export const MAX_BYTES = 65_536;
 
 const RESULT = 0;
@@ -49,11 +49,11 @@ export interface Stat {
 export interface Entry {
   /** preview1's filetype. */
   readonly filetype: number;
-  /** Undefined: it is no UTF-8. */
+  /** Undefined if it is not UTF-8. */
   readonly name: string | undefined;
 }
 
-/** A path that was copied in: where it is, and its length in bytes. */
+/** A path that was copied in: its address, and its length in bytes. */
 export type Path = readonly [pointer: number, length: number];
 
 export class Files {
@@ -63,7 +63,7 @@ export class Files {
   readonly #memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
   readonly #bytes = new Uint8Array(this.#memory.buffer);
   readonly #view = new DataView(this.#memory.buffer);
-  /** What `move` has moved. */
+  /** The bytes that `move` has moved. */
   readonly bytes = this.#bytes.subarray(BYTES, BYTES + MAX_BYTES);
 
   constructor(base: Base | undefined, open: OpenCount) {
@@ -73,12 +73,12 @@ export class Files {
     base?.attach(this.#memory);
   }
 
-  /** Copies a path in, as the first or the second of a call. Undefined: no system takes one so long. */
+  /** Copies a path in, as the first or the second of a call. Undefined if it is too long for every system. */
   path(text: string, place: 0 | 1 = 0): Path | undefined {
     const pointer = PATHS[place];
     const { read, written } = new TextEncoder().encodeInto(text, this.#bytes.subarray(pointer, pointer + MAX_PATH));
     if (read < text.length) return undefined;
-    this.#bytes[pointer + written] = 0; // some bases read on until there is a NUL
+    this.#bytes[pointer + written] = 0; // some bases read on until a NUL
     return [pointer, written];
   }
 
@@ -90,7 +90,7 @@ export class Files {
     return new TextDecoder().decode(this.#bytes.slice(PATHS[0], PATHS[0] + length));
   }
 
-  /** path_open: a number of the base's, or a negated errno: -EMFILE where the guest may open no more. */
+  /** path_open: a number of the base, or a negated errno: -EMFILE if the guest must not open more. */
   open(
     directory: number,
     lookup: number,
@@ -111,7 +111,7 @@ export class Files {
     this.calls.fd_close(number);
   }
 
-  /** By a call that leaves a `$filestat`; or a positive errno. */
+  /** Calls a function that writes a `$filestat`. Returns the status, or a positive errno. */
   stat(call: (result: number) => number): Stat | number {
     const error = call(RESULT);
     if (error !== 0) return error;
@@ -160,7 +160,7 @@ export class Files {
     return this.#text(BYTES, this.#view.getUint32(RESULT, true)) ?? Errno.ILSEQ;
   }
 
-  /** All entries of a directory but "." and "..", or a positive errno. */
+  /** All entries of a directory except "." and "..", or a positive errno. */
   entries(directory: number): Entry[] | number {
     const found: Entry[] = [];
     let cookie = 0n;

@@ -1,4 +1,4 @@
-/** wasi:filesystem/types' metadata-hash-value: tells whether a file was changed or replaced, and nothing else of it. */
+/** wasi:filesystem/types' metadata-hash-value: tells only whether a file was changed or replaced. */
 import type { Stat } from "./files.ts";
 
 const MASK = (1n << 64n) - 1n;

@@ -12,7 +12,7 @@ export function preopens({ files }: State, caller: Caller): Functions {
     return new FileDescriptor(files, number, READ | mutable);
   });
   return {
-    /** Each has a handle more with each call. They stay open, whatever the guest drops. */
+    /** Each call returns new handles. The directories stay open, whatever the guest drops. */
     "get-directories"(result: number): void {
       const at = caller.place(result, LIST);
       const { size, align, name } = DIRECTORY_AND_NAME;

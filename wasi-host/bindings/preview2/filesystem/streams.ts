@@ -1,4 +1,4 @@
-/** Streams over files: always ready, each with a position of its own. */
+/** Streams over files: always ready, each with its own position. */
 import type { Bytes } from "../bytes.ts";
 import { ALWAYS, type Readiness } from "../polling/readiness.ts";
 import type { HeldBytes } from "../streams/held-bytes.ts";
@@ -39,7 +39,7 @@ export class FileInput extends InputStream {
   }
 }
 
-/** `position`: undefined to append, wherever the end is at each write. */
+/** `position`: undefined to append, at the end at the time of each write. */
 export class FileOutput extends OutputStream {
   readonly readiness: Readiness = ALWAYS;
   readonly #files: Files;
@@ -69,7 +69,7 @@ export class FileOutput extends OutputStream {
     return done;
   }
 
-  /** Where the next bytes go, or a negated errno. */
+  /** The position after the bytes, or a negated errno. */
   #place(): bigint {
     if (this.#position !== undefined) return this.#position;
     const stat = this.#files.statOf(this.#file.number);

@@ -50,7 +50,7 @@ const NOW = 1;
 
 const SECOND = 1_000_000_000n;
 
-/** What path_open is asked for, beside reading and writing. */
+/** The options of path_open beside reading and writing. */
 const RIGHTS =
   Rights.FD_SEEK |
   Rights.FD_TELL |
@@ -67,20 +67,20 @@ export function types({ files, held, metadataHash }: State, caller: Caller): Fun
   const { handles, memory } = caller;
   const { calls } = files;
 
-  /** Leaves a result whose error is `errno`, if that is not 0. */
+  /** Writes a result; its error is `errno`, unless that is 0. */
   function finish(result: number, errno: number, layout: ResultLayout = RESULT_BYTE): undefined {
     const at = caller.place(result, layout);
     if (errno !== 0) return caller.fail(at, layout, codeOf(errno));
     memory.bytes[at] = SUCCEEDED;
   }
 
-  /** The same of a call with a path that the guest gives: the first of the call. */
+  /** Makes a call with a path of the guest, the call's first. */
   function withPath(result: number, pointer: number, length: number, call: (path: Path) => number): undefined {
     const path = files.path(caller.text(pointer, length));
     return finish(result, path === undefined ? Errno.NAMETOOLONG : call(path));
   }
 
-  /** The same with two. */
+  /** Makes a call with two paths. */
   function withPaths(result: number, one: Path, other: Path, call: (one: Path, other: Path) => number): undefined {
     const paths = [files.path(caller.text(...one), 0), files.path(caller.text(...other), 1)] as const;
     const [first, second] = paths;
@@ -130,7 +130,7 @@ export function types({ files, held, metadataHash }: State, caller: Caller): Fun
     return files.stat((result) => calls.path_filestat_get(number, flags & SYMLINK_FOLLOW, ...path, result));
   }
 
-  /** 0, or the errno for bytes of what is a directory, or was opened without `flag`. */
+  /** 0, or the errno for bytes of a directory, or of a file opened without `flag`. */
   function refusal({ number, flags }: FileDescriptor, flag: number): number {
     const stat = files.statOf(number);
     if (typeof stat === "number") return stat;
@@ -148,7 +148,7 @@ export function types({ files, held, metadataHash }: State, caller: Caller): Fun
     const changes = (how & (CREATE | TRUNCATE)) !== 0 || (flags & (WRITE | MUTATE_DIRECTORY)) !== 0;
     const mutable = (directory.flags & MUTATE_DIRECTORY) !== 0;
     if (changes && !mutable) return Errno.ROFS;
-    // Not to be had of a file (descriptor-flags): what is asked for it has to be a directory.
+    // A file cannot have it (descriptor-flags): the path must be a directory.
     const oflags = how | ((flags & MUTATE_DIRECTORY) !== 0 ? DIRECTORY : 0);
     let rights = RIGHTS;
     if ((flags & READ) !== 0) rights |= Rights.FD_READ;
@@ -492,7 +492,7 @@ function fdflagsOf(flags: number): number {
 
 type NewTimestamp = readonly [tag: number, seconds: bigint, nanoseconds: number];
 
-/** Two new-timestamps as preview1 has them. */
+/** Two new-timestamps in preview1's form. */
 class Times {
   readonly accessed: bigint;
   readonly modified: bigint;

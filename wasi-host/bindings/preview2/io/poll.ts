@@ -10,14 +10,14 @@ import { trap } from "../trap.ts";
 export function poll({ poller, way }: State, caller: Caller): Functions {
   const { memory, handles } = caller;
 
-  /** Ends a round of one pollable that has been begun. */
+  /** Ends a round of one pollable. */
   function untilReady(pollable: Pollable): undefined | Promise<undefined> {
     poller.begin();
     poller.glance(pollable);
     return poller.settle() ? way.finish(undefined) : way.finish(new RoundWait(poller, () => undefined));
   }
 
-  /** Leaves the places of those that are ready. */
+  /** Writes the indices of the ready pollables. */
   function answer(result: number): undefined {
     const { answers, answered } = poller;
     const first = caller.allocate(U32.align, answered * U32.size);

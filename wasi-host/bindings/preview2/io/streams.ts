@@ -1,9 +1,9 @@
 /**
  * wasi:io/streams.
  *
- * A list has to be exactly as long as its allocation, because languages free it by its length. So bytes are received into
- * scratch memory and copied, until a stream brings much: then the driver is asked how much there is, and the next read goes
- * straight into the guest's memory.
+ * A list must be exactly as long as its allocation, because languages free it by its length. So bytes are received into
+ * scratch memory and copied. After a large read, the driver is asked for the number of bytes, and the next read goes
+ * directly into the guest's memory.
  */
 import { Errno } from "../../../abi/errno.ts";
 import type { Wait } from "../../../waiting/wait.ts";
@@ -19,9 +19,9 @@ import { CLOSED, OPEN, type OutputStream } from "../streams/output-stream.ts";
 import { MAX_READ, scratch } from "../streams/scratch.ts";
 import { trap } from "../trap.ts";
 
-/** A read that brings so many bytes makes the next one ask for their number. */
+/** A read of this many bytes makes the next one ask for the number. */
 const BULK = 4096;
-/** What the calls that flush take at once. */
+/** The most bytes of a call that flushes. */
 const MAX_BLOCKING_WRITE = 4096;
 
 /** Cases of stream-error. */
@@ -59,7 +59,7 @@ export function streams({ poller, way }: State, caller: Caller): Functions {
     caller.putList(result + RESULT_STREAM.payload, first, count);
   }
 
-  /** Receives up to `length` bytes, at most MAX_READ: how many, 0 for none, or `state` as `refused` takes it. */
+  /** Receives up to `length` bytes, at most MAX_READ. Returns their number, 0 for none, or `state` for `refused`. */
   function receive(stream: InputStream, target: Bytes, offset: number, length: number): number {
     const count = stream.receive(target, offset, length);
     if (count > 0) return count;
@@ -69,12 +69,12 @@ export function streams({ poller, way }: State, caller: Caller): Functions {
     failure = count === 0 ? CLOSED : -count;
     return CLOSED;
   }
-  /** What `receive` has found in place of bytes. */
+  /** The result of `receive` instead of bytes. */
   let failure = OPEN;
 
   /**
-   * Is there nothing to read, by the notes? Answers so once between two polls, so that a guest that never polls goes on too. A
-   * blocking call has waited for the notes already.
+   * Whether there is nothing to read, by the notes. Returns true once between two polls, so that a guest that never
+   * polls makes progress. A blocking call has already waited for the notes.
    */
   function nothing(stream: InputStream, blocking: boolean): boolean {
     if (blocking || (stream.readiness.bits & (READABLE | unsure(READABLE))) !== 0) return false;
@@ -83,7 +83,7 @@ export function streams({ poller, way }: State, caller: Caller): Functions {
     return true;
   }
 
-  /** Waits until `stream` has something, where a call is to block, and makes the call. */
+  /** Makes a call, for a blocking one after a wait until `stream` is ready. */
   function whenReadable(stream: InputStream, length: number, blocking: boolean, call: () => Answer): Answer {
     if (!blocking || stream.ended || length === 0) return call();
     return untilReady(poller, stream.readiness, READABLE, () => {
@@ -110,7 +110,7 @@ export function streams({ poller, way }: State, caller: Caller): Functions {
     return whenReadable(stream, length, true, () => read(stream, length, result, true));
   }
 
-  /** The driver has said that there are `length` bytes. */
+  /** The driver has reported `length` bytes. */
   function readDirectly(stream: InputStream, length: number, result: number): undefined {
     const room = caller.allocate(1, length);
     const count = receive(stream, memory, room, length);
@@ -134,7 +134,7 @@ export function streams({ poller, way }: State, caller: Caller): Functions {
     return whenReadable(stream, length, true, () => skip(stream, length, result, true));
   }
 
-  /** Takes `length` bytes at `offset`, which `check-write` has permitted. */
+  /** Writes `length` bytes at `offset`, which `check-write` has permitted. */
   function write(stream: OutputStream, contents: Bytes, offset: number, length: number, result: number): undefined {
     if (length > stream.permit) trap(`write of ${length} bytes, of which check-write has permitted ${stream.permit}`);
     const state = stream.state();
@@ -144,13 +144,13 @@ export function streams({ poller, way }: State, caller: Caller): Functions {
     outcome(stream, result);
   }
 
-  /** What a write or a flush has led to. */
+  /** The result of a write or a flush. */
   function outcome(stream: OutputStream, result: number): undefined {
     const state = stream.state();
     return state === OPEN ? done(result) : refused(stream, state, result, RESULT_STREAM.payload);
   }
 
-  /** The same, when nothing is held any more. */
+  /** The same when no bytes are held. */
   function flushed(stream: OutputStream, result: number): Answer {
     stream.flush();
     if (stream.holds) return untilReady(poller, stream.readiness, WRITABLE, () => flushed(stream, result));
@@ -264,7 +264,7 @@ export function streams({ poller, way }: State, caller: Caller): Functions {
       return writeAndFlush(stream, memory, offset, length >>> 0, at);
     },
 
-    /** Nothing is kept back for want of a flush: what is held goes out as soon as there is room. */
+    /** Nothing waits for a flush: held bytes are sent as soon as there is room. */
     "[method]output-stream.flush"(handle: number, result: number): void {
       const stream = handles.get(OUTPUT_STREAM, handle);
       const at = caller.place(result, RESULT_STREAM);
@@ -323,7 +323,7 @@ export function streams({ poller, way }: State, caller: Caller): Functions {
   };
 }
 
-/** A length of the guest's, which is unsigned; no call moves more than MAX_READ. */
+/** The guest's length as an unsigned number; no call moves more than MAX_READ. */
 function upTo(length: bigint): number {
   return length >= 0n && length < MAX_READ ? Number(length) : MAX_READ;
 }

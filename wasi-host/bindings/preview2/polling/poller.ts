@@ -1,9 +1,9 @@
 /**
  * How a guest polls: one queue of wakeups for all of its sockets, and the notes that it fills (`readiness.ts`).
  *
- * A poll is a *round*: it glances at each pollable of its list, and those that are not ready remember the round and their
- * place. Whatever becomes ready then, by a wakeup, answers for the pollables of the round. So a poll costs a glance at its list
- * and one look at the queue, and waking up costs what is active.
+ * A poll is a *round*: it glances at each pollable of its list, and those that are not ready remember the round and
+ * their place. A wakeup that makes something ready answers for the pollables of the round. So a poll costs a glance at
+ * its list and one look at the queue, and a wakeup costs its active sockets.
  */
 
 import { WAKEUP_SIZE } from "../../../../assembly/abi/ready-file.ts";
@@ -17,16 +17,16 @@ import { ReadAhead } from "./read-ahead.ts";
 import { type Pollable, Readiness, unsure } from "./readiness.ts";
 import { WriteBehind } from "./write-behind.ts";
 
-/** Everything that changes what can be done with a socket. ERR and HUP come unasked. */
+/** All events of a socket. ERR and HUP are always included. */
 const MASK = IN | OUT | RDHUP | PRI;
-/** Wakeups that are taken at once. */
+/** Wakeups taken at once. */
 const BATCH = 512;
 
-/** What has a handle in the queue of wakeups. */
+/** An object with a handle in the queue of wakeups. */
 export abstract class Watched {
   /** The driver's. */
   handle = -1;
-  /** By which wakeups name it; -1: it is not in the queue. */
+  /** Its key in wakeups; -1 if it is not in the queue. */
   key = -1;
   readonly readiness: Readiness;
 
@@ -34,17 +34,17 @@ export abstract class Watched {
     this.readiness = new Readiness(bits);
   }
 
-  /** A wakeup came, with the readiness of poll(2) under it. */
+  /** Handles a wakeup with its readiness as in poll(2). */
   abstract woken(ready: number): void;
 }
 
-/** The first `length` are a list. */
+/** The first `length` elements are the list. */
 export interface PollableList {
   readonly pollables: Pollable[];
   readonly length: number;
 }
 
-/** Something to be done before the guest sleeps or looks, unless it is in vain by then. */
+/** Work before the guest sleeps or looks, unless it has become unnecessary. */
 export interface Deferred {
   run(): void;
 }
@@ -61,24 +61,24 @@ export class Poller {
   readonly readAhead: ReadAhead;
   readonly writeBehind: WriteBehind;
 
-  /** The number of the round; what it has answered: places in its list. */
+  /** The number of the round, and its answers: indices in its list. */
   round = 0;
   answers = new Uint32Array(64);
   answered = 0;
-  /** Its list, in order; what is behind is left of an earlier one. */
+  /** Its list, in order; later elements belong to an earlier list. */
   #list: Pollable[] = [];
   #length = 0;
   #spare: Pollable[] | undefined;
-  /** When the first timer of the round is due. */
+  /** The deadline of the first timer in the round. */
   earliest = Infinity;
-  /** How many pollables of the round the driver has to be asked for again and again. */
+  /** The number of pollables in the round for which the driver must be asked repeatedly. */
   levels = 0;
   #timers: Pollable[] = [];
   #timed = 0;
   #asked: Pollable[] = [];
   #asking = 0;
   #fds = pollfds(64);
-  /** Pollables that are in the list more than once, with their earlier places: they themselves remember one only. */
+  /** Pollables with several places in the list, and their earlier places: a pollable remembers one. */
   readonly #repeated: { readonly pollable: Pollable; readonly index: number }[] = [];
   #repeats = 0;
 
@@ -94,7 +94,7 @@ export class Poller {
     return monotonicNanoseconds(this.#driver);
   }
 
-  /** Takes a handle into the queue, or has it asked for in every poll where the queue cannot take it. */
+  /** Takes a handle into the queue. Without a place there, every poll asks the driver for it. */
   watch(watched: Watched): void {
     const key = this.#free.pop() ?? this.#watched.length;
     watched.readiness.handle = watched.handle;
@@ -108,7 +108,7 @@ export class Poller {
     this.#watched[key] = watched;
   }
 
-  /** To be called before the handle is closed. */
+  /** Call it before the handle is closed. */
   forget(watched: Watched): void {
     const { key } = watched;
     if (key < 0) return;
@@ -118,12 +118,12 @@ export class Poller {
     watched.key = -1;
   }
 
-  /** Has something done before the guest sleeps or looks. */
+  /** Schedules work before the guest sleeps or looks. */
   later(deferred: Deferred): void {
     this.#deferred.push(deferred);
   }
 
-  /** Notes all wakeups that are queued. Never sleeps. */
+  /** Notes all queued wakeups. Never sleeps. */
   collect(): void {
     if (this.#deferred.length > 0) for (const deferred of this.#deferred.splice(0)) deferred.run();
     for (;;) {
@@ -156,7 +156,7 @@ export class Poller {
     this.levels = this.#timed = this.#asking = this.#length = 0;
   }
 
-  /** The next one of the list. */
+  /** Adds the next pollable of the list. */
   glance(pollable: Pollable): void {
     const { readiness, wanted } = pollable;
     const index = this.#length++;
@@ -177,7 +177,7 @@ export class Poller {
     }
   }
 
-  /** Finds out what is ready by now. Has anything been answered? */
+  /** Finds out what is ready now. Whether anything is answered. */
   settle(): boolean {
     if (this.#asking > 0) this.#ask();
     this.ring();
@@ -185,7 +185,7 @@ export class Poller {
     return this.answered > 0;
   }
 
-  /** Answers for the timers that are due. */
+  /** Answers for due timers. */
   ring(): void {
     if (this.earliest === Infinity) return;
     const now = this.now();
@@ -196,7 +196,7 @@ export class Poller {
     }
   }
 
-  /** Is a pollable ready? Begins no round. */
+  /** Whether a pollable is ready. Begins no round. */
   isReady(pollable: Pollable): boolean {
     const { readiness, wanted, deadline } = pollable;
     this.writeBehind.send();
@@ -210,7 +210,7 @@ export class Poller {
     return (readiness.bits & wanted) !== 0;
   }
 
-  /** Hands over the list of the round, to be gone through in another one. */
+  /** Returns the list of the round, for use in another round. */
   takeList(): PollableList {
     const list = { pollables: this.#list, length: this.#length };
     this.#list = this.#spare ?? [];
@@ -218,12 +218,12 @@ export class Poller {
     return list;
   }
 
-  /** Takes the memory of a list back. */
+  /** Takes back the memory of a list. */
   giveBack({ pollables }: PollableList): void {
     this.#spare = pollables;
   }
 
-  /** An array of `struct pollfd` for the pollables of the round that are in no queue; with room for one entry more. */
+  /** An array of `struct pollfd` for the round's pollables outside the queue, with room for one more entry. */
   levelFds(): Int32Array {
     const fds = pollfds(this.levels + 1);
     let entry = 0;
@@ -234,7 +234,7 @@ export class Poller {
     return fds;
   }
 
-  /** Asks the driver about all that is unsure, by one call. */
+  /** Asks the driver about all unsure pollables in one call. */
   #ask(): void {
     if (this.#asking * 2 + 2 > this.#fds.length) this.#fds = pollfds(this.#asking * 2);
     for (let index = 0; index < this.#asking; index++) {
@@ -273,7 +273,7 @@ export class Poller {
   }
 }
 
-/** A poll has no error of its own. */
+/** A poll itself has no error. */
 function failed(error: number): never {
   return trap(`the wait for the guest's sockets failed: ${errnoName(-error)}`);
 }

@@ -13,17 +13,17 @@ import type { Driver } from "../../../drivers/contract/driver.ts";
 import { MAX_TRANSFERS, RECEIVES, TRANSFER_WORDS } from "../../../drivers/contract/transfers.ts";
 import { allocate, type Bytes, copyBytes } from "../bytes.ts";
 
-/** A stream that brings more at once is read straight into the guest's memory. */
+/** A larger read goes directly into the guest's memory. */
 export const SLOT_SIZE = 4096;
 const SLOTS = 256;
 export const NO_SLOT = -1;
 
-/** A socket that is received for. */
+/** A socket that receives ahead. */
 export interface Receiver {
   readonly handle: number;
-  /** `outcome`: how many bytes are in the slot; 0 for the end, or a negated errno. */
+  /** `outcome`: the number of bytes in the slot; 0 for the end, or a negated errno. */
   received(slot: number, outcome: number): void;
-  /** Nothing was received for it: its guest does so. */
+  /** Nothing was received: its guest must do so. */
   left(): void;
 }
 
@@ -32,7 +32,7 @@ export class ReadAhead {
   readonly #list = new Int32Array(new ArrayBuffer(MAX_TRANSFERS * TRANSFER_WORDS * 4));
   readonly #receivers: Receiver[] = [];
   #count = 0;
-  /** Of all slots; undefined until the first one is needed. */
+  /** The memory of all slots; undefined until the first use. */
   #slots: Bytes | undefined;
   readonly #free: number[] = [];
 
@@ -40,7 +40,7 @@ export class ReadAhead {
     this.#driver = driver;
   }
 
-  /** Takes a socket into the list. False where all slots are taken, or the driver makes no lists. */
+  /** Adds a socket to the list. False if all slots are taken, or the driver has no batches. */
   add(receiver: Receiver): boolean {
     if (this.#count === MAX_TRANSFERS) this.receive();
     if (this.#slots === undefined && !this.#open()) return false;
@@ -63,7 +63,7 @@ export class ReadAhead {
     return true;
   }
 
-  /** Receives for all sockets of the list; one alone gains nothing by it. */
+  /** Receives for all sockets of the list; a single socket gains nothing. */
   receive(): void {
     const count = this.#count;
     if (count === 0) return;
@@ -81,7 +81,7 @@ export class ReadAhead {
     }
   }
 
-  /** Copies `length` bytes of a slot, from its `start`-th on. */
+  /** Copies `length` bytes of a slot, from offset `start` on. */
   copy(slot: number, start: number, length: number, target: Bytes, at: number): void {
     copyBytes(this.#slots!, slot * SLOT_SIZE + start, target, at, length);
   }

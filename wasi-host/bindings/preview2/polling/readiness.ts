@@ -14,30 +14,30 @@ import { IN, OUT, RDHUP } from "../../../abi/readiness.ts";
 
 /** Bytes, or the end of the stream, can be read. */
 export const READABLE = 1;
-/** `check-write` and `check-send` permit something, or tell of a failure. */
+/** `check-write` and `check-send` permit something, or report a failure. */
 export const WRITABLE = 2;
-/** What a socket does has come to an end, or a connection waits to be accepted. */
+/** A socket's operation has ended, or a connection waits to be accepted. */
 export const SETTLED = 4;
-/** This far to the left of each of them: the driver has to be asked. */
+/** The distance to the bit that says: ask the driver. */
 const UNSURE_SHIFT = 4;
 
-/** A short count does not mean that all has been read: behind it may be an end, an error, or urgent data. */
+/** Bits behind a short count, which then does not mean that everything was read: an end, an error, or urgent data. */
 export const BEHIND = 0x100;
 
 export const EVERYTHING = READABLE | WRITABLE | SETTLED;
 
-/** Is `bits` unsure? */
+/** Whether `bits` are unsure. */
 export function unsure(bits: number): number {
   return bits << UNSURE_SHIFT;
 }
 
 export class Readiness {
   bits: number;
-  /** The driver's handle, for questions; -1: the driver is never asked. */
+  /** The driver's handle for questions; -1: the driver is never asked. */
   handle = -1;
-  /** Of no queue: the driver is asked in every poll, and waited for by its handle. */
+  /** In no queue: each poll asks the driver, and waits by the handle. */
   level = false;
-  /** What to ask for SETTLED: IN of a listener, else OUT. */
+  /** The event for SETTLED: IN of a listener, else OUT. */
   settles = OUT;
   first: Pollable | undefined;
 
@@ -45,19 +45,19 @@ export class Readiness {
     this.bits = bits;
   }
 
-  /** `bits` were used up, and nothing is behind them: the next wakeup says when there is more. */
+  /** `bits` are used up: the next wakeup reports more. */
   clear(bits: number): void {
     const rest = this.bits & ~(bits | unsure(bits) | BEHIND);
     this.bits = this.level ? rest | unsure(bits) : rest;
   }
 
-  /** A call got less than it asked for of `bits`. */
+  /** A call got less of `bits` than it asked for. */
   short(bits: number): void {
     if ((this.bits & BEHIND) === 0) this.clear(bits);
     else this.doubt(bits);
   }
 
-  /** A call got all that it asked for of `bits`. */
+  /** A call got all of `bits` that it asked for. */
   doubt(bits: number): void {
     this.bits = (this.bits & ~bits) | unsure(bits);
   }
@@ -69,21 +69,21 @@ export class Readiness {
   }
 }
 
-/** Of what is always ready. */
+/** For objects that are always ready. */
 export const ALWAYS = new Readiness(EVERYTHING);
-/** Of what its deadline alone makes ready. */
+/** For pollables with only a deadline. */
 const TIMER = new Readiness(0);
 
-/** wasi:io/poll's resource: one thing to wait for. */
+/** wasi:io/poll's resource: an event to wait for. */
 export class Pollable {
   readonly readiness: Readiness;
   readonly wanted: number;
-  /** Nanoseconds of the monotonic clock; Infinity: none. */
+  /** Nanoseconds of the monotonic clock; Infinity without a deadline. */
   readonly deadline: number;
-  /** The poll that waits for it, and its place in that one's list. */
+  /** The poll that waits for it, and its index there. */
   round = 0;
   index = 0;
-  /** Its neighbours in the readiness' list. */
+  /** Its neighbours in the list of the readiness. */
   after: Pollable | undefined;
   #before: Pollable | undefined;
 

@@ -8,7 +8,7 @@ import { Pollable, type Readiness } from "./readiness.ts";
 
 const NONE = pollfds(0);
 
-/** A round of the poller that has found nothing. Another call may begin a round meanwhile: then this one is begun again. */
+/** A round of the poller without an answer. Another call may begin a round meanwhile: then this one begins again. */
 export class RoundWait<Answer> extends Wait<Answer> {
   fds: Int32Array = NONE;
   count = 0;
@@ -19,7 +19,7 @@ export class RoundWait<Answer> extends Wait<Answer> {
   readonly #answer: () => Answer | Wait<Answer>;
   #round = 0;
 
-  /** `answer`: continues the call when one of them is ready. */
+  /** `answer`: continues the call when a pollable is ready. */
   constructor(poller: Poller, answer: () => Answer | Wait<Answer>) {
     super();
     this.#poller = poller;
@@ -58,7 +58,7 @@ export class RoundWait<Answer> extends Wait<Answer> {
   }
 }
 
-/** Waits until something is ready for one of `wanted`, and makes the call once more by `retry`; at once where it is ready now. */
+/** Waits until one of `wanted` is ready, and makes the call again with `retry`; at once if one is ready now. */
 export function untilReady<Answer>(
   poller: Poller,
   readiness: Readiness,

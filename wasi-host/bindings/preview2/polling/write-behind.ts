@@ -1,31 +1,31 @@
 /**
- * Writes that are sent with those that follow: the answers to what one poll has reported go out by one call of the driver in place of
- * one each, before the next poll at the latest.
+ * Writes that wait for later ones: the answers to the events of one poll go out in one driver call, before the next
+ * poll at the latest.
  *
- * They wait only while it does not show:
+ * They wait only while nobody can notice:
  *
- * - when the poll has reported more than one stream: one alone is answered at once;
- * - one short write of a stream, up to its next `write`, `check-write`, `flush` or drop. An error is told there;
- * - until the guest does something that others see, on any other stream, socket or file: the order stays as it is;
- * - while the guest is quick. A list that has waited for more than MAX_DELAY makes the next writes go out at once.
+ * - if the poll has reported more than one stream: a single one is answered at once;
+ * - one short write of a stream, until its next `write`, `check-write`, `flush` or drop. That call reports an error;
+ * - until the guest uses any other stream, socket or file with an outside effect: the order stays;
+ * - while the guest is quick. A list that has waited longer than MAX_DELAY makes the next writes go out at once.
  */
 import type { Driver } from "../../../drivers/contract/driver.ts";
 import { monotonicNanoseconds } from "../../../drivers/contract/time.ts";
 import { MAX_TRANSFERS, SENDS, TRANSFER_WORDS } from "../../../drivers/contract/transfers.ts";
 import { allocate, type Bytes, copyBytes } from "../bytes.ts";
 
-/** A longer write saves nothing by waiting, and would be copied. */
+/** A longer write gains nothing by waiting, and would be copied. */
 const MAX_LENGTH = 2048;
 const SLOT_SIZE = MAX_LENGTH;
 /** Nanoseconds. */
 const MAX_DELAY = 1e6;
-/** So many writes go out at once after a delay. */
+/** The number of writes that go out at once after a delay. */
 const PAUSE = 4096;
 
-/** A stream whose write waits. */
+/** A stream with a waiting write. */
 export interface Sender {
   readonly handle: number;
-  /** `outcome`: how many bytes of `length` at `at` in `memory` were sent, or a negated errno. */
+  /** `outcome`: the number of sent bytes of `length` at `at` in `memory`, or a negated errno. */
   sent(outcome: number, memory: Bytes, at: number, length: number): void;
 }
 
@@ -35,7 +35,7 @@ export class WriteBehind {
   readonly #senders: Sender[] = [];
   #count = 0;
   #memory: Bytes | undefined;
-  /** When the first write of the list was added. */
+  /** The time of the list's first write. */
   #since = 0;
   #pause = 0;
 
@@ -43,7 +43,7 @@ export class WriteBehind {
     this.#driver = driver;
   }
 
-  /** Takes a stream's only write of the list. False where it is to go out at once. */
+  /** Adds a stream's only write of the list. False if it must go out at once. */
   add(sender: Sender, memory: Bytes, offset: number, length: number): boolean {
     if (length > MAX_LENGTH || this.#driver.batches === undefined) return false;
     if (this.#pause > 0) {
@@ -65,7 +65,7 @@ export class WriteBehind {
     return true;
   }
 
-  /** Sends all that waits. */
+  /** Sends all waiting writes. */
   send(): void {
     const count = this.#count;
     if (count === 0) return;

@@ -1,12 +1,12 @@
-/** Random numbers, as the driver gives them. */
+/** The driver's random numbers. */
 import type { Driver } from "../../../drivers/contract/driver.ts";
 import type { Caller } from "../caller.ts";
 import { LIST } from "../layout.ts";
 import { trap } from "../trap.ts";
 
-/** Bytes at a time. */
+/** Bytes filled at a time. */
 const PIECE = 65_536;
-/** Linear memory ends here. */
+/** The end of linear memory. */
 const MOST = 1n << 32n;
 
 const word = new BigUint64Array(1);
@@ -16,13 +16,13 @@ export function randomU64(driver: Driver): bigint {
   return word[0];
 }
 
-/** A list of `length` random bytes, which is the guest's to have room for. */
+/** Writes a list of `length` random bytes, which the guest allocates. */
 export function leaveRandomBytes(driver: Driver, caller: Caller, length: bigint, result: number): void {
   const at = caller.place(result, LIST);
   if (BigInt.asUintN(64, length) >= MOST) trap(`${BigInt.asUintN(64, length)} random bytes are more than memory has`);
   const count = Number(length);
   const first = caller.allocate(1, count);
-  // Not into the guest's memory itself: that may be shared.
+  // Not directly into the guest's memory, which may be shared.
   const bytes = new Uint8Array(Math.min(PIECE, count));
   for (let done = 0; done < count; done += PIECE) {
     const piece = bytes.subarray(0, count - done);

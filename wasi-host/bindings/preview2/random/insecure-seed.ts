@@ -1,4 +1,4 @@
-/** wasi:random/insecure-seed: what a language's hash tables begin with. */
+/** wasi:random/insecure-seed: the seed of a language's hash tables. */
 import type { Caller } from "../caller.ts";
 import { TWO_U64 } from "../layout.ts";
 import type { Functions, State } from "../state.ts";

@@ -1,4 +1,4 @@
-/** wasi:random/insecure: numbers that need not be hard to guess; ours are. */
+/** wasi:random/insecure: numbers that may be easy to guess; ours are not. */
 import type { Caller } from "../caller.ts";
 import type { Functions, State } from "../state.ts";
 import { leaveRandomBytes, randomU64 } from "./generator.ts";

@@ -18,11 +18,11 @@ export interface IpAddress {
   readonly family: number;
   readonly bytes: Uint8Array;
   readonly port: number;
-  /** Of a link-local address: the number of its interface. */
+  /** The number of a link-local address's interface. */
   readonly scope: number;
 }
 
-/** Flat values of an ip-socket-address behind its case. */
+/** Flat values of an ip-socket-address after its case. */
 export const FLAT_ADDRESS = 11;
 
 /** Lifts an address from its case and its flat values. IPv4 has the first five. */
@@ -38,7 +38,7 @@ export function lifted(family: number, values: readonly number[]): IpAddress {
   return { family, bytes, port: port & 0xffff, scope: values[10] >>> 0 };
 }
 
-/** The same from memory. */
+/** Reads an address from memory. */
 export function loaded({ bytes: memory, view }: GuestMemory, at: number): IpAddress {
   const family = caseOf(memory[at], 2, "ip-socket-address");
   const port = view.getUint16(at + IP_SOCKET_ADDRESS.port, true);
@@ -54,7 +54,7 @@ export function loaded({ bytes: memory, view }: GuestMemory, at: number): IpAddr
   return { family, bytes, port, scope: view.getUint32(at + IP_SOCKET_ADDRESS.scope, true) };
 }
 
-/** Leaves an address at `at`. */
+/** Writes an address to `at`. */
 export function store({ bytes: memory, view }: GuestMemory, at: number, { host, port }: SocketAddress): void {
   const bytes = ipBytes(host);
   memory[at] = bytes.length === 4 ? IPV4 : IPV6;
@@ -74,13 +74,13 @@ export function storeGroups(view: DataView, at: number, bytes: Uint8Array): void
   for (let group = 0; group < 16; group += 2) view.setUint16(at + group, (bytes[group] << 8) | bytes[group + 1], true);
 }
 
-/** As drivers have it. */
+/** In the driver's form. */
 export function named({ bytes, port, scope }: IpAddress): SocketAddress {
   const zone = scope !== 0 && isLinkLocal(bytes) ? `%${scope}` : "";
   return { host: ipText(bytes) + zone, port };
 }
 
-/** To be bound: sockets of WASI 0.2 have one family, also at `::` (wasi:sockets/tcp, create-tcp-socket: IPV6_V6ONLY). */
+/** For a bind: sockets of WASI 0.2 have one family, also at `::` (wasi:sockets/tcp, create-tcp-socket: IPV6_V6ONLY). */
 export function ofOneFamily(address: SocketAddress): SocketAddress {
   return address.host.includes(":") ? { ...address, ipv6Only: true } : address;
 }

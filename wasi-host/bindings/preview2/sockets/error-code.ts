@@ -1,4 +1,4 @@
-/** wasi:sockets/network's error-code, and which errno is which. */
+/** wasi:sockets/network's error-code, and the code of each errno. */
 import { Errno } from "../../../abi/errno.ts";
 
 const NAMES = [
@@ -29,7 +29,7 @@ export const ErrorCode = Object.fromEntries(NAMES.map((name, number) => [name, n
   Record<(typeof NAMES)[number], number>
 >;
 
-/** What a call returns that has not failed; else an ErrorCode. */
+/** The result of a successful call; otherwise an ErrorCode. */
 export const OK = -1;
 
 const CODES = new Uint8Array(256); // unknown
@@ -54,17 +54,17 @@ for (const [code, errnos] of Object.entries({
   for (const errno of errnos) CODES[Errno[errno as keyof typeof Errno]] = ErrorCode[code as keyof typeof ErrorCode];
 }
 
-/** For a WASI preview1 errno, positive. */
+/** The code of a positive WASI preview1 errno. */
 export function codeOf(errno: number): number {
   return CODES[errno];
 }
 
-/** OK for 0 and more; of a negated errno the code. */
+/** OK for 0 and above; the code of a negated errno. */
 export function outcomeOf(result: number): number {
   return result < 0 ? CODES[-result] : OK;
 }
 
-/** The same of connect(2), where a port is chosen too: that there is none left is EADDRNOTAVAIL on Linux. */
+/** The same for connect(2), which also chooses a port: on Linux, EADDRNOTAVAIL means that none is left. */
 export function outcomeOfConnect(result: number): number {
   if (result === -Errno.ADDRNOTAVAIL) return ErrorCode["address-in-use"];
   return result === -Errno.AFNOSUPPORT ? ErrorCode["invalid-argument"] : outcomeOf(result);

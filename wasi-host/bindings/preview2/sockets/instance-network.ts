@@ -1,4 +1,4 @@
-/** wasi:sockets/instance-network: what the guest was granted is known to its host, so that all networks are one. */
+/** wasi:sockets/instance-network: the host knows the grants, so all networks are one. */
 import type { Caller } from "../caller.ts";
 import { NETWORK } from "../resources.ts";
 import type { Functions } from "../state.ts";

@@ -34,7 +34,7 @@ export function ipNameLookup({ driver, poller, open, grants, resolver }: State, 
   }
 
   return {
-    /** Names are granted as addresses are, and those alone are asked for. */
+    /** Names are granted like addresses, and only granted ones are looked up. */
     "resolve-addresses"(net: number, pointer: number, length: number, result: number): undefined {
       handles.get(NETWORK, net);
       const name = caller.text(pointer, length);

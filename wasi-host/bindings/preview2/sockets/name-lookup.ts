@@ -1,8 +1,8 @@
 /**
- * wasi:sockets/ip-name-lookup's resource: a name that is looked up, by the platform's resolver.
+ * wasi:sockets/ip-name-lookup's resource: a name that the platform's resolver looks up.
  *
- * Where the guest's thread may not sleep the resolver answers later. Then it writes to a pipe of the driver's, which wakes what
- * the guest waits in, whatever else that waits for.
+ * If the guest's thread must not sleep, the resolver answers later. Then it writes to a pipe of the driver, which wakes
+ * any wait of the guest.
  */
 import type { Driver } from "../../../drivers/contract/driver.ts";
 import type { Resolution } from "../../../runtime/name-lookup.ts";
@@ -60,7 +60,7 @@ export class NameLookup extends Watched {
     if (this.#addresses !== undefined || this.#failure >= 0) this.#poller.raise(this.readiness, READABLE);
   }
 
-  /** The next address; undefined behind the last one; or an ErrorCode. */
+  /** The next address; undefined after the last one; or an ErrorCode. */
   next(): string | undefined | number {
     if (this.#failure >= 0) return this.#failure;
     return this.#addresses === undefined ? ErrorCode["would-block"] : this.#addresses[this.#next++];

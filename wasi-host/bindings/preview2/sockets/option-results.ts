@@ -11,7 +11,7 @@ export class OptionResults {
     this.#caller = caller;
   }
 
-  /** The value, or -1 less an ErrorCode. `socket`: undefined for one that is closed. */
+  /** The value, or -1 less an ErrorCode. `socket`: undefined if it is closed. */
   #get(socket: Optioned | undefined, option: number): number {
     if (socket === undefined) return -1 - ErrorCode["invalid-state"];
     const value = optionOf(socket, option);
@@ -45,7 +45,7 @@ export class OptionResults {
     this.#caller.memory.view.setBigUint64(at + RESULT_U64.payload, BigInt(value) * unit, true);
   }
 
-  /** Sets an option, of which 0 is no value: result<_, error-code>. */
+  /** Sets an option for which 0 is no value: result<_, error-code>. */
   set(socket: Optioned | undefined, option: number, value: number, result: number): undefined {
     const at = this.#caller.place(result, RESULT_BYTE);
     const code = socket === undefined ? ErrorCode["invalid-state"] : setOptionOf(socket, option, value);

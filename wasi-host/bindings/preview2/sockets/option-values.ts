@@ -1,6 +1,7 @@
 /**
- * Values of socket options that cannot be refused (wasi:sockets/tcp): "any other value will never cause an error, but it might
- * be silently clamped and/or rounded". A driver without an option has one value of it, to which everything is clamped.
+ * Values of socket options that cannot be refused (wasi:sockets/tcp): "any other value will never cause an error, but
+ * it might be silently clamped and/or rounded". A driver without an option has a single value for it, to which all
+ * values are clamped.
  */
 
 import { Errno } from "../../../abi/errno.ts";
@@ -13,7 +14,7 @@ import {
 } from "../../../drivers/contract/socket-options.ts";
 import { ErrorCode, OK, outcomeOf } from "./error-code.ts";
 
-/** What has options: a socket. */
+/** A socket, which has options. */
 export interface Optioned {
   readonly driver: Driver;
   option(option: number): number;
@@ -28,7 +29,7 @@ const FIXED: Readonly<Record<number, number>> = {
   [HOP_LIMIT]: 64,
 };
 
-/** The largest that Linux takes (tcp(7); MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT). */
+/** Linux's largest values (tcp(7); MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT). */
 const MOST: Readonly<Record<number, number>> = {
   [KEEP_ALIVE_IDLE]: 32_767,
   [KEEP_ALIVE_INTERVAL]: 32_767,
@@ -44,19 +45,19 @@ export function optionOf(socket: Optioned, option: number): number {
   return value === -Errno.NOTSUP && option in FIXED ? FIXED[option] : value;
 }
 
-/** OK, or an ErrorCode: of a value of 0, and of what the driver refuses though it has the option. */
+/** OK, or an ErrorCode: for a value of 0, and for a value that a driver with the option refuses. */
 export function setOptionOf(socket: Optioned, option: number, value: number): number {
   if (value === 0) return ErrorCode["invalid-argument"];
   const error = socket.setOption(option, Math.min(value, MOST[option] ?? value));
   return error === -Errno.NOTSUP ? OK : outcomeOf(error);
 }
 
-/** Whole seconds, rounded up, of a duration in nanoseconds. */
+/** A duration in nanoseconds as whole seconds, rounded up. */
 export function secondsOf(duration: bigint): number {
   return Number((BigInt.asUintN(64, duration) + SECOND - 1n) / SECOND);
 }
 
-/** A u64 of the guest's as an int of the driver's. */
+/** The guest's u64 as the driver's int. */
 export function intOf(value: bigint): number {
   const unsigned = BigInt.asUintN(64, value);
   return unsigned > 0x7fff_ffffn ? 0x7fff_ffff : Number(unsigned);

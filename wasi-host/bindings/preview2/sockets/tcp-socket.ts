@@ -52,12 +52,15 @@ const WRITE_SIDE = 2;
 const MAX_BACKLOG = 4096;
 const DEFAULT_BACKLOG = 128;
 
-/** What is behind a short count when all data has been read: an end, an error; and urgent data, at which a read stops. */
+/**
+ * Bits that can follow a short count when all data has been read: an end, an error; and urgent data, at which a read
+ * stops.
+ */
 const NO_DATA = RDHUP | ERR | HUP | PRI;
 
 const one = pollfds(1);
 
-/** What sockets need of their guest. */
+/** What sockets share with their guest. */
 export interface SocketParts {
   readonly driver: Driver;
   readonly poller: Poller;
@@ -70,21 +73,21 @@ export class TcpSocket extends Watched {
   readonly family: number;
   state = UNBOUND;
   backlog = DEFAULT_BACKLOG;
-  /** Until there is a handle. */
+  /** The options until there is a handle. */
   readonly options = new WantedOptions();
   input: SocketInput | undefined;
   output: SocketOutput | undefined;
   readonly #parts: SocketParts;
   #dropped = false;
-  /** What was received ahead: its outcome, and how many bytes of it the guest has. */
+  /** The outcome of a receive ahead, and how many of its bytes the guest has. */
   #slot = NO_SLOT;
   #outcome = 0;
   #start = 0;
-  /** A wakeup came since. */
+  /** A wakeup came after it. */
   #more = false;
-  /** How many bytes the driver had when it was asked last, until the next receive: more than these come with a wakeup. */
+  /** The driver's last number of bytes, until the next receive: further ones come with a wakeup. */
   #available = 0;
-  /** Bytes were received that the guest never asked for. */
+  /** Bytes were received that the guest did not ask for. */
   #unread = false;
 
   /** The caller has counted it. */
@@ -121,7 +124,7 @@ export class TcpSocket extends Watched {
     else poller.raise(this.readiness, WRITABLE);
   }
 
-  /** Something can be read: it is received now, where that is data. What is behind a slot's bytes has to wait for the guest. */
+  /** The socket is readable: receives data now. Whatever follows a slot's bytes waits for the guest. */
   #readable(ready: number): void {
     const { poller } = this.#parts;
     if (this.#slot !== NO_SLOT) this.#more = true;
@@ -147,12 +150,12 @@ export class TcpSocket extends Watched {
     this.#parts.poller.raise(this.readiness, READABLE);
   }
 
-  /** How many bytes are in the slot. */
+  /** The number of bytes in the slot. */
   get ahead(): number {
     return this.#slot === NO_SLOT ? 0 : Math.max(this.#outcome - this.#start, 0);
   }
 
-  /** The outcome of a receive that was made ahead. */
+  /** Handles the outcome of a receive ahead. */
   #receiveAhead(memory: Bytes, offset: number, length: number): number {
     const outcome = this.#outcome;
     if (outcome <= 0) {
@@ -175,7 +178,7 @@ export class TcpSocket extends Watched {
     this.#slot = NO_SLOT;
   }
 
-  /** The guest reads no more. */
+  /** The guest stops reading. */
   discard(): void {
     if (this.#slot === NO_SLOT) return;
     if (this.ahead > 0) this.#unread = true;
@@ -193,7 +196,7 @@ export class TcpSocket extends Watched {
     }
     this.handle = this.readiness.handle = handle;
     this.state = BINDING;
-    // In no queue yet: the driver is asked.
+    // In no queue yet: ask the driver.
     this.readiness.level = true;
     this.readiness.clear(SETTLED);
     return OK;
@@ -243,7 +246,7 @@ export class TcpSocket extends Watched {
     return OK;
   }
 
-  /** It has a connection by now: streams, and what came before anybody looked. */
+  /** The socket is connected: makes its streams, and takes earlier data. */
   connected(): void {
     const { poller, held } = this.#parts;
     this.state = CONNECTED;
@@ -274,7 +277,7 @@ export class TcpSocket extends Watched {
     return OK;
   }
 
-  /** The next connection, or an ErrorCode. With no room for one it stays in the backlog. */
+  /** The next connection, or an ErrorCode. Without room the connection stays in the backlog. */
   accept(): TcpSocket | number {
     const { driver, poller, open } = this.#parts;
     if (this.state !== LISTENING) return ErrorCode["invalid-state"];
@@ -301,7 +304,7 @@ export class TcpSocket extends Watched {
     return this.#parts.driver.bound!.listen(this.handle, this.backlog) < 0 ? ErrorCode["not-supported"] : OK;
   }
 
-  /** `type`: shutdown-type. What has been written goes out before the end. */
+  /** `type`: shutdown-type. Written bytes are sent before the end. */
   shutdown(type: number): number {
     if (this.state !== CONNECTED) return ErrorCode["invalid-state"];
     if (type !== SEND) this.input!.shutdown();
@@ -309,7 +312,7 @@ export class TcpSocket extends Watched {
     return OK;
   }
 
-  /** An option of the driver's, or a negated errno. */
+  /** An option of the driver, or a negated errno. */
   option(option: number): number {
     return this.options.get(this.#parts.driver, this.handle, option);
   }
@@ -334,7 +337,7 @@ export class TcpSocket extends Watched {
 
   send(bytes: Uint8Array, offset: number, length: number): number {
     if (this.#slot !== NO_SLOT && this.#outcome < 0) {
-      // Of a connection that has failed the first call is told why, whichever it is; to read there is only its end then.
+      // The first call on a failed connection reports the reason; afterwards a read finds only the end.
       const error = this.#outcome;
       this.#outcome = 0;
       return error;
@@ -355,19 +358,19 @@ export class TcpSocket extends Watched {
     this.#parts.driver.shutdown(this.handle, how);
   }
 
-  /** Drops the resource, whose streams are dropped already. Sends what has been written, then closes. */
+  /** Drops the resource, whose streams are already dropped. Sends written bytes, then closes. */
   drop(): void {
     this.output?.settle();
     this.#dropped = true;
     this.drained();
   }
 
-  /** Nothing is held any more, perhaps. */
+  /** Perhaps no bytes are held any more. */
   drained(): void {
     if (this.#dropped && this.output?.holds !== true) this.close();
   }
 
-  /** Whatever it holds. */
+  /** Closes at once, with any held bytes. */
   close(): void {
     const { driver, poller, open } = this.#parts;
     this.output?.settle();
@@ -375,7 +378,7 @@ export class TcpSocket extends Watched {
     open.forget(this);
     poller.forget(this);
     this.discard();
-    // As the kernel does where it has bytes that were not read: the peer learns that they are lost.
+    // As the kernel does with unread bytes: the peer learns that they are lost.
     if (this.#unread) driver.options?.set(this.handle, RESET_ON_CLOSE, 1);
     if (this.handle >= 0) driver.close(this.handle);
     this.handle = this.readiness.handle = -1;
@@ -383,7 +386,7 @@ export class TcpSocket extends Watched {
     open.remove();
   }
 
-  /** An attempt to listen or to connect has failed: nothing is left but to drop it. */
+  /** A failed attempt to listen or to connect: the socket can only be dropped. */
   #abandon(): void {
     const { driver, poller } = this.#parts;
     poller.forget(this);
@@ -399,7 +402,7 @@ export class TcpSocket extends Watched {
     this.#parts.poller.raise(this.readiness, SETTLED);
   }
 
-  /** OUT, ERR and HUP, as far as they are ready. */
+  /** The ready bits of OUT, ERR and HUP. */
   #writability(): number {
     setPollfd(one, 0, this.handle, OUT);
     this.#parts.driver.poll(one, 1, 0);
@@ -422,7 +425,7 @@ class SocketInput extends InputStream {
     return this.#socket.receive(memory, offset, length);
   }
 
-  /** Not where much comes at once: that goes straight into the guest's memory. */
+  /** Not for large reads: these go directly into the guest's memory. */
   get readsAhead(): boolean {
     return !this.ended && !this.bulk && !this.#dropped;
   }
@@ -452,9 +455,9 @@ class SocketInput extends InputStream {
 class SocketOutput extends OutputStream implements Deferred {
   readonly readiness: Readiness;
   readonly #socket: TcpSocket;
-  /** The end follows what is held. */
+  /** The end follows the held bytes. */
   #ends = false;
-  /** It is to follow before the guest sleeps. */
+  /** It must follow before the guest sleeps. */
   #later = false;
 
   constructor(socket: TcpSocket, held: HeldBytes) {
@@ -496,8 +499,8 @@ class SocketOutput extends OutputStream implements Deferred {
   }
 
   /**
-   * The peer reads what is held, and then the end. Not at once: a socket that is dropped next is closed, by which the peer learns
-   * of bytes that were not read (RFC 1122, 4.2.2.13: a reset).
+   * The peer reads the held bytes, and then the end. Not at once: if the socket is dropped next, its close tells the
+   * peer about unread bytes (RFC 1122, 4.2.2.13: a reset).
    */
   override drop(): void {
     this.settle();

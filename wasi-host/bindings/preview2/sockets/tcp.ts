@@ -59,7 +59,7 @@ export function tcp({ driver, grants }: State, caller: Caller): Functions {
       : socket.startConnect(name);
   }
 
-  /** Leaves the handles of both streams at `at`. */
+  /** Writes the handles of both streams to `at`. */
   function putStreams(socket: TcpSocket, handle: number, at: number): void {
     const input = handles.insert(INPUT_STREAM, socket.input!, handle);
     const output = handles.insert(OUTPUT_STREAM, socket.output!, handle);
@@ -67,7 +67,7 @@ export function tcp({ driver, grants }: State, caller: Caller): Functions {
     memory.words[(at + HANDLE.size) >>> 2] = output;
   }
 
-  /** A socket that has options. */
+  /** A socket with options. */
   function optioned(handle: number): TcpSocket | undefined {
     const socket = handles.get(TCP_SOCKET, handle);
     return socket.state === CLOSED ? undefined : socket;
@@ -167,7 +167,7 @@ export function tcp({ driver, grants }: State, caller: Caller): Functions {
       return options.u8(optioned(handle), KEEP_ALIVE, result);
     },
 
-    /** 0 is a value like any other: not-supported where the driver has no keep-alive. */
+    /** 0 is an ordinary value: not-supported if the driver has no keep-alive. */
     "[method]tcp-socket.set-keep-alive-enabled"(handle: number, value: number, result: number): undefined {
       const socket = optioned(handle);
       const at = caller.place(result, RESULT_BYTE);

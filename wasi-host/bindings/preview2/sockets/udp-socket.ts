@@ -1,7 +1,7 @@
 /**
- * wasi:sockets/udp's resources: a socket, and the two streams that `stream` gives, of which the latest alone are there.
+ * wasi:sockets/udp's resources: a socket, and the two latest streams of `stream`.
  *
- * Methods return OK or an ErrorCode. The driver hears of a socket when it is bound, as in preview1.
+ * Methods return OK or an ErrorCode. The driver opens the socket at its bind, as in preview1.
  */
 import { Errno } from "../../../abi/errno.ts";
 import { ERR, HUP, IN, OUT } from "../../../abi/readiness.ts";
@@ -25,14 +25,14 @@ const one = pollfds(1);
 export class UdpSocket extends Watched {
   /** ip-address-family. */
   readonly family: number;
-  /** Streams that there are. */
+  /** The number of streams. */
   streams = 0;
-  /** The only one that is sent to and received from; undefined: everybody. */
+  /** The only peer for sending and receiving; undefined: every peer. */
   remote: SocketAddress | undefined;
   readonly options = new WantedOptions();
   readonly #parts: SocketParts;
   #state = UNBOUND;
-  /** The driver's socket is connected to `remote`, or was to another one. */
+  /** The driver's socket is connected to `remote`, or was to another peer. */
   #connected = false;
 
   /** The caller has counted it. */
@@ -66,7 +66,7 @@ export class UdpSocket extends Watched {
     const error = this.#open(address);
     if (error < 0) return outcomeOf(error);
     this.#state = BINDING;
-    // In no queue yet: the driver is asked.
+    // In no queue yet: ask the driver.
     this.readiness.level = true;
     this.readiness.clear(SETTLED);
     return OK;
@@ -113,11 +113,11 @@ export class UdpSocket extends Watched {
     this.readiness.doubt(READABLE);
   }
 
-  /** Sets the peer of the new streams; undefined: any address. The earlier streams are dropped already. */
+  /** Sets the peer of the new streams; undefined: any peer. The earlier streams are already dropped. */
   associate(remote: SocketAddress | undefined): number {
     const { driver, poller } = this.#parts;
     if (remote === undefined && this.#connected) {
-      // No driver can be told to let go of a peer: another socket takes the name over.
+      // No driver can disconnect a datagram socket: another socket takes over its name.
       const name = driver.localAddress(this.handle)!;
       poller.forget(this);
       driver.close(this.handle);
@@ -159,7 +159,7 @@ export class UdpSocket extends Watched {
     }
   }
 
-  /** `to`: undefined for its peer. A count, or a negated errno. */
+  /** `to`: undefined for the connected peer. A count, or a negated errno. */
   send(bytes: Uint8Array, offset: number, length: number, to: SocketAddress | undefined): number {
     const { driver } = this.#parts;
     const count =
@@ -204,6 +204,6 @@ abstract class DatagramStream {
 export class IncomingDatagramStream extends DatagramStream {}
 
 export class OutgoingDatagramStream extends DatagramStream {
-  /** Datagrams that `send` takes. */
+  /** The most datagrams of one `send`. */
   permit = 0;
 }

@@ -26,7 +26,7 @@ import { OptionResults } from "./option-results.ts";
 import { intOf } from "./option-values.ts";
 import { IncomingDatagramStream, isSame, OutgoingDatagramStream, type UdpSocket } from "./udp-socket.ts";
 
-/** Datagrams of one call. */
+/** The most datagrams of one call. */
 const MAX_DATAGRAMS = 64;
 
 interface Received {
@@ -54,7 +54,7 @@ export function udp({ driver, grants, poller }: State, caller: Caller): Function
     return grants.bind.refuse("udp-socket.start-bind", name) ? ErrorCode["access-denied"] : socket.startBind(name);
   }
 
-  /** OK, or why a socket cannot send to an address. */
+  /** OK, or the reason why a socket cannot send to an address. */
   function destination(socket: UdpSocket, to: IpAddress, call: string): number {
     const refused = to.family !== socket.family || to.port === 0 || isUnspecified(to) || isMapped(to);
     if (refused) return ErrorCode["invalid-argument"];
@@ -75,7 +75,7 @@ export function udp({ driver, grants, poller }: State, caller: Caller): Function
       const length = socket.receive(scratch.bytes, from);
       if (length === -Errno.AGAIN) break;
       if (length < 0) {
-        // What has come goes first; the failure is gone with its report, as for recvfrom(2).
+        // Received datagrams come first; the failure is dropped with its report, as for recvfrom(2).
         if (received.length === 0) return outcomeOf(length);
         break;
       }
@@ -96,7 +96,7 @@ export function udp({ driver, grants, poller }: State, caller: Caller): Function
     caller.putList(at, first, received.length);
   }
 
-  /** All of a list of datagrams: nothing is sent where one of them is a trap. */
+  /** Checks a whole list of datagrams: if one is a trap, nothing is sent. */
   function outgoing(pointer: number, count: number): Outgoing[] {
     const { size, option, address } = OUTGOING_DATAGRAM;
     const first = caller.list(pointer, count, OUTGOING_DATAGRAM);

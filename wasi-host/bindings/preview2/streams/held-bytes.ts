@@ -1,20 +1,20 @@
-/** The bytes that output streams hold, all together: bounded, and not lost at the end of the program. */
+/** The held bytes of all output streams: bounded, and sent at the end of the program. */
 import { pollfds } from "../../../drivers/contract/pollfd.ts";
 import { Wait } from "../../../waiting/wait.ts";
 import type { Poller } from "../polling/poller.ts";
 import { type Readiness, WRITABLE } from "../polling/readiness.ts";
 
-/** What `check-write` permits at most. */
+/** The most that `check-write` permits. */
 export const MAX_PERMIT = 65_536;
 
-/** Nanoseconds in which they have to go out when the program has ended. */
+/** The nanoseconds for sending them after the end of the program. */
 const DRAIN_TIMEOUT = 2e9;
 
-/** What may hold bytes. */
+/** A stream that may hold bytes. */
 export interface Holder {
   readonly readiness: Readiness;
   readonly holds: boolean;
-  /** Sends what it holds, as far as there is room. */
+  /** Sends held bytes, as far as there is room. */
   flush(): void;
 }
 
@@ -22,18 +22,18 @@ export class HeldBytes {
   readonly #poller: Poller;
   readonly #limit: number;
   #held = 0;
-  /** Those that hold some. */
+  /** The streams that hold bytes. */
   readonly #streams = new Set<Holder>();
-  /** Those that were permitted nothing, because others hold too much. */
+  /** The streams without a permit, because others hold too much. */
   readonly #starved = new Set<Holder>();
 
-  /** `limit`: how many bytes may be held. */
+  /** `limit`: the most held bytes. */
   constructor(poller: Poller, limit: number) {
     this.#poller = poller;
     this.#limit = limit;
   }
 
-  /** How many bytes a stream may write that holds none. With 0 it is told when it may. */
+  /** The permit of a stream that holds nothing. After a permit of 0, the stream is notified. */
   permit(stream: Holder): number {
     const permit = Math.min(MAX_PERMIT, this.#limit - this.#held);
     if (permit > 0) return permit;
@@ -63,12 +63,12 @@ export class HeldBytes {
     this.#poller.raise(readiness, WRITABLE);
   }
 
-  /** Sends what was postponed, of all streams. */
+  /** Sends the postponed writes of all streams. */
   sendPostponed(): void {
     this.#poller.writeBehind.send();
   }
 
-  /** The program has ended: waits until all has gone out, but not for long. */
+  /** The program has ended: waits shortly until all bytes are sent. */
   drain(): undefined | Wait<undefined> {
     this.sendPostponed();
     for (const stream of this.#streams) stream.flush();

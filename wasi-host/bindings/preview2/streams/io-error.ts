@@ -1,10 +1,10 @@
-/** wasi:io/error's resource: why a stream has failed. */
+/** wasi:io/error's resource: the reason for a stream's failure. */
 import { errnoName } from "../../../abi/errno.ts";
 
 export class IoError {
-  /** WASI preview1's, positive. */
+  /** The positive WASI preview1 errno. */
   readonly errno: number;
-  /** Whose error codes it has: `network-error-code` and `filesystem-error-code` know their own. */
+  /** The owner of its codes: `network-error-code` and `filesystem-error-code` know their own. */
   readonly of: "network" | "filesystem";
 
   constructor(errno: number, of: IoError["of"]) {
@@ -12,7 +12,7 @@ export class IoError {
     this.of = of;
   }
 
-  /** What to-debug-string tells, such as "ECONNRESET". */
+  /** The text of to-debug-string, such as "ECONNRESET". */
   get text(): string {
     return errnoName(this.errno);
   }

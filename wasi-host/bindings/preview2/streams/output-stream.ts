@@ -1,9 +1,9 @@
 /**
- * wasi:io/streams' output-stream: where bytes go to.
+ * wasi:io/streams' output-stream: a sink of bytes.
  *
- * `check-write` permits a number of bytes, and `write` takes them all. What the driver does not take at once is *held* here,
- * and goes out when a wakeup says that there is room; until then nothing more is permitted. Held bytes outlive the stream, its
- * socket and the program (`held-bytes.ts`).
+ * `check-write` permits a number of bytes, and `write` takes them all. Bytes that the driver does not take at once are
+ * *held* here, and sent when a wakeup reports room; until then nothing more is permitted. Held bytes outlive the
+ * stream, its socket and the program (`held-bytes.ts`).
  */
 import { Errno } from "../../../abi/errno.ts";
 import type { Bytes } from "../bytes.ts";
@@ -11,22 +11,24 @@ import { type Readiness, WRITABLE } from "../polling/readiness.ts";
 import type { HeldBytes, Holder } from "./held-bytes.ts";
 import type { IoError } from "./io-error.ts";
 
-/** What a stream answers in place of an errno. */
+/** A stream's answers instead of an errno. */
 export const OPEN = 0;
 export const CLOSED = -1;
 
 export abstract class OutputStream implements Holder {
   abstract readonly readiness: Readiness;
-  /** Bytes that `write` takes. */
+  /** `write` takes bytes. */
   permit = 0;
-  /** No more bytes are taken. */
+  /** It takes no more bytes. */
   closed = false;
-  /** The errno that the next call tells, once. */
+  /** The errno for the next call, once. */
   #failure = 0;
-  /** Of memory that does not move: V8 moves small typed arrays, but no ArrayBuffer. What is before `#start` has gone out. */
+  /**
+   * For memory that does not move: V8 moves small typed arrays, but not ArrayBuffers. Bytes before `#start` are sent.
+   */
   #held: Uint8Array | undefined;
   #start = 0;
-  /** A write is sent with others'. */
+  /** A write waits for others. */
   #postponed = false;
   protected readonly bytes: HeldBytes;
 
@@ -34,7 +36,7 @@ export abstract class OutputStream implements Holder {
     this.bytes = bytes;
   }
 
-  /** More than 0 bytes: how many were taken, or a negated errno: -EAGAIN for none. */
+  /** Writes at least 1 byte. Returns the number, or a negated errno: -EAGAIN for none. */
   protected abstract send(bytes: Uint8Array, offset: number, length: number): number;
 
   abstract error(errno: number): IoError;
@@ -43,7 +45,7 @@ export abstract class OutputStream implements Holder {
     return this.#held !== undefined;
   }
 
-  /** OPEN, CLOSED, or an errno, which it is told once. */
+  /** OPEN, CLOSED, or an errno, which is reported once. */
   state(): number {
     if (this.#failure !== 0) {
       const errno = this.#failure;
@@ -53,7 +55,7 @@ export abstract class OutputStream implements Holder {
     return this.closed ? CLOSED : OPEN;
   }
 
-  /** How many bytes `write` takes now. */
+  /** The number of bytes that `write` takes now. */
   check(): number {
     this.settle();
     if (this.#held !== undefined) this.flush();
@@ -61,7 +63,7 @@ export abstract class OutputStream implements Holder {
     return this.permit;
   }
 
-  /** Takes `length` bytes, whether or not they go out at once. */
+  /** Takes `length` bytes, and sends them now or later. */
   write(memory: Bytes, offset: number, length: number): void {
     if (length === 0) return;
     this.settle();
@@ -86,17 +88,17 @@ export abstract class OutputStream implements Holder {
     this.#hold(bytes, offset + sent, length - sent);
   }
 
-  /** Has a write sent with others' that follow; false where it is to go out at once. */
+  /** Postpones a write until others follow; false if it must go out at once. */
   protected postpone(_memory: Bytes, _offset: number, _length: number): boolean {
     return false;
   }
 
-  /** Has a write that was postponed sent now. */
+  /** Sends a postponed write now. */
   settle(): void {
     if (this.#postponed) this.bytes.sendPostponed();
   }
 
-  /** What became of a write that was postponed. */
+  /** The outcome of a postponed write. */
   sent(outcome: number, { bytes }: Bytes, at: number, length: number): void {
     this.#postponed = false;
     if (outcome === length) return;
@@ -108,7 +110,7 @@ export abstract class OutputStream implements Holder {
     this.#hold(bytes, at + sent, length - sent);
   }
 
-  /** Sends what is held, as far as there is room. */
+  /** Sends held bytes, as far as there is room. */
   flush(): void {
     this.settle();
     const held = this.#held;
@@ -124,7 +126,7 @@ export abstract class OutputStream implements Holder {
     this.bytes.release(sent);
   }
 
-  /** It takes no more bytes: what is held is lost. EPIPE is how a stream ends that the other side has closed. */
+  /** It takes no more bytes: held bytes are lost. EPIPE ends a stream that the other side has closed. */
   protected fail(errno: number): void {
     if (!this.closed && errno !== Errno.PIPE) this.#failure = errno;
     this.closed = true;
@@ -154,9 +156,9 @@ export abstract class OutputStream implements Holder {
     this.drained();
   }
 
-  /** Nothing is held any more. */
+  /** No bytes are held any more. */
   protected drained(): void {}
 
-  /** Drops the resource. Bytes that it holds are still sent. */
+  /** Drops the resource. Its held bytes are still sent. */
   drop(): void {}
 }
