@@ -33,7 +33,7 @@ export async function measureAccepting(server: RunningServer, count: number): Pr
       if (left === 0) throw new BenchmarkError(`${server.name} has not accepted ${count} connections: ${server.state}`);
       await sleep(100);
     }
-    await sleep(200); // what the server does with the last ones
+    await sleep(200); // for the server's work on the last connections
     return { cpuSeconds: cpuSeconds(pid) - cpu, bytes: (residentBytes(pid) - memory) / count };
   } finally {
     for (const socket of sockets) socket.destroy();

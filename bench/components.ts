@@ -124,7 +124,7 @@ async function run(options: BenchmarkOptions): Promise<void> {
       `highest round (jco: ${JCO_ROUNDS} rounds)`,
     ],
     baseline: C_SERVER,
-    // jco's rounds measure the component again: bars of one name would stand on each other.
+    // jco's rounds measure the component again, and bars of one name would cover each other.
     bars: results
       .filter(
         ({ server, scenario }, index) =>
@@ -240,7 +240,7 @@ function tableOf(results: readonly Result[]): Table {
           toC.median.toFixed(2),
           toOther === undefined ? "" : `${toOther.ratio.median.toFixed(2)} of ${toOther.name}`,
           title.includes("idle") && toFirst !== undefined ? toFirst.median.toFixed(2) : "",
-          // jco runs the program in a process of its own, which this does not see.
+          // jco runs the program in its own process, which this does not see.
           server === JCO ? "" : cpuPerRequest.median.toFixed(2),
           server === JCO ? "" : cpuToC.median.toFixed(2),
         ]),

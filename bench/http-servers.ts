@@ -132,7 +132,7 @@ function summarize(measured: Map<string, HttpMeasurement[]>, yardstick: string) 
 async function idleShare(server: RunningServer): Promise<number> {
   const socket = connect(server.port, "127.0.0.1");
   await once(socket, "connect");
-  await setTimeout(1000); // what the load has left to be compiled and collected
+  await setTimeout(1000); // for work that the load left to the compiler and the collector
   const before = cpuSeconds(server.pid);
   await setTimeout(IDLE_SECONDS * 1000);
   const used = cpuSeconds(server.pid) - before;

@@ -162,7 +162,7 @@ function linesOf(subjects: SubjectResult[]): Line[] {
     .filter(({ subject }) => subject in COLOURS)
     .flatMap(({ subject, points }) => [
       line(subject, points, "any"),
-      // Which two are active matters where nothing else does: whoever looks at all of them does not care.
+      // The choice of the two active ones matters only to calls that do not look at all descriptors.
       ...(subject === KERNEL_EPOLL || subject === POLLUX_EPOLL ? [line(subject, points, "same")] : []),
     ]);
 }

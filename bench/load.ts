@@ -109,11 +109,11 @@ async function measureWith<Report extends Measurement>(
   createInterface({ input: child.stdout }).on("line", (line) => {
     after = reading();
     report = JSON.parse(line);
-    child.stdin.end(); // the load may close its connections: they are no longer on the server's bill
+    child.stdin.end(); // closing the load's connections is not charged to the server
   });
 
   const [status] = await ended;
-  // A lost connection or a wrong byte is no measurement, however fast.
+  // A lost connection or a wrong byte invalidates the measurement.
   if (status !== 0 || !report?.requests) {
     throw new BenchmarkError(`the load failed (status ${status}): ${complaints}${server.state}`);
   }

@@ -85,7 +85,7 @@ function specification({ baseline, bars }: RatioChart): Partial<TopLevelSpec> {
       cap("min"),
       cap("max"),
       {
-        // At the foot of the bar: at its end, the figure would sit on the whisker's end and be read as its height.
+        // At the foot of the bar: at its end, the figure would cover the whisker.
         mark: {
           type: "text",
           color: INK,

@@ -69,7 +69,7 @@ export class RunningServer {
   static async start(kind: ServerKind, core: number | undefined): Promise<RunningServer> {
     const port = kind.command === undefined ? 0 : await freePort();
     const [command, ...rest] = pinned(core, kind.command?.(port) ?? ownCommand(kind));
-    // A group of its own: some runtimes start the server in a process of its own.
+    // A process group: some runtimes start the server in another process.
     const child = spawn(command, rest, { stdio: ["ignore", "ignore", "pipe"], detached: true });
     const server = new RunningServer(kind.name, child, port);
     running.add(server);
@@ -140,7 +140,7 @@ export class RunningServer {
     try {
       process.kill(-this.pid, signal);
     } catch {
-      // the group has ended
+      // the group has already ended
     }
   }
 }

@@ -39,7 +39,7 @@ function accept() {
 function converse(conversation, mask) {
   const { socket } = conversation;
   const received = (mask & EVENT_READ) === 0 || conversation.receive();
-  // Send the data back at once, as far as possible.
+  // Send the data back at once, as much as possible.
   if (!received || !conversation.reply() || conversation.over) {
     selector.unregister(socket);
     conversation.end();

@@ -92,7 +92,7 @@ function sectionOf(name, numbers) {
   let rows = [];
   const flush = () => {
     const named = rows.map(([constant, value]) => `${constant} ${value}`);
-    // Names that say all that there is to say need no table.
+    // Constants with self-explaining names need no table.
     if (rows.length > 0)
       parts.push(rows.some(([, , doc]) => doc !== "") ? table(["constant", "value", ""], rows) : named.join(", "));
     rows = [];

@@ -56,7 +56,7 @@ function groupByTask({ project }) {
       const [task] = TASKS[module.name]?.find(([, names]) => names.test(reflection.name)) ?? [];
       if (task === undefined)
         throw new Error(`scripts/api-tasks.mjs has no task for ${reflection.name} of ${module.name}`);
-      // A function's comment is its signatures'.
+      // A function's comment belongs to its signatures.
       for (const place of reflection.signatures ?? [reflection]) {
         if (!place.kindOf(ReflectionKind.Variable | ReflectionKind.Reference) && !place.comment?.summary.length)
           throw new Error(`${reflection.name} of ${module.name} has no summary`);

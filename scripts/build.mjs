@@ -48,7 +48,7 @@ function build(part) {
 async function buildNow(part) {
   const before = (part.after ?? []).map((name) => build(PARTS.find((other) => other.name === name)));
   const others = await Promise.all(before);
-  // In a dry run, what the part is made of is not there yet.
+  // In a dry run, the part's inputs do not exist yet.
   if (!options.force && !(options["dry-run"] && others.includes(true)) && isCurrent(part)) return false;
   if (options["dry-run"]) console.log(part.name);
   else await make(part);

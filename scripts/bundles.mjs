@@ -36,7 +36,7 @@ const TOOLS = {
 
 const common = {
   ...{ bundle: true, format: "esm", packages: "external", logLevel: "warning" },
-  // What tests bundle imports the built package, whose manifest says that its chunks have no side effects.
+  // Bundled test code imports the built package, whose manifest says that its chunks have no side effects.
   logOverride: { "ignored-bare-import": "silent" },
 };
 /** Chunks are beside the entries: from wherever the bundler has put it, the host finds its threads' file as ./ (threads.ts). */

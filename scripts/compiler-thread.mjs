@@ -88,7 +88,7 @@ async function withRun(binary) {
   const text = await print(binary);
   const [entry, start] = /\(export "_start" \(func (\S+)\)\)/.exec(text) ?? [];
   if (entry === undefined) throw new Error("a program for WASI 0.3 exports _start: this module has none");
-  // The last of the functions: those before it keep their numbers.
+  // The last function, so the numbers of the others do not change.
   const run = `(func (export "wasi:cli/run@0.3.0#run") (result i32) (call ${start}) (i32.const 0))`;
   return parse(text.replace(entry, "").replace(/\)\s*$/, `${run})`));
 }

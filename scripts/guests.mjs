@@ -151,7 +151,7 @@ async function build(suite, language) {
       .digest("hex");
     const stamp = `${module}.sha256`;
     if (existsSync(module) && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) continue;
-    // A compiler that is interrupted leaves half a module, which no stamp may vouch for, even when the change is taken back.
+    // An interrupted compiler leaves half a module, so its old stamp must not remain.
     rmSync(stamp, { force: true });
     await run(compiler, rest, options).catch(({ stderr, message }) => {
       throw new Error(`${suite}/${name}/${guest} cannot be built (${remedy}):\n${stderr || message}`);

@@ -22,7 +22,7 @@ const run = promisify(execFile);
 /** For each package client: how it installs into a folder, and where the program is then. */
 const CLIENTS = {
   npm: {
-    // These packages are a program and nothing else: their install scripts, which npm does not run, are not needed.
+    // These packages contain only a program and need no install script.
     command: (folder, name, version) =>
       `npm install --prefix ${folder} --loglevel=error --no-audit --no-fund --no-save --no-package-lock ${name}@${version}`,
     binary: (name) => `node_modules/${name}/bin/node`,
@@ -54,7 +54,7 @@ async function install(pin) {
   await rm(unfinished, { recursive: true, force: true });
   const [client, ...args] = command(unfinished, pin.package, pin.version).split(" ");
   await run(client, args, { timeout: TIMEOUT_MS, env: { ...env, ...environment?.(unfinished) } });
-  await chmod(program.replace(folder, unfinished), 0o755); // older pips lose the bit
+  await chmod(program.replace(folder, unfinished), 0o755); // older pips lose the executable bit
   await rename(unfinished, folder);
 }
 

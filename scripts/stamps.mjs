@@ -66,7 +66,7 @@ export async function make(part) {
   writeStamp(part, { outputs: { ...before, ...outputs } });
   for (const [file, content] of made) write(file, content);
   for (const file of Object.keys(before)) if (!(file in outputs)) rmSync(file, { force: true });
-  // What was edited in the meantime may have been read before or after: the stamp stays incomplete.
+  // An input that was edited meanwhile may have been read before or after the edit: the stamp stays incomplete.
   if (known.some(([file, hash]) => hashOfFile(file) !== hash)) return;
   writeStamp(part, { options, inputs: Object.fromEntries(inputs.hashes), outputs });
 }

@@ -38,7 +38,7 @@ const support = [
   ["runtime", "version", "wakeups", "edges", "limits"],
   ...runtimes.map(({ name, version, source, limits }) => [name, version, source, EDGES[source], limits]),
 ];
-// Those that run everywhere come first.
+// Programs that run everywhere come first.
 const cells = (name) => rows.filter(({ program }) => program === name).length;
 const programs = [...new Set(rows.map(({ program }) => program))].sort((one, other) => cells(other) - cells(one));
 const passed = [

@@ -42,7 +42,7 @@ export const types = {
   files: () => [...FILES, ...sources()],
   async make(inputs) {
     const outputs = await declarations(inputs);
-    // Run, and never imported from: it exports nothing.
+    // A program, not a module: it exports nothing.
     outputs.set("dist/pollux-worker.d.mts", "export {};\n");
     outputs.set("dist/wasm/module.d.ts", WASM_MODULE);
     return outputs;

@@ -15,7 +15,7 @@ export function checkCore(core: Core, call: string): void {
   wrongType(`${call}(${shown(core)}): expected a Core as the first argument; Core.open() returns one`);
 }
 
-/** A combination of bits. Negative numbers have the highest bit set, as `1 << 31`. */
+/** A combination of bits. A negative number has the highest bit set, as `1 << 31`. */
 export function checkEvents(events: unknown, call: string, bits: string): void {
   if (Number.isInteger(events) && (events as number) >= -(2 ** 31) && (events as number) < 2 ** 32) return;
   wrongType(`${call}: events ${shown(events)}: expected a combination of ${bits}`);

@@ -53,7 +53,7 @@ export class Core implements Disposable {
   readonly driver: Driver;
   /** Callers that await readiness of this core. @internal */
   readonly sleepers: Sleepers;
-  /** Sets that `select` reuses: making them costs as much as ten descriptors. @internal */
+  /** Sets that `select` reuses: making them costs as much as checking ten descriptors. @internal */
   spareSets: object | undefined;
   /** Address of the number of the last delivery. @internal */
   readonly deliveries: number;
@@ -108,7 +108,7 @@ export class Core implements Disposable {
     this.sleepers = new Sleepers(exports, host, driver);
   }
 
-  /** Linear memory as it is now. `memory.buffer` is an expensive accessor, so the view is kept until memory grows. */
+  /** The current linear memory. `memory.buffer` is an expensive accessor, so the view is kept until memory grows. */
   get view(): DataView {
     if (this.#bytes.length === 0) {
       this.#bytes = new Uint8Array(this.exports.memory.buffer);
@@ -136,7 +136,7 @@ export class Core implements Disposable {
     throw new SystemError(-fd, "open");
   }
 
-  /** Whether `insert` would fail: a caller must not take what it could not keep. @internal */
+  /** Whether `insert` would fail: then a caller must not accept a connection. @internal */
   get full(): boolean {
     return this.#host.descriptors.full;
   }
@@ -175,7 +175,7 @@ export class Core implements Disposable {
     check(result, "close", fd);
   }
 
-  /** Whether the core is disposed. Its objects are closed then, and may be closed again. @internal */
+  /** Whether the core is disposed. Its objects are closed then, and can be closed again. @internal */
   get disposed(): boolean {
     return this.#disposed;
   }
@@ -200,7 +200,7 @@ export class Core implements Disposable {
   }
 }
 
-/** In its own file, so that a caller who passes a module does not load it. */
+/** In its own file: a caller who passes a module does not load it. */
 async function packagedModule(): Promise<WebAssembly.Module> {
   const { default: bytes } = await import("pollux/wasm/core/bytes");
   return WebAssembly.compile(bytes);

@@ -9,8 +9,8 @@ import { type Fileno, filenoOf } from "./fileno.ts";
 import { milliseconds, type WaitOptions } from "./timeout.ts";
 
 /**
- * An array of events in the core's memory, for use in any number of waits. Only a wait writes to it, so check
- * `isCurrent` if handlers remove, change or close watches.
+ * An array of events in the core's memory, for use in any number of waits. Only waits write to it, so check `isCurrent`
+ * if handlers remove, change or close watches.
  *
  * @example
  * const events = new EpollEvents(core, 64);
@@ -171,7 +171,7 @@ export class Epoll implements Disposable {
     return count;
   }
 
-  /** One try of a caller that sleeps among the core's sleepers: the number of events. @internal */
+  /** One try of a sleeping caller: the number of events. @internal */
   attempt(events: EpollEvents, timeIsUp: boolean): number {
     const { sleepers } = this.#core;
     return this.#deliver(events, sleepers.outcome(this.#wait(events, sleepers.patience(timeIsUp))));
@@ -190,7 +190,7 @@ export class Epoll implements Disposable {
   }
 }
 
-/** Without an address the core would write to the beginning of its memory. */
+/** Without an address the core would write to the start of its memory. */
 function checkRoom(events: EpollEvents): void {
   if (events?.address > 0) return;
   throw new ArgumentError(

@@ -118,7 +118,7 @@ export class FdSets {
     return this.#check(members, exports.pollux_select_arm(this.#count, this.#set(0), this.#set(1), this.#set(2)));
   }
 
-  /** Whether the last `select` left this member in its set. Ask before the next call of the core. */
+  /** Whether the last `select` left this member in its set. Call it before the core's next call. */
   has(index: 0 | 1 | 2, fd: number): boolean {
     if (isInstance(fd)) return ((this.#besideLeft.get(fd) ?? 0) & SET_BITS[index]) !== 0;
     return ((this.#words[index * this.#width + (fd >>> 5)] >>> (fd & 31)) & 1) !== 0;
@@ -206,7 +206,7 @@ export class FdSets {
     }
   }
 
-  /** Iterating an array is several times as fast. The array is reused. */
+  /** Iteration over an array is several times faster. The array is reused. */
   #listed(members: Iterable<number>): readonly number[] {
     this.#list.length = 0;
     for (const fd of members) this.#list.push(fd);
@@ -249,7 +249,7 @@ export class FdSets {
     return highest;
   }
 
-  /** Makes room for a descriptor and some more. Keeps the marked bits. */
+  /** Makes room for a descriptor, with a reserve. Keeps the marked bits. */
   #widen(fd: number): void {
     checkSelectable(this.#core, fd);
     const width = Math.max(this.#width * 2, (fd >>> 5) + 1);
@@ -266,7 +266,7 @@ export class FdSets {
     this.#words = words;
   }
 
-  /** Names the closed descriptor. The core only reports that there is one. */
+  /** Names the closed descriptor. The core reports only that one is closed. */
   #check(members: Members, result: number): number {
     if (result === -Errno.BADF) {
       const closed = members.flatMap((fds) => [...fds]).find((fd) => !this.#isOpen(fd));

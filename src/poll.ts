@@ -152,7 +152,7 @@ export class Poll implements Disposable {
     return ready;
   }
 
-  /** A closed set has freed its memory, so nothing may be written there. */
+  /** A closed set has freed its memory, so nothing must be written there. */
   #checkOpen(): void {
     if (this.#array === 0) throw new SystemError(Errno.BADF, "poll", "on a closed Poll");
   }

@@ -4,8 +4,8 @@
  * A sleeper is a function that tries without sleeping. Whenever the host has wakeups or a watch changes, all sleepers
  * try again. Between, one asynchronous sleep in the driver serves all of them, up to the earliest deadline.
  *
- * A wakeup is read once, by the first call of the core. It may be meant for another sleeper, or arrive behind a
- * sleeper's own look. So all sleepers try again whenever a call has read wakeups.
+ * A wakeup is read once, by the core's next call. It may be meant for another sleeper, or arrive after a sleeper's own
+ * look. So all sleepers try again whenever a call has read wakeups.
  *
  * Without a ready file there are no wakeups. There a try is a wait of the core on a host that notes the sleep instead
  * of sleeping. The driver's sleep covers all noted sleeps.
@@ -175,7 +175,7 @@ export class Sleepers {
   }
 
   #tryAll(): void {
-    // Take the wakeups while all count as asleep: an exclusive watch wakes one sleeper, not also the next.
+    // Take the wakeups while all sleepers count as asleep: an exclusive watch wakes one sleeper, not also the next.
     const taken = this.#core.pollux_take();
     if (taken < 0) throw new SystemError(-taken, "epoll_wait");
     this.#disturbed = false;

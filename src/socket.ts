@@ -2,7 +2,7 @@
  * Descriptors to watch, read and write: sockets, socket pairs, pipes, and any descriptor that the kernel can poll.
  *
  * No call blocks. An operation that would block returns `AGAIN`; other failures throw a `SystemError`. Calls tell the
- * core about EAGAIN and short counts, which saves it looks at readiness.
+ * core about EAGAIN and short counts, which saves looks.
  */
 
 import { ArgumentError, parseAddress, type SocketAddress } from "../wasi-host/index.ts";

@@ -30,7 +30,7 @@ export default class ClosingLine implements Reporter {
     const tables = [driverMatrix, sleepMatrix, guestMatrix, runtimeTable].flatMap((table) => table(modules));
     for (const line of tables) console.log(line);
     for (const name of skipped) console.log(`skipped: ${name}`);
-    // Last, because a log is often cut to its end.
+    // Last, because logs are often cut off.
     for (const line of failed) console.log(line);
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
     if (process.env.CI && count.skipped > 0) {

@@ -12,7 +12,7 @@ const server = createServer((socket) => {
       socket.once("drain", () => socket.resume());
     }
   });
-  // A client that resets is no reason to stop; 'close' follows and the socket is gone.
+  // A client that resets must not stop the server; 'close' follows.
   socket.on("error", () => {});
 });
 

@@ -47,7 +47,7 @@ export function _start(): void {
       const known = ready.key.data;
       const member = known != null ? known : new Member(accept(ready.key.fd));
       if (known != null) serve(member, ready.mask);
-      else if (selector.register(member, EVENT_READ, member) < 0) poll(0, 0, 100); // no descriptor left for one more, now
+      else if (selector.register(member, EVENT_READ, member) < 0) poll(0, 0, 100); // no free descriptor at the moment
     }
   }
 }

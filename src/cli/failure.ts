@@ -1,4 +1,4 @@
-/** Error messages: one line that names the value and the remedy; and how a trap is printed. */
+/** Error messages, one line that names the value and the remedy; and the format of a trap. */
 import { CommanderError } from "commander";
 import { ArgumentError } from "../../wasi-host/index.ts";
 import { SystemError } from "../../wasi-host/internal.ts";

@@ -35,7 +35,7 @@ export function parseStack(text: string | undefined): number | undefined {
   return bytes;
 }
 
-/** Returns the remedy for a guest that ran out of stack. */
+/** Returns the remedy if a guest's stack is used up. */
 export function moreStack(bytes: number): string {
   return fixedStack() ?? `the guest has ${format(bytes)} of stack; --max-stack changes it`;
 }

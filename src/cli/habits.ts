@@ -40,7 +40,7 @@ export function foreignOption(
 const COMMON = ["--help", "--quiet", "--timeout", "--trace", "--verbose"];
 
 /**
- * Returns the first argument of the program that is named like an unused option of `pollux run`; undefined if there is
+ * Returns the first of the program's arguments that equals an unused option of `pollux run`; undefined if there is
  * none. Arguments after `--` belong to the program.
  */
 export function strayOption(args: readonly string[], given: object, options: readonly Option[]): string | undefined {

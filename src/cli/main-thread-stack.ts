@@ -4,7 +4,7 @@ import { loadKoffi } from "../../wasi-host/internal-start.ts";
 
 /** Bytes at the end of the stack, reserved for V8, libuv and libc below the guest's last frame. */
 const BELOW_THE_GUEST = 512 << 10;
-/** Bytes for the host's frames above the guest's first. */
+/** Bytes for the host's frames above the guest's first frame. */
 const ABOVE_THE_GUEST = 64 << 10;
 /** sizeof(pthread_attr_t) is 56 on x64 and 64 on arm64. */
 const ATTRIBUTES_SIZE = 128;

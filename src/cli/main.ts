@@ -184,7 +184,7 @@ function unknownCommand(given: string): Error {
   return new Error(`${what}: ${meant === undefined ? EXPECTED : `did you mean '${meant}'?`}`);
 }
 
-/** A bare --trace must not take the module as its value. Arguments of a process cannot contain NUL. */
+/** The module must not become the value of a bare --trace. Arguments of a process cannot contain NUL. */
 function withBareTrace(argv: readonly string[]): string[] {
   return argv[2] === "run" ? argv.map((text) => (text === "--trace" ? BARE_TRACE : text)) : [...argv];
 }

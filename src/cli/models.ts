@@ -47,7 +47,7 @@ export async function models({ svg }: ModelsOptions): Promise<number> {
   return 0;
 }
 
-/** Loads the packages for the picture, which nothing else needs. */
+/** Loads the packages that only the picture needs. */
 async function loadPicture() {
   try {
     return (await import("./models/picture.ts")).picture;

@@ -10,7 +10,7 @@ import { parseTimeout, supervise } from "./supervision.ts";
  * Runs a guest to its end.
  *
  * @param args the guest's own
- * @param known the options of `pollux run`, to tell one that stands among `args`
+ * @param known the options of `pollux run`, to find one among `args`
  * @returns its exit status
  */
 export async function runCommand(

@@ -172,7 +172,7 @@ function cannotStart(path: string, reason: string): Error {
   return new Error(`'${path}' cannot start: ${reason}`);
 }
 
-/** Writes the trace without buffering, so that it is complete however the program ends. */
+/** Writes the trace without buffering, so that it is complete after any end of the program. */
 function traceTo({ filter, file }: NonNullable<Plan["trace"]>): TraceOptions {
   if (file === undefined) return { filter, write: (text) => void writeWhole(STDERR, text) };
   const descriptor = openTrace(file);
@@ -226,7 +226,7 @@ async function compileFile(path: string, maxPages?: number): ReturnType<typeof c
 
 /**
  * Adds a hint to the imports: with --verbose, the first search for a directory is reported if none is granted.
- * Libraries would only report ENOENT.
+ * Libraries report only ENOENT.
  */
 function withDirectoryHint(imports: WasiHost["imports"], { verbose, host: { dirs = {} } }: Plan): WasiHost["imports"] {
   if (!verbose || Object.keys(dirs).length > 0) return imports;

@@ -1,7 +1,7 @@
 /**
  * Signals that end the command.
  *
- * The default action ends it wherever it sleeps. Process 1 of a PID namespace (a container's command) has no default
+ * The default action ends the process in any sleep. Process 1 of a PID namespace (a container's command) has no default
  * actions (pid_namespaces(7)): signals without a handler are ignored, and `docker stop` waits until it kills. So
  * process 1 has handlers, which exit with the status that a shell reports for a signal. A handler needs a free event
  * loop, so its guest runs in its own thread.

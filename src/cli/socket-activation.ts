@@ -5,7 +5,7 @@ const FIRST = 3;
 const ALL = "systemd";
 
 /**
- * Returns the descriptors that `text` names: a number, `systemd` for all of LISTEN_FDS, or a name in LISTEN_FDNAMES.
+ * Returns the descriptors that `text` names: a number, `systemd` for all of LISTEN_FDS, or a name of LISTEN_FDNAMES.
  *
  * @throws Error that names what is missing
  */

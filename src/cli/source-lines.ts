@@ -6,14 +6,14 @@ import path from "node:path";
 const SECTION = "sourceMappingURL";
 /** The end of a frame: `wasm://wasm/b7f2:wasm-function[11]:0x907)`. The number is the offset in the module. */
 const OFFSET = /wasm:\/\/\S*:0x([0-9a-f]+)(?=\)?$)/;
-/** Bytes. Further back is another statement, or another function. */
+/** Bytes. An entry further back belongs to another statement or function. */
 const MOST_UNMAPPED = 16;
 
 /**
  * Puts file, line and column in place of the offsets of a trace's frames.
  *
  * @param file - the module's, beside which a relative path of a map starts
- * @returns the frames as they are if the module names no map, the map cannot be read, or it is on the network
+ * @returns the frames unchanged if the module names no map, or the map cannot be read or is on the network
  */
 export function withSourceLines(frames: readonly string[], program: WebAssembly.Module, file: string): string[] {
   const map = sourceMapOf(program, file);
@@ -25,7 +25,7 @@ export function withSourceLines(frames: readonly string[], program: WebAssembly.
   );
 }
 
-/** Binaryen maps an `if` and not the call in it: the nearest instruction before the offset counts. */
+/** Binaryen maps an `if` and not the call in it, so use the nearest instruction before the offset. */
 function lineAt(map: module.SourceMap, offset: number): string | undefined {
   for (let at = offset; at > offset - MOST_UNMAPPED; at--) {
     const entry = map.findEntry(0, at);
@@ -49,7 +49,7 @@ function sourceMapOf(program: WebAssembly.Module, file: string): module.SourceMa
   }
 }
 
-/** The length in front of the section's text. */
+/** The length before the section's text. */
 function leb128(bytes: Uint8Array): { length: number; at: number } {
   let length = 0;
   let at = 0;

@@ -21,7 +21,7 @@ export interface UdpOptions {
 
 /** A datagram and its sender. */
 export interface Datagram {
-  /** May be empty. */
+  /** It may be empty. */
   readonly data: Uint8Array;
   readonly from: SocketAddress;
 }
@@ -30,7 +30,7 @@ const NO_OPTIONS: TimedOptions = {};
 /** Datagrams of one socket in a turn. */
 const MAX_RECEIVES = 64;
 
-/** A datagram that has found no room in the system's buffer. */
+/** A datagram that does not fit into the system's buffer. */
 interface Unsent {
   readonly bytes: Uint8Array;
   readonly to: SocketAddress | undefined;
@@ -38,7 +38,7 @@ interface Unsent {
 }
 
 /**
- * A UDP socket. Datagrams come whole, or not at all.
+ * A UDP socket. A datagram comes whole or not at all.
  *
  * @example
  * await using socket = await UdpSocket.open("127.0.0.1:0");
@@ -89,7 +89,7 @@ export class UdpSocket extends Watched implements AsyncDisposable {
    *
    * @param data - at most 65,507 bytes over IPv4, or text, which is sent as UTF-8
    * @param to - an address as for `connect`; not after `connect`
-   * @returns a promise that resolves when the system has taken it
+   * @returns a promise that resolves when the system has taken the datagram
    * @throws SystemError EMSGSIZE if it is too long; EDESTADDRREQ without an address, EISCONN with one after `connect`;
    *   DisposedError after `close`. sendto(2)
    */
@@ -185,7 +185,7 @@ export class UdpSocket extends Watched implements AsyncDisposable {
     if (this.#readable) this.loop.postpone(this);
   }
 
-  /** Without waiting; undefined if there is none. The data are in `buffer`. */
+  /** Without waiting; undefined if there is none. The bytes are in `buffer`. */
   #recv(buffer: Uint8Array): Datagram | undefined {
     const { exports } = this.loop.core;
     const from = { host: "", port: 0 };

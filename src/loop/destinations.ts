@@ -1,4 +1,4 @@
-/** Where an address leads: a name has several addresses. */
+/** The addresses of a name. */
 
 import { ArgumentError, formatAddress, parseAddress, type SocketAddress } from "../../wasi-host/index.ts";
 import { isIPv4, isIPv6 } from "../../wasi-host/internal.ts";
@@ -6,7 +6,7 @@ import { type LookupOptions, lookup } from "./lookup.ts";
 import type { Loop } from "./loop.ts";
 import type { TimedOptions } from "./wait.ts";
 
-/** An address to try, and the text of it for messages. */
+/** An address to try, and its text for messages. */
 export interface Destination {
   readonly address: SocketAddress;
   readonly text: string;

@@ -8,7 +8,9 @@ export class StateError extends Error {
   readonly code = "ERR_INVALID_STATE";
 }
 
-/** @throws ArgumentError for what is no function */
+/**
+ * @throws ArgumentError for another value than a function
+ */
 export function checkCallback(callback: unknown, call: string): void {
   if (typeof callback === "function") return;
   throw new ArgumentError(`${call}(${shown(callback)}): expected a function`, "ERR_INVALID_ARG_TYPE");
@@ -27,7 +29,9 @@ export function checkMilliseconds(time: unknown, call: string, least = 0): void 
   throw new OutOfRangeError(`${call}(${time}): expected milliseconds from ${least} to 2^53 - 1`);
 }
 
-/** @throws ArgumentError, OutOfRangeError for a mark that is no whole number from 1 on */
+/**
+ * @throws ArgumentError, OutOfRangeError for a mark that is not a positive whole number
+ */
 export function checkMark(mark: unknown, call: string): void {
   if (mark === undefined) return;
   if (typeof mark !== "number") {

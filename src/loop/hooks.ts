@@ -1,4 +1,4 @@
-/** Callbacks that a loop makes again and again. */
+/** Repeated callbacks of a loop. */
 
 /** A registered callback. */
 export class Hook {
@@ -26,7 +26,7 @@ export class Hook {
   }
 }
 
-/** Makes calls of the user's, and catches what they throw: the loop. */
+/** Calls the user's callbacks and catches what they throw: the loop. */
 interface Caller {
   call(callback: () => void): void;
 }
@@ -50,7 +50,7 @@ export class HookList {
     return hook;
   }
 
-  /** Calls those that are registered now, in their order. */
+  /** Calls the hooks that are registered now, in order. */
   callAll(): void {
     if (this.#hooks.size === 0) return;
     for (const hook of [...this.#hooks]) if (hook.isActive) this.#caller.call(hook.callback);

@@ -10,7 +10,7 @@ import type { Timer } from "./timer-wheel.ts";
 import { checkTimed, type TimedOptions, Wait } from "./wait.ts";
 import { Watched } from "./watched.ts";
 
-/** Options of `TcpListener.listen`. Those of streams are for the accepted ones. */
+/** Options of `TcpListener.listen`. The stream options apply to accepted streams. */
 export interface ListenOptions extends StreamOptions {
   /** Default: `defaultLoop()`. */
   readonly loop?: Loop;
@@ -25,9 +25,9 @@ const LISTEN_OPTIONS: Readonly<Record<keyof ListenOptions, true>> = {
 const NO_OPTIONS: TimedOptions = {};
 /** Connections of one listener in a turn. */
 const MAX_ACCEPTS = 64;
-/** Errors of accept(2) that pass when others close their descriptors. */
+/** Errors of accept(2) that pass when other descriptors are closed. */
 const EXHAUSTED: readonly string[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
-/** Errors of a connection that has failed while it waited: the next one may be good (accept(2), "Error handling"). */
+/** Errors of a connection that failed while it waited: the next one may be good (accept(2), "Error handling"). */
 const PASSING: readonly string[] = ["ECONNABORTED", "EPROTO", "ENETDOWN", "EHOSTUNREACH", "ENETUNREACH", "EINTR"];
 /** Milliseconds after which accept is tried again. */
 const RETRY_AFTER = 50;
@@ -43,12 +43,12 @@ export class TcpListener extends Watched implements AsyncDisposable {
   readonly loop: Loop;
   readonly #socket: Socket;
   readonly #options: StreamOptions;
-  /** Accepts that wait, oldest first. */
+  /** Waiting accepts, oldest first. */
   readonly #waiting: Wait<TcpStream>[] = [];
   #callback: ((stream: TcpStream) => void) | undefined;
   /** Whether a connection may wait: true until accept found none. */
   #acceptable = true;
-  /** With no descriptors left: when to try again. */
+  /** Without free descriptors: the time of the next try. */
   #retry: Timer | undefined;
   #closed = false;
 
@@ -135,12 +135,12 @@ export class TcpListener extends Watched implements AsyncDisposable {
     if (this.#acceptable) this.loop.postpone(this);
   }
 
-  /** Where it listens. */
+  /** The address that it listens on. */
   get localAddress(): SocketAddress | undefined {
     return this.#closed ? undefined : this.#socket.localAddress;
   }
 
-  /** Where it listens, as text for `connect`: "127.0.0.1:8080". Empty after `close`. */
+  /** The address that it listens on, as text for `connect`: "127.0.0.1:8080". Empty after `close`. */
   get address(): string {
     const { localAddress } = this;
     return localAddress === undefined ? "" : formatAddress(localAddress);
@@ -151,7 +151,7 @@ export class TcpListener extends Watched implements AsyncDisposable {
     return !this.#closed;
   }
 
-  /** Stops listening; waiting accepts reject with a DisposedError. What was accepted stays open. Can be repeated. */
+  /** Stops listening; waiting accepts reject with a DisposedError. Accepted connections stay open. Can be repeated. */
   close(): void {
     this.#end(new DisposedError("listener"));
   }
@@ -199,7 +199,7 @@ export class TcpListener extends Watched implements AsyncDisposable {
     return this.#acceptable && !this.#closed && (this.#callback !== undefined || this.#waiting.length > 0);
   }
 
-  /** Accepts without waiting; undefined where no connection waits, or there is no room for one. */
+  /** Accepts without waiting; undefined if no connection waits or no descriptor is free. */
   #accept(): TcpStream | undefined {
     for (;;) {
       try {

@@ -6,7 +6,7 @@ import type { Loop } from "./loop.ts";
 import { loopOf } from "./loop.ts";
 import { checkTimed, type TimedOptions, Wait } from "./wait.ts";
 
-/** A name that was not resolved. `code` is that of getaddrinfo(3) as Node spells it: ENOTFOUND, EAI_AGAIN... */
+/** A name that was not resolved. `code` is getaddrinfo(3)'s in Node's spelling: ENOTFOUND, EAI_AGAIN... */
 export class LookupError extends Error {
   readonly code: string;
   readonly syscall = "getaddrinfo";
@@ -27,7 +27,7 @@ export interface LookupOptions extends TimedOptions {
   readonly loop?: Loop;
 }
 
-/** Longer names are none (RFC 1035). */
+/** Longer names are invalid (RFC 1035). */
 const LONGEST = 253;
 
 /**
@@ -57,7 +57,7 @@ export async function lookup(name: string, options: LookupOptions = {}): Promise
   return [...found];
 }
 
-/** The resolver cannot be interrupted: it is left alone at the deadline. */
+/** The resolver cannot be interrupted: at the deadline it is abandoned. */
 async function within<Value>(loop: Loop, options: TimedOptions, asked: Promise<Value>): Promise<Value> {
   // Holds the loop open.
   const waker = loop.waker(() => {});

@@ -1,9 +1,9 @@
 /**
  * The loop: timers, callbacks and events of descriptors, one turn after the other.
  *
- * All descriptors are watched in one epoll instance, edge-triggered for both directions, from when they are opened until they are
- * closed. So a message costs no epoll_ctl; each object remembers what is ready, and moves bytes until AGAIN. What a turn may do is
- * bounded (`maxPerTurn`); the rest is done in the next turn, before which the loop does not sleep.
+ * One epoll instance watches all descriptors, edge-triggered for both directions, while they are open. So a message
+ * costs no epoll_ctl; each object keeps its readiness, and moves bytes until AGAIN. A turn is bounded (`maxPerTurn`);
+ * the rest follows in the next turn, before which the loop does not sleep.
  *
  * The loop turns in a task of the platform's event loop while something is open. Its sleep is that of the library's awaited waits
  * (`sleepers.ts`), which leaves the platform's loop free. `runSync` turns in the caller's thread and sleeps in the driver.
@@ -40,7 +40,7 @@ const LOOP_OPTIONS: Readonly<Record<keyof LoopOptions, true>> = {
 };
 
 const ALL_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-/** Milliseconds: `runSync` looks at wakers after them, because nothing in another thread ends its sleep. */
+/** Milliseconds after which `runSync` looks at wakers, because another thread cannot end its sleep. */
 const NAP = 10;
 
 /** A call of `run` that waits for the loop's end. */
@@ -62,14 +62,14 @@ export class Loop implements Disposable {
   readonly core: Core;
   /** Gets what callbacks and handlers throw. */
   onError: (error: unknown) => void;
-  /** Where handlers' bytes are received; they are valid while the handler is called. @internal */
+  /** The buffer for handlers' bytes, which are valid during the call. @internal */
   readonly buffer = new Uint8Array(65_536);
-  /** Where reads receive, which a handler may make. @internal */
+  /** The buffer for reads, which a handler may start. @internal */
   readonly readBuffer = new Uint8Array(65_536);
   readonly #maxPerTurn: number;
   readonly #epoll: Epoll;
   readonly #events: EpollEvents;
-  /** `runSync` may be called while the other array waits to be dispatched. */
+  /** `runSync` may run while the other array waits to be dispatched. */
   readonly #syncEvents: EpollEvents;
   readonly #timers = new TimerWheel(() => {
     if (!this.#isOpen) this.wake();
@@ -79,7 +79,7 @@ export class Loop implements Disposable {
   #soon: (() => void)[] = [];
   /** By descriptor. */
   readonly #watched: (Watched | undefined)[] = [];
-  /** Those that proceed in the next turn. */
+  /** The objects that proceed in the next turn. */
   #proceeding: Watched[] = [];
   readonly #idle: HookList;
   readonly #prepare: HookList;
@@ -89,7 +89,7 @@ export class Loop implements Disposable {
   #held = 0;
   /** Number of waits that have returned. */
   #waits = 0;
-  /** How many receives and accepts may still be made in this turn. */
+  /** The receives and accepts left in this turn. */
   #budget = 0;
   /** Events found by an awaited wait. */
   #found = 0;
@@ -137,7 +137,7 @@ export class Loop implements Disposable {
   /**
    * Calls `callback` in the next turn. Callbacks are called in the order of these calls.
    *
-   * @throws ArgumentError for what is no function
+   * @throws ArgumentError for another value than a function
    */
   callSoon(callback: () => void): void {
     checkCallback(callback, "callSoon");
@@ -158,7 +158,7 @@ export class Loop implements Disposable {
   }
 
   /**
-   * Calls `callback` once at a time of `now()`. A time that is past means the next turn.
+   * Calls `callback` once at a time of `now()`. A past time means the next turn.
    *
    * @param time - milliseconds since the loop was opened
    * @throws OutOfRangeError, ArgumentError as `callLater`
@@ -169,8 +169,8 @@ export class Loop implements Disposable {
   }
 
   /**
-   * Calls `callback` at multiples of an interval from now, until the timer is cancelled. Calls that a busy loop has
-   * missed are left out.
+   * Calls `callback` at multiples of an interval from now, until the timer is cancelled. It leaves out calls that a
+   * busy loop has missed.
    *
    * @param interval - milliseconds, more than 0, rounded up
    * @throws OutOfRangeError, ArgumentError as `callLater`
@@ -191,8 +191,8 @@ export class Loop implements Disposable {
   }
 
   /**
-   * When the sleep ends at the latest. It stays when its timer is cancelled: an earlier end costs one turn, and a timer
-   * that is set and cancelled again and again, as a read's deadline, ends no sleep.
+   * The deadline of the sleep. It stays when its timer is cancelled: an early end costs one turn, and a timer that is
+   * set and cancelled repeatedly, such as a read's deadline, ends no sleep.
    */
   #sleepsUntil = Infinity;
 
@@ -246,7 +246,7 @@ export class Loop implements Disposable {
   }
 
   /**
-   * Calls `callback` after a signal of the process, in place of the signal's default action. It does not keep the loop
+   * Calls `callback` after a signal of the process, instead of the signal's default action. It does not keep the loop
    * open.
    *
    * @param name - such as "SIGTERM"
@@ -267,7 +267,7 @@ export class Loop implements Disposable {
   }
 
   /**
-   * Opens a waker, by which another thread or a callback of the platform makes the loop call `callback`. It keeps the
+   * Opens a waker, with which another thread or a callback of the platform makes the loop call `callback`. It keeps the
    * loop open until `close`.
    */
   waker(callback: () => void): Waker {
@@ -283,8 +283,7 @@ export class Loop implements Disposable {
   }
 
   /**
-   * Turns until nothing is open any more, or `stop` is called. The loop turns without it as well; this is its end as a
-   * promise.
+   * Turns until nothing is open, or `stop` is called. The loop also turns without it; the promise reports its end.
    *
    * @returns a promise; it rejects with the error of a wait that failed, and with DisposedError
    */
@@ -298,8 +297,8 @@ export class Loop implements Disposable {
   }
 
   /**
-   * Same as `run`, blocking the thread. Callbacks and handlers are called; promises of the loop are settled, but what
-   * awaits them goes on only after `runSync`. A wake from another thread is noticed after up to 10 ms.
+   * Same as `run`, blocking the thread. Callbacks and handlers are called; promises of the loop are settled, but code
+   * that awaits them runs only after `runSync`. A wake from another thread is noticed after up to 10 ms.
    *
    * @throws StateError in a callback of the loop, and while signals are awaited, which a blocked thread never gets
    */
@@ -322,13 +321,13 @@ export class Loop implements Disposable {
     if (!this.#isOpen) this.#end();
   }
 
-  /** Ends the loop after this turn, until `run` or `runSync` is called again. What is open stays open. */
+  /** Ends the loop after this turn, until `run` or `runSync` is called again. Open objects stay open. */
   stop(): void {
     this.#stopped = true;
     this.wake();
   }
 
-  /** Closes everything that is open on the loop, and its core. Pending promises reject with a DisposedError. */
+  /** Closes everything on the loop, and its core. Pending promises reject with a DisposedError. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -375,7 +374,7 @@ export class Loop implements Disposable {
     this.wake();
   }
 
-  /** Forgets a descriptor, which the caller closes: that ends its watch. @internal */
+  /** Forgets a descriptor before its close, which ends the watch. @internal */
   unwatch(fd: number): void {
     if (this.#watched[fd] === undefined) return;
     this.#watched[fd] = undefined;
@@ -383,7 +382,7 @@ export class Loop implements Disposable {
     if (this.#held === 0) this.wake();
   }
 
-  /** Whether this turn may make another receive or accept; if so, it is counted. @internal */
+  /** Whether this turn allows another receive or accept, which it counts. @internal */
   takeBudget(): boolean {
     if (this.#budget === 0) return false;
     this.#budget--;
@@ -398,7 +397,7 @@ export class Loop implements Disposable {
     this.wake();
   }
 
-  /** Calls a callback of the user's; what it throws goes to `onError`. @internal */
+  /** Calls a user's callback; errors go to `onError`. @internal */
   call<Arguments extends unknown[]>(callback: (...given: Arguments) => void, ...given: Arguments): void {
     try {
       callback(...given);
@@ -434,7 +433,7 @@ export class Loop implements Disposable {
   }
 
   async #turns(): Promise<void> {
-    // What the caller does after the call that has started the loop comes before the first turn.
+    // The statements after the call that starts the loop run before the first turn.
     await undefined;
     try {
       while (this.#isOpen && !this.#stopped && !this.#disposed) {
@@ -541,7 +540,7 @@ export class Loop implements Disposable {
     return true;
   };
 
-  /** Dispatches what an awaited wait has found. */
+  /** Dispatches the events of an awaited wait. */
   #dispatchFound(): void {
     const count = this.#found;
     this.#found = 0;
@@ -568,8 +567,7 @@ function uncaught(error: unknown): void {
 let shared: Promise<Loop> | undefined;
 
 /**
- * The loop that calls without the option `loop` use. It is opened at the first call, and opened anew after it was
- * disposed.
+ * The loop of calls without the option `loop`. The first call opens it; after a dispose, the next call opens a new one.
  *
  * @returns a promise of the same loop for all callers
  */
@@ -581,7 +579,7 @@ export async function defaultLoop(): Promise<Loop> {
 /**
  * The loop of a call's options.
  *
- * @throws ArgumentError for what is no loop; DisposedError
+ * @throws ArgumentError for another value than a loop; DisposedError
  */
 export async function loopOf({ loop }: { readonly loop?: Loop }, call: string): Promise<Loop> {
   if (loop === undefined) return defaultLoop();

@@ -9,13 +9,13 @@ export interface Segment {
   bytes: Uint8Array;
   start: number;
   end: number;
-  /** Whether the bytes are the queue's own, which may be added to. */
+  /** Whether the queue owns the bytes, and may append to them. */
   owned: boolean;
-  /** The write that waits for these bytes, which are the caller's. */
+  /** The write that waits for these bytes, which belong to its caller. */
   wait: Wait<void> | undefined;
 }
 
-/** First in, first out. Copies what its callers may reuse. */
+/** First in, first out. Copies bytes that its callers may reuse. */
 export class SendQueue {
   /** Number of bytes. */
   length = 0;
@@ -40,13 +40,13 @@ export class SendQueue {
     this.#segments.push({ bytes: block, start: 0, end: bytes.length, owned: true, wait: undefined });
   }
 
-  /** Appends bytes that their caller leaves alone until `wait` is settled. */
+  /** Appends bytes that their caller does not change until `wait` is settled. */
   pushFor(wait: Wait<void>, bytes: Uint8Array): void {
     this.length += bytes.length;
     this.#segments.push({ bytes, start: 0, end: bytes.length, owned: false, wait });
   }
 
-  /** Takes sent bytes off the oldest segment. Returns the write that they complete. */
+  /** Removes sent bytes from the oldest segment. Returns the write that they complete. */
   shift(count: number): Wait<void> | undefined {
     const [head] = this.#segments;
     this.length -= count;
@@ -56,7 +56,7 @@ export class SendQueue {
     return head.wait;
   }
 
-  /** Gives up a write that waits: takes out what is not sent at all, and copies the rest of what is partly sent. */
+  /** Cancels a waiting write: removes its unsent segments, and copies the rest of a partly sent one. */
   cancel(wait: Wait<void>): void {
     const index = this.#segments.findIndex((segment) => segment.wait === wait);
     if (index < 0) return;

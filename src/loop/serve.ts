@@ -12,13 +12,11 @@ export type ConnectionHandler = (stream: TcpStream) => void | Promise<void>;
 
 /** Options of `serve`. */
 export interface ServeOptions extends ListenOptions {
-  /** Where to listen, as for `TcpListener.listen`. Default: "127.0.0.1:0", a port of the system's choice. */
+  /** The address to listen on, as for `TcpListener.listen`. Default: "127.0.0.1:0", a port of the system's choice. */
   readonly address?: string | SocketAddress;
   /** Closes the server, as `close`. */
   readonly signal?: AbortSignal;
-  /**
-   * Gets what a handler throws, but not that its own stream has failed or was closed. Default: the loop's `onError`.
-   */
+  /** Gets what a handler throws, unless its own stream has failed or was closed. Default: the loop's `onError`. */
   readonly onError?: (error: unknown, stream: TcpStream) => void;
 }
 
@@ -36,7 +34,7 @@ const SERVE_OPTIONS: Readonly<Record<keyof ServeOptions, true>> = {
  * await server.finished;
  */
 export class Server implements AsyncDisposable {
-  /** Where it listens, as text for `connect`. */
+  /** The address that it listens on, as text for `connect`. */
   readonly address: string;
   /** Resolves when the listener and all connections are closed. */
   readonly finished: Promise<void>;
@@ -91,9 +89,9 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Accepts no more connections, and waits for the handlers. Can be repeated.
+   * Stops accepting, and waits for the handlers. Can be repeated.
    *
-   * @param options - after the timeout, or when the signal is aborted, what is open is closed at once
+   * @param options - a timeout or signal, which closes everything at once
    * @returns `finished`
    */
   async close(options: TimedOptions = {}): Promise<void> {
@@ -120,7 +118,7 @@ export class Server implements AsyncDisposable {
 
 /**
  * Listens, and calls a handler with each connection. A connection is closed when its handler's promise settles: if it
- * resolves, when all that was written is sent, at the latest after ten seconds; if it rejects, at once.
+ * resolves, when everything is sent, at the latest after ten seconds; if it rejects, at once.
  *
  * @param handler - serves one connection
  * @param options - see `ServeOptions`

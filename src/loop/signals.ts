@@ -1,9 +1,9 @@
-/** Signals of the process, where there is one. */
+/** Signals of the process, if there is one. */
 
 import { ArgumentError } from "../../wasi-host/index.ts";
 import { Errno, SystemError, shown } from "../../wasi-host/internal.ts";
 
-/** The name of a signal that a process can be told about. signal(7) */
+/** The name of a signal that a process can handle. signal(7) */
 export type SignalName =
   | ("SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGBREAK" | "SIGALRM" | "SIGCHLD")
   | ("SIGCONT" | "SIGIO" | "SIGPIPE" | "SIGTSTP" | "SIGTTIN" | "SIGTTOU" | "SIGURG" | "SIGVTALRM" | "SIGWINCH");
@@ -14,7 +14,7 @@ const NAMES: Readonly<Record<SignalName, true>> = {
   ...{ SIGTTOU: true, SIGURG: true, SIGVTALRM: true, SIGWINCH: true },
 };
 
-/** Calls `heard` after every signal with this name. Returns what ends that. */
+/** Calls `heard` after every signal with this name. Returns the function that stops the calls. */
 export function listenForSignal(name: SignalName, heard: () => void): () => void {
   if (!Object.hasOwn(NAMES, name)) {
     throw new ArgumentError(

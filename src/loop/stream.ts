@@ -24,7 +24,7 @@ import { readableOf, writableOf } from "./web-streams.ts";
 
 /** Options of a stream. */
 export interface StreamOptions {
-  /** Bytes that `tryWrite` queues at most, not counting its last call. Default: 65,536. */
+  /** Queued bytes from which `tryWrite` refuses more. Default: 65,536. */
   readonly highWaterMark?: number;
   /** TCP_NODELAY. Default: true. */
   readonly noDelay?: boolean;
@@ -32,13 +32,13 @@ export interface StreamOptions {
   readonly keepAlive?: boolean;
 }
 
-/** What a stream calls in place of `read`. All methods are optional. */
+/** What a stream calls instead of `read`. All methods are optional. */
 export interface StreamHandler {
   /** Bytes came. They are valid until the call returns. */
   data?(stream: TcpStream, chunk: Uint8Array): void;
-  /** The peer has sent its last. Without this method the stream half-closes too. */
+  /** The peer has sent its last byte. Without this method the stream half-closes too. */
   end?(stream: TcpStream): void;
-  /** Fewer bytes than the mark are queued, after a `tryWrite` that was refused. */
+  /** Fewer bytes than the mark are queued, after a refused `tryWrite`. */
   drain?(stream: TcpStream): void;
   /** The connection has failed; `close` follows. */
   error?(stream: TcpStream, error: Error): void;
@@ -47,9 +47,9 @@ export interface StreamHandler {
 }
 
 const DEFAULT_MARK = 65_536;
-/** Milliseconds for which a stream that goes out of scope waits for a peer that does not read. */
+/** Milliseconds for which a stream that goes out of scope waits for a slow peer. */
 const LINGER = 10_000;
-/** Receives of one stream in a turn, so that the others get their share of it. */
+/** Receives of one stream in a turn, so that the others get their share. */
 const MAX_RECEIVES = 8;
 const NO_OPTIONS: TimedOptions = {};
 const encoder = new TextEncoder();
@@ -58,13 +58,13 @@ const HANGUPS = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 /** The result of a read: bytes or undefined; of a read into a buffer: their number. */
 type Received = Uint8Array | undefined | number;
 
-/** A read that waits. Without a buffer of its own it gets a new array. */
+/** A waiting read. Without its own buffer it gets a new array. */
 interface Reader {
   readonly buffer: Uint8Array | undefined;
   readonly wait: Wait<Received>;
 }
 
-/** Something that waits until fewer bytes than the mark are queued. */
+/** A promise that waits until fewer bytes than the mark are queued. */
 interface Drainer {
   resolve(value: undefined): void;
   reject(error: unknown): void;
@@ -87,16 +87,16 @@ export class TcpStream extends Watched implements AsyncDisposable {
   #reader: Reader | undefined;
   #handler: StreamHandler | undefined;
   #paused = false;
-  /** Whether a receive may find something: true until one did not. */
+  /** Whether a receive may find something: true until one finds nothing. */
   #readable = true;
   #writable = true;
-  /** The peer has ended, or the connection has failed: a short count does not mean that nothing more can be read. */
+  /** The peer has ended, or the connection has failed: a short count does not mean that everything was read. */
   #hungUp = false;
   #readEnded = false;
-  /** `closeWrite` was called; and the peer was told. */
+  /** `closeWrite` was called; and the end was sent. */
   #writeEnded: Promise<void> | undefined;
   #shutDown = false;
-  /** A `tryWrite` was refused, and the handler has not heard of the drain. */
+  /** A `tryWrite` was refused, and `drain` has not been called yet. */
   #refused = false;
   #drainers: Drainer[] = [];
   #closing: Promise<void> | undefined;
@@ -105,7 +105,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
   /** Called when the stream is closed. */
   #ended: ((error: Error) => void)[] = [];
   #error: Error | undefined;
-  /** What promises reject with once the stream ends. */
+  /** The reason of rejected promises after the end of the stream. */
   #cause: Error | undefined;
   #closed = false;
   #readableStream: ReadableStream<Uint8Array> | undefined;
@@ -180,7 +180,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
   // Reading
 
   /**
-   * Reads what has come.
+   * Reads received bytes.
    *
    * @returns a promise of bytes, at least one; of undefined at the end of the stream
    * @throws SystemError ECONNRESET...; ETIMEDOUT; DisposedError after `close`; StateError while another read is pending
@@ -240,7 +240,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
     return count;
   }
 
-  /** Gives what can be read to the reader or the handler. */
+  /** Passes received bytes to the reader or the handler. */
   #receive(): void {
     for (let left = MAX_RECEIVES; this.#readable && this.#wantsData; left--) {
       if (left === 0 || !this.loop.takeBudget()) {
@@ -282,7 +282,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
   }
 
   /**
-   * Calls a handler from now on, in place of `read`.
+   * Calls a handler from now on, instead of `read`.
    *
    * @param handler - its methods are called with the stream as the first argument
    * @throws StateError if the stream has a handler or a pipe, or a read is pending
@@ -294,7 +294,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
     if (this.#readable) this.loop.postpone(this);
   }
 
-  /** Stops the calls of the handler's `data` and `end`. The peer is slowed down when the system's buffers are full. */
+  /** Stops calling the handler's `data` and `end`. The peer slows down when the system's buffers are full. */
   pause(): void {
     this.#paused = true;
   }
@@ -335,8 +335,8 @@ export class TcpStream extends Watched implements AsyncDisposable {
    * Sends or queues all bytes, without waiting.
    *
    * @param data - bytes, which are copied if they are queued, or text, which is sent as UTF-8
-   * @returns false, and nothing is taken, while `highWaterMark` bytes or more are queued: wait for `drain`. False as well
-   *   if the stream is closed, or closes because the connection has failed
+   * @returns false, without taking any byte, while `highWaterMark` bytes or more are queued: wait for `drain`. Also
+   *   false if the stream is closed, or closes because the connection has failed
    * @throws ArgumentError; StateError after `closeWrite`
    */
   tryWrite(data: Uint8Array | string): boolean {
@@ -355,13 +355,13 @@ export class TcpStream extends Watched implements AsyncDisposable {
     return true;
   }
 
-  /** Sends or queues, whatever the mark is. */
+  /** Sends or queues, whatever the mark. */
   #take(bytes: Uint8Array): void {
     const sent = this.#queue.length === 0 ? this.#send(bytes, 0, bytes.length) : 0;
     if (sent < bytes.length) this.#queue.push(bytes.subarray(sent));
   }
 
-  /** Number of bytes that wait to be sent. */
+  /** Number of queued bytes. */
   get bufferedAmount(): number {
     return this.#queue.length;
   }
@@ -421,8 +421,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
   }
 
   /**
-   * Half-closes: the peer reads the end of the stream after everything that was written. Reading goes on. Can be
-   * repeated.
+   * Half-closes: the peer reads the end of the stream after all written bytes. Reading goes on. Can be repeated.
    *
    * @returns a promise that resolves when the end is sent
    */
@@ -454,9 +453,9 @@ export class TcpStream extends Watched implements AsyncDisposable {
   // Both directions
 
   /**
-   * Sends everything that comes to another stream, then half-closes that. Neither stream is closed.
+   * Sends all received bytes to another stream, then half-closes it. Neither stream is closed.
    *
-   * @param target - if it takes no more, this stream is not read
+   * @param target - while it takes no more, this stream is not read
    * @param options - a signal; the promise rejects with its reason
    * @returns a promise that resolves at the end of this stream; it rejects with the error of either
    */
@@ -503,7 +502,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
     }
   }
 
-  /** The chunks that come, as a Web stream. */
+  /** The received chunks, as a Web stream. */
   get readable(): ReadableStream<Uint8Array> {
     this.#readableStream ??= readableOf(this);
     return this.#readableStream;
@@ -548,8 +547,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
   }
 
   /**
-   * Closes the stream when everything that was written is sent. A pending read rejects with a DisposedError. Can be
-   * repeated.
+   * Closes the stream when all written bytes are sent. A pending read rejects with a DisposedError. Can be repeated.
    *
    * @param options - a signal or a timeout, after which the stream is closed at once and the promise rejects
    * @returns a promise that resolves when the stream is closed, also by an error of the connection
@@ -592,12 +590,12 @@ export class TcpStream extends Watched implements AsyncDisposable {
     this.#end(new DisposedError("stream"));
   }
 
-  /** Closes the stream when both directions have ended: nothing more can happen to it. */
+  /** Closes the stream when both directions have ended. */
   #endIfDone(): void {
     if (this.#readEnded && this.#shutDown && this.#queue.length === 0) this.#end(undefined);
   }
 
-  /** Closes the descriptor, and settles everything that waits. */
+  /** Closes the descriptor, and settles all promises. */
   #end(error: Error | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -640,18 +638,18 @@ export class TcpStream extends Watched implements AsyncDisposable {
     if (this.#writeEnded !== undefined) throw new StateError(`${call} after closeWrite`);
   }
 
-  /** What calls reject with because the stream ends or has ended; undefined before. @internal */
+  /** The reason for rejected calls because the stream ends or has ended; undefined before. @internal */
   get cause(): Error | undefined {
     return this.#cause;
   }
 }
 
-/** The end of a stream may be awaited or not: its error is no unhandled rejection. */
+/** The end of a stream may be awaited or not: its error must not be an unhandled rejection. */
 function ignoreIfNobodyWaits(promise: Promise<void>): void {
   promise.catch(() => {});
 }
 
-/** The bytes that were received, as an array of their own; undefined at the end of the stream. */
+/** The received bytes, in a new array; undefined at the end of the stream. */
 function chunkOf(bytes: Uint8Array, count: number): Uint8Array | undefined {
   return count === 0 ? undefined : bytes.slice(0, count);
 }

@@ -102,21 +102,21 @@ export class TimerWheel {
     this.#emptied = emptied;
   }
 
-  /** Adds a timer by its deadline; one that is past becomes due. */
+  /** Adds a timer by its deadline; a past deadline is due. */
   add(timer: Timer): void {
     this.size++;
     if (timer.deadline <= this.#elapsed) this.#becomeDue(timer);
     else this.#place(timer);
   }
 
-  /** Takes a timer out before it fires. */
+  /** Removes a timer before it fires. */
   cancel(timer: Timer): void {
     if (timer.list < 0) return;
     this.#remove(timer);
     if (this.size === 0) this.#emptied();
   }
 
-  /** Takes a timer out, wherever it is. */
+  /** Removes a timer from any list. */
   #remove(timer: Timer): void {
     const { list, next, previous } = timer;
     this.size--;
@@ -130,7 +130,7 @@ export class TimerWheel {
   }
 
   /**
-   * Makes due what is due at `now`, in the order of the deadlines.
+   * Makes timers due at `now`, in the order of their deadlines.
    *
    * @returns a limit for `takeDue`: timers that become due later are for a later turn
    */
@@ -143,7 +143,7 @@ export class TimerWheel {
     return this.#order;
   }
 
-  /** Takes out the oldest due timer; undefined if there is none up to `limit`. */
+  /** Removes the oldest due timer; undefined if there is none up to `limit`. */
   takeDue(limit: number): Timer | undefined {
     const timer = this.#first[DUE];
     if (timer === undefined || timer.order > limit) return undefined;
@@ -152,7 +152,7 @@ export class TimerWheel {
   }
 
   /**
-   * When to look again: at the latest at the earliest deadline, and no more than once too early for each level.
+   * The time of the next look: at the latest the earliest deadline, and at most once too early for each level.
    *
    * @returns milliseconds; Infinity if there are no timers
    */
@@ -177,7 +177,7 @@ export class TimerWheel {
     }
   }
 
-  /** Moves the timers of a slot whose time has come down, in their order. */
+  /** Moves the timers of a slot whose time has come to lower levels, in order. */
   #empty(list: number): void {
     let timer = this.#first[list];
     this.#first[list] = this.#last[list] = undefined;
@@ -214,7 +214,7 @@ export class TimerWheel {
 
   /**
    * The slot with the earliest timers; -1 for none. Every timer of a level is earlier than those of the levels above,
-   * and no occupied slot is behind the time that has passed.
+   * and no occupied slot is in the past.
    */
   #earliest(): number {
     for (let word = 0; word < 2 * LEVELS; word++) {
@@ -224,7 +224,7 @@ export class TimerWheel {
     return -1;
   }
 
-  /** When a slot begins: the digits above its level are those of the time that has passed. */
+  /** The start of a slot: the digits above its level are those of the present. */
   #startOf(list: number): number {
     const level = Math.floor(list / SLOTS);
     const above = SPAN[level + 1];

@@ -1,4 +1,4 @@
-/** Promises that the loop settles: by readiness, by a deadline, by a signal, or because what is waited for has closed. */
+/** Promises that the loop settles: by readiness, a deadline, a signal, or a close. */
 
 import { ArgumentError } from "../../wasi-host/index.ts";
 import { Errno, SystemError, shown } from "../../wasi-host/internal.ts";
@@ -21,7 +21,7 @@ interface Clock {
 /**
  * Checks the options of a call that waits.
  *
- * @throws ArgumentError, OutOfRangeError for options that are none; the signal's reason if it is aborted
+ * @throws ArgumentError, OutOfRangeError for invalid options; the signal's reason if it is aborted
  */
 export function checkTimed(options: TimedOptions, call: string): void {
   if (typeof options !== "object" || options === null) {

@@ -1,8 +1,8 @@
 /**
- * A waker: the one thing of a loop that other threads may use.
+ * A waker: the only object of a loop that other threads may use.
  *
- * Its token is four bytes of shared memory: 1 while a wake waits to be noticed. The loop awaits a change of it
- * (Atomics.waitAsync), which needs nothing of any platform, and no descriptor.
+ * Its token is four bytes of shared memory: 1 while a wake is pending. The loop awaits a change with Atomics.waitAsync,
+ * which needs no descriptor and works on every platform.
  */
 
 import { ArgumentError } from "../../wasi-host/index.ts";
@@ -14,7 +14,7 @@ interface Caller {
 }
 
 /**
- * Makes a loop call a callback, from wherever it is used.
+ * Makes a loop call a callback, from any thread.
  *
  * @example
  * const waker = loop.waker(() => console.log("woken"));
@@ -62,7 +62,7 @@ export class Waker implements Disposable {
   look(): void {
     if (!this.#isOpen || Atomics.compareExchange(this.#word, 0, WOKEN, PENDING) !== WOKEN) return;
     this.#loop.callSoon(() => {
-      // A wake from here on makes another call.
+      // From here on, a wake makes another call.
       Atomics.store(this.#word, 0, 0);
       Atomics.notify(this.#word, 0);
       if (this.#isOpen) this.#callback();

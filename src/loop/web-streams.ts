@@ -8,7 +8,7 @@ interface Duplex {
   abort(): void;
 }
 
-/** Reads when it is asked to: nothing is queued. */
+/** Reads on demand: nothing is queued. */
 export function readableOf(stream: Duplex): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
@@ -23,7 +23,7 @@ export function readableOf(stream: Duplex): ReadableStream<Uint8Array> {
   );
 }
 
-/** Takes the next chunk when the system has taken the one before. */
+/** Takes the next chunk when the system has taken the previous one. */
 export function writableOf(stream: Duplex): WritableStream<Uint8Array> {
   return new WritableStream<Uint8Array>({
     write: (chunk) => stream.write(chunk),

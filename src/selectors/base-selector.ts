@@ -207,7 +207,7 @@ export abstract class BaseSelector<Data = unknown, FileObject extends Fileno = F
     if (this.#closed) throw new SystemError(Errno.BADF, method, "on a closed selector");
   }
 
-  /** Watches a descriptor for POLLIN, POLLOUT, both, or 0: then not even for errors and hangups. */
+  /** Watches a descriptor for POLLIN, POLLOUT, both, or 0: not even for errors and hangups. */
   protected abstract watch(fd: number, interest: number): void;
   protected abstract rewatch(fd: number, interest: number): void;
   /** A SystemError is ignored. */

@@ -11,7 +11,7 @@ import { built, type Host, POLLUX, WASMTIME } from "./host.ts";
 
 /** Asks every host again, and writes what has changed into differences.json and docs/host.md. */
 const UPDATE = process.env.POLLUX_UPDATE_CASES !== undefined;
-// Each case that stops the program takes its time, until it is known.
+// A case that stops the program costs time until it is a known failure.
 if (UPDATE) vi.setConfig({ testTimeout: 600_000 });
 const file = built("javascript/cases");
 const folder = mkdtempSync(path.join(tmpdir(), "pollux-precompiled-"));
@@ -52,7 +52,7 @@ describe.each(HOSTS)("$name", (host) => {
   const groups = Object.keys(EXPECTED).filter((group) => LEFT_OUT[host.name]?.[group] === undefined);
   const missing = existsSync(file) ? host.missing : "npm run build:guests";
 
-  it.for(groups)("answers as it should, or as the table says: %s", async (group, { skip }) => {
+  it.for(groups)("gives the expected answer, or the table's: %s", async (group, { skip }) => {
     if (missing !== undefined) skip(missing);
     const expected = EXPECTED[group];
     const different = DIFFERENCES[host.name]?.[group] ?? {};

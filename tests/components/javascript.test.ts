@@ -7,7 +7,7 @@ import { component, POLLUX, WASMTIME } from "./host.ts";
 const NETWORK = { network: true };
 
 component("javascript/echo-clock", [...POLLUX, WASMTIME], (start) => {
-  it("gives every client its bytes back, and the end behind them", async () => {
+  it("returns every client's bytes, and then the end", async () => {
     await using server = start(["60000", "20"], NETWORK);
     const clients = await Client.connectMany(await server.port(), 20);
     const random = new Messages();
@@ -24,7 +24,7 @@ component("javascript/echo-clock", [...POLLUX, WASMTIME], (start) => {
     expect([status, out.trimEnd().split("\n").slice(1)]).toEqual([0, [...Array(20).fill("gone"), "all served"]]);
   });
 
-  it("lets a client go that says nothing, and keeps one that speaks", async () => {
+  it("lets a silent client go, and keeps an active one", async () => {
     await using server = start(["300", "2"], NETWORK);
     const port = await server.port();
     const speaking = await Client.connect(port);
@@ -38,7 +38,7 @@ component("javascript/echo-clock", [...POLLUX, WASMTIME], (start) => {
     expect(server.out).toMatch(/^silent for too long\ngone\nall served$/m);
   });
 
-  it("takes no more from a client that does not read, serves others, and loses nothing", async () => {
+  it("stops reading from a client that does not read, serves others, and loses nothing", async () => {
     await using server = start(["60000", "2"], NETWORK);
     const port = await server.port();
     const client = await Client.connect(port, { reads: false });

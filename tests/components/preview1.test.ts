@@ -52,7 +52,7 @@ await adapted("c/upper", built("c/upper"), (start) => {
     expect(content("copy")).toBe("ONE\nTWO\n");
   });
 
-  it("says that it has no such directory, and ends with status 1", async () => {
+  it("reports a missing directory, and ends with status 1", async () => {
     const program = start(["you", "/data/copy"], {});
     program.child.stdin.end();
     expect(await program.ended).toMatchObject({ error: "/data/copy: No such file or directory\n", status: 1 });
@@ -84,7 +84,7 @@ await adapted("rust/walk", rust("walk"), (start) => {
 });
 
 await adapted("rust/echo", rust("echo"), (start) => {
-  it("has no listener: the adapter knows of none", async () => {
+  it("has no listener, because the adapter has none", async () => {
     const { out, error, status } = await start([], { network: true }).ended;
     expect({ out, status: status === 0 }).toEqual({ out: "", status: false });
     expect(error).not.toBe("");

@@ -18,7 +18,7 @@ const OURS = (name: string) => `../../components/python/programs/${name}.py`;
 const CLIENTS = ["original-client", "asyncio-client"];
 const SERVERS = [
   { server: "original-select-server", answers: MESSAGES, clients: CLIENTS },
-  // It ends with a KeyError where a client leaves before the others: asyncio's does.
+  // asyncio's server ends with a KeyError if a client leaves before the others.
   { server: "original-upper-server", answers: UPPER_MESSAGES, clients: ["original-client"] },
   { server: "original-selectors-server", answers: MESSAGES, clients: CLIENTS },
   { server: "asyncio-server", answers: MESSAGES, clients: CLIENTS },
@@ -40,7 +40,8 @@ const running =
   (...args: string[]) =>
     start(args, NETWORK);
 
-// A start takes a second: every pair with one driver and way, and the servers for many with all.
+// A start takes a second: each driver and way to sleep has one pair of programs, and the servers for many clients have
+// all.
 component("python/app", [POLLUX[0]], (start) => {
   const run = running(start);
 
@@ -51,13 +52,13 @@ component("python/app", [POLLUX[0]], (start) => {
       expect(dialogues(await runPeer(scriptOf(client), port))).toEqual(complete(answers));
     });
 
-    it.each(clients)("answers the %s that is a component itself", async (client) => {
+    it.each(clients)("answers the %s, also a component", async (client) => {
       await using served = run(server);
       const port = await served.port();
       expect(dialogues(await ended(run(client, "127.0.0.1", String(port))))).toEqual(complete(answers));
     });
 
-    it.each(clients)("as CPython runs it answers the %s that is a component", async (client) => {
+    it.each(clients)("answers the %s, a component, when CPython runs it", async (client) => {
       await using served = await servePeer(scriptOf(server));
       expect(dialogues(await ended(run(client, "127.0.0.1", String(served.port))))).toEqual(complete(answers));
     });
@@ -88,7 +89,7 @@ component(
         );
       });
 
-      it("gives every client its bytes back, however it leaves", async () => {
+      it("returns every client's bytes, whatever its end", async () => {
         await using served = run(server, ...args);
         const port = await served.port();
         await visit(() => Client.connect(port));

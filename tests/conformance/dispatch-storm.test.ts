@@ -106,7 +106,7 @@ describe.each([
       if (count === 0) change();
     }
     expect(delivered).toBeGreaterThan(CALLS / 100);
-    // Every level-triggered watch that is ready is reported, and no other.
+    // Every ready level-triggered watch is reported, and no other.
     const ready = new Set<number>();
     for (const [index, socket] of sockets.entries()) {
       drain(socket);

@@ -126,7 +126,7 @@ describe.each(DRIVERS)("a bound socket on the %s driver", (driver, open) => {
   itWith(driver, "source addresses")("keeps its port when a connection is refused, and connects from it later", () => {
     const [gone, nobody] = rig.listen();
     rig.driver.close(gone);
-    // One that was asked for: what the system has chosen, Linux may choose again.
+    // A given port, because Linux may choose its own choice again.
     const [once, address] = bound();
     rig.driver.close(once);
     const [handle] = bound(address);
@@ -151,7 +151,7 @@ describe.each(DRIVERS)("a bound socket on the %s driver", (driver, open) => {
     rig.driver.accept(listener);
     const [other] = bound(address);
     const error = rig.driver.bound!.connect(other, to);
-    // Where the answer comes later, poll tells of it.
+    // poll reports a late answer.
     if (error === 0) rig.until(other, ERR);
     expect(outcome(error || -rig.driver.takeError(other))).toMatch(/^EADDR(NOTAVAIL|INUSE)$/);
   });

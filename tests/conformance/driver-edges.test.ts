@@ -63,7 +63,7 @@ describe.each(DRIVERS)("a queue of wakeups on the %s driver", (_driver, open) =>
       const [one, other] = rig.driver.socketPair();
       arm(one, IN);
       rig.send(other, "x");
-      arm(other, IN); // by now the posix driver has taken the wakeup out of the kernel
+      arm(other, IN); // by now the posix driver has taken the wakeup from the kernel
       expect(edges.take(new DataView(new ArrayBuffer(8)), 0, 0)).toBe(0);
       expect(taken()).toEqual([wakeup(one, IN, IN)]);
     });
@@ -155,13 +155,13 @@ describe.each(DRIVERS)("a queue of wakeups on the %s driver", (_driver, open) =>
       for (const handle of [one, other]) for (const mask of [IN, OUT]) arm(handle, mask);
       rig.send(other, "x");
       rig.send(one, "y");
-      // The contract wants the close right after it.
+      // The contract requires the close directly after it.
       edges.forget(one, one);
       rig.driver.close(one);
       expect(taken()).toEqual([wakeup(other, IN, IN | ERR | HUP), wakeup(other, OUT, OUT | ERR | HUP)]);
     });
 
-    // As fd_renumber does it.
+    // As in fd_renumber.
     it("a key whose handle stays open, and that another handle gets", () => {
       const [one, other] = rig.driver.socketPair();
       const [another] = rig.driver.socketPair();

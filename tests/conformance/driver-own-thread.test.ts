@@ -154,7 +154,7 @@ describe("the net driver on the guest's own thread", () => {
         else if ((await until(client, OUT)) & HUP) return;
       }
     })();
-    // A connection beside it is served all the while.
+    // Another connection is served meanwhile.
     const [one, other] = await connected();
     const byte = new Uint8Array(1);
     for (let turn = 0, last = -1; turn < 200; turn = taken === last ? turn + 1 : 0) {
@@ -174,7 +174,7 @@ describe("the net driver on the guest's own thread", () => {
     const [client, server] = await connected();
     const bytes = new Uint8Array(60_000).fill(7);
     let sent = 0;
-    // Until the system has no room, and then the ring.
+    // Until the system has no room, and then the ring has none.
     for (let full = 0; full < 20; ) {
       const count = driver.send(client, bytes, 0, bytes.length);
       if (count > 0) sent += count;
@@ -215,7 +215,7 @@ describe("the net driver on the guest's own thread", () => {
     await setImmediate();
     for (const client of clients) driver.send(client, byte, 0, 1);
     await receiving;
-    // One, if the system has everything there at once; a wakeup for each socket would be a hundred.
+    // One wakeup if all data is there at once; one for each socket would be a hundred.
     expect(wakeups).toBeLessThan(CONNECTIONS / 4);
   });
 

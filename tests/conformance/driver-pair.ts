@@ -183,7 +183,7 @@ export class Pair {
         if (only === undefined || only === key) taken.push({ key, mask, text: `${key}/${hex(mask)}:${hex(ready)}` });
       }
     }
-    // Over TCP, data may arrive during the take: it is one wakeup even so.
+    // Over TCP, data may arrive during the take: it is still one wakeup.
     const shown = this.#tcp
       ? taken.filter(({ text }, index) => taken.findIndex((o) => o.text === text) === index)
       : taken;

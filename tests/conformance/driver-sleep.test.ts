@@ -33,7 +33,7 @@ describe.each(DRIVERS)("on the %s driver", (_, open) => {
         }
         const slept = Number(rig.now() - before);
         expect(slept).toBeGreaterThanOrEqual(timeout);
-        // One sleep is enough: the loop is for signals alone.
+        // One sleep is enough; the loop is only for signals.
         expect(rig.poll(one, IN, timeout)).toBe(0);
         expect(Number(rig.now() - before)).toBeGreaterThanOrEqual(2 * timeout);
       },

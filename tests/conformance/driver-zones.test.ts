@@ -78,7 +78,7 @@ describe.each(DRIVERS)("zones on the %s driver", (driver, open) => {
     expect(rig.driver.datagrams!.sendTo(one, bytes, 0, 5, at(link.number, names[1].port))).toBe(5);
     expect(received(other)).toBe(5);
     expect(from).toEqual(names[0]);
-    // Connected by the interface's number, it receives from the peer that is named by its name.
+    // A socket connected by the interface's number receives from the peer that is named by its name.
     expect(rig.driver.datagrams!.connect(other, at(link.number, names[0].port))).toBe(0);
     expect(rig.driver.peerAddress(other)).toEqual(names[0]);
     expect(rig.driver.send(other, bytes, 0, 5)).toBe(5);
@@ -118,7 +118,7 @@ describe.each(DRIVERS)("zones on the %s driver", (driver, open) => {
     }
     try {
       const client = rig.driver.connect(address);
-      // Where the answer comes later, poll tells of it.
+      // poll reports a late answer.
       rig.until(client, ERR);
       expect(rig.driver.takeError(client)).toBe(Errno.INVAL);
     } catch (error) {

@@ -135,7 +135,7 @@ describe.each(DRIVERS)("the %s driver", (name, open) => {
     const file = openSync(import.meta.filename, "r");
     const handle = adoption.adopt(file);
     expect(rig.recv(handle, 3)).toBe("/**");
-    // A regular file is always ready, and nothing ever happens to it: it cannot be armed.
+    // A regular file is always ready and has no events: it cannot be armed.
     expect(outcome(rig.driver.edges().arm(handle, 1, 0))).toBe("EPERM");
     rig.driver.dispose();
     closeSync(file);

@@ -37,7 +37,7 @@ describe("rule 6: queued, but no longer ready", () => {
       const events = new EpollEvents(core, 1);
       client.send(bytes(1));
       expect(epoll.waitSync(events)).toBe(1);
-      driver.recv(core.descriptor(server.fd)!.handle, bytes(1), 0, 1, 0); // past the engine, which has it queued
+      driver.recv(core.descriptor(server.fd)!.handle, bytes(1), 0, 1, 0); // past the engine, which keeps it queued
       client.send(bytes(1));
       expect(epoll.waitSync(events, 2 * LATENCY)).toBe(1);
       expect(server.recv(bytes(8))).toBe(1);
@@ -52,7 +52,7 @@ describe("rule 11: while a batch is dispatched", () => {
 
   it("an event of the last of 2^32 deliveries stays current", () =>
     withCore((core) => {
-      // As if so many had been made; the next one ends the lower half of the number.
+      // Simulates as many deliveries; the next one overflows the lower half of the number.
       core.view.setUint32(core.deliveries, 0xffff_fffe, true);
       using epoll = new Epoll(core);
       using other = new Epoll(core);
@@ -109,7 +109,7 @@ describe("rule 11: while a batch is dispatched", () => {
       epoll.ctl(DEL, ends[1]);
       ends[2].close();
       expect(image(core, events, 4)).toEqual(delivered);
-      // A record of the caller's own, beside whose number there happens to stand the descriptor's.
+      // The caller's own record, whose bytes beside its number equal the descriptor.
       const { view } = core;
       view.setUint32(events.address + 48, 1234, true);
       view.setInt32(events.address + 52, ends[3].fd, true);
@@ -230,11 +230,11 @@ describe("rule 18: a wait costs what is ready, not what is registered", () => {
       for (const [, peer] of pairs) peer.send(bytes(1));
       expect(epoll.waitSync(all, 0)).toBe(registered);
       for (const [end] of pairs) core.driver.recv(core.descriptor(end.fd)!.handle, bytes(1), 0, 1, 0);
-      expect(epoll.waitSync(all, 0)).toBe(0); // all have been ready, and are no longer
+      expect(epoll.waitSync(all, 0)).toBe(0); // all were ready, and are no longer
       const events = new EpollEvents(core, 8);
       pairs[3][1].send(bytes(1));
       pairs[registered - 1][1].send(bytes(1));
-      expect(epoll.waitSync(events, 0)).toBe(2); // by level: both are looked at again by the next
+      expect(epoll.waitSync(events, 0)).toBe(2); // level-triggered: the next wait looks at both again
       const { poll } = core.driver;
       core.driver.poll = (fds, count, timeout, edges) => {
         calls += 1 + count;
@@ -248,7 +248,7 @@ describe("rule 18: a wait costs what is ready, not what is registered", () => {
 
   it("two ready of 16 and two of 400 cost the same looks", async () => {
     const few = await cost(16);
-    expect(few).toBe(1 + 2 + 1); // a call, the two, and the wakeups that may wait
+    expect(few).toBe(1 + 2 + 1); // one call, the two watches, and possible wakeups
     expect(await cost(400)).toBe(few);
   });
 });

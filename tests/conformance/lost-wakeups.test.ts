@@ -83,7 +83,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
     const [other, otherPeer] = Socket.pair(core);
     const key = selector.register(socket, EVENT_READ);
     selector.register(other, EVENT_READ);
-    // The next wait must look at a readiness that was reported and has ended without the core's knowledge.
+    // The next wait must look at a readiness that has ended without the core's knowledge.
     otherPeer.send(text("x"));
     expect(await selector.select()).toHaveLength(1);
     take(other);

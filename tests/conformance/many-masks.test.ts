@@ -57,7 +57,7 @@ describe.each(["posix", "net", "simulated"])("on the %s driver", (driver) => {
     using epoll = new Epoll(core);
     const pipes = Array.from({ length: 100 }, () => Socket.pipe(core));
     for (const [index, [reader]] of pipes.entries()) epoll.ctl(ADD, reader, (maskOf(index) | flags) >>> 0);
-    // Set as many other masks by MOD, while the first ones may still be armed.
+    // Set the same number of other masks by MOD, while the first ones may still be armed.
     for (const [index, [reader]] of pipes.entries()) epoll.ctl(MOD, reader, (maskOf(index ^ 0x18) | flags) >>> 0);
     const events = new EpollEvents(core, 200);
     expect(epoll.waitSync(events, 0)).toBe(0);

@@ -84,7 +84,7 @@ describe.each([
       ENOMEM,
     );
     for (const socket of added) epoll.ctl(MOD, socket, (IN | flags) >>> 0);
-    // Edges that were delivered come back: each is armed anew, by EAGAIN and by rearm.
+    // EAGAIN and rearm arm delivered edges again.
     for (let round = 0; round < 3; round++) {
       for (let index = 0; index < added.length - 1; index += 2) {
         added[index + 1].send(bytes(1));

@@ -4,7 +4,7 @@ import { compile, Guest } from "./selectors-guest.ts";
 
 const module = await compile("poll-suite.ts", "minimal");
 using first = await Guest.open(module, true);
-// Names are given as %s: those of `$name` Vitest cuts off at 40 characters.
+// %s instead of `$name`, which Vitest cuts off at 40 characters.
 const cases = first.names.map((name, index) => [name, index] as const);
 
 describe.each([

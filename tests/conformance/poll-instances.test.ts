@@ -128,7 +128,7 @@ describe.each(CORES)("on the $driver driver, ready file: $edgeSource,", (options
       polled.register(other, POLLIN);
       peer.send(bytes(1));
       expect(epoll.waitSync(new EpollEvents(core, 1), 0)).toBe(1); // it stays unread, and was delivered
-      // An instance outside of this wait that is always ready.
+      // An instance outside this wait that is always ready.
       using unrelated = new Epoll(core);
       unrelated.ctl(ADD, other, OUT);
       expect(await asked(core, async () => expect(polled.pollSync(60)).toEqual([]))).toBeLessThan(40);

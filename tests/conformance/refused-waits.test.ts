@@ -73,7 +73,7 @@ class StubHost {
         view().setBigUint64(at, BigInt(Math.round(performance.now() * 1e6)), true);
         return 0;
       },
-      // A ready file that takes everything, sees nothing ready, and has no wakeups.
+      // A ready file that accepts all operations, finds nothing ready, and has no wakeups.
       fd_write: (fd, iovs, _count, result) => {
         if (fd !== READY_FILE) return BADF;
         const [at, length] = [view().getUint32(iovs, true), view().getUint32(iovs + 4, true)];
@@ -160,12 +160,12 @@ describe("a host without a ready file whose poll_oneoff fails", () => {
         const host = await new StubHost().open();
         const epfd = host.exports.pollux_epoll_create();
         expect(host.exports.pollux_epoll_ctl(epfd, ADD, 7, IN, 7n)).toBe(0);
-        host.exports.pollux_epoll_wait(epfd, host.exports.pollux_alloc(16), 1, 0); // what is found out at first is
+        host.exports.pollux_epoll_wait(epfd, host.exports.pollux_alloc(16), 1, 0); // the descriptor's type, at first
         host.refusals = { poll_oneoff: errno };
         host.calls.length = 0;
         expect(wait(host.exports, epfd, timeout)).toBe(-errno);
         expect(host.calls.filter((call) => call === "poll_oneoff")).toHaveLength(1);
-        // And it can be used again.
+        // The poller can be used again.
         host.refusals = {};
         expect(wait(host.exports, epfd, 0)).toBe(0);
       });

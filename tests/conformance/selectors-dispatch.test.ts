@@ -15,7 +15,7 @@ describe.each(SUBJECTS)("$name:", ({ Selector, options, select, name }) => {
     for (const [key, mask] of ready) {
       const socket = key.data as Socket;
       expect(mask).toBe(EVENT_WRITE);
-      // The first one ends all: some are unregistered, some closed too, before their turn.
+      // The first handler ends all objects: some are unregistered, some also closed, before their turn.
       if (turns++ === 0) for (const each of sockets) selector.unregister(each);
       for (const each of sockets.slice(2)) each.close();
       expect(selector.getMap().has(socket)).toBe(false);

@@ -12,7 +12,7 @@ const CLASSES = ["SelectSelector", "PollSelector", "EpollSelector"];
 
 const modules = await Promise.all(RUNTIMES.map((runtime) => compile("selectors-suite.ts", runtime)));
 using first = await Guest.open(modules[0], true);
-// Names are given as %s: those of `$name` Vitest cuts off at 40 characters.
+// %s instead of `$name`, which Vitest cuts off at 40 characters.
 const cases = first.names.map((name, index) => [name, index] as const);
 
 const subjects = RUNTIMES.flatMap((runtime, index) =>

@@ -105,7 +105,7 @@ export class Subject implements Observer, Streams {
     const found = entries.map((_, index) => this.core.view.getUint16(address + index * 8 + 6, true));
     exports.pollux_free(address);
     if (typeof count === "string") return count;
-    // The count is of the entries that have something, and is compared with them.
+    // The result counts entries with events, and is compared with them.
     return count === found.filter((revents) => revents !== 0).length ? found : `a count of ${count}: ${found}`;
   }
 

@@ -56,12 +56,12 @@ guest("c/select-server", (start) => {
 });
 
 guest("c/accept-loop", (start) => {
-  it("counts the bytes of each client, with accept4, recv and clocks only", async () => {
+  it("counts the bytes of each client, using only accept4, recv and clocks", async () => {
     const server = start({ args: ["10"] });
     const port = await server.port();
     const lengths = Array.from({ length: 10 }, (_, client) => client ** 5);
     const expected = lengths.map((length) => `${length} bytes\n`);
-    // The first comes alone, so that for the others everything is set up, and asked for in vain.
+    // The first connection comes alone: afterwards everything is set up.
     const first = await exchange(port, bytesOf(1, lengths[0]));
     const others = await Promise.all(lengths.slice(1).map((length) => exchange(port, bytesOf(1, length))));
     expect([first, ...others].map(String)).toEqual(expected);

@@ -48,7 +48,7 @@ guest("go/http", (start) => {
     await end(server, agent, port);
   });
 
-  it("sends each part when it is written, to several clients at once", async () => {
+  it("sends each part as it is written, to several clients at once", async () => {
     const server = start();
     const port = await server.port();
     const agent = new http.Agent();
@@ -157,7 +157,7 @@ guest("go/connect", (start) =>
 );
 
 guest("go/unix", (start) => {
-  it("listens on and connects to a Unix socket, and is refused a path in use and one that is not granted", async () => {
+  it("listens on and connects to a Unix socket, and is refused a used path and one that is not granted", async () => {
     const directory = mkdtempSync(path.join(tmpdir(), "pollux-unix-"));
     const name = path.join(directory, "server.sock");
     const options = ["--bind", `unix:${name}`, "--connect", `unix:${name}`];

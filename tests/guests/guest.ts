@@ -104,7 +104,7 @@ export function bytesOf(seed: number, length: number): Buffer {
 export async function exchange(port: number, bytes: Buffer, pieces = 7): Promise<Buffer> {
   const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
   const answer = buffer(socket);
-  answer.catch(() => {}); // who writes finds out first, and this is not waited for then
+  answer.catch(() => {}); // a writer finds out first, so there is no wait
   const step = Math.ceil(bytes.length / pieces) || 1;
   for (let at = 0; at < bytes.length; at += step) {
     const went = await new Promise<Error | null | undefined>((resolve) =>

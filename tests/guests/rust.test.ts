@@ -4,7 +4,7 @@ import { bytesOf, exchange, guest } from "./guest.ts";
 import { WalkedTree } from "./walked-tree.ts";
 
 guest("rust/blocking", (start) => {
-  it("serves one client after the other, while others wait in the backlog", async () => {
+  it("serves one client after another, while others wait in the backlog", async () => {
     const server = start({ args: ["5"] });
     const port = await server.port();
     const sent = [0, 1, 1000, 100_000, 3 << 20].map((length, client) => bytesOf(client + 1, length));

@@ -9,7 +9,7 @@ function strings(guest: Guest, family: "args" | "environ"): string[] {
   const [count, size] = [guest.u32(OUT), guest.u32(OUT + 4)];
   const pointers = guest.room(count * 4 + 4);
   const text = guest.room(size + 1);
-  // Behind both, to see that nothing is written past them.
+  // Guards behind both results show writes past their ends.
   new Uint8Array(guest.memory.buffer)[text + size] = 0xff;
   guest.view.setUint32(pointers + count * 4, 0xdead_beef, true);
   expect(guest.calls[`${family}_get`](pointers, text)).toBe(0);

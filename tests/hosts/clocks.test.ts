@@ -12,7 +12,7 @@ function now(guest: Guest, clock: number): bigint {
 }
 
 describe("clocks", () => {
-  it("the monotonic clock is the host's, in nanoseconds, and never goes back", async () => {
+  it("the monotonic clock counts nanoseconds and never goes back", async () => {
     using guest = await Guest.open();
     const before = process.hrtime.bigint();
     let last = now(guest, MONOTONIC);
@@ -25,13 +25,13 @@ describe("clocks", () => {
     expect(last).toBeLessThanOrEqual(process.hrtime.bigint());
   });
 
-  it("the real-time clock is the time of day in nanoseconds, finer than milliseconds", async () => {
+  it("the real-time clock gives the time of day in nanoseconds, finer than milliseconds", async () => {
     using guest = await Guest.open();
     const readings = new Set<bigint>();
     for (let index = 0; index < 1000; index++) {
       const before = BigInt(Date.now());
       const time = now(guest, REALTIME);
-      // Ahead of Date.now() by less than the 2 ms up to which the two clocks may differ.
+      // Ahead of Date.now() by less than 2 ms, the allowed difference of the two clocks.
       expect(time / 1_000_000n).toBeGreaterThanOrEqual(before);
       expect(time / 1_000_000n).toBeLessThanOrEqual(BigInt(Date.now()) + 2n);
       readings.add(time % 1_000_000n);

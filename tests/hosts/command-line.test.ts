@@ -102,7 +102,7 @@ describe("pollux run", () => {
     expect(await run.ended).toMatchObject({ out: "one\ntwo\n", error: "", status: 0 });
   });
 
-  it("prints its listening addresses with the real port, but not with --quiet", async () => {
+  it("prints its listening addresses with the real port, unless --quiet is given", async () => {
     const run = new Run("run", "--listen", "127.0.0.1:0", "--listen", "[::1]:0", guest, "listen");
     const [, port] = await run.printed(/^listening on 127\.0\.0\.1:(\d+)\nlistening on \[::1\]:\d+\n$/);
     net.connect(Number(port), "127.0.0.1").on("error", () => {});

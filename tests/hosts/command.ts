@@ -8,7 +8,7 @@ export const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 const running = new Set<ChildProcess>();
 afterEach(() => {
-  // Those that a failed test has left behind.
+  // Processes left by a failed test.
   for (const child of running) child.kill("SIGKILL");
 });
 

@@ -96,7 +96,7 @@ describe.each(WAYS)("run, %s", (sleep) => {
 });
 
 describe("run", () => {
-  it("lets a component open a listener that is granted, while the event loop goes on", async () => {
+  it("lets a component open a granted listener, with the event loop free", async () => {
     const end = new AbortController();
     let announce: (port: number) => void;
     const port = new Promise<number>((resolve) => {
@@ -118,7 +118,7 @@ describe("run", () => {
     await expect(running).rejects.toThrow("enough");
   });
 
-  it("refuses it an address that is not granted, and tells", async () => {
+  it("refuses a component an address that is not granted, and reports it", async () => {
     const refused: unknown[] = [];
     const options = {
       args: ["echo", "--listen", "127.0.0.1:0"],
@@ -142,7 +142,7 @@ describe("run", () => {
     await expect(run(await program("(i32.const 0)"), options)).rejects.toThrow(message);
   });
 
-  it("refuses a component that is no program, with a code and what does run it", async () => {
+  it("refuses a component that is no program, with a code and a remedy", async () => {
     const library = run(await parse("(component)"));
     await expect(library).rejects.toMatchObject({
       code: "ERR_COMPONENT_EXPORT",
@@ -156,7 +156,7 @@ describe("run", () => {
     await expect(limited).rejects.toThrow(/above the limit of 0; raise the limit$/);
   });
 
-  it("ends a component that computes at its timeout", async () => {
+  it("ends a computing component at its timeout", async () => {
     const endless = run(await program("(loop $l (br $l)) (i32.const 0)"), { limits: { timeout: 100 } });
     await expect(endless).rejects.toThrow("the program ran longer than 100 ms and was killed");
   });
@@ -184,7 +184,7 @@ describe("pollux run", () => {
     server.child.kill("SIGKILL");
   });
 
-  it("says with --verbose what it runs, and what was refused", async () => {
+  it("prints with --verbose what it runs, and each refusal", async () => {
     const { status, error } = await pollux("run", "--verbose", ECHO, "--listen", "127.0.0.1:0");
     expect(status).toBe(1);
     expect(error).toContain(`pollux: '${ECHO}' is a component of WASI 0.2\n`);
@@ -193,7 +193,7 @@ describe("pollux run", () => {
     );
   });
 
-  it("shows each call of a component, and counts them", async () => {
+  it("traces each call of a component, and counts them", async () => {
     const traced = await pollux("run", "--trace=tcp-socket", ECHO, "--listen", "127.0.0.1:0");
     const bind = "tcp-socket.start-bind(self=2, network=1, local-address=127.0.0.1:0) = err(access-denied) <";
     expect(traced.error).toContain(bind);
@@ -208,7 +208,7 @@ describe("pollux run", () => {
     expect((await pollux("run", await file("error.wasm", "(i32.const 1)"))).status).toBe(1);
   });
 
-  it("ends with 134 where the stack is used up", async () => {
+  it("ends with 134 if the stack is used up", async () => {
     const { status, error } = await pollux("run", await file("deep.wasm", "(call $deep) (i32.const 0)"));
     expect([status, error]).toEqual([134, expect.stringMatching(/^pollux: trap: Maximum call stack size exceeded; /)]);
   });

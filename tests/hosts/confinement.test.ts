@@ -87,7 +87,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       using guest = await openGuest({ "/": granted });
       const inside = path.join(granted, "inside");
       const [, first, ...rest] = inside.split("/");
-      // Below the root that the guest sees, the host's own path once more, by way of a link that leads out.
+      // Below the guest's root, the host's own path again, through a link that leads out.
       const impostor = path.join(outside, "impostor", ...rest);
       mkdirSync(path.dirname(impostor), { recursive: true });
       writeFileSync(impostor, "secret");
@@ -115,7 +115,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       writeFileSync(path.join(outside, "deep", "secret"), "secret");
       rmSync(path.join(granted, "sub"), { recursive: true });
       link("..", "sub");
-      // Where a directory is held on to, it is the one that was removed. Others notice that it is another.
+      // A base that holds directories holds the removed one. Other bases notice the exchange.
       expect(open(guest, "secret", { fd: deep })).toBe(base === "node-wasi" ? REFUSED : Errno.NOENT);
     });
 
@@ -180,7 +180,7 @@ describe.each(Object.entries(BASES))("%s", (base, openGuest) => {
       expect(open(guest, Uint8Array.of(0x69, 0xff), { flags: 0 })).toBe(Errno.ILSEQ);
     });
 
-    it("a granted directory that is a link is the directory behind it", async () => {
+    it("a granted directory that is a link is its target", async () => {
       symlinkSync("granted", path.join(outside, "alias"));
       using guest = await openGuest({ "/data": path.join(outside, "alias") });
       expect(content(guest, "inside")).toBe("inside");

@@ -62,10 +62,10 @@ it.each(["posix", "simulated"])(
     }
     console.log(`corrupted tables, ${driver}:`, JSON.stringify(count));
     expect(count.done + count.hangs).toBe(ROUNDS);
-    // It was no harmless nonsense that was written.
+    // The writes did damage.
     expect(count.errors).toBeGreaterThan(0);
     expect(count.traps).toBeGreaterThan(0);
-    // And in this thread all is well.
+    // This thread is not affected.
     const events = new EpollEvents(core, 4);
     expect(epoll.waitSync(events, 0)).toBe(0);
     other.send(new Uint8Array(1));

@@ -205,7 +205,7 @@ describe("fd_renumber", () => {
     expect(guest.receive(stream, 8).text).toBe("still");
   });
 
-  it("and fd_close notify before a number ends, once each", async () => {
+  it("and fd_close report the end of a number, once each", async () => {
     using guest = await open();
     const one = await guest.connection();
     const two = await guest.connection();

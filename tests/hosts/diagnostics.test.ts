@@ -75,8 +75,8 @@ async function readLate(number: 1 | 2, ...args: string[]) {
   const child = spawn(process.execPath, [CLI, ...args], {
     stdio: ["ignore", number === 1 ? end : "ignore", number === 2 ? end : "pipe"],
   });
-  // libuv has made it blocking for the child. Node does so once more at the child's end, so it is read by another open
-  // file.
+  // libuv has made it blocking for the child. Node changes it once more when the child ends, so another open file reads
+  // it.
   const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
   fcntl(end, F_SETFL, constants.O_NONBLOCK);
   const ended = once(child, "exit");
@@ -85,7 +85,7 @@ async function readLate(number: 1 | 2, ...args: string[]) {
   const filled = new Int32Array(1);
   for (;;) {
     ioctl(reader, FIONREAD, filled);
-    // The last page of a pipe may be full in part only.
+    // The last page of a pipe may be partly full.
     if (filled[0] > PIPE - 4096 || child.exitCode !== null) break;
     await turn();
   }
@@ -105,7 +105,7 @@ async function readLate(number: 1 | 2, ...args: string[]) {
   return { status: child.exitCode, text: Buffer.concat(parts).toString(), error };
 }
 
-describe("a non-blocking stderr that is read late", () => {
+describe("a non-blocking stderr with a slow reader", () => {
   it.each([
     ["--trace", ["--trace=sock_connect"], /^sock_connect\(.*\) = [^\n]* <[\d.]+>$/],
     ["--verbose", ["--verbose"], /^pollux: sock_connect 10\.0\.0\.1:80: not granted \(EACCES\); .*$/],
@@ -127,7 +127,7 @@ describe("a non-blocking stderr that is read late", () => {
   });
 });
 
-describe("a non-blocking stdout that is read late", () => {
+describe("a non-blocking stdout with a slow reader", () => {
   it.each(["posix", "net"])("gets all that a guest writes, NONBLOCK or not (%s driver)", async (driver) => {
     for (const args of [["one"], ["one", "two"]]) {
       const { status, text, error } = await readLate(1, "run", "--driver", driver, guest, ...args);
@@ -136,7 +136,7 @@ describe("a non-blocking stdout that is read late", () => {
   });
 });
 
-describe("a stderr that accepts no more", () => {
+describe("a stderr that accepts no more bytes", () => {
   /** Its reader is gone before the command starts. */
   async function unread(...args: string[]) {
     const pipe = path.join(directory, `pipe-${Math.random()}`);

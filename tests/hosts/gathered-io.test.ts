@@ -212,7 +212,7 @@ describe("gathered writes and scattered reads are one call", () => {
 });
 
 describe.each(["posix", "net", "simulated"])(
-  "an error behind the bytes that fill the first iovec (%s driver)",
+  "an error after the bytes that fill the first iovec (%s driver)",
   (name) => {
     it("is returned by the next call", async () => {
       const driver = await openDriver(name);
@@ -228,7 +228,7 @@ describe.each(["posix", "net", "simulated"])(
       guest.send(client, "abc");
       until(near, IN);
       until(far, IN);
-      guest.calls.fd_close(client); // with bytes that nobody has read: a reset
+      guest.calls.fd_close(client); // with unread bytes: a reset
       until(far, HUP);
       const room = guest.guest.room(16);
       const array = guest.guest.iovecs([room, 3], [room + 4, 3]);

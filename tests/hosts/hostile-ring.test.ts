@@ -100,7 +100,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       });
     });
 
-    it("that is also its own buffer harms only itself", async () => {
+    it("that is its own buffer harms only itself", async () => {
       await ringed(driver, 4, (ring, guest) => {
         const { fd, peer } = guest.connection();
         const submit = () => {
@@ -111,7 +111,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       });
     });
 
-    it("that changes its capacity later is not believed", async () => {
+    it("with a changed capacity keeps its first one", async () => {
       await ringed(driver, 4, (ring) => [
         does(() => ring.set(RING_CAPACITY, 1 << 30)),
         does(() => ring.submitNothing(4)),
@@ -127,7 +127,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
       const run = async (rings: number[][]) => {
         using guest = await SteppedGuest.open({}, driver);
         const ring = new GuestRing(guest, CAPACITY);
-        // Low numbers are what the ring most likely names: the stream is one of them.
+        // The ring most likely names low numbers: the stream is one of them.
         for (const listed of [0, 1, 2]) guest.calls.fd_close(listed);
         const { peer } = guest.connection();
         const scribble = (words: number[]) => () => {

@@ -22,7 +22,7 @@ function sockets(): number {
     try {
       return readlinkSync(`${DESCRIPTORS}/${name}`).startsWith("socket:");
     } catch {
-      return false; // the one that the folder was read by
+      return false; // the descriptor with which the folder was read
     }
   }).length;
 }
@@ -41,7 +41,7 @@ function start(driver: string, what: string, options: RunOptions = {}) {
     onListening: ([{ port }]) => listens(port),
     ...options,
   }).catch((error: Error) => error.message);
-  // One whose time is up before it listens, where much else goes on, has taken no port.
+  // A guest whose time ends before it listens has not taken a port.
   void outcome.then(() => listens(0));
   return { listening, outcome };
 }
@@ -70,7 +70,7 @@ describe.skipIf(!existsSync(DESCRIPTORS)).each(["posix", "net"])(
   (driver) => {
     let before = 0;
     beforeAll(async () => {
-      // What a process opens once, it has open after that.
+      // Some descriptors are opened once in a process and stay open.
       await (await ended(driver, "never")).outcome;
       before = descriptors();
     }, 60_000);
@@ -81,12 +81,12 @@ describe.skipIf(!existsSync(DESCRIPTORS)).each(["posix", "net"])(
     ): Promise<void> {
       const ports = guests.map(({ listening }) => listening);
       for (const guest of guests) expect(await guest.outcome).toEqual(outcome);
-      // What a thread's event loop had is closed a little later.
+      // Descriptors of a thread's event loop are closed a little later.
       await expect.poll(descriptors).toBeLessThanOrEqual(before);
       for (const port of await Promise.all(ports)) await listened(port);
     }
 
-    it("leaves nothing open when its time is up while it computes", async () => {
+    it("leaves nothing open when its time ends while it computes", async () => {
       const guests = Array.from({ length: GUESTS }, () => start(driver, "spin", { limits: { timeout: 5000 } }));
       await nothingIsLeftOf(
         guests,
@@ -126,7 +126,7 @@ describe.skipIf(!existsSync(DESCRIPTORS)).each(["posix", "net"])(
 describe.skipIf(!existsSync(DESCRIPTORS))("a guest in a worker, over the posix driver", () => {
   const contexts = () => readFileSync("/proc/self/maps", "utf8").split("/[aio]").length - 1;
 
-  it("does not close descriptors that others in the process got under its old numbers", async () => {
+  it("does not close descriptors that reused its old numbers", async () => {
     const end = new AbortController();
     const guest = start("posix", "close", { signal: end.signal });
     const port = await guest.listening;
@@ -136,7 +136,7 @@ describe.skipIf(!existsSync(DESCRIPTORS))("a guest in a worker, over the posix d
         () => false,
       );
     await expect.poll(free).toBe(true);
-    // Numbers are given from the lowest on: one of these is the listener's.
+    // The lowest free number is assigned: one of these is the listener's.
     const files = Array.from({ length: 100 }, () => openSync("/dev/null", "r"));
     end.abort(OVER);
     expect(await guest.outcome).toBe(OVER.message);

@@ -20,7 +20,7 @@ describe("--timeout", () => {
   it("kills a guest that sleeps in a host call, and prints statistics if asked for", async () => {
     const args = ["--quiet", "--timeout", "0.3", "--listen", "127.0.0.1:0", guest, "never"];
     expect(await pollux("run", ...args)).toMatchObject({ error: ended("0.3"), status: 124 });
-    // Long enough for the guest to come to its call on a machine that has much else to do.
+    // Time for the guest to reach its call on a busy machine.
     const { error, status } = await pollux("run", "--stats", ...args.with(2, "4"));
     expect([error.slice(0, ended("4").length), status]).toEqual([ended("4"), 124]);
     expect(error).toMatch(/ 1 +0 {2}sock_accept\n/);

@@ -36,7 +36,7 @@ describe("limitMemory", () => {
 describe("bufferedBytes, of the net driver", () => {
   const forSockets = (count: number) => ({ limits: { bufferedBytes: count * 143_360 } });
 
-  it("resets connections for which there is no room, and accepts others after a close", async () => {
+  it("resets connections without room, and accepts others after a close", async () => {
     using guest = await Guest.open({ driver: "net", listen: ["127.0.0.1:0"], stdin: "", ...forSockets(3) });
     const { client, stream } = await guest.connection();
     const second = await guest.connection();
@@ -51,7 +51,7 @@ describe("bufferedBytes, of the net driver", () => {
     await client.end();
     guest.calls.fd_close(stream);
     guest.calls.fd_fdstat_set_flags(3, NONBLOCK);
-    // Its room is free when both ends have been closed; who comes before that is reset.
+    // Its room is free when both ends are closed; a connection before that is reset.
     let accepted: number = Errno.AGAIN;
     while (accepted === Errno.AGAIN) {
       const { socket, closed } = connect();
@@ -110,7 +110,7 @@ describe("limits, of a guest in a worker", () => {
       const rejection = expect(ended).rejects.toThrow(
         "the program ran longer than 5000 ms and was killed; limits.timeout sets the limit",
       );
-      await Promise.race([begun, rejection]); // it may be late before it has begun, where much else goes on
+      await Promise.race([begun, rejection]); // it may already be late when it begins, on a busy machine
       await serves();
       await rejection;
       await serves();

@@ -36,7 +36,7 @@ function echoed(to: net.NetConnectOpts): Promise<string> {
 }
 
 describe("an inherited listener", () => {
-  it("blocks unless the embedder says otherwise", async () => {
+  it("blocks unless the embedder sets NONBLOCK", async () => {
     const nonblocking = async (options: WasiHostOptions) => {
       using host = await WasiHost.open({ listen: ["127.0.0.1:0"], ...options });
       return host.descriptors.get(3)!.nonblocking;

@@ -25,7 +25,7 @@ it("a waiting caller keeps the process alive, an undisposed host does not", asyn
   });
   const lines = createInterface({ input: child.stdout });
   const [port] = await once(lines, "line");
-  // Long enough for a process that nothing keeps to be gone: it would be refused.
+  // Time for a process that nothing keeps alive to end: it would refuse the connection.
   const gone = await Promise.race([once(child, "exit"), new Promise((resolve) => setTimeout(resolve, 300))]);
   expect(gone).toBeUndefined();
   const client = net.connect(Number(port), "127.0.0.1").on("error", () => {});

@@ -52,7 +52,7 @@ describe.each(["posix", "net"])("TCP_NODELAY is on (%s driver)", (driver) => {
     client.destroy();
   });
 
-  it("for a connection to a listener that was inherited without it", async () => {
+  it("for a connection to a listener that was inherited without the option", async () => {
     const [fd, port] = plainListener();
     expect(noDelay(fd)).toBe(0);
     using guest = await Guest.open({ driver, listenFds: [fd] });

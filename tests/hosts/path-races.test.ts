@@ -101,7 +101,7 @@ describe("a directory that is replaced by a link to the outside after it was ent
         expect(guest.u64(STATUS + 8)).toBe(ino);
       },
     ],
-    // Its time is set by a call of C's after that.
+    // A C call sets its time after that.
     ["dated", "lstatSync", dated, expectDated],
     ["dated without the C library", "lutimesSync", dated, expectDated],
   ];
@@ -128,11 +128,11 @@ describe("a directory that is replaced by a link to the outside after it was ent
     expect(fs.readdirSync(path.dirname(secret))).toEqual(["file"]);
   });
 
-  it("does not make '..' lead to a directory other than the one it was entered from", async () => {
+  it("does not make '..' lead to another directory than the one it was entered from", async () => {
     using guest = await grant();
     renameSync(path.join(granted, "sub", "deep", "file"), path.join(granted, "sub", "file"));
     writeFileSync(path.join(outside, "file"), "secret");
-    // As `deep` is entered, it is moved to the outside: its parent is another one then.
+    // When `deep` is entered, it is moved outside: then it has another parent.
     const original = fs.openSync;
     let moved = false;
     vi.spyOn(fs, "openSync").mockImplementation((...args) => {
@@ -171,7 +171,7 @@ describe("if a directory is held by its path,", () => {
   });
 });
 
-describe("links that do not lead to their text", () => {
+describe("links whose target differs from their text", () => {
   it("lead nowhere in /proc", async () => {
     using guest = await BASES.minimal({ "/": "/" });
     const secret = fs.openSync(path.join(outside, "deep", "file"), "r");

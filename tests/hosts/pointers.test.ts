@@ -155,7 +155,7 @@ async function equipped() {
   const { client, stream } = await guest.connection(NONBLOCK);
   await client.write("0123456789");
   await (await Client.to(guest)).write("waiting");
-  // Uses calls that do not sleep: a call that wrongly proceeds must not block the test.
+  // Only calls that do not sleep: a call that wrongly proceeds must not block the test.
   expect(guest.calls.fd_fdstat_set_flags(3, NONBLOCK)).toBe(0);
   const open = guest.calls.path_open(4, 0, ...guest.place("file.txt"), 0, ALL_RIGHTS, ALL_RIGHTS, 0, OUT);
   expect(open).toBe(0);

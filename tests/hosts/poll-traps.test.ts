@@ -110,7 +110,7 @@ describe("clocks", () => {
     const sleeps = vi.spyOn(driver, "poll");
     using guest = await Guest.open({ driver });
     poll(guest, { clock: MONOTONIC, timeout: 50n * MILLISECOND });
-    // Once for all of it; a sleep may end a little early, or by a signal, and is gone on with.
+    // One deadline for all sleeps: a sleep may end early or by a signal, and continues.
     expect(sleeps.mock.calls.length).toBeGreaterThan(0);
     expect(sleeps.mock.calls.length).toBeLessThan(5);
     guest.host.dispose();
@@ -176,7 +176,7 @@ describe("descriptors", () => {
     expect(places(told)).toEqual([2]);
   });
 
-  it("report the available amount: bytes of a stream, one for a listener with a connection", async () => {
+  it("report the available amount: bytes of a stream, 1 for a listener with a connection", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     await client.write("hello");

@@ -25,7 +25,7 @@ describe("preview1", () => {
     expect(guest.calls.proc_raise(15)).toBe(Errno.NOSYS);
   });
 
-  it("random_get fills a buffer larger than one draw, and nothing beside it", async () => {
+  it("random_get fills a large buffer, and nothing beside it", async () => {
     using guest = await Guest.open();
     guest.memory.grow(4);
     expect(guest.calls.random_get(1000, 200_000)).toBe(0);

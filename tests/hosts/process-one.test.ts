@@ -15,7 +15,7 @@ const missing =
 
 const started: ChildProcess[] = [];
 afterEach(() => {
-  // With it goes the namespace.
+  // Its end ends the namespace.
   for (const child of started.splice(0)) child.kill("SIGKILL");
 });
 
@@ -53,7 +53,7 @@ describe("as process 1", () => {
     process.kill(pid, "SIGTERM");
     const { status, said } = await ended;
     expect(status).toBe(143);
-    // The guest may not have come to its first call.
+    // The guest may not have reached its first call.
     expect(/ total\n|no host call was made\n/.test(said)).toBe(args.includes("--stats"));
   });
 

@@ -37,7 +37,7 @@ describe.each(["posix", "net", "simulated"])("on the driver %s", (name) => {
     expect(look(guest, [[idle.fd, IN]])).toEqual({ result: 0, revents: [0] });
   });
 
-  it("has the ready file's own number ready while wakeups wait, and takes none", async () => {
+  it("has the ready file's own number ready while wakeups are queued, and takes none", async () => {
     using guest = await SteppedGuest.open({}, name);
     const { fd, peer } = guest.connection();
     const file = [[guest.readyFile, IN]] as const;
@@ -70,7 +70,7 @@ it("still sees a wakeup that was collected for a read without room for it", asyn
   expect(guest.wakeups()).toHaveLength(6);
 });
 
-it("reports a hangup that was not asked for", async () => {
+it("reports a hangup without a request", async () => {
   using guest = await SteppedGuest.open();
   const { fd, peer } = guest.connection();
   guest.driver.shutdown(peer, 3);
@@ -78,7 +78,7 @@ it("reports a hangup that was not asked for", async () => {
   expect(look(guest, [[fd, 0]])).toEqual({ result: 1, revents: [HUP] });
 });
 
-it("reports a file as ready for what is asked, as poll(2) does", async () => {
+it("reports a file as ready for all requested events, as poll(2) does", async () => {
   using guest = await SteppedGuest.open({ stdin: new Uint8Array(3) });
   expect(look(guest, [[0, IN]])).toEqual({ result: 1, revents: [IN] });
 });

@@ -57,7 +57,7 @@ async function peerReceives(guest: SteppedGuest, peer: number, length: number): 
 }
 
 describe.each(["posix", "net", "simulated"])("on the driver %s", (name) => {
-  it("receives from many and sends to many, each result beside its transfer", async () => {
+  it("receives from many and sends to many, each result in its record", async () => {
     using guest = await SteppedGuest.open({}, name);
     const [one, idle, other] = [guest.connection(), guest.connection(), guest.connection()];
     guest.send(one.peer, "first");

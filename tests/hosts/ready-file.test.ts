@@ -13,7 +13,7 @@ const RESULT = 16;
 const CLOCK = 0;
 const FD_READ = 1;
 
-it("poll_oneoff does not sleep if arming another descriptor has taken a wakeup out of the kernel", async () => {
+it("poll_oneoff does not sleep if arming another descriptor has taken a wakeup from the kernel", async () => {
   using guest = await SteppedGuest.open();
   const { fd, peer } = guest.connection();
   const other = guest.connection();
@@ -81,7 +81,7 @@ it("fd_renumber ends the watches of both numbers, as close does", async () => {
 describe("operations on closed numbers", () => {
   const UNKNOWN = [77, 999_999, 0x7fff_ffff, 0xffff_ffff];
 
-  it("are EBADF, each for itself, and EPERM on the ready file", async () => {
+  it("are EBADF one by one, and EPERM on the ready file", async () => {
     using guest = await SteppedGuest.open();
     const { fd } = guest.connection();
     const numbers = [...UNKNOWN, fd, guest.readyFile];

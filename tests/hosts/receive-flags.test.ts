@@ -23,13 +23,13 @@ describe("sock_recv with PEEK", () => {
     expect(guest.receive(stream, 16).text).toBe("abcdef");
   });
 
-  it("uses the iovecs as passed, even if the received bytes overwrite them", async () => {
+  it("uses the original iovecs, even if the received bytes overwrite them", async () => {
     using guest = await open();
     const { client, stream } = await guest.connection();
     await client.write("@xyz");
     const room = guest.room(32);
     const [array, count] = guest.iovecs([0, 1], [room, 8]);
-    // The first buffer is the lowest byte of where the second one is.
+    // The lowest byte of the second buffer's address is in the first buffer.
     guest.view.setUint32(array, array + 8, true);
     expect(guest.calls.sock_recv(stream, array, count, PEEK, OUT, OUT + 8)).toBe(0);
     expect([guest.u32(), guest.bytes(room, 4).toString()]).toEqual([4, "xyz\0"]);

@@ -59,7 +59,7 @@ const WAITS = {
     return () => poll.pollSync(SLEEP_MS);
   },
   select: (core, socket) => () => selectSync(core, [socket], [], [], SLEEP_MS),
-  // One sleep of the driver's: the waits above make another where one ends early.
+  // One sleep of the driver: the waits above sleep again if one ends early.
   "driver.poll": (core) => () => core.driver.poll(new Int32Array(256), 0, SLEEP_MS * 1e6),
   "edges.park": (core) => {
     const edges = core.driver.edges();

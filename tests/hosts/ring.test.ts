@@ -83,7 +83,8 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
         for (const [, count] of completions) sent += count;
         if (full && completions.length > 0) return FINISHED;
         if (sent > 0 && completions.length === 0) {
-          // For a millisecond the last one has not been done: the socket is full, and what it waits for is this.
+          // For a millisecond the last operation is not done: the socket is full, and the operation waits for this
+          // read.
           full = true;
           drain();
           return FOREVER;
@@ -110,7 +111,7 @@ describe.each(["posix", "simulated"])("%s driver:", (driver) => {
           does(() => ring.submitNothing(4, 0n)),
           does(() => ring.submitNothing(4, 4n), 1),
           does(() => expect(ring.submitted).toBe(0), 1),
-          // Four in the ring, four held back: as many as can be under way, so these wait in the ring.
+          // Four in the ring and four held back reach the limit, so these wait in the ring.
           does(() => ring.submitNothing(4, 8n), 1),
           does(() => expect(ring.submitted).toBe(4)),
           does(take),

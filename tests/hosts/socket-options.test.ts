@@ -90,7 +90,7 @@ describe.each(["posix", "net", "simulated"])("options of a TCP socket (%s driver
     }
   });
 
-  it.each(FLAGS)("%s: is kept from before a connect or listen, and inherited from listeners", async (...flag) => {
+  it.each(FLAGS)("%s: keeps its value over a connect or listen, and is inherited from listeners", async (...flag) => {
     const [, level, name, initially, kernelLevel, kernelName] = flag;
     using end = await open();
     const { guest, options } = end;
@@ -200,7 +200,7 @@ describe.each(["posix", "net", "simulated"])("options of a TCP socket (%s driver
     }
   });
 
-  it("a short value is EINVAL, one outside memory EFAULT", async () => {
+  it("a short value is EINVAL, a value outside memory EFAULT", async () => {
     using end = await open();
     const { guest, options } = end;
     const fd = guest.socket();
@@ -285,7 +285,7 @@ describe.each(["posix", "net", "simulated"])("options of a TCP socket (%s driver
   });
 });
 
-// libuv accepts whoever comes, so that no connection waits.
+// libuv accepts every connection, so none waits.
 it.each(["posix", "simulated"])(
   "SO_SNDTIMEO ends sock_connect with EINPROGRESS, and the connection continues (%s driver)",
   async (driver) => {

@@ -35,7 +35,7 @@ describe("sock_accept", () => {
     expect(guest.calls.sock_accept(3, 0, OUT)).toBe(Errno.AGAIN);
   });
 
-  it("makes the new socket non-blocking only with NONBLOCK, whatever the listener is", async () => {
+  it("makes the new socket non-blocking only with NONBLOCK, whatever the listener's mode", async () => {
     using guest = await open();
     const flagsOf = (fd: number) => {
       guest.calls.fd_fdstat_get(fd, OUT);
@@ -163,7 +163,7 @@ describe("sock_send", () => {
     expect(guest.calls.sock_send(stream, ...array, 0, OUT)).toBe(0);
     expect(guest.u32()).toBeGreaterThan(0);
     expect(guest.u32()).toBeLessThan(32 * MIB);
-    // The client's kernel may take some more while it makes room; with nobody who reads, not for long.
+    // The client's kernel may take more while its buffers grow; without a reader, not for long.
     let errno = 0;
     for (let sends = 0; errno === 0 && sends < 1000; sends++) errno = guest.calls.sock_send(stream, ...array, 0, OUT);
     expect(errno).toBe(Errno.AGAIN);
@@ -197,7 +197,7 @@ describe("fd_read and fd_write on a stream", () => {
     expect([guest.u32(), await client.read(6)]).toEqual([6, "answer"]);
   });
 
-  it("block or not, as set for the stream", async () => {
+  it("block or not, by the stream's flag", async () => {
     using guest = await open();
     const { stream } = await guest.connection(NONBLOCK);
     expect(guest.calls.fd_read(stream, ...guest.iovecs([guest.room(8), 8]), OUT)).toBe(Errno.AGAIN);

@@ -38,7 +38,7 @@ it.each(["posix", "net", "simulated"])("a file as stdin reports its remaining by
   const stdin = openSync(file, "r");
   try {
     expect(told(stdin, LEFT, driver)).toBe("12,9,7,0");
-    // Its offset is the system's, and was moved by the process before this one.
+    // The system keeps its offset, which the previous process moved.
     writeFileSync(file, "and more", { flag: "a" });
     expect(told(stdin, LEFT, driver)).toBe("8,5,3,0");
   } finally {

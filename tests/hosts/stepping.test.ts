@@ -138,7 +138,7 @@ describe("signals", () => {
     expect(did).toEqual(["compute", "computed", "signal", "copy"]);
   });
 
-  it("are edges: earlier readiness makes none, several wakeups between two steps make one", async () => {
+  it("are edges: earlier readiness makes none, and several wakeups between two steps make one", async () => {
     using guest = await SteppedGuest.open();
     let signals = 0;
     const { fd, peer } = guest.connection();
@@ -198,7 +198,7 @@ describe("signals", () => {
     const step = () => {
       guest.arm(fd, IN);
       guest.send(peer, "x");
-      // This one's arming takes the record above out of the kernel: it must not be slept over.
+      // Arming this one takes the record above from the kernel: the wait must not sleep over it.
       guest.arm(other.fd, IN);
       return FOREVER;
     };

@@ -66,7 +66,7 @@ describe("the import object", () => {
     expect(getEnvironment()).toEqual([["A", "1"]]);
   });
 
-  it("has records, numbers of 64 bits and bytes as jco has them", () => {
+  it("has records, numbers of 64 bits and bytes in jco's form", () => {
     expect(of("wasi:clocks/wall-clock").now()).toEqual({
       seconds: expect.any(BigInt),
       nanoseconds: expect.any(Number),
@@ -87,7 +87,7 @@ describe("the import object", () => {
     expect(() => pollable.ready()).toThrow(WebAssembly.RuntimeError);
   });
 
-  it("throws an error of the WIT's with its value as payload", () => {
+  it("throws an error of the WIT with its value as payload", () => {
     const socket = of("wasi:sockets/tcp-create-socket").createTcpSocket("ipv4");
     const network = of("wasi:sockets/instance-network").instanceNetwork();
     const address = { tag: "ipv4", val: { port: 0, address: [127, 0, 0, 1] } };
@@ -105,13 +105,13 @@ describe("the import object", () => {
     expect(readFileSync(path.join(folder, "new.txt"), "utf8")).toBe("hello");
   });
 
-  it("takes no object of another kind for a resource, and makes none by new", () => {
+  it("refuses an object of another kind as a resource, and makes none by new", () => {
     const { Pollable, poll } = of("wasi:io/poll");
     expect(() => poll([{}])).toThrow("expected a Pollable of these imports");
     expect(() => new Pollable()).toThrow("a pollable is made by the functions of wasi:io/poll");
   });
 
-  it("leaves the program where it exits", () => {
+  it("stops the program at its exit", () => {
     expect(() => of("wasi:cli/exit").exit({ tag: "err" })).toThrow(ProcessExit);
   });
 });

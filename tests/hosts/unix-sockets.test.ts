@@ -43,7 +43,7 @@ function listener(guest: SocketGuest, name: string, backlog = 16): number {
 /** sock_getlocaladdr or sock_getpeeraddr of version 2: an errno, or the family, the path and the port. */
 function nameOf({ guest, calls }: SocketGuest, call: string, fd: number): number | [number, string, number] {
   const buffer = guest.room(STORAGE);
-  guest.view.setUint8(buffer + STORAGE - 1, 0xff); // what stood there before
+  guest.view.setUint8(buffer + STORAGE - 1, 0xff); // the previous bytes
   const port = guest.room(4);
   guest.view.setUint32(port, 7, true);
   const errno = calls[call](fd, guest.iovecs([buffer, STORAGE])[0], port);
@@ -59,7 +59,7 @@ const accepted = (guest: SocketGuest, fd: number): number => {
   return guest.guest.u32();
 };
 
-describe.each(["posix", "net", "simulated"])("Unix sockets of the guest's own (%s driver)", (driver) => {
+describe.each(["posix", "net", "simulated"])("Unix sockets of the guest (%s driver)", (driver) => {
   const open = (grants = { connect: [`unix:${directory}/*`], bind: [`unix:${directory}/*`] }) =>
     SocketGuest.open({ ...grants, driver });
 
@@ -94,7 +94,7 @@ describe.each(["posix", "net", "simulated"])("Unix sockets of the guest's own (%
     listener(guest, place);
   });
 
-  it("keep their path if another is bound to it", async () => {
+  it("keep their path if another socket is bound to it", async () => {
     using guest = await open();
     const first = guest.socket(UNIX, NONBLOCK);
     expect([bind(guest, first, place), bind(guest, guest.socket(UNIX), place)]).toEqual([0, Errno.ADDRINUSE]);
@@ -120,7 +120,7 @@ describe.each(["posix", "net", "simulated"])("Unix sockets of the guest's own (%
     expect(guest.guest.receive(accepted(guest, server), 4)).toEqual({ errno: 0, text: "x" });
   });
 
-  it("end as streams do", async () => {
+  it("end like streams", async () => {
     using guest = await open();
     const server = listener(guest, place);
     const client = guest.socket(UNIX);
@@ -244,7 +244,7 @@ describe.each(["posix", "net"])("Unix sockets in the file system (%s driver)", (
     await new Promise<void>((resolve) => server.listen(secret, resolve));
     const grants = [`unix:${place}`, `unix:${directory}/sub/*`];
     using guest = await SocketGuest.open({ bind: grants, connect: grants, driver });
-    // As a guest does that may write to the directory.
+    // As a guest that may write to the directory.
     symlinkSync(secret, place);
     symlinkSync(secret, path.join(directory, "sub", "link.sock"));
     expect(connect(guest, guest.socket(UNIX), place)).toBe(Errno.ACCES);

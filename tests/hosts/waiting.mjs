@@ -72,7 +72,7 @@ async function main([driver, wait, end]) {
     worker = new Worker(new URL(import.meta.url), { workerData: [driver, wait] });
     await new Promise((resolve) => worker.once("message", resolve));
   }
-  // Long enough for the wait to have begun, most likely; nothing depends on it.
+  // The wait has most likely begun by then; nothing depends on it.
   setTimeout(() => {
     console.log("waits");
     ENDS[end](core, worker);

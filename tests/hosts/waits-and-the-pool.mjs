@@ -22,7 +22,7 @@ function waitOnListener(core) {
 }
 
 async function main(driver, threads, busy) {
-  // The net driver's thread loads its modules through the pool: it is opened before that is busy.
+  // The net driver's thread loads its modules through the pool, so it is opened before the pool is busy.
   const core = await Core.open({ driver });
   for (let job = 0; job < busy; job++) pbkdf2("a", "b", ROUNDS, 32, "sha256", () => console.log("hashed"));
   const own = waitOnListener(core);

@@ -28,7 +28,7 @@ describe("the grant of an address", () => {
     });
     expect(guest.connect(guest.socket(), other.port)).toBe(Errno.ACCES);
     expect(guest.connect(guest.socket(), granted.port, [127, 0, 0, 2])).toBe(Errno.ACCES);
-    // What the system would take to the same place is not what was granted.
+    // An address that the system takes to the same place is not the granted one.
     expect(guest.connect(guest.socket(), granted.port, [0, 0, 0, 0])).toBe(Errno.ACCES);
     expect(guest.connect(guest.socket(INET6), granted.port, LOOPBACK6)).toBe(Errno.ACCES);
     expect(guest.connect(guest.socket(INET6), granted.port, MAPPED)).toBe(Errno.ACCES);
@@ -76,7 +76,7 @@ describe("the grant of an address", () => {
 
   it("covers every address of HOST/BITS in the same family, and every port of a range", async () => {
     const ports = { bind: ["127.0.0.0/9:40000-40009", "10.1.2.3/32:7", "0.0.0.0/0:9", "[fe80::/10]:1-2"] };
-    // Every address is a simulated machine's.
+    // Every address belongs to a simulated machine.
     using guest = await SocketGuest.open({ ...ports, driver: "simulated" });
     const errno = (port: number, ip: number[]) => guest.bind(guest.socket(ip.length === 4 ? INET4 : INET6), port, ip);
     const link = (second: number) => [0xfe, second, ...new Array(13).fill(0), 1];
@@ -88,7 +88,7 @@ describe("the grant of an address", () => {
       [2, link(0x80)],
       [1, link(0xbf)],
     ] as const) {
-      // The address of an interface is granted all the same: without a zone, which calls do not have, the kernel refuses it.
+      // The address of an interface is granted; the kernel refuses it without a zone, which calls do not have.
       expect([port, ip, errno(port, [...ip])]).toEqual([port, ip, ip[0] === 0xfe ? Errno.INVAL : 0]);
     }
     for (const [port, ip] of [
@@ -132,7 +132,7 @@ describe("arguments", () => {
     ["sock_setsockopt", [fd, 0, 0, OUT, 4]],
   ];
 
-  it("a closed descriptor is EBADF, one that is not a socket ENOTSOCK", async () => {
+  it("a closed descriptor is EBADF, another descriptor than a socket ENOTSOCK", async () => {
     using guest = await SocketGuest.open();
     for (const [fd, errno] of [
       [9, Errno.BADF],

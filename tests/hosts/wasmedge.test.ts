@@ -22,7 +22,7 @@ const SO_BINDTODEVICE = 14;
 const TCP_NODELAY = 1;
 const SO_ACCEPTCONN = 13;
 
-describe.each(["posix", "net", "simulated"])("sockets that the guest opens (%s driver)", (driver) => {
+describe.each(["posix", "net", "simulated"])("sockets opened by the guest (%s driver)", (driver) => {
   const open = (options = {}) => SocketGuest.open({ ...EVERYTHING, driver, ...options });
 
   it.each([
@@ -105,7 +105,7 @@ describe.each(["posix", "net", "simulated"])("sockets that the guest opens (%s d
     guest.calls.fd_close(fd);
   });
 
-  it("that neither listen nor connect support some calls only", async () => {
+  it("that neither listen nor connect support few calls", async () => {
     using guest = await open();
     const fd = guest.socket();
     const any = { errno: 0, family: 4, bytes: new Array(16).fill(0), port: 0 };
@@ -122,7 +122,7 @@ describe.each(["posix", "net", "simulated"])("sockets that the guest opens (%s d
     expect(guest.name("sock_getlocaladdr", fd).errno).toBe(Errno.BADF);
   });
 
-  it("are bound at once and once, with their port; sock_bind reports a port in use", async () => {
+  it("are bound at once and only once, with their port; sock_bind reports a port in use", async () => {
     using guest = await open();
     const { fd: listening, port } = guest.listener();
     const fd = guest.socket();

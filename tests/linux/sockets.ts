@@ -84,6 +84,6 @@ function linkOf(fd: number): string {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
   } catch {
-    return ""; // closed since, as the folder's own descriptor is
+    return ""; // closed since then, like the folder's own descriptor
   }
 }

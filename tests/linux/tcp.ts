@@ -38,8 +38,8 @@ export function prepare(handle: number): void {
 export function settle(handles: readonly number[]): void {
   hurry(handles);
   if (!handles.some(unacknowledged)) return;
-  // A FIN is acknowledged at once when it has been read, for which reading nothing is enough if no byte is before it.
-  // Of others it would take the error.
+  // A FIN is acknowledged at once when it is read: a read of nothing is enough if no byte is before it. On other
+  // sockets it would take the error.
   for (const handle of handles) if (FIN_RECEIVED.includes(field(handle, STATE) & 0xff)) recv(handle, 0, 0, 0);
   hurry(handles);
   for (let turn = 0; turn < MAX_WAIT_MS && handles.some(unacknowledged); turn++) Atomics.wait(nobody, 0, 0, 1);

@@ -36,5 +36,5 @@ for (const line of wrong) console.log(line);
 const seconds = Math.round((performance.now() - began) / 1000);
 if (wrong.length === 0)
   console.log(`all mutants of ${rules.length} rules and ${chosen.length} faults found, in ${seconds} s`);
-// In place of the status that Vitest has left: tests failed, as they had to.
+// Replaces Vitest's status: tests had to fail.
 process.exitCode = wrong.length === 0 ? 0 : 1;

@@ -13,7 +13,7 @@ it("in Chromium, a WASI program echoes every byte to clients of the library", as
   page.on("pageerror", (error) => failures.push(String(error)));
   page.on("requestfailed", (request) => failures.push(request.url()));
   await page.goto(site.address("examples/browser/index.html"));
-  // The test's own time limit is the only one; a page whose script fails never gets there.
+  // The test's time limit is the only one; a page whose script fails never gets there.
   await Promise.race([
     page.waitForSelector("body[data-done]", { state: "attached", timeout: 0 }),
     page.waitForEvent("pageerror", { timeout: 0 }),

@@ -89,7 +89,7 @@ it("makes the components after a change of their world", async () => {
   expect(await stale()).toEqual(modules.filter((name) => /(?<!\.p3)\.component$/.test(name)));
 });
 
-it("makes every module after a change of asc's options, or those with the standard library after one of theirs", async () => {
+it("makes every module after a change of asc's options, and those with the standard library after one of theirs", async () => {
   change("asconfig.json", (text) => text.replace('"shrinkLevel": 1', '"shrinkLevel": 2'));
   expect(await stale()).toEqual(modules.filter((name) => !standard.includes(name)));
   undo();

@@ -135,7 +135,7 @@ describe.each(BUNDLERS)("by $name", ({ name, file, complete, bundle }) => {
   });
 
   async function serves(sleep: string, ...driver: string[]): Promise<void> {
-    // In the root: nothing that it needs is to be found by way of the current directory.
+    // In the root directory, so nothing is found through the current directory.
     const server = spawn(process.execPath, [path.join(folder, file), sleep, ...driver], { cwd: "/" });
     servers.push(server);
     await exchange(await announced(server), 100_000);

@@ -95,7 +95,7 @@ it.each([
 it.each([
   ["Node", NODE],
   ["Workers", WORKERS],
-])("a bundle for %s that uses the library alone contains nothing of the loop", async (place, options) => {
+])("a bundle for %s that uses only the library contains no part of the loop", async (place, options) => {
   const { outfile } = await bundle(`without-loop-${place}`, ECHO.replace("DRIVER", "undefined"), options);
   expect(readFileSync(outfile, "utf8")).not.toMatch(/callSoon|TimerWheel/);
 });

@@ -114,7 +114,7 @@ describe.each(RUNTIMES)("in $name", ({ found: { program, missing }, options }) =
     );
 
     it.for(["blocking", "worker", "suspending"])(
-      "does not keep a process that has read enough (%s)",
+      "does not keep a process alive that has read enough (%s)",
       async (sleep, { skip }) => {
         if (missing !== undefined) skip(missing);
         const child = cat(sleep);

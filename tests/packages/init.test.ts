@@ -18,7 +18,7 @@ const read = (file: string) => readFileSync(path.join(project, file), "utf8");
 
 const servers: ReturnType<typeof spawn>[] = [];
 afterAll(() => {
-  // npm, its shell and the server: a group of their own.
+  // npm, its shell and the server are one process group.
   for (const { pid } of servers) endGroup(pid!);
 });
 

@@ -73,7 +73,7 @@ describe("the check of the layers", () => {
   });
 
   it("finds nothing else", () => {
-    // An import upwards makes a circle of folders with what is below.
+    // An upward import makes a circle with the folders below.
     const planted = ({ rule: { name }, from }: Violation) =>
       name === "no-circles-between-folders" || from.includes("planted");
     expect(violations.filter((violation) => !planted(violation))).toEqual([]);

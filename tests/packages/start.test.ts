@@ -10,7 +10,7 @@ import { announced, exchange } from "./serving.ts";
 const folder = mkdtempSync(path.join(tmpdir(), "pollux-start-"));
 let server: ReturnType<typeof spawn> | undefined;
 afterAll(() => {
-  // npm, its shell and the server: a group of their own.
+  // npm, its shell and the server are one process group.
   if (server !== undefined) endGroup(server.pid!);
   rmSync(folder, { recursive: true });
 });

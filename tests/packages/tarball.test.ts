@@ -19,7 +19,7 @@ it("passes publint", async () => {
 });
 
 it("has types for every JavaScript entry, by arethetypeswrong", async () => {
-  // pollux/assembly and its transform are for another compiler, which goes by paths.
+  // pollux/assembly and its transform are for asc, which resolves paths.
   const excluded = ["--exclude-entrypoints", "assembly", "assembly/transform"];
   const options = ["--profile", "esm-only", ...excluded, "--format", "json"];
   const { stdout } = await run("npx", ["attw", tarball, ...options], { maxBuffer: 1e8 });

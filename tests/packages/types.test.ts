@@ -134,7 +134,7 @@ async function check(name: string, options: object, source: string, tsc = TSC): 
 
 it.each(
   Object.entries(WAYS).flatMap(([moduleResolution, module]) => [
-    // Node's own types take long to check; the package's are checked in the other two.
+    // Checking Node's types takes long; the other two projects check the package's.
     { place: "Node", source: NODE, moduleResolution, module, types: ["node"], skipLibCheck: true },
     { place: "a browser", source: WEB, moduleResolution, module, types: [], lib: ["es2022", "dom", "dom.iterable"] },
     { place: "a worker", source: WEB, moduleResolution, module, types: [], lib: ["es2022", "webworker"] },

@@ -27,7 +27,7 @@ for (const name of process.argv.slice(2)) {
 console.log(JSON.stringify(compared));
 `;
 
-it("contains core and the programs, each the same in three forms", async () => {
+it("contains core and the programs, each in three equal forms", async () => {
   expect(modules).toEqual(expect.arrayContaining(["core", "programs/echo-epoll", "programs/models/blocking"]));
   const script = path.join(consumer, "compare.mjs");
   writeFileSync(script, COMPARE);

@@ -17,7 +17,7 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
     format: "esm",
     conditions: ["workerd"],
     external: ["*.wasm", "cloudflare:*"],
-    tsconfigRaw: "{}", // examples/tsconfig.json has the types from the sources; what is run is the package
+    tsconfigRaw: "{}", // examples/tsconfig.json takes types from the sources; the package runs
     logLevel: "error",
   });
 }

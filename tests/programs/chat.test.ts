@@ -88,7 +88,7 @@ describe.each(CHATS)("$name", (kind) => {
     await using server = await Server.start(kind);
     const [speaker, other, third] = await enter(server, 3);
     const line = Buffer.from("grüß euch\n");
-    // In the middle of a character, and byte by byte: what the other says between goes between the lines.
+    // The message of the other client arrives in the middle of a character, between lines.
     for (const byte of line.subarray(0, -1)) {
       await speaker.send(Uint8Array.of(byte));
       await other.send(".\n");
@@ -164,7 +164,7 @@ describe.each(CHATS)("$name", (kind) => {
     await deaf.leave();
   });
 
-  it("with no descriptors left, serves its members, and waiting ones after others leave", async () => {
+  it("without free descriptors, serves its members, and waiting clients after others leave", async () => {
     await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
     const { served, waiting } = await crowd(server);
     const [speaker, ...others] = served;

@@ -36,7 +36,7 @@ async function expectServes(server: Server, count: number): Promise<void> {
   await Promise.all(clients.map((client) => client.part()));
 }
 
-describe.each([...ALL, ...COMPONENTS, ...WAITABLES])("$name, with no descriptors left in its process,", (kind) => {
+describe.each([...ALL, ...COMPONENTS, ...WAITABLES])("$name, without free descriptors in its process,", (kind) => {
   it("serves accepted clients, and waiting ones after others leave", async () => {
     await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
     const { served, waiting } = await crowd(server);
@@ -62,7 +62,7 @@ describe.each([...ALL, ...COMPONENTS, ...WAITABLES])("$name, with no descriptors
 
 describe.each(ALL.filter(({ source }) => source === "levels"))("$name, with its host's table full,", (kind) => {
   it("serves accepted clients, and waiting ones after others leave", async () => {
-    // Three of stdio, the listener, and four clients.
+    // Three of stdio, the listener, and four of clients.
     await using server = await Server.start(kind, { maxDescriptors: 8 });
     const clients: Client[] = [];
     for (let index = 0; index < 12; index++) clients.push(await Client.connect(server.port));

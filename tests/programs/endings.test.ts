@@ -26,12 +26,12 @@ function expectSame(received: Buffer, sent: Uint8Array): void {
 }
 
 describe.each(EVERYWHERE)("$name", (kind) => {
-  it("echoes data with the end of stream right behind it, then ends, for many clients at once", async () => {
+  it("echoes data followed by the end of stream, then ends, for many clients at once", async () => {
     await using server = await Server.start(kind);
     const random = new Messages();
     const sendAndEnd = async (index: number) => {
       const message = random.exactly(index % 4 === 0 ? SIZES[(index / 4) % SIZES.length] : 1 + (index % 64));
-      // Every second one has sent everything before the server can have accepted it.
+      // Every second client has sent everything before the server can accept it.
       const client = index % 2 === 0 ? new Client(server.port) : await Client.connect(server.port);
       client.socket.end(message);
       expectSame(await client.rest(), message);
@@ -83,7 +83,7 @@ describe.each(EVERYWHERE)("$name", (kind) => {
     await expectNothingLeft(server);
   });
 
-  it("serves others beside clients that send nothing, and these when they send", async () => {
+  it("serves others beside silent clients, and these when they send", async () => {
     await using server = await Server.start(kind);
     const silent = await Client.connectMany(server.port, 100);
     const others = await Client.connectMany(server.port, 10);

@@ -78,7 +78,7 @@ describe.each(EVERYWHERE)("$name sleeps", (kind) => {
     await client.leave();
   });
 
-  it.concurrent("when a client has ended its side and does not read", async () => {
+  it.concurrent("when a client has half-closed and does not read", async () => {
     const { server, neighbour } = await busy(kind, { quiet: false });
     await using _ = server;
     const client = await Client.connect(server.port, { reads: false });
@@ -91,7 +91,7 @@ describe.each(EVERYWHERE)("$name sleeps", (kind) => {
     await neighbour.part();
   });
 
-  it.concurrent("when it has no descriptors left and clients wait", async () => {
+  it.concurrent("without free descriptors while clients wait", async () => {
     await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
     const { served, waiting } = await crowd(server);
     await expectIdle(server);

@@ -55,7 +55,7 @@ const proxy = (driver: string, port: number) =>
   );
 
 describe.each(["posix", "net"])("on the %s driver, the proxy", (driver) => {
-  it("passes on what both sides send, and each side's end", async () => {
+  it("passes on both sides' data and ends", async () => {
     await using server = await behind((socket) => socket.pipe(socket));
     await using under = await proxy(driver, server.port);
     await Promise.all(
@@ -87,7 +87,7 @@ describe.each(["posix", "net"])("on the %s driver, the proxy", (driver) => {
     await until(() => under.connections === 0);
   });
 
-  it("closes the client if nothing listens there, and goes on", async () => {
+  it("closes the client if nothing listens at the target, and goes on", async () => {
     const { port } = await behind(() => undefined).then(async (server) => {
       await server[Symbol.asyncDispose]();
       return server;
@@ -115,7 +115,7 @@ const idle = (driver: string, timeout: number) =>
   );
 
 describe.each(["posix", "net"])("on the %s driver, the server with idle time-outs", (driver) => {
-  it("echoes, and closes a client on which nothing arrives", async () => {
+  it("echoes, and closes an idle client", async () => {
     await using under = await idle(driver, 300);
     const [busy, silent] = await Client.connectMany(under.port, 2);
     let said: string | undefined;
@@ -128,7 +128,7 @@ describe.each(["posix", "net"])("on the %s driver, the server with idle time-out
     await until(() => under.connections === 0);
   });
 
-  it("bounds what it queues for a client that does not read", async () => {
+  it("bounds the queue of a client that does not read", async () => {
     await using under = await idle(driver, 60_000);
     const client = await Client.connect(under.port, { reads: false });
     const bytes = randomBytes(20_000_000);

@@ -25,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const recordings = new Map<string, Recording>();
 beforeAll(async () => {
-  // `record` rejects where the bytes that were read are not those that were sent.
+  // `record` rejects if the received bytes differ from the sent ones.
   for (const model of MODELS) recordings.set(model.name, await record(model, PACE, BUNDLE));
 });
 
@@ -161,7 +161,7 @@ describe("a timeline", () => {
     expect(new TerminalTimelines(pace, 76, false).sent(1)).toBe(`${"sender 1".padEnd(36)}1${" ".repeat(19)}.`);
   });
 
-  it("is made only of the programs' lines", () => {
+  it("consists of the programs' lines only", () => {
     expect(() => parse("12\trecv\t1\nnonsense\n")).toThrow("the line 'nonsense'");
   });
 });

@@ -20,7 +20,7 @@ export class Offer {
     this.#client = client;
     this.#total = total;
     this.taken = this.#send();
-    this.taken.catch(() => {}); // told to whoever awaits it, if anybody still does
+    this.taken.catch(() => {}); // reported to the code that awaits it, if any
   }
 
   async #send(): Promise<void> {

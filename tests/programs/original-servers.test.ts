@@ -82,7 +82,7 @@ describe.each(ALL)("$kind.name", ({ kind, change }) => {
     await expectNothingLeft(server);
   });
 
-  it("with no descriptors left, serves its clients, and waiting ones after others leave", async () => {
+  it("without free descriptors, serves its clients, and waiting ones after others leave", async () => {
     await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
     const { served, waiting } = await crowd(server);
     expect(served.length).toBeGreaterThan(0);
@@ -101,7 +101,7 @@ describe.each(ALL)("$kind.name", ({ kind, change }) => {
 });
 
 describe.each(ECHOES)("$name", (kind) => {
-  it("reads no more from a client that does not read, serves others, and loses nothing", async () => {
+  it("stops reading from a client that does not read, serves others, and loses nothing", async () => {
     await using server = await Server.start(kind);
     const neighbour = await Client.connect(server.port);
     const client = await Client.connect(server.port, { reads: false });
@@ -119,7 +119,7 @@ describe.each(ECHOES)("$name", (kind) => {
     expect(await runPeer("urgent-client.py", server.port)).toBe("50 rounds\n");
   });
 
-  it("sleeps with a silent client after another left with answers waiting", async () => {
+  it("sleeps with a silent client after another left with waiting answers", async () => {
     await using server = await Server.start(kind);
     const silent = await Client.connect(server.port);
     for (let round = 0; round < 50; round++) await silent.roundTrip();
@@ -133,7 +133,7 @@ describe.each(ECHOES)("$name", (kind) => {
       await new Promise((resolve) => setTimeout(resolve, 1000));
       return cpuTicks(server.pid) - before;
     };
-    // A loop that spins uses 100 in each second, on a busy machine still many.
+    // A spinning loop uses 100 in each second, and many on a busy machine.
     await vi.waitFor(async () => expect(await idle()).toBeLessThanOrEqual(5), { timeout: 20_000, interval: 1 });
     await silent.part();
   });
@@ -147,7 +147,7 @@ describe.each(SELECT_ECHOES)("$name", (kind) => {
     const more = await Client.connectMany(server.port, 128);
     for (const client of more) client.socket.write("ping");
     for (let round = 0; round < 3; round++) await Promise.all(clients.map((client) => client.roundTrip()));
-    // Those that have numbers below FD_SETSIZE are answered; one, from which the server learns its limit, is turned away.
+    // Clients with numbers below FD_SETSIZE are answered; one more, from which the server learns its limit, is refused.
     await until(() => more.filter((client) => client.held > 0).length >= 40);
     await Promise.all(clients.map((client) => client.part()));
     await until(() =>

@@ -12,7 +12,7 @@ export function residentMiB(pid: number): number {
 
 /** CPU time used so far by all of its threads, in ticks of 10 ms. */
 export function cpuTicks(pid: number): number {
-  // The command's name, in parentheses, may have anything in it; utime and stime are the 14th and 15th field.
+  // The command's name, in parentheses, may contain anything; utime and stime are the 14th and 15th field.
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
     .replace(/^.*\) /s, "")
     .split(" ");
@@ -61,6 +61,6 @@ export function endGroup(leader: number): void {
   try {
     process.kill(-leader, "SIGKILL");
   } catch {
-    // all of it has ended by itself
+    // it has already ended
   }
 }

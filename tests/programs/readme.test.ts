@@ -97,7 +97,7 @@ it.each(blocks("ts compile", documents.programs))("server %# in AssemblyScript c
   await expectServes(code);
 });
 
-it("each code block in JavaScript or TypeScript is run, or is an example's file, or a fragment in docs/host.md", () => {
+it("each code block in JavaScript or TypeScript is run, is an example's file, or is a fragment in docs/host.md", () => {
   const infos = Object.entries(documents).flatMap(([name, text]) =>
     text.match(/^ *```(?:js|ts)\b.*$/gm)?.map((line) => `${name} ${line.trim().slice(3)}`),
   );
@@ -118,7 +118,7 @@ describe("the README", () => {
     expect(await echoes(await serve(line, "."), "hello")).toBe("hello");
   });
 
-  it("names npm scripts that build what they need", () => {
+  it("has npm scripts that build what they need", () => {
     const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
     expect(command("npm start", documents.README)).toBe("npm ci && npm start");
     expect(scripts).toMatchObject({

@@ -46,7 +46,7 @@ async function run(program: string, errno: number): Promise<{ status: number; sa
     },
     sock_accept: () => Errno.AGAIN,
     poll_oneoff: (_subscriptions, _events, count) => {
-      if (count > 1) return 0; // the question whether it can wait for standard output
+      if (count > 1) return 0; // asks whether it can wait for standard output
       waits++;
       return errno;
     },

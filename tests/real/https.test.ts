@@ -19,7 +19,7 @@ const VERSIONS = [
 ] as const;
 
 realProgram("go/https", ["curl"], (start) => {
-  it("answers curl by HTTP/1.1 and HTTP/2, one request after the other and many at once", async () => {
+  it("answers curl by HTTP/1.1 and HTTP/2, sequentially and concurrently", async () => {
     const server = start();
     const port = await server.port();
     const [certificate] = await server.run.printed(/^-----BEGIN CERTIFICATE-----[\s\S]*-----END CERTIFICATE-----\n/m);

@@ -7,7 +7,7 @@ const SIZES = ["0", "1", "1200", "70000", "1000000", "300", "50000"];
 realProgram("go/quic", [], (start) => {
   const quiet = ["--env", "QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING=true"];
 
-  it("carries streams at once between a server and a client, each a guest", async () => {
+  it("carries concurrent streams between a server and a client, both guests", async () => {
     const server = start({
       args: ["server"],
       listen: [],

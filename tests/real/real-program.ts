@@ -50,7 +50,7 @@ export interface Outcome {
 export async function client(command: string, args: readonly string[], input: string | Buffer = ""): Promise<Outcome> {
   const child = spawn(command, args, { stdio: "pipe", timeout: TIMEOUT_MS, killSignal: "SIGKILL" });
   const ended = Promise.all([buffer(child.stdout), text(child.stderr), once(child, "close")]);
-  child.stdin.on("error", () => {}); // a client that reads nothing more says so by its status
+  child.stdin.on("error", () => {}); // the exit status reports a client that stops reading
   child.stdin.end(input);
   const [out, error, [status]] = await ended;
   return { out, error, status };

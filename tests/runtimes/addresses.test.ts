@@ -49,12 +49,12 @@ describe("an address", () => {
     expect(texts.filter((text) => printed(text) !== undefined)).toEqual([]);
   });
 
-  it("is printed as inet_ntop(3) prints it, whatever its groups are", () => {
+  it("is printed as by inet_ntop(3), whatever its groups", () => {
     let seed = 1;
     const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
     for (let round = 0; round < 2_000; round++) {
       const groups = Array.from({ length: 8 }, () => (random(2) === 0 ? 0 : random(0x10000)));
-      // What has nothing but zeros before its last 32 bits or before ffff is printed as an IPv4 address there.
+      // There, an address with only zeros before its last 32 bits, or before ffff, is printed as an IPv4 address.
       groups[0] = 1 + random(0xffff);
       const text = groups.map((group) => group.toString(16)).join(":");
       expect(isIP(text)).toBe(6);

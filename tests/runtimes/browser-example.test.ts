@@ -39,7 +39,7 @@ it("the browser example is served only on loopback", async () => {
   let said = "";
   server.stderr.on("data", (bytes) => (said += bytes));
   await expect.poll(() => reached(port, "127.0.0.1"), { timeout: 10_000 }).toBe("connected");
-  // What listens on every address answers here too.
+  // A listener on every address answers here too.
   expect(await reached(port, "127.0.0.2")).toBe("ECONNREFUSED");
   const page = await fetch(`http://127.0.0.1:${port}/examples/browser/`);
   expect(await page.text()).toContain("<title>Pollux in a browser</title>");

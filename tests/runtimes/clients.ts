@@ -158,7 +158,7 @@ export async function exchange(connect: Connect, count: number): Promise<number>
       const message = random.next(LARGEST);
       await client.send(message);
       const bytes = await expectBack(client, message);
-      checked += bytes; // not before the others' are in it
+      checked += bytes; // not before the others' bytes are in it
     }
     await client.part();
   };

@@ -14,7 +14,7 @@ const COMPONENTS = [
 describe.each(COMPONENTS)("on %s", (name) => {
   const runtime = found(name);
   const [{ module, args }] = PROGRAMS;
-  // WASI 0.2 has success and failure, and no other status.
+  // WASI 0.2 has only success and failure.
   const usageError = runtime.source === "waitables" ? 2 : 1;
 
   it.for([
@@ -93,7 +93,7 @@ it("a component on jco reports a port in use", async () => {
 });
 
 it.for(["20", "22"])(
-  "Node %s, which cannot suspend programs, refuses to, and names a Node that can",
+  "Node %s, which cannot suspend programs, says so, and names a Node that can",
   async (major, { skip }) => {
     const { program, missing } = major === "20" ? { program: process.execPath, missing: undefined } : pinned("node-22");
     if (missing !== undefined) skip(missing);

@@ -26,7 +26,7 @@ describe("pollables", () => {
     for (let round = 0; round < 100; round++) {
       connection.permit = round % 2 === 0 ? 65_536 : 0;
       connection.incoming.push(Buffer.from("hello"));
-      // While it can be written to, it need not be read before the 16th wait.
+      // While it is writable, it need not be read before the 16th wait.
       const found = Array.from({ length: 16 }, () => guest.poll([...reads, [fd, FD_WRITE]], 1_000_000n)).flat();
       expect(found).toContainEqual([fd, FD_READ]);
       connection.permit = 65_536;
@@ -49,7 +49,7 @@ describe("pollables", () => {
     expect(host.alive.pollable).toBe(pollable);
   });
 
-  it("of a listener do not end a wait to write to it", () => {
+  it("of a listener do not end a wait for writing", () => {
     host.listener.waiting.push(new Connection());
     expect(guest.poll([[guest.listener, FD_WRITE]], 5_000_000n)).toEqual([[-1, 0]]);
     expect(host.polled).toEqual([1]);
@@ -59,7 +59,7 @@ describe("pollables", () => {
     const [fd, connection] = guest.accepted();
     const made = guest.calls.connect(guest.address(80));
     for (let round = 0; round < 40; round++) {
-      // The first look, for reading, finds it undecided; the second, for writing, finds it made.
+      // The first look, for reading, finds it undecided; the second, for writing, finds it connected.
       if (round === 15) host.outbound.decisions = [8, 0];
       connection.incoming.push(Buffer.from("x"));
       guest.poll(
@@ -95,7 +95,7 @@ describe("the guest's host resources", () => {
       if (round % 3 === 0) connection.end = round % 2 === 0 ? "closed" : "reset";
       guest.recv(fd);
       guest.send(fd, 1_000);
-      // With nothing permitted the host still has bytes: the stream is kept until they have gone.
+      // Without a permit the host still has bytes: the stream is kept until they are sent.
       if (round % 4 === 0) connection.permit = 0;
       guest.poll(
         [
@@ -160,14 +160,14 @@ describe("a thousand idle connections", () => {
       return host.polled.length;
     };
     pollsWithin(100);
-    // 24 ms and what a poll takes, in rounds of 0.1 ms.
+    // 24 ms and the duration of a poll, in rounds of 0.1 ms.
     expect(pollsWithin(240 * 5)).toBe(5);
-    host.pollCost = 400_000n; // 400 ms: no socket is overlooked for more than 25 ms even so
+    host.pollCost = 400_000n; // 400 ms: no socket is overlooked for more than 25 ms
     pollsWithin(250);
     expect(pollsWithin(250 * 5)).toBe(5);
   });
 
-  it("are heard beside one that is always busy, on a host that tells of nothing before it suspends the guest", () => {
+  it("are served beside one that is always busy, on a host that reports nothing before it suspends the guest", () => {
     const [quiet, message] = guest.accepted();
     const [busy, connection] = guest.accepted();
     const all = [quiet, busy].map((number) => [number, FD_READ] as const);
@@ -191,7 +191,7 @@ describe("a thousand idle connections", () => {
     expect(most).toBeLessThan(100);
   });
 
-  it("are heard in the second wait beside one that reads a mebibyte in each", () => {
+  it("are served in the second wait beside one that reads a mebibyte in each", () => {
     const [quiet, message] = guest.accepted();
     const [busy, connection] = guest.accepted();
     const all = [quiet, busy].map((number) => [number, FD_READ] as const);
@@ -235,12 +235,12 @@ describe("a thousand idle connections", () => {
     connection.incoming.push(Buffer.from("x"));
     guest.poll(all);
     guest.recv(fd);
-    guest.poll(all, 0n); // it has nothing, and is quiet now
+    guest.poll(all, 0n); // it has no data, and is quiet now
     host.polled.length = 0;
     connection.incoming.push(Buffer.from("x"));
     expect(guest.poll(all)).toEqual([[fd, FD_READ]]);
     expect(host.polled).toEqual([2]);
-    // With nothing coming for longer, all of them are waited for.
+    // After a longer time without data, it waits for all of them.
     guest.recv(fd);
     expect(guest.poll(all, 50_000_000n)).toEqual([[-1, 0]]);
     expect(host.polled.at(-1)).toBe(1_002);

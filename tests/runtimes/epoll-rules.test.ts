@@ -23,7 +23,7 @@ describe.each(RUNTIMES)("on $name, epoll over waitables", ({ program, missing })
     expect(line ?? said).toBe(`ok ${name}`);
   });
 
-  it("runs no case that is not listed, and ends with status 0", async ({ skip }) => {
+  it("runs only listed cases, and ends with status 0", async ({ skip }) => {
     if (running === undefined) skip(missing);
     const { said, status } = await running!;
     expect([said.trimEnd().split("\n").length, status]).toEqual([names.length, 0]);

@@ -37,7 +37,7 @@ describe.each(HOSTS)("on $name, the loop", ({ command, missing }) => {
     expect(line ?? said).toBe(`ok ${name}`);
   });
 
-  it("runs no case that is not listed, and ends with status 0", async ({ skip }) => {
+  it("runs only listed cases, and ends with status 0", async ({ skip }) => {
     if (running === undefined) skip(missing);
     const { said, status } = await running!;
     expect([said.trimEnd().split("\n").length, status]).toEqual([names.length, 0]);

@@ -228,7 +228,7 @@ export class StrictWaitables {
       },
       "[stream-new-0][method]tcp-socket.send": () => {
         const pair = BigInt(this.#make("output", this.listener));
-        return (pair << 32n) | pair; // the readable end is the host's at once: its number is not looked at
+        return (pair << 32n) | pair; // the readable end belongs to the host at once: its number does not matter
       },
       "[stream-write-0][method]tcp-socket.send": (handle: number, at: number, count: number) =>
         this.#begin(handle, "output", at, count),

@@ -90,7 +90,7 @@ function listeningPort(pid: number): number | undefined {
   try {
     for (const name of readdirSync(`/proc/${pid}/fd`)) own.add(readlinkSync(`/proc/${pid}/fd/${name}`));
   } catch {
-    return undefined; // a descriptor was closed meanwhile: the next look finds it
+    return undefined; // a descriptor was closed meanwhile, as the next look finds
   }
   for (const line of readFileSync("/proc/net/tcp", "utf8").split("\n").slice(1)) {
     const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);

@@ -1,5 +1,5 @@
 /**
- * Turns recorded steps into activities: what the caller did when, and the totals of both phases.
+ * Turns recorded steps into activities: what the program did when, and the totals of both phases.
  *
  * The record has the times of each recv, the sender's marks the times of the data. A recv that sleeps is split at the
  * time its data was sent: before it waits (phase 1), after it wakes up and copies (phase 2).

@@ -22,7 +22,7 @@ const WHOLE_WIDTH = 620;
 const CLOSE_WIDTH = 330;
 /** Milliseconds before and after the sending of a message. */
 const CLOSE: [number, number] = [-0.6, 2.2];
-/** The message shown in detail. The first one may meet code that is not compiled yet. */
+/** The message shown in detail. The code of the first message may not be compiled yet. */
 const MESSAGE = 1;
 
 type Panel = Extract<TopLevelSpec, { hconcat: unknown[] }>["hconcat"][number];
@@ -57,7 +57,7 @@ function strokes(timelines: readonly Timeline[], origin = (_: Timeline) => 0): S
   );
 }
 
-/** Joins neighbours of one kind into one stroke, because hundreds of slices make a large file. */
+/** Joins neighbours of one kind into one stroke: hundreds of slices would make a large file. */
 function merged(all: readonly Stroke[]): Stroke[] {
   const last = new Map<string, Stroke>();
   const kept: Stroke[] = [];

@@ -33,7 +33,7 @@ const TIMEOUT = 30_000;
 /**
  * Records a model.
  *
- * @throws Error if the program fails or reads other bytes than were sent
+ * @throws Error if the program fails or reads wrong bytes
  */
 export async function record(model: Model, pace: Pace, { cli, programs }: Bundle): Promise<Recording> {
   const module = fileURLToPath(new URL(`models/${model.program}.wasm`, programs));

@@ -44,10 +44,10 @@ async function runOnce(host: Host, file: string, group: string, skipped: readonl
   using folder = new Folder();
   const grants = { network: true, directories: { "/data": folder.data }, environment: { GRANTED: "yes" } };
   const [command, ...args] = host.command(file, [group, ...skipped], grants);
-  // jco runs the program in a process of its own.
+  // jco runs the program in its own process.
   const child = spawn(command, args, { stdio: "pipe", detached: true });
   const patience = setTimeout(() => endGroup(child.pid!), PATIENCE);
-  child.stdin.on("error", () => {}); // not every group reads it
+  child.stdin.on("error", () => {}); // not every group of cases reads it
   child.stdin.end("input\n");
   const [out, error, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   clearTimeout(patience);
@@ -71,7 +71,7 @@ export async function answersOf(
   const longestFirst = names.toSorted((one, other) => other.length - one.length);
   if (names[0] === STATUS) {
     const { status } = await runOnce(host, file, group, []);
-    // A trap has another status on each host.
+    // Each host has another status for a trap.
     const trap = status === 0 ? "no trap" : "a trap";
     return { [STATUS]: group.startsWith("exit") ? String(status) : trap };
   }

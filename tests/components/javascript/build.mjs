@@ -22,7 +22,7 @@ try {
     jsPath: path.resolve(source),
     moduleRoot: path.resolve(),
     world: "command",
-    sync: true, // the component model's own asynchronous calls are 0.3's
+    sync: true, // the component model's own asynchronous calls belong to 0.3
   });
   writeFileSync(target, component);
 } finally {

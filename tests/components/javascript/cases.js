@@ -22,7 +22,7 @@ export const run = {
     const [command, ...rest] = getArguments().slice(1);
     skip(rest);
     GROUPS[command]();
-    // Without an end of the handles that are left: in which order the collector drops them, no program can say.
+    // The remaining handles are not disposed: no program can know in which order the collector drops them.
     exit({ tag: "ok" });
   },
 };

@@ -476,7 +476,7 @@ describe.each(["posix", "net"])("with real peers, a stream over %s", (driver) =>
 
   it("gives a connection up at its deadline, and by a signal", async () => {
     using loop = await openLoop({ driver });
-    // TEST-NET-1: nobody answers there, or the network says at once that it is unreachable.
+    // TEST-NET-1: nothing answers there, or the network reports it unreachable at once.
     const nowhere = "192.0.2.1:9";
     await expect(connect(nowhere, { loop, timeout: 20 })).rejects.toMatchObject({
       code: expect.stringMatching(/ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ECONNREFUSED|EPERM|EACCES/),

@@ -210,7 +210,7 @@ describe.each(DRIVERS)("a loop over %s", (driver) => {
       expect(running).rejects.toMatchObject({ code: "ERR_DISPOSED" }),
       expect(sleeping).rejects.toMatchObject({ code: "ERR_DISPOSED" }),
     ]);
-    // The loop sleeps by then, and no virtual time has passed.
+    // By then the loop sleeps, and no virtual time has passed.
     for (let count = 0; count < 10; count++) await undefined;
     loop.dispose();
     loop.dispose();
@@ -238,7 +238,7 @@ describe.each(["posix", "net"])("a loop over %s", (driver) => {
       calls++;
       waker.close();
     });
-    // The word is the token: what `wake` does, in a thread that has nothing of this package.
+    // The word is the token: this is `wake`, in a thread without the package.
     const code = `
       const word = new Int32Array(require("node:worker_threads").workerData);
       setTimeout(() => { Atomics.compareExchange(word, 0, 0, 1); Atomics.notify(word, 0); }, 20);

@@ -136,7 +136,7 @@ describe("the signatures", () => {
       const call = guest.host.lower(interfaceName, "0.2.12", name, { memory, realloc, handles });
       expect(call, `${interfaceName} ${name}`).toBeDefined();
       const values = signature.params.reduce((count, [, type]) => count + flatCount(type), 0);
-      // A function with a rest parameter has a length of those before it.
+      // A function's length does not count a rest parameter.
       if (values < 12) expect(call!.length, name).toBe(values + (isInMemory(signature.result) ? 1 : 0));
     }
     expect(new Set(PREVIEW2_CALLS).size).toBe(PREVIEW2_CALLS.length);

@@ -88,7 +88,7 @@ async function outcome(bytes: Uint8Array): Promise<string> {
     if (error instanceof RangeError && /stack|memory/i.test(error.message)) return "traps";
     const timedOut = (error as { code?: unknown }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
     if (timedOut && inGuest) return "runs on";
-    // The time is the clock's, and others had the processor: it has had no chance yet.
+    // The clock counts while other processes run: the program may not have run yet.
     if (timedOut && milliseconds() - began < PATIENCE / 2) return outcome(bytes);
     if (error instanceof ComponentError && /^[^\p{Cc}]{1,1010}$/u.test(error.message)) return error.code;
     throw error;

@@ -21,7 +21,7 @@ export function parse(bytes: Uint8Array, nested = true): Tree {
   while (at < bytes.length) {
     const id = bytes[at++];
     let size = 0;
-    // A core module that was damaged before may end in a number.
+    // A damaged core module may end in a number.
     for (let shift = 0; at < bytes.length; shift += 7) {
       const byte = bytes[at++];
       size += (byte & 0x7f) * 2 ** shift;

@@ -58,7 +58,7 @@ const VALUES: Partial<Record<Kind, fc.Arbitrary<Argument>>> = {
   s64: wide,
   timestamp: time,
   rights,
-  // getsockopt's, which is a pointer for some; a backlog, an exit status, a signal.
+  // For getsockopt, where some programs pass a pointer; a backlog, an exit status, a signal.
   u32: fc.oneof(small, pointer),
 };
 

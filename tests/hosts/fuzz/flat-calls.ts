@@ -395,7 +395,7 @@ export async function fuzzFlatCalls(driverName: string, seed: number, calls: num
         looks++;
         if (!lacks()) equipped++;
         if (lacks()) equip();
-        // All descriptors may be in use, by sockets that can do nothing any more.
+        // All descriptors may be in use by dead sockets.
         if (lacks()) {
           dropAll();
           equip();

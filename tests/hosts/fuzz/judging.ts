@@ -66,7 +66,7 @@ export function misjudged(
   if (Number(args[2]) !== 1) return undefined;
   const operations = operationsOf(args, before);
   const holds = ({ buffer, length }: Operation) => buffer + length <= before.byteLength;
-  // One that was accepted by the same call is a stream too.
+  // A descriptor accepted by the same call is a stream too.
   const accepts = operations.some(({ op }) => op === OP_ACCEPT);
   const moves = (each: Operation) =>
     (each.op === OP_RECV || each.op === OP_SEND) && (accepts || isStream(each.fd)) && holds(each);

@@ -95,14 +95,14 @@ function make(
     outcome = errnoName(errno);
   } catch (error) {
     if (error instanceof ProcessExit && call === "proc_exit" && error.code === Number(args[0]) >>> 0) return "exit";
-    // The guest is ended: it is of another version, by a number that came out of nowhere.
+    // The call ends the guest: its random number is another major version.
     if (error instanceof AbiError && submits) return "abi";
     if (!(error instanceof Asleep)) throw error;
     errno = -1;
     outcome = ASLEEP;
   }
   if (!meddled) {
-    // With WAITALL what has come so far stands in the buffers while the call waits for the rest.
+    // With WAITALL, the bytes so far are in the buffers while the call waits for the rest.
     const begun = outcome === ASLEEP && call.startsWith("sock_recv");
     const changed = changeOutside(before, copyOf(memory), errno === 0 || begun ? outputs : []);
     must(changed < 0, `${outcome}, and memory was changed at ${changed}`);

@@ -83,7 +83,7 @@ for (const { way, driver } of COMBINATIONS) {
       await expect(ended).rejects.toThrow("aborted");
     });
 
-    it("rejects with the reason of a signal that is already aborted", async () => {
+    it("rejects at once with the reason of an aborted signal", async () => {
       const reason = new Error("too late");
       await expect(start(program(), "a", { ...options, signal: AbortSignal.abort(reason) }).ended).rejects.toBe(reason);
     });
@@ -93,7 +93,7 @@ for (const { way, driver } of COMBINATIONS) {
       expect(new Set(await Promise.all(many))).toEqual(new Set([0]));
     });
 
-    if (way === "stepping") return; // The rest is about calls that sleep, and a stepped program has none.
+    if (way === "stepping") return; // The rest is about calls that sleep; a stepped program has none.
 
     it("serves several descriptors and a clock in one poll_oneoff", async () => {
       const { ended, connect } = start(sleeping, "e", { ...options, ...LISTEN });

@@ -67,7 +67,7 @@ export const arguments_ = [
       { file: "tests/hosts/poll-traps.test.ts", named: "a closed descriptor is an event with EBADF", alone: true },
       {
         file: "tests/hosts/ready-file.test.ts",
-        named: "are EBADF, each for itself, and EPERM on the ready file",
+        named: "are EBADF one by one, and EPERM on the ready file",
         alone: true,
       },
     ],

@@ -94,7 +94,7 @@ export const clients = [
     name: "half-close",
     tests: [
       ...about("echoes everything to a client that half-closes"),
-      ...about("echoes data with the end of stream right behind it"),
+      ...about("echoes data followed by the end of stream"),
     ],
     mutations: [
       {
@@ -156,7 +156,7 @@ export const clients = [
   },
   {
     name: "silence",
-    tests: about("serves others beside clients that send nothing"),
+    tests: about("serves others beside silent clients"),
     mutations: [
       {
         servers: ["poll"],

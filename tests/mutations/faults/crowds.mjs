@@ -46,7 +46,7 @@ export const crowds = [
   {
     name: "full",
     tests: [
-      { file: "tests/programs/idle.test.ts", named: "when it has no descriptors left and clients wait" },
+      { file: "tests/programs/idle.test.ts", named: "without free descriptors while clients wait" },
       { file: "tests/programs/descriptors.test.ts", named: "serves accepted clients, and waiting ones" },
       { file: "tests/hosts/descriptors.test.ts", named: "accept is EMFILE, and the connection waits", alone: true },
     ],

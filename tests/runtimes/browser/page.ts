@@ -31,6 +31,6 @@ export async function serveAndVisit(url: string, args: readonly string[], seed: 
   const visits = async () => (await visit(connect, random)) + (await visit(connect, random));
   const bytes = await Promise.race([visits(), ended]);
   stop.abort();
-  await ended.catch(() => {}); // it ends by the signal
+  await ended.catch(() => {}); // the signal ends it
   return bytes;
 }

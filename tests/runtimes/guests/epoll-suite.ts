@@ -79,7 +79,7 @@ function registration(): void {
     equal(waited(epoll, 0, 0), -EINVAL, "maxevents");
     end(epoll);
   });
-  it("accepts EXCLUSIVE in ADD alone, and refuses MOD of such a watch", () => {
+  it("accepts EXCLUSIVE in ADD only, and refuses MOD of such a watch", () => {
     const pair = new Pair();
     const epoll = watching(pair.near, EPOLLIN | EPOLLEXCLUSIVE);
     equal(ctl(epoll, EPOLL_CTL_MOD, pair.near, EPOLLIN, 0), -EINVAL, "MOD");
@@ -87,7 +87,7 @@ function registration(): void {
     end(epoll);
     pair.close();
   });
-  it("ends a watch when its fd is closed, and gives the next file of that number no event of it", () => {
+  it("ends a watch when its fd is closed, and gives no event of it to the next file of that number", () => {
     const pair = new Pair();
     const epoll = watching(pair.near, EPOLLIN);
     sendBytes(pair.far, 1);
@@ -101,7 +101,7 @@ function registration(): void {
     next.close();
     close(pair.far);
   });
-  it("finds what is ready when a watch is added or modified", () => {
+  it("finds present readiness when a watch is added or modified", () => {
     const pair = new Pair();
     sendBytes(pair.far, 1);
     readinessSoon(pair.near, EPOLLIN);
@@ -153,7 +153,7 @@ function triggers(): void {
     end(epoll);
     pair.close();
   });
-  it("reports an edge after a read of exactly what was there, without EAGAIN", () => {
+  it("reports an edge after a read of exactly the present bytes, without EAGAIN", () => {
     const pair = new Pair();
     const epoll = watching(pair.near, EPOLLIN | EPOLLET);
     for (let round = 0; round < 3; round++) {
@@ -195,7 +195,7 @@ function triggers(): void {
     end(epoll);
     pair.close();
   });
-  it("delivers all that is ready under the mask, not only what has changed", () => {
+  it("delivers all readiness under the mask, not only the change", () => {
     const pair = new Pair();
     const epoll = watching(pair.near, EPOLLIN | EPOLLOUT | EPOLLET);
     equal(waited(epoll, SOON), 1, "events");
@@ -230,7 +230,7 @@ function triggers(): void {
     end(epoll);
     close(pair.near);
   });
-  it("serves all in turn when more are ready than maxevents", () => {
+  it("serves all in turn if more are ready than maxevents", () => {
     const one = new Pair();
     const two = new Pair();
     const three = new Pair();
@@ -377,7 +377,7 @@ function endings(): void {
     const epoll = watching(pair.near, EPOLLOUT | EPOLLET);
     waited(epoll, SOON);
     let sent = 0;
-    // The buffers on the way grow for a while, and each time there is room.
+    // The buffers on the way grow for a while, and each time they take more.
     do {
       let count = send(pair.near, buffer, 1 << 18);
       while (count > 0) {

@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 describe("a build with asserts", () => {
-  it("goes on with lists that are whole", () => {
+  it("accepts lists that are whole", () => {
     for (let wait = 0; wait < 3; wait++) expect(engine.ready(epoll)).toHaveLength(3);
     for (const fd of [6, 5, 7]) expect(engine.close(fd)).toBe(0);
     expect(engine.close(epoll)).toBe(0);

@@ -83,7 +83,7 @@ describe("over levels", () => {
     ).toEqual(Array.from({ length: 200 }, (_, index) => index + 5).filter((fd) => fd % 3 !== 2));
   });
 
-  it("a wait that another instance's descriptor would end sleeps on for its own", () => {
+  it("sleeps on for its own watches if another instance's descriptor would end the wait", () => {
     watch(5, IN);
     watch(6, IN, IN, engine.create());
     source.after(3, () => source.set(5, IN));

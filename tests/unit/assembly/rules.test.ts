@@ -101,7 +101,7 @@ describe("rule 4: ERR and HUP", () => {
   it.each([
     ["ERR", ERR],
     ["HUP", HUP],
-  ])("%s is reported without being asked for", (_name, bit) => {
+  ])("%s is always reported", (_name, bit) => {
     watch(5, OUT);
     source.wake(5, bit);
     expect(engine.ready(epoll)).toEqual([[5, bit]]);
@@ -143,7 +143,7 @@ describe("rule 7: a level", () => {
     expect(engine.ready(epoll)).toEqual([]);
   });
 
-  it("is put back at the tail", () => {
+  it("goes back to the tail", () => {
     for (const fd of [5, 6, 7]) watch(fd, IN, IN);
     expect(engine.ready(epoll, 1)).toEqual([[5, IN]]);
     expect(engine.ready(epoll)).toEqual([6, 7, 5].map((fd) => [fd, IN]));
@@ -428,12 +428,12 @@ describe("rule 17: the ends of a connection", () => {
 });
 
 describe("rule 18: the cost of a wait", () => {
-  it("depends on what is ready, not on what is watched", () => {
+  it("depends on ready watches, not on all watches", () => {
     for (let fd = 5; fd < 205; fd++) watch(fd, IN | RDNORM);
     const before = { ...source.calls };
     for (const fd of [10, 20, 30]) source.wake(fd, IN);
     expect(engine.ready(epoll)).toHaveLength(3);
-    // The wakeups bring their readiness: the engine reads them, and looks at nothing.
+    // The wakeups carry their readiness: the engine reads them, and makes no look.
     expect(source.calls.descriptors).toBe(before.descriptors);
     expect(source.calls.arm).toBe(before.arm);
   });

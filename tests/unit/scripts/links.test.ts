@@ -24,7 +24,7 @@ beforeAll(() => {
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
   execFileSync("git", ["init", "-q"], { cwd: folder });
-  // One run for all: each has a document of its own.
+  // One run for all cases: each has its own document.
   const texts = [...passing, ...failing].map(([, text]) => text);
   const documents = texts.map((text, index) => {
     const name = `docs/page-${index}.md`;

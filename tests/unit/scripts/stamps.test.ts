@@ -123,7 +123,7 @@ describe("making", () => {
     const part = copy({ make: async (inputs) => two(inputs) });
     await stamps.make(part);
     writeFileSync("source", "two");
-    // Writing the second one fails, as it does when the process ends there.
+    // Writing the second file fails, as if the process ended there.
     rmSync("dist/second");
     const interrupted = copy({
       make: async (inputs) => {

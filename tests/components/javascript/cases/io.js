@@ -118,7 +118,7 @@ export function io() {
     tell("write: behind the end of its own side", () => server.output.write(bytes("x")));
   });
   withPair(({ client, server }) => {
-    // What nobody has read makes a reset of the close.
+    // Unread bytes turn the close into a reset.
     server.output.blockingWriteAndFlush(bytes("unread"));
     settled(client.input);
     drop(client.input, client.output, client.socket);

@@ -13,7 +13,7 @@ function paged(r: Rig, fd: number, length: number, between: (names: string[]) =>
     const names = entries.map(({ name }) => name);
     all.push(...names);
     between(names);
-    // A page that is not full is the last one; what does not fit into a page would never come.
+    // A page that is not full is the last one; an entry larger than a page never comes.
     if (used < length || entries.length === 0) return all;
     cookie = entries[entries.length - 1].next;
   }

@@ -20,7 +20,7 @@ function set(wheel: TimerWheel, deadline: number, interval = 0): Timer {
 }
 
 describe("the timer wheel", () => {
-  it("fires by deadline, and in the order of setting within a deadline, as a sorted list does", () => {
+  it("fires in the order of deadlines, and in the order of setting for equal deadlines, as a sorted list does", () => {
     const deadline = fc.oneof(
       fc.integer({ min: 0, max: 300 }),
       fc.integer({ min: 0, max: 1 << 20 }),
@@ -35,7 +35,7 @@ describe("the timer wheel", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
         const wheel = new TimerWheel(nothing);
-        // A timer that was set past its deadline is due from then on.
+        // A timer that is set past its deadline is due at once.
         let all: { timer: Timer; due: number }[] = [];
         let now = 0;
         for (const each of steps) {
@@ -60,7 +60,7 @@ describe("the timer wheel", () => {
     );
   });
 
-  it("puts timers that were set past their deadline behind those that are due, for the next turn", () => {
+  it("puts timers that were set past their deadline after due ones, for the next turn", () => {
     const wheel = new TimerWheel(nothing);
     const first = set(wheel, 5);
     const limit = wheel.advance(10);
@@ -70,7 +70,7 @@ describe("the timer wheel", () => {
     expect(fire(wheel, 10)).toEqual([late]);
   });
 
-  it("names the exact next deadline of a few timers, however far away", () => {
+  it("names the exact next deadline of a few timers, at any distance", () => {
     for (const deadline of [1, 63, 64, 4095, 4097, 3_600_000, 2 ** 31, 2 ** 40 + 7, LATEST]) {
       const wheel = new TimerWheel(nothing);
       wheel.advance(0);
@@ -79,7 +79,7 @@ describe("the timer wheel", () => {
     }
   });
 
-  it("of many timers wakes too early at most once for each level", () => {
+  it("with many timers wakes too early at most once for each level", () => {
     const wheel = new TimerWheel(nothing);
     const deadline = 3_600_123;
     for (let count = 0; count < 1000; count++) set(wheel, deadline);
@@ -93,7 +93,7 @@ describe("the timer wheel", () => {
     expect(wheel.next()).toBe(Infinity);
   });
 
-  it("repeats at multiples of the interval and leaves out what was missed", () => {
+  it("repeats at multiples of the interval and leaves out missed ones", () => {
     const wheel = new TimerWheel(nothing);
     const timer = set(wheel, 10, 10);
     const at = (now: number) => {
@@ -107,7 +107,7 @@ describe("the timer wheel", () => {
     expect(at(100)).toBe(0);
   });
 
-  it("tells when the last timer was cancelled, and not when it fires", () => {
+  it("reports the cancelling of the last timer, and not its firing", () => {
     let emptied = 0;
     const wheel = new TimerWheel(() => emptied++);
     const [one, other] = [set(wheel, 1), set(wheel, 1000)];
@@ -121,7 +121,7 @@ describe("the timer wheel", () => {
     expect(emptied).toBe(1);
   });
 
-  it("clears itself", () => {
+  it("clears all timers", () => {
     const wheel = new TimerWheel(nothing);
     const timers = [0, 5, 500, 2 ** 50].map((deadline) => set(wheel, deadline));
     wheel.clear();

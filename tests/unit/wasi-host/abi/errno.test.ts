@@ -46,7 +46,7 @@ describe("a name", () => {
   });
 });
 
-describe("a code of Node's", () => {
+describe("a code of Node", () => {
   it.each([
     ["ECONNREFUSED", Errno.CONNREFUSED],
     ["EADDRINUSE", Errno.ADDRINUSE],

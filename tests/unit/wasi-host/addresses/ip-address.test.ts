@@ -39,7 +39,7 @@ describe("the text of an address", () => {
     fc.assert(same, { numRuns: 1_000 });
   });
 
-  it("is that of the view's bytes, at any offset of the buffer", () => {
+  it("is the same at any offset of the view's buffer", () => {
     const buffer = Uint8Array.from({ length: 32 }, (_, index) => index);
     expect(ipText(buffer.subarray(8, 24))).toBe("809:a0b:c0d:e0f:1011:1213:1415:1617");
   });

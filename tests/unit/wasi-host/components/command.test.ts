@@ -27,7 +27,7 @@ describe("a command", () => {
     expect(() => program.run()).toThrow(WebAssembly.RuntimeError);
   });
 
-  it("runs while the event loop goes on", async () => {
+  it("runs with the event loop free", async () => {
     const program = await command(PROGRAM("0.2.0", "(i32.const 1)"));
     expect(await program.runAsync(async (run) => run())).toBe(1);
   });
@@ -42,7 +42,7 @@ describe("a command", () => {
       ["wasi:http/incoming-handler@0.2.3"],
       "it answers HTTP requests (wasi:http/incoming-handler@0.2.3): wasmtime serve or jco serve runs it",
     ],
-  ])("is not what exports %j, and says what does run it", (exports, why) => {
+  ])("is no component that exports %j; the error names what runs it", (exports, why) => {
     expect(() => commandOf(exports)).toThrow(`the component has no wasi:cli/run to run: ${why}`);
   });
 
@@ -52,7 +52,7 @@ describe("a command", () => {
     );
   });
 
-  it("of both versions is run by 0.2", () => {
+  it("of both versions runs as 0.2", () => {
     expect(commandOf(["wasi:cli/run@0.3.0", "wasi:cli/run@0.2.9"])).toBe("wasi:cli/run@0.2.9");
   });
 

@@ -31,7 +31,7 @@ describe("realloc", () => {
   it.each([
     ["the last byte", PAGE - 16, 16, 1],
     ["nothing behind the last byte", PAGE, 0, 1],
-  ])("takes an address up to %s", (_, address, size, align) => {
+  ])("accepts an address up to %s", (_, address, size, align) => {
     const { memory, instance } = opened();
     expect(instance.realloc(() => address, memory)(0, 0, align, size)).toBe(address);
   });
@@ -45,7 +45,7 @@ describe("realloc", () => {
     expect(trap(() => instance.realloc(() => address, memory)(0, 0, align, size))).toBe(message);
   });
 
-  it("looks at the memory as it is after a growth", () => {
+  it("looks at the memory after its growth", () => {
     const { memory, instance } = opened();
     const realloc = instance.realloc(() => memory.grow(1) * PAGE, memory);
     expect(realloc(0, 0, 1, PAGE)).toBe(PAGE);
@@ -53,7 +53,7 @@ describe("realloc", () => {
 });
 
 describe("an import", () => {
-  it.each([0, 1, 2, 3, 4, 5, 16])("is given all of its %i arguments", (arity) => {
+  it.each([0, 1, 2, 3, 4, 5, 16])("gets all of its %i arguments", (arity) => {
     const { instance } = opened();
     const values = Array.from({ length: arity }, (_, index) => index + 1);
     const call = instance.leaving(
@@ -71,7 +71,7 @@ describe("an import", () => {
     expect(trap(() => realloc(0, 0, 1, 1))).toBe("wasi:io/poll poll is called inside of realloc or post-return");
   });
 
-  it("traps when a post-return calls it, and can be called again after one that did not", () => {
+  it("traps when a post-return calls it, and can be called after one that did not", () => {
     const { instance } = opened();
     const imported = instance.leaving(() => 7, 0, "f");
     expect(instance.withoutLeaving(() => 5)).toBe(5);
@@ -79,7 +79,7 @@ describe("an import", () => {
     expect(trap(() => instance.withoutLeaving(imported))).toMatch(/^f is called inside/);
   });
 
-  it("traps after a realloc that trapped: nothing of the guest runs on", () => {
+  it("traps after a realloc that trapped: no guest code runs on", () => {
     const { memory, instance } = opened();
     const imported = instance.leaving(() => 7, 0, "f");
     const realloc = instance.realloc(() => {

@@ -71,7 +71,7 @@ describe("a damaged component", () => {
     expect(() => decoded(...bytes)).toThrow(`damaged component at ${message}`);
   });
 
-  it("with an option that is given twice is refused", async () => {
+  it("with a repeated option is refused", async () => {
     const bytes = await parse(
       '(component (import "f" (func $f)) (core module $m (memory (export "m") 1)) (core instance $i (instantiate $m)) (core func (canon lower (func $f) (memory (core memory $i "m")))))',
     );
@@ -94,7 +94,7 @@ describe("a damaged component", () => {
     );
   });
 
-  it("with components inside of each other is read to a depth of 100", () => {
+  it("with nested components is read to a depth of 100", () => {
     const nested = (depth: number): number[] => {
       let bytes = HEADER;
       for (let left = depth; left > 0; left--) {
@@ -109,7 +109,7 @@ describe("a damaged component", () => {
     );
   });
 
-  it("with types inside of each other is read to a depth of 100, and not to the end of the stack", () => {
+  it("with nested types is read to a depth of 100, without using up the stack", () => {
     const nested = (depth: number) => {
       const content = [1, ...Array.from({ length: depth }, () => [0x42, 1, 1]).flat(), 0x42, 0];
       return [

@@ -16,7 +16,7 @@ function trap(call: () => unknown): string {
 }
 
 describe("a table of handles", () => {
-  it("gives numbers from 1, and what was put behind each", () => {
+  it("gives numbers from 1, and keeps the value of each", () => {
     const table = new HandleTable();
     const value = { port: 80 };
     expect([table.insert(socket, value), table.insert(pollable, "a")]).toEqual([1, 2]);
@@ -25,7 +25,7 @@ describe("a table of handles", () => {
     expect(table.count).toBe(2);
   });
 
-  it("returns the value of a dropped handle, and gives the number again, the latest first", () => {
+  it("returns the value of a dropped handle, and reuses the number, the latest first", () => {
     const table = new HandleTable();
     for (const text of ["a", "b", "c"]) table.insert(pollable, text);
     expect([table.remove(pollable, 1), table.remove(pollable, 3)]).toEqual(["a", "c"]);
@@ -54,13 +54,13 @@ describe("a table of handles", () => {
     expect(table.get(pollable, 1)).toBe("a");
   });
 
-  it("knows a type by itself, and not by its name", () => {
+  it("compares a type by identity, not by name", () => {
     const table = new HandleTable();
     table.insert(pollable, "a");
     expect(trap(() => table.get(new ResourceType("pollable"), 1))).toMatch(/^handle 1 is a pollable/);
   });
 
-  it("traps when a handle is dropped before those that depend on it", () => {
+  it("traps when a handle is dropped before its children", () => {
     const table = new HandleTable();
     const parent = table.insert(socket, { port: 1 });
     const children = [table.insert(pollable, "a", parent), table.insert(pollable, "b", parent)];
@@ -71,7 +71,7 @@ describe("a table of handles", () => {
     expect(table.count).toBe(0);
   });
 
-  it("forgets the parent when a number is given again", () => {
+  it("forgets the parent when a number is reused", () => {
     const table = new HandleTable();
     const parent = table.insert(socket, { port: 1 });
     const child = table.insert(pollable, "a", parent);
@@ -94,7 +94,7 @@ describe("a table of handles", () => {
     expect(table.insert(pollable, "c")).toBe(1);
   });
 
-  it("lists what is open of a type", () => {
+  it("lists the open handles of a type", () => {
     const table = new HandleTable();
     table.insert(pollable, "a");
     table.insert(socket, { port: 1 });

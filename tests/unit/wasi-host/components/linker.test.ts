@@ -22,7 +22,7 @@ const GREETER = `
     (canon lift (core func $main "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))`;
 
 describe("a function of the host", () => {
-  it("is given the memory and the realloc of the module that calls it", async () => {
+  it("gets the memory and the realloc of the calling module", async () => {
     const host = new TinyHost({
       "test:host/greeting greet":
         ({ memory, realloc }) =>
@@ -62,7 +62,7 @@ describe("a function of the host", () => {
     for (const [index, value] of seen[0].entries()) expect(seen[1][index]).toBe(value);
   });
 
-  it("that is WASI's and not here traps when it is called, and says what provides it", async () => {
+  it("of WASI that is not here traps when it is called, and names its provider", async () => {
     const exports = await linked(
       `(import "wasi:http/outgoing-handler@0.2.3" (instance $http (export "f" (func))))
        (core func $f (canon lower (func $http "f")))
@@ -75,7 +75,7 @@ describe("a function of the host", () => {
     );
   });
 
-  it("that is of another package and not here is refused, with all others that are missing", async () => {
+  it("of another package that is not here is refused, with all other missing ones", async () => {
     const refused = linked(
       `(import "my:dep/store@1.0.0" (instance $a (export "f" (func))))
        (import "wasmcloud:bus/lattice@1.0.0" (instance $b (export "f" (func))))
@@ -138,14 +138,14 @@ describe("canonical options", () => {
       new TinyHost({ "test:host/a f": () => () => undefined }),
     );
 
-  // What the text format's own checks let through.
-  it("are refused where strings are in another encoding than UTF-8", async () => {
+  // Faults that the text format's own checks allow.
+  it("are refused for another string encoding than UTF-8", async () => {
     const options = '(memory (core memory $libc "memory")) (realloc (core func $libc "realloc")) string-encoding=utf16';
     await expect(lowered('(param "x" string)', options)).rejects.toMatchObject({ code: "ERR_COMPONENT_UNSUPPORTED" });
     await lowered('(param "x" u32)', options);
   });
 
-  it("are refused where the memory is missing that values need", async () => {
+  it("are refused without the memory that values need", async () => {
     await expect(lowered('(param "x" string)', "")).rejects.toThrow(
       "expected a memory, for the values do not fit in a call",
     );
@@ -155,7 +155,7 @@ describe("canonical options", () => {
     );
   });
 
-  it("are refused where realloc has another signature", async () => {
+  it("are refused if realloc has another signature", async () => {
     await expect(
       lowered("(result string)", '(memory (core memory $libc "memory")) (realloc (core func $libc "small"))'),
     ).rejects.toThrow("realloc is i32 -> i32, expected i32 i32 i32 i32 -> i32");
@@ -163,7 +163,7 @@ describe("canonical options", () => {
 });
 
 describe("a resource of the host", () => {
-  it("is dropped by the interface that declares it, wherever it is used from", async () => {
+  it("is dropped by the interface that declares it, from any component", async () => {
     const host = new TinyHost();
     const exports = await linked(
       `(import "wasi:io/poll@0.2.0" (instance $poll (export "pollable" (type (sub resource)))))
@@ -196,7 +196,7 @@ const COUNTER = `
   (core func $rep (canon resource.rep $r))
   (core func $drop (canon resource.drop $r))`;
 
-describe("a resource of the component's own", () => {
+describe("a resource of the component itself", () => {
   const uses = (body: string) =>
     linked(
       `${COUNTER}
@@ -211,7 +211,7 @@ describe("a resource of the component's own", () => {
        (func (export "f") (result u32) (canon lift (core func $main "f")))`,
     );
 
-  it("is known by the number that the component gave it", async () => {
+  it("is known by the component's number", async () => {
     expect(call(await uses("(call $rep (call $new (i32.const 42)))"), "f")).toBe(42);
   });
 
@@ -230,7 +230,7 @@ describe("a resource of the component's own", () => {
 });
 
 describe("a component that has trapped", () => {
-  it("is not entered again", async () => {
+  it("cannot be entered again", async () => {
     const exports = await linked(
       `(core module $main (func (export "f") unreachable))
        (core instance $main (instantiate $main))
@@ -242,7 +242,7 @@ describe("a component that has trapped", () => {
 });
 
 describe("post-return", () => {
-  it("is given what was returned, once the result has been read, and may call no import", async () => {
+  it("gets the returned values after the result has been read, and may call no import", async () => {
     const exports = (body: string) =>
       linked(
         `(import "test:host/a" (instance $a (export "f" (func))))
@@ -291,7 +291,7 @@ const SHOUT = (body: string) => `
     (canon lift (core func $main "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))`;
 
 describe("a call from one component to another", () => {
-  it("carries strings from one memory to the other and back", async () => {
+  it("carries strings between the memories in both directions", async () => {
     const exports = await linked(SHOUT("(call $shout (local.get 0) (local.get 1) (i32.const 16))"));
     expect(call(exports, "f", "h\u00e9 \u{1f600}")).toBe("h\u00e9 \u{1f600}!");
   });
@@ -355,7 +355,7 @@ describe("a call from one component to another", () => {
       (export "make" (func $make)) (export "read" (func $read)) (export "dropped" (func $dropped)) (export "drop" (func $drop))))))
     (func (export "f") (result u32) (canon lift (core func $main "f")))`;
 
-  it("lends a handle to the component that owns the resource, as what it stands for", async () => {
+  it("lends a handle to the component that owns the resource, as its representation", async () => {
     expect(call(await linked(borrows("(call $read (local.get $h))")), "f")).toBe(42);
   });
 
@@ -368,7 +368,7 @@ describe("a call from one component to another", () => {
     expect(trapOf(() => call(exports, "f"))).toBe("handle 1 is not open");
   });
 
-  it("is refused where it would carry a resource of the host's", async () => {
+  it("is refused if it would carry a resource of the host", async () => {
     const refused = linked(
       `(import "wasi:io/poll@0.2.0" (instance $poll (export "pollable" (type (sub resource)))))
        (alias export $poll "pollable" (type $pollable))
@@ -392,7 +392,7 @@ describe("the work of linking", () => {
     return `${inner} ${"(instance (instantiate $c))".repeat(10)}`;
   };
 
-  it("is bounded: instances of instances are refused beyond 10,000", async () => {
+  it("is bounded: more than 10,000 nested instances are refused", async () => {
     await linked(tenfold(2));
     await expect(linked(tenfold(6))).rejects.toMatchObject({
       code: "ERR_COMPONENT_UNSUPPORTED",
@@ -400,7 +400,7 @@ describe("the work of linking", () => {
     });
   });
 
-  it("is bounded: types of types are computed once each", async () => {
+  it("is bounded: each nested type is computed once", async () => {
     const tuples = Array.from({ length: 24 }, (_, index) => `(type $t${index + 1} (tuple $t${index} $t${index}))`);
     await linked(`(type $t0 (tuple u8)) ${tuples.join(" ")}`);
     const more = Array.from(

@@ -6,7 +6,7 @@ const { u8, u16, u32, u64, f32, f64, string } = types.PRIMITIVES;
 const fields = (...of: types.ValueType[]) => of.map((type, index) => ({ name: `f${index}`, type }));
 const cases = (...of: (types.ValueType | undefined)[]) => of.map((type, index) => ({ name: `c${index}`, type }));
 
-describe("a type's place in memory and its core values", () => {
+describe("a type's layout in memory and its core values", () => {
   it.each<[string, types.ValueType, number, number, string]>([
     ["record { u8, u32, u16 }", types.record(fields(u8, u32, u16)), 12, 4, "i32 i32 i32"],
     ["tuple<u64, u8>", types.tuple([u64, u8]), 16, 8, "i64 i32"],
@@ -29,7 +29,7 @@ describe("a type's place in memory and its core values", () => {
     expect([type.size, type.align, type.flat?.join(" ")]).toEqual([size, align, flat]);
   });
 
-  it("has no core values where they are more than 16", () => {
+  it("has no core values if there are more than 16", () => {
     expect(types.fixedList(u8, 16).flat).toHaveLength(16);
     expect(types.fixedList(u8, 17).flat).toBeUndefined();
     expect(types.option(types.fixedList(u8, 16)).flat).toBeUndefined();
@@ -70,7 +70,7 @@ describe("a function's core function", () => {
     expect([liftedSignature(type), loweredSignature(type)]).toEqual([lifted, lowered]);
   });
 
-  it("needs memory for what does not fit, and realloc on the side that is given it", () => {
+  it("needs memory for values that do not fit, and realloc on the receiving side", () => {
     expect(needsOf(func([u32], u32), "lower")).toEqual({ memory: false, realloc: false });
     expect(needsOf(func([string]), "lower")).toEqual({ memory: true, realloc: false });
     expect(needsOf(func([string]), "lift")).toEqual({ memory: true, realloc: true });

@@ -22,7 +22,7 @@ class Plain extends Descriptor {
 }
 
 describe("a table of descriptors", () => {
-  it("gives out numbers from 0 on", () => {
+  it("assigns numbers from 0 on", () => {
     const table = new DescriptorTable();
     expect([new Plain(), new Plain(), new Plain()].map((one) => table.insert(one))).toEqual([0, 1, 2]);
   });
@@ -47,7 +47,7 @@ describe("a table of descriptors", () => {
     expect([table.remove(0), table.remove(0), one.closed]).toEqual([one, undefined, 0]);
   });
 
-  it("moves a descriptor to another number and returns the one that was there", () => {
+  it("moves a descriptor to another number and returns the previous one", () => {
     const table = new DescriptorTable();
     const [one, other] = [new Plain(40), new Plain(41)];
     table.insert(one);

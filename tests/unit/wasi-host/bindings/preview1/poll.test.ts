@@ -243,7 +243,7 @@ describe("clocks", () => {
     ]);
   });
 
-  it("end the sleep at the earliest time, which alone is reported", () => {
+  it("end the sleep at the earliest time, and only that one is reported", () => {
     const host = new FakeHost();
     expect(places(call(host, [{ clock: 900n }, { clock: 500n }, { clock: 700n }]))).toEqual([1]);
     expect(host.polls[0].timeout).toBe(500);
@@ -347,19 +347,19 @@ describe("the wait of poll_oneoff", () => {
     expect(host.polls).toEqual([]);
   });
 
-  it("counts a clock from when the call began, however long it waits", () => {
+  it("counts a clock from the start of the call, however long it waits", () => {
     const host = new FakeHost({ keepsWaits: true });
     const wait = waitOf(host, [{ clock: 500n }]);
     host.now = 1_000_500n;
     expect([wait.resume(0), host.memory.view.getUint32(RESULT, true)]).toEqual([0, 1]);
   });
 
-  it("is answered with the errno of a wait that failed", () => {
+  it("returns the errno of a failed wait", () => {
     const host = new FakeHost({ keepsWaits: true });
     expect(waitOf(host, [{ read: host.open(40) }]).resume(-Errno.NOMEM)).toBe(Errno.NOMEM);
   });
 
-  it("finds nothing to count for a descriptor that was closed meanwhile", () => {
+  it("counts no bytes for a descriptor that was closed meanwhile", () => {
     const host = new FakeHost({ keepsWaits: true });
     const fd = host.open(40);
     const wait = waitOf(host, [{ read: fd }]);
@@ -369,7 +369,7 @@ describe("the wait of poll_oneoff", () => {
     expect([wait.resume(1), host.memory.view.getBigUint64(OUTPUT + 16, true)]).toEqual([0, 0n]);
   });
 
-  it("is the same object again when it is over, and another one while it is not", () => {
+  it("is the same object again after it is over, and another one before", () => {
     const host = new FakeHost({ keepsWaits: true });
     const calls = poll(host.state);
     const first = waitOf(host, [{ clock: 500n }], calls);
@@ -378,7 +378,7 @@ describe("the wait of poll_oneoff", () => {
     expect([second !== first, waitOf(host, [{ clock: 500n }], calls)]).toEqual([true, first]);
   });
 
-  it("is not returned where something needs no wait", () => {
+  it("is not returned if something needs no wait", () => {
     const host = new FakeHost({ keepsWaits: true });
     write(host, [{ read: 99 }]);
     expect(poll(host.state).poll_oneoff(INPUT, OUTPUT, 1, RESULT)).toBe(0);

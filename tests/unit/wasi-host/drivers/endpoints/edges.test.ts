@@ -104,7 +104,7 @@ describe("a wakeup", () => {
     expect(take(edges)).toEqual([[70, OUT, OUT]]);
   });
 
-  it.each([ERR, HUP])("of 0x%x passes every mask, for errors and hangups are always included", (bit) => {
+  it.each([ERR, HUP])("of 0x%x passes every mask, because errors and hangups are always included", (bit) => {
     const { edges, endpoints } = rig();
     edges.arm(3, IN, 70);
     edges.arm(3, RDHUP, 70);
@@ -211,7 +211,7 @@ describe("ending", () => {
     expect(take(edges).map(([key]) => key)).toEqual([3, 5]);
   });
 
-  it("closing one queue keeps what another has armed", () => {
+  it("closing one queue keeps the watches of another", () => {
     const { handles, edges, endpoints } = rig();
     const other = new EndpointEdges(handles, sleepOf());
     edges.arm(3, IN, 70);
@@ -260,7 +260,7 @@ describe("parking", () => {
     expect([edges.park(Infinity), steps]).toEqual([1, 3]);
   });
 
-  it("returns 0 when the time is over", () => {
+  it("returns 0 at the timeout", () => {
     let steps = 0;
     expect([rig(3, () => ++steps < 3).edges.park(1000), steps]).toEqual([0, 3]);
   });

@@ -90,7 +90,7 @@ describe("a ring of bytes", () => {
 });
 
 describe("signals between the halves", () => {
-  it("name each line once, with all that there is of news, in the order of the first", () => {
+  it("name each channel once, with all of its news, in the order of the first", () => {
     const region = SharedRegion.create();
     const other = new SharedRegion(region.buffer);
     const [tell, hear] = [Signals.notices(region), Signals.notices(other)];
@@ -106,7 +106,7 @@ describe("signals between the halves", () => {
     expect([tell.raise(channels[1], NOTICE_BYTES), hear.next()!.index]).toEqual([true, channels[1].index]);
   });
 
-  it("are never more than lines, though each is taken and told of again and again", () => {
+  it("are never more than channels, even if each is taken and signalled again and again", () => {
     const region = SharedRegion.create();
     const [tell, hear] = [Signals.requests(region), Signals.requests(new SharedRegion(region.buffer))];
     const channels = [region.fresh()!, region.fresh()!, region.fresh()!];
@@ -123,7 +123,7 @@ describe("signals between the halves", () => {
 });
 
 describe("a block", () => {
-  it("grows as lines are used, by either side, and both see the same lines", () => {
+  it("grows as channels are used, by either side, and both see the same channels", () => {
     const [one, other] = ((region) => [region, new SharedRegion(region.buffer)])(SharedRegion.create());
     const before = one.buffer.byteLength;
     const indices = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? one : other).fresh()!.index);
@@ -137,7 +137,7 @@ describe("a block", () => {
     expect([...other.channel(39).outgoing.oldest()]).toEqual([1, 2, 3]);
   });
 
-  it("has no line beyond its last", () => {
+  it("has no channel beyond its last", () => {
     const region = SharedRegion.create();
     const indices = Array.from({ length: region.capacity }, () => region.fresh()?.index);
     expect(indices.every((channel, index) => channel === index)).toBe(true);
