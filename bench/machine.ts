@@ -75,11 +75,19 @@ function allowedCores(): number[] {
  */
 export function cpuSeconds(pid: number): number {
   const file = `/proc/${pid}/stat`;
-  if (!existsSync(file)) return Number.NaN;
+  return existsSync(file) ? ticksOf(file, 14) / TICKS_PER_SECOND : Number.NaN;
+}
+
+/** The same of this process's children that have ended, and of theirs: fields 16 and 17. */
+export function childrenCpuSeconds(): number {
+  return ticksOf("/proc/self/stat", 16) / TICKS_PER_SECOND;
+}
+
+/** The sum of a field and the next one. Field 2 is the program's name in parentheses and may hold anything; field 3 follows the last of them. */
+function ticksOf(file: string, field: number): number {
   const stat = readFileSync(file, "utf8");
-  // Field 2 is the program's name in parentheses and may hold anything; field 3 follows the last of them.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[14 - 3]) + Number(fields[15 - 3])) / TICKS_PER_SECOND;
+  return Number(fields[field - 3]) + Number(fields[field - 2]);
 }
 
 /** CPU seconds that all processes together have used since the machine's start, on all cores. */

@@ -15,6 +15,7 @@ import { flood } from "./flood.ts";
 import { hello } from "./hello.ts";
 import { measureAlone, PROCESS } from "./idle/process.ts";
 import { idle } from "./idle.ts";
+import { keyvalue } from "./keyvalue.ts";
 import { runtimes } from "./runtimes.ts";
 import { CALLS, measureCalls } from "./sleep/calls.ts";
 import { sleep } from "./sleep.ts";
@@ -35,6 +36,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   flood,
   components,
   timers,
+  keyvalue,
 ];
 
 /** Parses an option that is a number between two bounds, so that every run ends in reasonable time. */

@@ -11,7 +11,8 @@ export interface RatioChart extends ChartTitle {
 }
 
 /** The yardsticks in greys, ours in colours: distinct for the colour-blind too, and light, for whiskers to be seen on. */
-const COLOURS = ["#9aa5b1", "#cbd2d9", "#4db6ac", "#f2b05e", "#b39ddb", "#f48fb1"];
+const GREYS = ["#9aa5b1", "#cbd2d9"];
+const COLOURS = ["#4db6ac", "#f2b05e", "#b39ddb", "#f48fb1"];
 
 export function ratioChart(chart: RatioChart): Promise<string> {
   return drawn(chart, specification(chart));
@@ -23,6 +24,7 @@ const MAX_STANDING = 8;
 function specification({ baseline, bars }: RatioChart): Partial<TopLevelSpec> {
   const groups = [...new Set(bars.map(({ group }) => group))];
   const series = [...new Set(bars.map(({ series }) => series))];
+  const colours = series.includes(baseline) ? [...GREYS, ...COLOURS] : COLOURS;
   const lying = groups.length > MAX_STANDING;
   const [along, offset, value, end] = lying
     ? (["y", "yOffset", "x", "x2"] as const)
@@ -72,7 +74,7 @@ function specification({ baseline, bars }: RatioChart): Partial<TopLevelSpec> {
             field: "series",
             type: "nominal",
             sort: series,
-            scale: { domain: series, range: COLOURS.slice(0, series.length) },
+            scale: { domain: series, range: colours.slice(0, series.length) },
             legend: { title: null, orient: "bottom", symbolType: "square" },
           },
         },
