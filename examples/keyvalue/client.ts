@@ -1,5 +1,5 @@
 /** A client's connection: runs its requests in their order, and sends the replies of all that came together in one call. */
-import { Callback, defaultLoop, StreamHandler, TcpStream } from "pollux/assembly";
+import { Callback, defaultLoop, StreamHandler, TcpStream, Timer } from "pollux/assembly";
 import { Buffer } from "./buffer";
 import { unsubscribeAll } from "./channels";
 import { run } from "./command-table";
@@ -22,7 +22,7 @@ export class Client extends StreamHandler {
   /** A request that is not complete; and requests that wait, while the client does not read. */
   private pending: Buffer = new Buffer();
   private isHeld: bool = false;
-  private lingers: bool = false;
+  private linger: Timer | null = null;
 
   constructor(stream: TcpStream) {
     super();
@@ -56,6 +56,8 @@ export class Client extends StreamHandler {
   }
 
   onClose(_stream: TcpStream): void {
+    const linger = this.linger;
+    if (linger != null) linger.cancel();
     unsubscribeAll(this.session);
     this.session.output.free();
     this.pending.free();
@@ -110,10 +112,9 @@ export class Client extends StreamHandler {
    */
   private finish(stream: TcpStream): void {
     this.session.flush();
-    if (!this.session.output.isEmpty || this.lingers) return;
-    this.lingers = true;
-    defaultLoop().callLater(LINGER, new Linger(stream));
+    if (!this.session.output.isEmpty) return;
     stream.closeWrite();
+    if (stream.isOpen && this.linger == null) this.linger = defaultLoop().callLater(LINGER, new Linger(stream));
   }
 }
 
