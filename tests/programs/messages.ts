@@ -5,7 +5,7 @@ export const SEED = Number(globalThis.process?.env.POLLUX_SEED ?? crypto.getRand
 const POOL = 1 << 22;
 
 /** Mulberry32: 32 bits of state, which is what a seed that people copy has. */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

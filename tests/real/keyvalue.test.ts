@@ -3,8 +3,10 @@ import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { bytesOf } from "../guests/guest.ts";
 import { Client } from "../programs/client.ts";
+import { SEED } from "../programs/messages.ts";
 import { CLI, type Kind, path, Server } from "../programs/server.ts";
 import { client, missingPrograms } from "./real-program.ts";
+import { randomRequests } from "./redis-random.ts";
 import { RedisServer } from "./redis-server.ts";
 import { RAW, SESSION } from "./redis-session.ts";
 
@@ -103,6 +105,29 @@ if (missing !== undefined) {
       );
       expect(got).toEqual(expected);
       expect(got.join()).toContain("exists a b c d e → (integer) 1");
+    });
+
+    it("answers random commands as it does, in random pieces", async () => {
+      await using redis = await RedisServer.start();
+      await using ours = await Server.start(keyvalue(driver), { quiet: false });
+      const { requests, pieces } = randomRequests(SEED, 10_000);
+      const [got, expected] = await Promise.all(
+        [ours.port, redis.port].map(async (port) => {
+          const peer = await Client.connect(port);
+          for (const piece of pieces) await peer.send(piece);
+          const answer = await peer.rest();
+          await peer.leave();
+          return answer;
+        }),
+      );
+      // The first difference, and not megabytes of both.
+      const at = got.findIndex((byte, index) => byte !== expected[index]);
+      expect(
+        at < 0 ? "" : `${got.subarray(at - 50, at + 50)} for ${expected.subarray(at - 50, at + 50)}`,
+        `POLLUX_SEED=${SEED}`,
+      ).toBe("");
+      expect(got.length, `POLLUX_SEED=${SEED}`).toBe(expected.length);
+      expect(got.length).toBeGreaterThan(requests * 4);
     });
 
     it("serves redis-benchmark's 50 connections, with and without pipelining, without a lost request", async () => {
