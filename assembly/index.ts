@@ -15,6 +15,7 @@ export { ListenerHandler, TcpListener } from "./loop/tcp-listener";
 export { StreamHandler, TcpStream } from "./loop/tcp-stream";
 export { Callback, Timer } from "./loop/timers";
 export { DatagramHandler, UdpSocket } from "./loop/udp-socket";
+export { Waker } from "./loop/waker";
 export * from "./loop/signals";
 export {
   EPOLL_EVENT_DATA,

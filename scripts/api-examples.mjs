@@ -112,6 +112,7 @@ export const EXAMPLES = {
     TcpStream:
       'const stream = connectTcp("127.0.0.1", 8080);\nstream.tryWriteText("hello");\nstream.close(); // when it is sent',
     connectTcp: 'const stream = connectTcp("127.0.0.1", 8080, new Echo(), 5000);',
+    Waker: "const waker = Waker.inherit(new Later()); // others write to the standard input\nwaker.close();",
     UdpSocket:
       'const socket = UdpSocket.open("127.0.0.1:53", new Answers());\nconst full = socket.send(new Uint8Array(4), "127.0.0.1:5353") == -EAGAIN;',
     DatagramHandler:

@@ -60,7 +60,7 @@ export const TASKS = {
       "Return to the host: signals and completions",
       /^(armSignal|submit|openRing|nextCompletion|completionSeen|pollux_ring|COMPLETION_\w+)$/,
     ],
-    ["The event loop", /^(Loop|defaultLoop|Callback|Timer|Hook)$/],
+    ["The event loop", /^(Loop|defaultLoop|Callback|Timer|Hook|Waker)$/],
     ["Streams and datagrams on the loop", /^(connectTcp|Tcp\w+|UdpSocket|\w+Handler)$/],
     ["Output, clocks, arguments, random numbers", /^(print|printError|errorCode|\w+Time|args|env|exit|random\w+)$/],
     ["Readiness", /^(ALWAYS|READABLE|READINESS|WRITABLE)$/],

@@ -23,6 +23,7 @@ const LOOP_EXAMPLES = ["proxy", "chat", "idle"];
 const STANDARD_SUITE = "tests/runtimes/guests/standard-suite.ts";
 const LOOP_SUITE = "tests/runtimes/guests/loop-suite.ts";
 const STREAM_SUITE = "tests/runtimes/guests/stream-suite.ts";
+const WOKEN = "tests/runtimes/guests/woken.ts";
 
 const STANDARD = { standard: true };
 /** The engine for tests/unit/assembly has asserts, and a switch for each clause of its rules. */
@@ -100,6 +101,7 @@ export const modules = [
   module("tests/standard-suite", STANDARD_SUITE, "incremental", STANDARD),
   module("tests/loop-suite", LOOP_SUITE, "incremental", STANDARD),
   module("tests/stream-suite", STREAM_SUITE, "incremental", STANDARD),
+  module("tests/woken", WOKEN, "incremental", STANDARD),
   module("tests/datagram-suite", "tests/runtimes/guests/datagram-suite.ts", "incremental", STANDARD),
   module("tests/engine", ["assembly/core.ts", ...ENGINE_TESTS], "stub", { options: CHECKED }),
 ];
@@ -114,6 +116,7 @@ export const components = [
     component("tests/standard-suite", STANDARD_SUITE, "incremental", wasi, true),
     component("tests/loop-suite", LOOP_SUITE, "incremental", wasi, true),
     component("tests/stream-suite", STREAM_SUITE, "incremental", wasi, true),
+    component("tests/woken", WOKEN, "incremental", wasi, true),
     ...LOOP_EXAMPLES.map((name) =>
       component(`tests/examples/${name}`, `tests/components/guests/${name}.ts`, "incremental", wasi, true),
     ),

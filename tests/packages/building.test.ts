@@ -37,6 +37,7 @@ const standard = [
     `tests/loop-suite${target}`,
     `tests/standard-suite${target}`,
     `tests/stream-suite${target}`,
+    `tests/woken${target}`,
   ]),
 ].sort();
 const modules = [
