@@ -127,7 +127,7 @@ describe("the README", () => {
     });
     expect(command("npm test", documents.README)).toBe("npm ci && npm test");
     expect(scripts).toMatchObject({
-      pretest: "npm run build && npm run build:guests && npm run check",
+      pretest: "npm run build && run-p --aggregate-output build:guests check",
       test: "vitest run --project=!go",
     });
   });
