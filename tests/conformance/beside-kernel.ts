@@ -1,6 +1,6 @@
 /**
- * A core, with a kernel epoll instance beside each of its own that watches the same descriptors: every call is made on both,
- * and both must answer alike. A test then says what that answer is.
+ * A core, with a kernel epoll instance beside each of its own that watches the same descriptors: every call is made on
+ * both, and both must give the same result. The test then checks that result.
  */
 import { expect } from "vitest";
 import { Core, Epoll, EpollEvents, type Fileno, Socket, type SystemError } from "../../src/index.ts";
@@ -20,7 +20,7 @@ export class Pair {
     this.theirs = kernel.create();
   }
 
-  /** 0, or the code of the error. `data`: of ours the same as of the kernel's. */
+  /** 0, or the code of the error. `data`: the same for both instances. */
   ctl(op: number, target: Socket | Pair | number, events = 0, data = 0): string | 0 {
     const fd = target instanceof Pair ? target.theirs : osDescriptor(target);
     const ours: Fileno = target instanceof Pair ? target.ours : target;
@@ -30,7 +30,7 @@ export class Pair {
     return actual;
   }
 
-  /** All that one wait that does not sleep delivers, in order. */
+  /** All events that a wait without sleep delivers, in order. */
   wait(most = 64): Event[] {
     const events = new EpollEvents(this.#core, most);
     const count = this.ours.waitSync(events, 0);
@@ -55,7 +55,7 @@ function osDescriptor(target: Socket | number): number {
   return target instanceof Socket && target.isOpen ? target.osDescriptor : 999_999;
 }
 
-/** 0, or the code of what `call` throws. */
+/** 0, or the code of the error that `call` throws. */
 export function codeOf(call: () => void): string | 0 {
   try {
     call();
@@ -65,7 +65,7 @@ export function codeOf(call: () => void): string | 0 {
   }
 }
 
-/** Runs a test's body with a core that is disposed of afterwards. */
+/** Runs a test's body with a core, and disposes the core. */
 export async function withCore(body: (core: Core) => void | Promise<void>): Promise<void> {
   const core = await Core.open();
   try {
@@ -77,13 +77,13 @@ export async function withCore(body: (core: Core) => void | Promise<void>): Prom
 
 export const bytes = (count: number) => new Uint8Array(new ArrayBuffer(Math.max(count, 1))).subarray(0, count);
 
-/** Reads until there is nothing more. */
+/** Reads until no bytes are left. */
 export function drain(socket: Socket): void {
   const buffer = bytes(65_536);
   while (socket.recv(buffer) > 0);
 }
 
-/** Sends until nothing more is taken. */
+/** Sends until no more bytes are taken. */
 export function fill(socket: Socket): void {
   const buffer = bytes(65_536);
   while (socket.send(buffer) > 0);

@@ -1,22 +1,21 @@
 /**
- * A guest that sleeps or looks for ever keeps the test's thread, whose time-out could not end it: here it is the
- * driver that
+ * A guest that sleeps or looks for ever blocks the test's thread, so that no time-out could end it: here the driver
  * gives up.
  */
 import type { Driver, EdgeQueue } from "../../wasi-host/drivers/contract/driver.ts";
 
-/** Nanoseconds after which what a guest waits for will never come. */
+/** Nanoseconds after which an awaited event will never come. */
 const TIMEOUT_NS = 15e9;
 
 export class BoundedSleeps {
   #due = 0;
 
-  /** Lets what is run from now on go on for some seconds; after that, its sleeps throw, and its looks. */
+  /** From now on, allows some seconds; after them, sleeps and looks throw. */
   begin(): void {
     this.#due = performance.now() * 1e6 + TIMEOUT_NS;
   }
 
-  /** Bounds the sleeps of a driver, and of the queues that are opened from now on. */
+  /** Bounds the sleeps of a driver, and of queues opened from now on. */
   bound(driver: Driver): void {
     const poll = driver.poll.bind(driver);
     driver.poll = (fds, count, timeout, edges) => this.#sleep(timeout, (most) => poll(fds, count, most, edges));
@@ -30,7 +29,7 @@ export class BoundedSleeps {
     return queue;
   }
 
-  /** Drivers may wake a sleeper early; it then continues to sleep until its deadline. */
+  /** Drivers may wake a sleeper early; it then sleeps on until its deadline. */
   #sleep(timeout: number, sleep: (most: number) => number): number {
     const left = this.#due - performance.now() * 1e6;
     if (left <= 0) throw new Error(`${TIMEOUT_NS / 1e9} s are over: nothing will come any more`);

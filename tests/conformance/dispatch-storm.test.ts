@@ -1,8 +1,8 @@
 /**
- * A hundred thousand random ctl and close calls from inside dispatch: between the events of a batch, and in the callbacks of
- * a selector. The seed is another one in every run, and printed; `POLLUX_SEED=n` repeats it.
+ * A hundred thousand random ctl and close calls from inside dispatch: between the events of a batch, and in the
+ * callbacks of a selector. Each run has another seed, and prints it; `POLLUX_SEED=n` repeats a run.
  *
- * A model, which only knows what is registered, says which events may still be there: SEMANTICS' rule 11.
+ * A model that only knows the registrations says which events may still come: SEMANTICS' rule 11.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -38,7 +38,7 @@ function random(end: number): number {
 let core: Core;
 let sockets: Socket[];
 
-/** Closes one, sometimes, with its peer, and opens a pair in their place: the numbers are used again. */
+/** Sometimes closes one with its peer, and opens a new pair: numbers are reused. */
 function replace(index: number): void {
   for (const end of [index & ~1, index | 1]) sockets[end].close();
   [sockets[index & ~1], sockets[index | 1]] = Socket.pair(core);

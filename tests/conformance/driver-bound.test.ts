@@ -1,4 +1,6 @@
-/** The contract of drivers: a stream socket that is bound, then listens or connects. The posix driver's answers are the kernel's. */
+/**
+ * The contract of drivers: a bound stream socket that listens or connects. The posix driver gives the kernel's answers.
+ */
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,7 +29,7 @@ describe.each(DRIVERS)("a bound socket on the %s driver", (driver, open) => {
     return [handle, rig.driver.localAddress(handle)!];
   };
 
-  /** Why a connection there fails; "" where it is made and stays. */
+  /** The error of a connection there; "" if it is established and stays. */
   const refusal = (address: SocketAddress): string => {
     const client = rig.driver.connect(address);
     rig.until(client, OUT);

@@ -1,4 +1,7 @@
-/** What only some drivers can do, and what each must do that the sockets' suites leave out: several buffers, options, time and chance. */
+/**
+ * Capabilities of some drivers, and calls of all drivers that the sockets' suites leave out: several buffers, options,
+ * time and chance.
+ */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/abi/errno.ts";
 import type { Driver } from "../../wasi-host/drivers/contract/driver.ts";
@@ -10,7 +13,7 @@ import { DRIVERS, outcome, Rig } from "./driver-rig.ts";
 const NEVER_OPENED = 999_999;
 const EVERY = ["bound", "options"];
 
-/** The capabilities of each driver, beside those of every driver. */
+/** The capabilities of each driver. */
 const CAPABILITIES: Readonly<Record<string, readonly string[]>> = {
   posix: ["adoption", "batches", "datagrams", "unixPaths"],
   net: ["datagrams", "inheritance", "unixPaths"],
@@ -22,7 +25,7 @@ const NAMES: readonly (keyof Driver)[] = [
   ...(["deferredListening", "inheritance", "options", "unixPaths"] as const),
 ];
 
-/** Buffers of these lengths, side by side from `offset` on. */
+/** Adjacent buffers of these lengths, from `offset` on. */
 function vector(offset: number, ...lengths: number[]): IoVector {
   const made = new IoVector();
   let at = offset;

@@ -1,6 +1,6 @@
 /**
- * The simulated driver beside the kernel: random sequences of operations on two ends, step by step the same results, the
- * same readiness and the same wakeups. What is left out, and why: driver-pair.ts.
+ * The simulated driver beside the kernel: random sequences of operations on two ends must give the same results,
+ * readiness and wakeups. driver-pair.ts lists the exceptions.
  */
 import { randomInt } from "node:crypto";
 import fc from "fast-check";
@@ -24,7 +24,7 @@ const arm = fc.record({
   mask: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...MASKS) }, fc.constantFrom(...RARE_MASKS)),
 });
 
-/** `lengths`: of what is sent and received at once, where it is not everything. */
+/** `lengths`: of the sent and received bytes, unless it is everything. */
 function steps(lengths: readonly number[]): fc.Arbitrary<Step[]> {
   const length = fc.constantFrom(...lengths);
   const step = fc.oneof(
@@ -60,7 +60,8 @@ function steps(lengths: readonly number[]): fc.Arbitrary<Step[]> {
 }
 
 /**
- * The kernel's TCP does not do the same each time: an acknowledgement may let a full sender's buffer grow, very rarely. The simulated driver does, so a difference that is its own comes again as often as one looks.
+ * The kernel's TCP is not deterministic: very rarely, an acknowledgement lets a full sender's buffer grow. The
+ * simulated driver is, so a real difference comes again at every repetition.
  */
 const MAX_DIFFERENCES = 3;
 

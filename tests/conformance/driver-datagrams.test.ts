@@ -1,4 +1,4 @@
-/** Datagrams by the contract of drivers (wasi-host/drivers/contract/driver.ts), the same suite over each. */
+/** Datagrams by the contract of drivers (wasi-host/drivers/contract/driver.ts), the same suite for each driver. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { errnoName } from "../../wasi-host/abi/errno.ts";
 import { ERR, IN, OUT } from "../../wasi-host/abi/readiness.ts";
@@ -25,7 +25,7 @@ describe.each(DRIVERS.filter(([driver]) => has(driver, "datagrams")))("datagrams
     return outcome(rig.driver.datagrams!.sendTo(handle, bytes, 0, bytes.length, to));
   }
 
-  /** The datagram's length, as much of it as fits, and its sender; or the name of the error. */
+  /** The datagram's length, its bytes that fit, and its sender; or the name of the error. */
   function receive(handle: number, room = 100, flags = 0) {
     const bytes = Buffer.alloc(room);
     const from: MutableAddress = { host: "", port: 0 };
@@ -81,7 +81,7 @@ describe.each(DRIVERS.filter(([driver]) => has(driver, "datagrams")))("datagrams
     expect(rig.recv(one)).toBe("EAGAIN");
   });
 
-  /** The error of a call, or of the next one where the answer comes later. */
+  /** The error of a call, or of the next one if the answer comes later. */
   function refusal(handle: number, result: number): number | string {
     if (result < 0) return outcome(result);
     rig.until(handle, ERR);

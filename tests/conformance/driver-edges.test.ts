@@ -1,4 +1,7 @@
-/** The contract of drivers: queues of wakeups. What a wakeup is: driver-wakeups.test.ts; sleep: driver-poll.test.ts. */
+/**
+ * The contract of drivers: queues of wakeups. driver-wakeups.test.ts has the events that are wakeups,
+ * driver-poll.test.ts the sleeps.
+ */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ERR, HUP, IN, OUT, RDHUP } from "../../wasi-host/abi/readiness.ts";
 import type { EdgeQueue } from "../../wasi-host/drivers/contract/driver.ts";
@@ -18,7 +21,7 @@ describe.each(DRIVERS)("a queue of wakeups on the %s driver", (_driver, open) =>
 
   const arm = (handle: number, mask: number, key = handle) => expect(edges.arm(handle, mask, key)).toBe(0);
   const taken = (queue = edges) => rig.take(queue);
-  /** The keys of what is queued, in order. */
+  /** The keys of the queued wakeups, in order. */
   const keys = () => taken().map(({ key }) => key);
   const wakeup = (key: number, mask: number, ready: number): Wakeup => ({ key, mask, ready });
 
@@ -214,14 +217,14 @@ describe.each(DRIVERS)("a queue of wakeups on the %s driver", (_driver, open) =>
     expect(outcome(edges.arm(999_999, IN, 0))).toBe("EBADF");
   });
 
-  /** Masks that all concern data: IN, beside bits that nothing has by which they are told apart. */
+  /** Masks that all concern data: IN, with bits that never occur, to distinguish them. */
   const BITS = [0x0002, 0x0020, 0x0080, 0x0400, 0x0800, 0x1000, 0x4000, 0x0040];
   const manyMasks = (count: number) =>
     Array.from({ length: count }, (_, index) =>
       BITS.reduce((mask, bit, place) => mask | (((index >> place) & 1) * bit), IN),
     );
 
-  /** Those of all records that there are. */
+  /** The masks of all queued records. */
   const allMasks = () => {
     const masks: number[] = [];
     for (let records = taken(); records.length > 0; records = taken()) masks.push(...records.map(({ mask }) => mask));

@@ -1,4 +1,4 @@
-/** The contract of drivers: how streams end, one side at a time or by a reset, and what is left to read then. */
+/** The contract of drivers: how streams end, one side at a time or by a reset, and which bytes can still be read. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/abi/errno.ts";
 import { DRIVERS, itWith, outcome, Rig } from "./driver-rig.ts";

@@ -2,7 +2,7 @@
 
 export type Feature = "datagrams" | "resets" | "Unix sockets by path" | "own addresses" | "source addresses" | "zones";
 
-/** By drivers. What happens in their place there, driver-web.test.ts shows. */
+/** By drivers. driver-web.test.ts shows what happens instead. */
 export const LEFT_OUT: Readonly<Record<string, Partial<Record<Feature, string>>>> = {
   simulated: {
     "own addresses": "every address is this machine's",

@@ -1,4 +1,7 @@
-/** Options of the drivers: what a driver does not know, or cannot keep, is an error that names the option, the value and a remedy. */
+/**
+ * Options of the drivers: an option that a driver does not know, or cannot keep, is an error that names the option, the
+ * value and a remedy.
+ */
 import { describe, expect, it } from "vitest";
 import { openDriver } from "../../wasi-host/drivers/index.ts";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
@@ -17,7 +20,7 @@ const OPENERS: Readonly<Record<string, Open>> = {
   web: (options) => new WebDriver(options),
 };
 
-/** The error of a call that throws, or rejects. */
+/** The error that a call throws, or rejects with. */
 async function errorOf(call: () => unknown): Promise<Error & { code?: string }> {
   try {
     await call();

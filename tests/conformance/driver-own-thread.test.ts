@@ -1,4 +1,4 @@
-/** The net driver on the guest's own thread: nothing there may sleep, and everything is awaited. */
+/** The net driver on the guest's own thread, which must not sleep: everything is awaited. */
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { WasiHost } from "../../wasi-host/index.ts";
 
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
 const never = new AbortController().signal;
-/** More than rings, chunks and the kernel hold together. */
+/** More bytes than rings, chunks and the kernel hold together. */
 const TOTAL = 16 << 20;
 
 describe("the net driver on the guest's own thread", () => {
@@ -24,7 +24,7 @@ describe("the net driver on the guest's own thread", () => {
   });
   afterEach(() => driver.dispose());
 
-  /** Resolves to what is ready, of `events` and what comes unasked. */
+  /** Resolves to the readiness among `events` and the bits that are always reported. */
   async function until(handle: number, events: number): Promise<number> {
     const fds = pollfds(1);
     setPollfd(fds, 0, handle, events);

@@ -1,26 +1,21 @@
 /**
- * Two connected ends on one driver, watched through one queue of wakeups: the steps of a random sequence, and what a
- * caller can observe. On two drivers the same steps must show the same.
+ * Two connected ends on one driver, watched through one queue of wakeups: the steps of a random sequence, and their
+ * visible effects. The same steps must have the same effects on two drivers.
  *
- * Left out of the comparison, because the kernel's answer depends on more than the steps; here, and nowhere else:
- * - How much fits into a buffer, and into what is left of a full one. Sequences write a few bytes, or until nothing
- * fits
- *   any more; what is full is read to its end. (Of pipes everything is compared, byte for byte: their pages are known.)
+ * Only these are left out of the comparison, because the kernel's answer depends on more than the steps:
+ * - The number of bytes that fit into a buffer, or into the rest of a full one. Sequences write a few bytes, or until
+ * nothing fits; a full buffer is read to its end. (Pipes are compared byte for byte, because their pages are known.)
  * - What a TCP sender with full buffers can still send: the kernel's buffers grow and shrink, full or not. It sends
  * again when
  *   the peer has read.
- * - TCP's wakeups of a sender while it fills its buffers: each acknowledgement that comes in between may make room for
- * a
- *   moment. What the filling end had queued is taken before, and what it has queued after is not shown.
- * - TCP to a peer that has shut down its read side and has no room: it does not say when it has again, and the sender
- * finds
- *   out when a timer (200 ms and more) makes it ask. No step fills such a peer, and a full one shuts down only its
- * write side.
+ * - TCP's wakeups of a sender while it fills its buffers: each acknowledgement meanwhile may make room for a moment.
+ * Wakeups queued earlier are taken before, and later ones of the filling end are not shown.
+ * - TCP to a peer without room that has shut down its read side: it never announces room, and the sender finds out by a
+ * timer (200 ms and more). No step fills such a peer, and a full one shuts down only its write side.
  * - TCP's delays: `linux/tcp.ts` switches them off, or waits for them.
  * - The order of wakeups under different masks, as in the contract; with TCP, also the order of the two ends' wakeups
  *   under one mask, because they come from different sides of the loopback device.
- * - Wakeups that `arm` collects: the posix driver reads out the mask's kernel queue then. Each arm is preceded by a
- * take.
+ * - Wakeups that `arm` collects: the posix driver then reads the mask's kernel queue. Each arm follows a take.
  */
 
 import { READINESS } from "../../assembly/abi/events.ts";
@@ -31,7 +26,7 @@ import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
 import * as kernel from "../linux/tcp.ts";
 
 export type Kind = "unix" | "tcp" | "pipe";
-/** In a pipe, end 0 reads and 1 writes. Over TCP, 0 connected and 1 was accepted. */
+/** In a pipe, end 0 reads and 1 writes. Over TCP, 0 has connected and 1 was accepted. */
 export type End = 0 | 1;
 
 export type Step =
@@ -53,9 +48,9 @@ export class Pair {
   readonly #ends: readonly [number, number];
   readonly #edges: EdgeQueue;
   readonly #open = [true, true];
-  /** By receiver: is as much on its way to it as fits? */
+  /** By receiver: whether a full buffer is on its way to it. */
   readonly #full = [false, false];
-  /** By receiver: is its read side shut down? */
+  /** By receiver: whether its read side is shut down. */
   readonly #deaf = [false, false];
 
   constructor(driver: Driver, kind: Kind) {
@@ -128,7 +123,7 @@ export class Pair {
     return `${moved} ${outcome(result)}`;
   }
 
-  /** Until nothing moves any more, though everything that was under way has arrived. */
+  /** Until nothing moves any more, although everything under way has arrived. */
   #repeat(move: () => number): { moved: boolean; result: number } {
     let moved = false;
     for (;;) {
@@ -169,7 +164,7 @@ export class Pair {
     if (this.#tcp && this.#driver.name === "posix") kernel.settle(this.#handles);
   }
 
-  /** The wakeups since the last time: by mask, and under a mask oldest first. `only`: those of this end, if given. */
+  /** The wakeups since the last call: by mask, and under a mask oldest first. `only`: those of this end. */
   #take(only?: number): string {
     const taken: { key: number; mask: number; text: string }[] = [];
     for (let count = 1; count > 0; ) {

@@ -14,9 +14,8 @@ import { WEB } from "../../wasi-host/drivers/web/index.ts";
 import { type Feature, has } from "./driver-features.ts";
 
 /**
- * The web driver with its network on another thread, as the net driver's, because this thread sleeps. Its sockets
- * stand in for
- * workerd's; with those of workerd itself tests/runtimes has it.
+ * The web driver with its network on another thread, like the net driver's, because this thread sleeps. Its sockets
+ * replace workerd's; tests/runtimes uses workerd itself.
  */
 export const openWeb = (): Promise<Driver> => openBeside(WEB, pathToFileURL("dist/tests/web-thread.js"));
 
@@ -30,14 +29,14 @@ export const DRIVERS: readonly (readonly [string, () => Driver | Promise<Driver>
 
 const nothing = Object.assign(() => {}, { each: () => () => {} }) as unknown as TestAPI;
 
-/** `it` where the driver has that; where it has not there is no such test. */
+/** `it` if the driver has the feature; otherwise there is no such test. */
 export const itWith = (driver: string, feature: Feature): TestAPI => (has(driver, feature) ? it : nothing);
 
-/** Longer than anything over loopback takes, in nanoseconds. */
+/** Nanoseconds that are longer than anything on loopback. */
 const TIMEOUT_NS = 5e9;
 const ROOM = 128;
 
-/** A wakeup as a queue gives it. */
+/** A wakeup of a queue. */
 export interface Wakeup {
   readonly key: number;
   readonly mask: number;
@@ -63,7 +62,7 @@ export class Rig implements Disposable {
     return this.driver.now();
   }
 
-  /** A listener, and where it listens. */
+  /** A listener, and its address. */
   listen(host = "127.0.0.1", backlog?: number): [number, SocketAddress] {
     const listener = this.driver.listen({ host, port: 0 }, backlog);
     return [listener, this.driver.localAddress(listener)!];
@@ -97,20 +96,17 @@ export class Rig implements Disposable {
     return count < 0 ? errnoName(-count) : Buffer.from(this.#bytes.subarray(0, count)).toString("latin1");
   }
 
-  /** Sends until the buffers are full. Returns how many bytes went. */
+  /** Sends until the buffers are full. Returns the number of sent bytes. */
   fill(handle: number): number {
     return this.#repeat(handle, 4, () => this.driver.send(handle, this.#bytes, 0, this.#bytes.length));
   }
 
-  /** Receives until nothing comes any more, or the end. Returns how many bytes came. */
+  /** Receives until no more bytes come, or the end. Returns the number of received bytes. */
   drain(handle: number): number {
     return this.#repeat(handle, 1, () => this.driver.recv(handle, this.#bytes, 0, this.#bytes.length, 0));
   }
 
-  /**
-   * Over TCP what moves makes room for more a little later, and with another thread's help: hence a sleep after
-   * EAGAIN.
-   */
+  /** Over TCP, moving bytes makes more room a little later, with another thread's help: so it sleeps after EAGAIN. */
   #repeat(handle: number, events: number, move: () => number): number {
     let total = 0;
     for (let count = move(); ; count = move()) {
@@ -123,13 +119,13 @@ export class Rig implements Disposable {
     }
   }
 
-  /** The readiness now. */
+  /** The present readiness. */
   ready(handle: number, events = READINESS): number {
     this.poll(handle, events, 0);
     return revents(this.#fds, 0);
   }
 
-  /** Sleeps until one of `events` is ready; fails where none ever is. Returns what is ready then, of all. */
+  /** Sleeps until one of `events` is ready; fails if none ever is. Returns the whole readiness. */
   until(handle: number, events: number): number {
     if (this.poll(handle, events, TIMEOUT_NS) !== 1) throw new Error(`handle ${handle} is not ready for ${events}`);
     return this.ready(handle);
@@ -141,7 +137,7 @@ export class Rig implements Disposable {
     return this.driver.poll(this.#fds, 1, timeout, edges);
   }
 
-  /** Wakeups that are queued, in their order. */
+  /** The queued wakeups, in order. */
   take(edges: EdgeQueue, room = ROOM): Wakeup[] {
     const count = edges.take(this.#records, 0, room);
     return Array.from({ length: count }, (_, index) => ({

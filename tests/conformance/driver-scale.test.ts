@@ -1,4 +1,4 @@
-/** How many streams the simulated driver holds, and what each takes. */
+/** The number of streams that the simulated driver holds, and the memory of each. */
 import v8 from "node:v8";
 import vm from "node:vm";
 import { describe, expect, it } from "vitest";

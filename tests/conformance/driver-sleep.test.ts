@@ -1,4 +1,4 @@
-/** The contract of drivers: how long poll and park sleep, by the driver's own clock where it has one; and what ends it. */
+/** The contract of drivers: the duration of poll's and park's sleeps by the driver's own clock, and what ends them. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { IN, OUT, RDHUP } from "../../wasi-host/abi/readiness.ts";
 import type { EdgeQueue } from "../../wasi-host/drivers/contract/driver.ts";

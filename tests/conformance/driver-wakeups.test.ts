@@ -1,6 +1,6 @@
 /**
- * The contract of drivers: which events are wakeups, and which masks they concern. It is the kernel's own rule, kind by kind;
- * driver-comparison.test.ts goes through far more cases.
+ * The contract of drivers: which events are wakeups, and which masks they concern. It is the kernel's own rule, for
+ * each kind; driver-comparison.test.ts has far more cases.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ERR, HUP, IN, OUT, RDHUP } from "../../wasi-host/abi/readiness.ts";
@@ -23,7 +23,7 @@ describe.each(DRIVERS)("on the %s driver a queue hears of", (driver, open) => {
 
   const arm = (handle: number, mask: number) => expect(edges.arm(handle, mask, handle)).toBe(0);
   const taken = () => rig.take(edges);
-  /** The keys of what is queued, in order. */
+  /** The keys of the queued wakeups, in order. */
   const keys = () => taken().map(({ key }) => key);
   const wakeup = (key: number, mask: number, ready: number): Wakeup => ({ key, mask, ready });
 

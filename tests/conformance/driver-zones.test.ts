@@ -1,4 +1,4 @@
-/** The contract of drivers: link-local addresses of IPv6, whose zone says on which interface they are. */
+/** The contract of drivers: link-local addresses of IPv6, whose zone names their interface. */
 import os from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Core, DefaultSelector, EVENT_READ, EVENT_WRITE, Socket } from "../../src/index.ts";
@@ -7,7 +7,7 @@ import { ERR, IN, OUT } from "../../wasi-host/abi/readiness.ts";
 import type { SocketAddress } from "../../wasi-host/addresses/socket-address.ts";
 import { DRIVERS, itWith, outcome, Rig } from "./driver-rig.ts";
 
-/** An address of this machine's, and its interface by name and number. */
+/** An address of this machine, with its interface by name and number. */
 const [found] = Object.entries(os.networkInterfaces()).flatMap(([name, addresses = []]) =>
   addresses.flatMap((one) =>
     one.family === "IPv6" && one.scopeid > 0 ? [{ name, host: one.address, number: String(one.scopeid) }] : [],

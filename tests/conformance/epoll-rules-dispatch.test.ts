@@ -1,4 +1,4 @@
-/** SEMANTICS' rules of epoll about waits: 6 (one that goes on), 11, 13 (who sleeps), 15, 18. */
+/** SEMANTICS' rules of epoll about waits: 6 (a wait that goes on), 11, 13 (who sleeps), 15, 18. */
 import { describe, expect, it } from "vitest";
 import {
   EPOLL_CTL_ADD as ADD,
@@ -15,7 +15,7 @@ import {
 import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
 import { bytes, withCore } from "./beside-kernel.ts";
 
-/** Pairs whose first ends are watched by `epoll` and have a byte to be read; and the batch that a wait gives of them. */
+/** Pairs whose first ends `epoll` watches and can read a byte from; and the batch of a wait for them. */
 function batch(core: Core, epoll: Epoll, size: number): { ends: Socket[]; events: EpollEvents } {
   const ends = Array.from({ length: size }, (_, index) => {
     const [end, peer] = Socket.pair(core);
@@ -218,7 +218,7 @@ describe("rule 15: the timeout", () => {
 });
 
 describe("rule 18: a wait costs what is ready, not what is registered", () => {
-  /** Looks of the driver, and the descriptors that they are at, in one wait that delivers two events. */
+  /** Looks of the driver, and their descriptors, in one wait that delivers two events. */
   const cost = async (registered: number) => {
     let calls = 0;
     let result: unknown;

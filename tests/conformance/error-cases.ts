@@ -15,10 +15,10 @@ import type { AnySelector } from "./selectors-subject.ts";
 
 const FD_SETSIZE = 1024;
 
-/** A file object of the program's own. */
+/** The program's own file object. */
 const file = (fd: unknown) => ({ fileno: () => fd }) as Fileno;
 
-/** A socket that select's sets have no room for. */
+/** A socket above select's sets. */
 function aboveLimit(core: Core): Socket {
   let socket: Socket;
   do socket = Socket.pair(core)[1];
@@ -36,7 +36,7 @@ function registered(selector: AnySelector, fileobj: Fileno, events = READ): AnyS
   return selector;
 }
 
-/** A number that is registered, and whose file was closed since. */
+/** A registered number whose file has been closed. */
 function withClosed(selector: AnySelector, socket: Socket): AnySelector {
   registered(selector, socket.fd, WRITE);
   socket.close();

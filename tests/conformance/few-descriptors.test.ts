@@ -1,6 +1,6 @@
 /**
- * Processes that may have few descriptors. poll(2) refuses more entries than that, and ours may not lose any; and no call
- * takes the descriptor away that has just come free.
+ * Processes with few descriptors. poll(2) refuses more entries than that, and ours must not lose any; and no call may
+ * take a descriptor that has just become free.
  */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -26,7 +26,7 @@ const script = (count: number, fd: string) => `
   console.log(core.exports.pollux_poll(fds, ${count}, 0), view.getUint16(fds + ${count - 1} * 8 + 6, true));
   core.dispose();`;
 
-/** When all descriptors are taken and one comes free: how many are free after the first wait of the process? */
+/** When one of all used descriptors becomes free: the number of free ones after the process's first wait. */
 const SLEEP = `
   const { closeSync, openSync } = await import("node:fs");
   const { Core, DefaultSelector, EVENT_READ, Socket } = await import(${JSON.stringify(LIBRARY)});

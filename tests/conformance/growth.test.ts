@@ -1,8 +1,6 @@
 /**
- * Wakeups that come while a table grows, or the memory: behind every look that an ADD makes, and behind ADD itself,
- * something arrives for
- * one that is watched already, while the tables double again and again. Growing detaches every view of the memory that
- * the host has.
+ * Wakeups that come while a table or the memory grows: after every look of an ADD, and after ADD itself, data arrives
+ * for an earlier watch, while the tables double repeatedly. Growing detaches all of the host's views of memory.
  */
 import { afterEach, describe, expect, it } from "vitest";
 import {
@@ -19,10 +17,10 @@ import { bytes } from "./beside-kernel.ts";
 let core: Core;
 afterEach(() => core.dispose());
 
-/** One of the first `count` numbers, another one for each count. */
+/** One of the first `count` numbers, a different one for each count. */
 const spread = (count: number) => Math.floor(((count * 0.618_034) % 1) * count);
 
-/** The descriptors that one wait reported, and those to which data was sent. */
+/** The descriptors that a wait reported, and those that got data. */
 async function grow(driver: string, watched: number, edgeSource: boolean, flags: number) {
   core = await Core.open({ driver, edgeSource });
   const pairs = Array.from({ length: watched }, () => Socket.pair(core));

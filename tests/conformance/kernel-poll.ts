@@ -1,4 +1,4 @@
-/** The kernel's own poll and select, through a binding of the tests' own. */
+/** The kernel's own poll and select, through the tests' own binding. */
 import os from "node:os";
 import koffi from "koffi";
 
@@ -15,7 +15,7 @@ export interface Entry {
   readonly events: number;
 }
 
-/** poll(2), which does not sleep: the revents of each entry, and the count that it returned. */
+/** poll(2) without a sleep: the revents of each entry, and the returned count. */
 export function poll(entries: readonly Entry[]): { count: number; revents: number[] } {
   const words = new Int32Array(entries.length * 2);
   for (const [index, { fd, events }] of entries.entries()) words.set([fd, (events & 0xffff) | 0xffff_0000], index * 2);
@@ -25,10 +25,10 @@ export function poll(entries: readonly Entry[]): { count: number; revents: numbe
 
 /** Wide enough for any descriptor that a test may get. */
 const WORDS = 4096;
-/** Which descriptors are watched for reading, for writing, for exceptions. */
+/** The descriptors watched for reading, writing and exceptions. */
 export type Sets = readonly [readers: number[], writers: number[], exceptional: number[]];
 
-/** select(2), which does not sleep: what is left of each set, and the total that it returned; or the error's name. */
+/** select(2) without a sleep: the rest of each set, and the returned total; or the error's name. */
 export function select(sets: Sets): { total: number; left: number[][] } | string {
   const [readers, writers, exceptions] = sets.map((fds) => {
     const words = new Uint32Array(WORDS);

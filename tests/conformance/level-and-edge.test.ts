@@ -1,7 +1,7 @@
 /**
- * Level- and edge-triggered epoll with 100 connections of which one or two have data, and with 60,000. Each call is
- * compared
- * with the kernel's on the same TCP connections. The 60,000 are simulated, because a machine does not grant that many.
+ * Level- and edge-triggered epoll with 100 connections, one or two of them with data, and with 60,000. Each call is
+ * compared with the kernel's on the same TCP connections. The 60,000 are simulated, because a machine does not allow
+ * that many.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -17,7 +17,7 @@ import {
 import { bytes, Pair } from "./beside-kernel.ts";
 
 const CONNECTIONS = 100;
-/** The two that are active, by their numbers, which are also the user data of their watches. */
+/** The two active ones, by their numbers, which are also the user data of their watches. */
 const ACTIVE = [17, 64];
 
 let core: Core;

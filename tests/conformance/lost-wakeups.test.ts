@@ -1,6 +1,6 @@
 /**
- * Events during a call are not lost: those between a look that finds nothing and the read of the wakeups. The test uses the
- * posix driver over the kernel's sockets, and acts at that moment.
+ * Events during a call are not lost: those between a look that finds nothing and the read of the wakeups. The test uses
+ * the posix driver over the kernel's sockets, and acts at that moment.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -25,20 +25,20 @@ import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
 import { sendUrgent } from "./kernel-poll.ts";
 import { CLASSES, text } from "./selectors-subject.ts";
 
-/** Milliseconds after which a sleep that was not ended counts as one that nothing ends. */
+/** Milliseconds after which nothing will end a sleep. */
 const MOST = 5000;
 
 class Interruptible extends PosixDriver {
   #looks = 0;
   #act: (() => void) | undefined;
 
-  /** Calls `act` behind the look whose number is given, counted from now on. */
+  /** Calls `act` after the look with this number, counted from now on. */
   behindLook(number: number, act: () => void): void {
     this.#looks = number;
     this.#act = act;
   }
 
-  /** Calls it now, unless that has happened. */
+  /** Calls it now, unless it was called. */
   actNow(): void {
     this.#act?.();
     this.#act = undefined;
@@ -66,15 +66,12 @@ afterEach(() => {
   driver.dispose();
 });
 
-/** Takes what has come, past the core. */
+/** Takes the wakeups, past the core. */
 const take = ({ osDescriptor }: Socket) => driver.recv(osDescriptor, new Uint8Array(new ArrayBuffer(8)), 0, 8, 0);
 
-/** For what is waited for to begin to sleep. */
+/** Time for a wait to begin its sleep. */
 const turn = () => new Promise(setImmediate);
-/**
- * A wait looks once or twice before it sleeps, and again when it is woken: what comes behind a later look comes in
- * time.
- */
+/** A wait looks once or twice before it sleeps, and again when it is woken: data after a later look comes in time. */
 const LOOKS = [1, 2, 3];
 
 describe.each(CLASSES)("$name", ({ Selector }) => {
@@ -128,7 +125,7 @@ describe.each(CLASSES)("$name", ({ Selector }) => {
 });
 
 describe("an epoll instance gets a wakeup that arrives behind the looks of", () => {
-  /** All that it delivers until there is nothing more. */
+  /** All events that it delivers. */
   function delivered(epoll: Epoll): number[] {
     const events = new EpollEvents(core);
     const all: number[] = [];

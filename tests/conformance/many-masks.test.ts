@@ -1,4 +1,4 @@
-/** More masks than the driver keeps apart: nothing is lost, and nothing is refused that the kernel would take. */
+/** More masks than the driver separates: nothing is lost, and nothing is refused that the kernel would accept. */
 import { describe, expect, it } from "vitest";
 import {
   EPOLL_CTL_ADD as ADD,
@@ -14,10 +14,10 @@ import {
 } from "../../src/index.ts";
 import { bytes, drain } from "./beside-kernel.ts";
 
-/** Bits of readiness that a pipe never has, by which masks are told apart. */
+/** Readiness bits that a pipe never has, to distinguish masks. */
 const BITS = [0x002, 0x080, 0x400, 0x2000, 0x100, 0x200, 0x040];
 const maskOf = (index: number) => BITS.reduce((mask, bit, place) => mask | (((index >> place) & 1) * bit), IN);
-/** Nothing that comes by a reader's side of a pipe is in these. */
+/** They exclude all bits of a pipe's reader. */
 const WITHOUT_DATA = (index: number) => maskOf(index) & ~(IN | 0x040);
 
 describe.each(["posix", "net", "simulated"])("on the %s driver", (driver) => {

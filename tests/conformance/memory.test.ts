@@ -66,7 +66,7 @@ describe("freed memory", () => {
   });
 });
 
-/** `expect` a million times would be all that is measured. */
+/** A million calls of `expect` would dominate the measurement. */
 function expect0(result: number): void {
   if (result !== 0) expect(result).toBe(0);
 }

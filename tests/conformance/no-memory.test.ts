@@ -1,6 +1,6 @@
 /**
- * Linear memory that cannot grow any more: ENOMEM, as the kernel says it, and not a trap; and what is there goes on. Waiting
- * and dispatching need no memory: it was taken when the watch was added.
+ * Linear memory that cannot grow: ENOMEM, as in the kernel, and not a trap; existing watches continue. Waiting and
+ * dispatching need no memory: ADD has reserved it.
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -24,7 +24,7 @@ import { bytes, drain } from "./beside-kernel.ts";
 const ENOMEM = -48;
 const MEMORY_SECTION = 5;
 
-/** core.wasm, whose memory may have so many pages at the most. */
+/** core.wasm with at most this many pages of memory. */
 function limited(pages: number): WebAssembly.Module {
   const module = readFileSync("dist/core.wasm");
   for (let at = 8; at < module.length; ) {
@@ -55,7 +55,7 @@ function unsigned(bytes: Uint8Array, at: number): [value: number, next: number] 
   }
 }
 
-/** Adds sockets until that is refused. Returns those that were added. */
+/** Adds sockets until one is refused. Returns the added ones. */
 function addAll(core: Core, epoll: Epoll, sockets: Socket[], events: number): Socket[] {
   for (const [index, { fd }] of sockets.entries()) {
     const result = core.exports.pollux_epoll_ctl(epoll.fd, ADD, fd, events, BigInt(fd));

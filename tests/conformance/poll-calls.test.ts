@@ -1,4 +1,4 @@
-/** Poll, call by call: what is registered, how a wait is ended, and that a sleep is one. */
+/** Poll, call by call: registrations, the end of a wait, and that a sleep is one. */
 import { describe, expect, it } from "vitest";
 import { EVENT_READ, type Fileno, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, Poll, selectSync } from "../../src/index.ts";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
@@ -90,7 +90,7 @@ describe("Poll", () => {
   });
 });
 
-/** Whatever is asked for: what is there and was not asked for must neither end a sleep nor keep it from being one. */
+/** For any request: unrequested readiness must neither end a sleep nor keep it from being one. */
 describe("a sleep does not spin:", () => {
   class Counting extends PosixDriver {
     polls = 0;

@@ -1,6 +1,6 @@
 /**
- * Epoll instances in poll, select and selectors, as on Linux: readable exactly while something that they watch is ready. Over
- * the ready file and over levels, with the thread asleep and awaited.
+ * Epoll instances in poll, select and selectors, as on Linux: readable exactly while one of their descriptors is ready.
+ * Over the ready file and over levels, with the thread asleep and awaited.
  */
 import { describe, expect, it } from "vitest";
 import {
@@ -41,7 +41,7 @@ async function withCore(options: (typeof CORES)[number], body: (core: Core) => P
   await body(core);
 }
 
-/** How often the driver is asked while something is awaited. */
+/** The number of the driver's calls during a wait. */
 async function asked(core: Core, wait: () => Promise<unknown>): Promise<number> {
   let calls = 0;
   const { poll } = core.driver;

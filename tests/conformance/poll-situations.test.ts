@@ -1,4 +1,7 @@
-/** poll and select, beside the kernel's poll(2) and select(2) on the same descriptors, in every state that they tell apart. */
+/**
+ * poll and select beside the kernel's poll(2) and select(2) on the same descriptors, in every state that they
+ * distinguish.
+ */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Core, Poll, Socket, selectSync } from "../../src/index.ts";
 import { ERR, HUP, IN, NVAL, OUT, PRI, RDHUP, RDNORM, WRNORM } from "../../wasi-host/abi/readiness.ts";
@@ -7,7 +10,7 @@ import { type Situation, situations } from "./situations.ts";
 
 const MASKS = [0, IN, OUT, PRI, RDHUP, IN | OUT, IN | PRI, OUT | RDHUP, IN | OUT | PRI | RDHUP | RDNORM | WRNORM];
 
-/** POSIX: HUP and OUT exclude each other. Linux's sockets say both. */
+/** POSIX: HUP and OUT exclude each other. Linux's sockets report both. */
 const withoutOut = (revents: number) => ((revents & HUP) !== 0 ? revents & ~(OUT | WRNORM) : revents);
 
 let core: Core;
@@ -43,7 +46,7 @@ describe("with exact edges", () => {
     expect(polled.pollSync(0)).toEqual([[fd, NVAL]]);
   });
 
-  /** A sleep that only a bit which poll_oneoff does not know can end. */
+  /** A sleep that only a bit unknown to poll_oneoff can end. */
   it.each([
     ["the end of the stream, asked for beside OUT", OUT | RDHUP, RDHUP],
     ["the end of the stream, asked for alone", RDHUP, RDHUP],
@@ -69,7 +72,7 @@ describe.each([true, false])("with the ready file: %s", (edgeSource) => {
     all = await situations(core);
   });
 
-  /** And more than it: a hangup makes writable too, so that nobody waits for ever to write; an error is exceptional. */
+  /** And more: a hangup is also writable, so that no writer waits for ever; an error is exceptional. */
   it("select returns what select(2) returns", () => {
     const sockets = all.map(({ socket }) => socket);
     const fds = sockets.map(({ osDescriptor }) => osDescriptor);

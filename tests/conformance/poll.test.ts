@@ -1,4 +1,7 @@
-/** poll for TypeScript, line by line of SEMANTICS: in each way to wait. Its answers beside the kernel's: poll-situations. */
+/**
+ * poll for TypeScript, line by line of SEMANTICS: in each way to wait. poll-situations compares its answers with the
+ * kernel's.
+ */
 import { describe, expect, it } from "vitest";
 import {
   EPOLLRDHUP,

@@ -1,6 +1,6 @@
 /**
- * Every error case of Python's selectors and select: what CPython raises (peers/errors.py), what TypeScript throws, and
- * what AssemblyScript returns, must be of one kind. Where they are not, it is meant so, and stands in `DIFFERENCES`.
+ * Every error case of Python's selectors and select: CPython's exception (peers/errors.py), TypeScript's error and
+ * AssemblyScript's result must be of one kind. `DIFFERENCES` lists the deliberate exceptions.
  */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -13,9 +13,9 @@ import { compile, Guest } from "./selectors-guest.ts";
 import { Bench, CLASSES } from "./selectors-subject.ts";
 
 /**
- * - `value`: what was given cannot be (ValueError, TypeError; RangeError, TypeError, EINVAL).
- * - `key`: it is registered already, or is not (KeyError; EEXIST, ENOENT).
- * - `none`, or the system's refusal by its name. A selector that was closed is EBADF, for RuntimeError.
+ * - `value`: an invalid value (ValueError, TypeError; RangeError, TypeError, EINVAL).
+ * - `key`: it is already registered, or not registered (KeyError; EEXIST, ENOENT).
+ * - `none`, or the system's refusal by its name. A closed selector is EBADF, for RuntimeError.
  */
 type Kind = string;
 
@@ -34,7 +34,7 @@ const NOTHING = "what has nothing to wait for stays registered, and is silent";
 const CLOSED = "every use of a selector that was closed is EBADF; in Python it depends on the class";
 const ONE_ERROR = "select and poll take what epoll takes, and refuse the rest as the system does";
 
-/** Where ours is not Python's kind, and why: by case, and for one class where it is not for all. */
+/** Differences from Python's kind with their reasons: by case, and for one class if not for all. */
 const DIFFERENCES: Readonly<Record<string, { kind: Kind; why: string; only?: string[] }>> = {
   "register: fileno() gives no number": { kind: "value", why: "a text is no descriptor, whatever int() makes of it" },
   "register: no events": { kind: "none", why: NOTHING },

@@ -30,7 +30,7 @@ describe.each(["posix", "simulated"])("on the %s driver", (driver) => {
   });
   afterEach(() => core.dispose());
 
-  /** For every call that takes its number. */
+  /** For every call with its number. */
   const tryToClose = () => expect(() => core.close(READY_FILE)).toThrow(expect.objectContaining({ code: "ENOTSUP" }));
 
   it("close returns ENOTSUP", () => {

@@ -41,15 +41,16 @@ const SOCKET_STREAM = 6;
 const { NOTSUP, NOSYS, IO, PERM, FAULT, INTR, BADF, NOMEM } = Errno;
 
 /**
- * preview1 as far as the core asks for it: every descriptor below 100 is a stream, `refuse` says what fails, and how.
+ * preview1 as far as the core uses it: every descriptor below 100 is a stream; `refuse` names the failing call and its
+ * errno.
  */
 class StubHost {
   readonly calls: string[] = [];
   refusals: Readonly<Record<string, number>> = {};
   hasReadyFile = false;
-  /** A descriptor for which every read of the ready file is full of wakeups; 0: none. */
+  /** A descriptor whose wakeups fill every read of the ready file; 0 for none. */
   endless = 0;
-  /** The count that a read reports; 0: the true one. */
+  /** The reported count of a read; 0 for the true one. */
   lie = 0;
   exports!: CoreExports;
 

@@ -1,4 +1,7 @@
-/** select for TypeScript, line by line of SEMANTICS, in each way to wait. Its answers beside the kernel's: poll-situations. */
+/**
+ * select for TypeScript, line by line of SEMANTICS, in each way to wait. poll-situations compares its answers with the
+ * kernel's.
+ */
 import { describe, expect, it } from "vitest";
 import { type Fileno, Socket, select, selectSync, setFdSetSize } from "../../src/index.ts";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";

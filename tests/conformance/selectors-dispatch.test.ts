@@ -1,4 +1,4 @@
-/** Working through what select returned, and what goes on while it waits: each selector class, in each way to wait. */
+/** Handling the result of select, and changes while it waits: each selector class, in each way to wait. */
 import { describe, expect, it } from "vitest";
 import { EVENT_READ, EVENT_WRITE, type ReadyKey, type Socket, setFdSetSize } from "../../src/index.ts";
 import { signalled } from "../later.ts";

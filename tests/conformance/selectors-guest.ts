@@ -33,7 +33,7 @@ export async function compile(source: string, runtime: string): Promise<WebAssem
 }
 
 export class Guest implements Disposable {
-  /** Resolves when what is to happen later has happened. */
+  /** Resolves when all later events have happened. */
   readonly happened: Promise<unknown>[] = [];
   readonly #host: WasiHost;
   readonly #driver: Driver;
@@ -140,7 +140,7 @@ export class Guest implements Disposable {
     return this.#text(this.#cases.runCase(index));
   }
 
-  /** An AssemblyScript string: its length in bytes stands before it. */
+  /** An AssemblyScript string: its length in bytes is before it. */
   #text(address: number): string {
     const { buffer } = this.#cases.memory;
     const [length] = new Uint32Array(buffer, address - 4, 1);

@@ -1,4 +1,4 @@
-/** The keys of a selector: the live map, and what is not in it after the system has refused. */
+/** The keys of a selector: the live map, and what is missing from it after a refusal. */
 import { openSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {

@@ -66,7 +66,7 @@ export class Bench implements Disposable {
     return Socket.pair(this.core);
   }
 
-  /** A listener, a connection to it, and what it has accepted. */
+  /** A listener, a connection to it, and the accepted socket. */
   async connection(): Promise<[listener: Socket, client: Socket, server: Socket]> {
     const listener = Socket.listen(this.core, "127.0.0.1:0");
     const client = Socket.connect(this.core, listener.localAddress!);
@@ -80,7 +80,7 @@ export class Bench implements Disposable {
   }
 }
 
-/** Descriptors and masks: what came, in an order that no class promises. */
+/** The reported descriptors and masks, in any order. */
 export function shown(ready: Ready): [fd: number, mask: number][] {
   return ready.map(([{ fd }, mask]): [number, number] => [fd, mask]).sort(([one], [other]) => one - other);
 }

@@ -11,7 +11,7 @@ export interface Situation {
 
 const chunk = new Uint8Array(1 << 16);
 
-/** One socket in each. They stay open until the core is disposed of. */
+/** One socket in each state. They stay open until the core is disposed. */
 export async function situations(core: Core): Promise<Situation[]> {
   const all: Situation[] = [];
   const add = (name: string, socket: Socket) => all.push({ name, socket });
@@ -88,7 +88,7 @@ async function connection(core: Core): Promise<[Socket, Socket]> {
   return [server, client];
 }
 
-/** Over loopback nothing takes long: what was sent and ended has come when the kernel says the same several times. */
+/** Over loopback nothing takes long: everything has arrived when the kernel gives the same answer several times. */
 async function settled(all: readonly Situation[]): Promise<void> {
   let before = "";
   for (let same = 0; same < 5; ) {

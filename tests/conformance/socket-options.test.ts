@@ -1,4 +1,4 @@
-/** The library's options of sockets, over each driver. */
+/** The library's socket options, over each driver. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Core } from "../../src/core.ts";
 import { Socket } from "../../src/socket.ts";
@@ -21,7 +21,7 @@ describe.each(DRIVERS)("on the %s driver", (name, open) => {
     core.dispose();
     rig.driver.dispose();
   });
-  /** The driver's option of the socket that was opened last. */
+  /** The driver's option of the newest socket. */
   const optionOf = (socket: Socket, option: number) =>
     rig.driver.options!.get(core.descriptor(socket.fd)!.handle, option);
 

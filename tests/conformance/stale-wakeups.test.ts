@@ -1,6 +1,6 @@
 /**
- * A wakeup says that something has happened, not that it still holds. Arming one descriptor makes the host collect the
- * wakeups that wait; what is read before they are taken must not be reported.
+ * A wakeup says that something has happened, not that it still holds. Arming a descriptor makes the host collect queued
+ * wakeups; data that is read before they are taken must not be reported.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -40,7 +40,7 @@ describe.each(["posix", "net"])("driver %s", (driver) => {
   });
   afterEach(() => core.dispose());
 
-  /** Waits until data has come, which no driver promises within the call that sent it. */
+  /** Waits until data has arrived, which no driver promises within the call that sent it. */
   async function sent(from: Socket, to: Socket): Promise<void> {
     from.send(text("x"));
     await pollOf(core, to).poll();

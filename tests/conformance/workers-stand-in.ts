@@ -10,7 +10,7 @@ import type { ListenerEvents } from "../../wasi-host/drivers/shared-region/netwo
 import { WebNetwork } from "../../wasi-host/drivers/web/network.ts";
 import type { WorkersConnect, WorkersSocket } from "../../wasi-host/drivers/web/workers-socket.ts";
 
-/** Bytes that wait between the ends, in each direction. */
+/** Waiting bytes between the ends, in each direction. */
 const ROOM = 65_536;
 
 /** Bytes on their way from one end to the other. */
@@ -90,14 +90,14 @@ function refusedSocket(): WorkersSocket {
 
 export class StandInNetwork extends WebNetwork {
   static #lastPort = 40_000;
-  /** By ports: the hosts that were listened at. */
+  /** The hosts of listeners, by port. */
   readonly #listening = new Map<number, string>();
 
   constructor() {
     super((address, options) => this.#dial(address, options));
   }
 
-  /** Port 0 is any that is free. */
+  /** Port 0 is any free port. */
   override listen(address: SocketAddress, backlog: number, events: ListenerEvents): { close(): void } {
     if (this.#listening.has(address.port)) {
       queueMicrotask(() => events.failed(Errno.ADDRINUSE));

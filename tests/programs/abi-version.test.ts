@@ -1,4 +1,4 @@
-/** A host with another version of the ABI: a program that meets one says so and ends. */
+/** A host with another version of the ABI: a program reports it and ends. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { OP_VERSION, OPERATION_OP, OPERATION_RESULT } from "../../assembly/abi/operation.ts";

@@ -8,10 +8,7 @@ import { EVERYWHERE, Server } from "./server.ts";
 vi.setConfig({ testTimeout: 30_000 });
 
 const OFFERED = 64 << 20;
-/**
- * In MiB. The server keeps 64 KiB for a client; the rest is what Node itself needs meanwhile, 3 MiB where this was
- * written.
- */
+/** In MiB. The server keeps 64 KiB for a client; the rest is Node's own use, 3 MiB when this was written. */
 const MAX_GROWTH = 8;
 
 describe.each(EVERYWHERE)("$name", (kind) => {

@@ -1,7 +1,4 @@
-/**
- * The chats of the examples, as a user of Python's selectors would write them: over real sockets, with all that
- * clients do.
- */
+/** The chats of the examples, in the style of Python's selectors: over real sockets, with all faults of clients. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { Client, until } from "./client.ts";
@@ -37,7 +34,7 @@ const CHATS: readonly (Kind & { file: string })[] = [
 /** As in the sources: maximum length of a line, and of the data queued for one member. */
 const LIMIT = 1 << 20;
 
-/** Connected, and known to the server, which is not the case before it has accepted them all. */
+/** Connected and known to the server, which must accept a client first. */
 async function enter(server: Server, count: number): Promise<Client[]> {
   const before = server.connections;
   const clients = await Client.connectMany(server.port, count);
@@ -45,7 +42,7 @@ async function enter(server: Server, count: number): Promise<Client[]> {
   return clients;
 }
 
-/** What comes next, which must be this. */
+/** The next line, which must be this. */
 async function expectHears(clients: Client[], text: string): Promise<void> {
   for (const client of clients) expect((await client.receive(Buffer.byteLength(text))).toString()).toBe(text);
 }

@@ -5,16 +5,16 @@ import { setTimeout } from "node:timers/promises";
 
 export class Client {
   readonly socket: net.Socket;
-  /** Resolves when the server has ended its side; what came before can still be read. */
+  /** Resolves when the server has ended its side; earlier bytes can still be read. */
   readonly ended: Promise<unknown>;
-  /** Resolves when the connection is gone, however that came about. */
+  /** Resolves when the connection is gone, for any reason. */
   readonly closed: Promise<void>;
   #chunks: Buffer[] = [];
   #held = 0;
   #over = false;
   #wake = () => {};
 
-  /** `reads: false`: not a byte is taken from the kernel until `read` is called. */
+  /** `reads: false`: takes no byte from the kernel until `read` is called. */
   static async connect(port: number, { reads = true } = {}): Promise<Client> {
     const client = new Client(port, reads);
     await once(client.socket, "connect");
@@ -46,12 +46,12 @@ export class Client {
     if (!reads) this.socket.pause();
   }
 
-  /** Takes from the kernel what comes, from now on. */
+  /** From now on, takes arriving bytes from the kernel. */
   read(): void {
     this.socket.resume();
   }
 
-  /** Leaves in the kernel what comes, until `read` is called. */
+  /** Leaves arriving bytes in the kernel until `read` is called. */
   hold(): void {
     this.socket.pause();
   }
@@ -65,14 +65,14 @@ export class Client {
     return this.socket.localPort!;
   }
 
-  /** Resolves when the kernel has the bytes: nothing is left in a buffer of ours. */
+  /** Resolves when the kernel has the bytes: none is left in our buffers. */
   async send(bytes: string | Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.socket.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
   }
 
-  /** Ends this side behind `bytes`, and waits for neither. */
+  /** Ends this side after `bytes`, and waits for neither. */
   end(bytes: Uint8Array): void {
     this.socket.end(bytes);
   }
@@ -90,7 +90,7 @@ export class Client {
     return chunk;
   }
 
-  /** The next `length` bytes. Rejects when the stream ends before that. */
+  /** The next `length` bytes. Rejects if the stream ends earlier. */
   async receive(length: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     for (let left = length; left > 0; ) {
@@ -102,21 +102,21 @@ export class Client {
     return Buffer.concat(parts);
   }
 
-  /** All that comes until the stream ends. */
+  /** All bytes until the end of the stream. */
   async rest(): Promise<Buffer> {
     const parts: Buffer[] = [];
     for (let part = await this.some(); part.length > 0; part = await this.some()) parts.push(part);
     return Buffer.concat(parts);
   }
 
-  /** Sends `text` and waits for it to come back, unchanged: the server has had its turn since. */
+  /** Sends `text` and waits until it comes back unchanged: the server has had its turn. */
   async roundTrip(text = "ping"): Promise<void> {
     await this.send(text);
     const received = (await this.receive(Buffer.byteLength(text))).toString();
     if (received !== text) throw new Error(`'${text}' came back as '${received}'`);
   }
 
-  /** Ends this side and waits for the server to end the other, with nothing more to come before that. */
+  /** Ends this side and waits for the end of the other, before which nothing may come. */
   async part(): Promise<void> {
     this.socket.end();
     const { length } = await this.rest();
@@ -137,7 +137,7 @@ export class Client {
   }
 }
 
-/** Resolves when the condition, of which no event tells, holds. The test's timeout is the limit. */
+/** Resolves when the condition holds, for which there is no event. The test's timeout is the limit. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await setTimeout(2);
 }

@@ -7,13 +7,10 @@ import type { Server } from "./server.ts";
 /** `ulimit -n`: Node's own descriptors, some two dozen, and room for a few clients. */
 export const DESCRIPTORS = 64;
 const MORE = 30;
-/** How many looks, 50 ms apart, have to find the same: a server tries to accept again every 100 ms. */
+/** The number of equal looks, 50 ms apart: a server tries to accept again every 100 ms. */
 const SAME = 10;
 
-/**
- * Connects as many as there is room for, and some more: all are connected, for the kernel does that, but only those that
- * are accepted are served.
- */
+/** Connects as many as fit, and some more: the kernel connects all, but only accepted ones are served. */
 export async function crowd(server: Server): Promise<{ served: Client[]; waiting: Client[] }> {
   const room = DESCRIPTORS - openDescriptors(server.pid, DESCRIPTORS);
   const clients: Client[] = [];
@@ -23,8 +20,8 @@ export async function crowd(server: Server): Promise<{ served: Client[]; waiting
 }
 
 /**
- * How many connections a full server has, once that stays the same. The posix driver gives one descriptor back when the
- * server sleeps for the first time, and under load this can be after the table was full: one more client is served then.
+ * The number of connections of a full server, once it is stable. The posix driver frees a descriptor at the server's
+ * first sleep, which may follow the full table under load: then one more client is served.
  */
 async function settled(server: Server): Promise<number> {
   let connections = 0;

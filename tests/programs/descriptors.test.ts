@@ -1,5 +1,5 @@
 /**
- * With no descriptors left, accepted clients are served, waiting ones are accepted after others leave, and the server
+ * Without free descriptors, accepted clients are served, waiting ones are accepted after others leave, and the server
  * continues.
  */
 import { describe, expect, it, vi } from "vitest";
@@ -10,10 +10,10 @@ import { ALL, COMPONENTS, Server, WAITABLES } from "./server.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
-/** More than the kernel keeps on the way there and back. */
+/** More bytes than the kernel keeps in both directions. */
 const OFFERED = 64 << 20;
 
-/** All have sent something; those that wait are served one by one, as others make room for them. */
+/** All have sent data; waiting ones are served one by one, as others make room. */
 async function expectTurns(served: Client[], waiting: Client[]): Promise<void> {
   expect(served.length).toBeGreaterThan(0);
   await Promise.all(served.map((client) => client.roundTrip()));

@@ -1,4 +1,4 @@
-/** What the bundled echo servers are for: every byte comes back, and they say what they do. */
+/** The bundled echo servers: every byte comes back, and they print their actions. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { Client } from "./client.ts";
 import { Messages, SEED } from "./messages.ts";
@@ -11,7 +11,7 @@ const LARGEST = 65_536;
 
 beforeAll(() => console.log(`POLLUX_SEED=${SEED}`));
 
-/** Every second client sends on without waiting for its answers. */
+/** Every second client continues without waiting for its answers. */
 async function converse(client: Client, messages: Uint8Array[], waits: boolean): Promise<void> {
   const sender = async () => {
     for (const message of messages) await client.send(message);

@@ -1,4 +1,4 @@
-/** How clients come and go: politely, rudely, in crowds. The server outlives them, and keeps nothing of theirs. */
+/** How clients come and go: politely, rudely, in crowds. The server outlives them, and keeps nothing of them. */
 import { describe, it, vi } from "vitest";
 import { Client, until } from "./client.ts";
 import { Messages, SEED } from "./messages.ts";
@@ -6,7 +6,7 @@ import { EVERYWHERE, Server } from "./server.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
-/** Around what the servers read at once: 1 KiB with poll, 64 KiB with epoll, 16 times that in a turn by edge. */
+/** Around the servers' reads: 1 KiB with poll, 64 KiB with epoll, 16 times that in a turn by edge. */
 const SIZES = [1, 1023, 1024, 1025, 16_383, 16_384, 16_385, 65_535, 65_536, 65_537, 131_072, 1_048_576];
 const ROUNDS = 10;
 const AT_ONCE = 100;

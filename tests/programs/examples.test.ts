@@ -1,4 +1,4 @@
-/** What is in the folder examples: each begins with what it is and how it is run, and is listed and run by a test. */
+/** The folder examples: each begins with its purpose and its command, and is listed and run by a test. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -11,7 +11,7 @@ const tests = ["tests/programs", "tests/hosts", "runtimes"]
   .filter((file) => file.endsWith(".ts"))
   .map((file) => readFileSync(file, "utf8"))
   .join("\n");
-/** Modules that others import are parts, and no examples of their own. */
+/** Modules that others import are no examples themselves. */
 const parts = files.filter((file) => files.some((other) => read(other).includes(`/${file}"`)));
 const examples = files.filter((file) => !parts.includes(file));
 

@@ -1,4 +1,4 @@
-/** An idle server sleeps, in any state that its clients leave it in. */
+/** An idle server sleeps, in any state of its clients. */
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { Client, until } from "./client.ts";
@@ -9,12 +9,12 @@ import { EVERYWHERE, type Kind, Server, type ServerOptions } from "./server.ts";
 vi.setConfig({ testTimeout: 30_000 });
 
 const SECOND = 1000;
-/** Of 100 in a second. A server that spins uses most of them, on a busy machine still many. */
+/** Of 100 in a second. A spinning server uses most of them, and still many on a busy machine. */
 const MAX_TICKS = 2;
-/** Node's engine goes on compiling for a moment what it has found busy. */
+/** Node's engine goes on compiling for a moment after work. */
 const MAX_SECONDS = 5;
 const CHUNK = Buffer.alloc(65_536);
-/** Others have been served so many times since the last byte was read: nothing more will be. */
+/** The turns of others since the last read byte, after which no more is read. */
 const TURNS = 100;
 
 async function expectIdle(server: Server): Promise<void> {
@@ -27,7 +27,7 @@ async function expectIdle(server: Server): Promise<void> {
   expect(ticks).toBeLessThanOrEqual(MAX_TICKS);
 }
 
-/** A server that has been busy, with one client left that is served. */
+/** A server that has been busy, with one client left. */
 async function busy(kind: Kind, options?: ServerOptions): Promise<{ server: Server; neighbour: Client }> {
   const server = await Server.start(kind, options);
   const clients = await Client.connectMany(server.port, 20);
@@ -38,9 +38,8 @@ async function busy(kind: Kind, options?: ServerOptions): Promise<{ server: Serv
 }
 
 /**
- * Sends until the server stops reading, because its answers are not read. What it has not read is so little that the
- * end of
- * the stream fits behind it, and reaches the server.
+ * Sends until the server stops reading, because its answers are not read. Its unread rest is so small that the end of
+ * the stream fits after it, and reaches the server.
  */
 async function fill(client: Client, server: Server, neighbour: Client): Promise<void> {
   const before = server.received - neighbour.socket.bytesWritten;

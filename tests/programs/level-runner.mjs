@@ -1,5 +1,5 @@
 /**
- * `pollux echo` without a ready file: the same modules, over the same sockets, as on a host that has only poll_oneoff.
+ * `pollux echo` without a ready file: the same modules and sockets, as on a host with only poll_oneoff.
  *
  *     node level-runner.mjs --api poll|epoll --listen HOST:PORT [--edge] [--quiet] [--max-descriptors N]
  */

@@ -1,4 +1,4 @@
-/** The examples of the loop, as processes of their own over real sockets. chat.test.ts has the chat. */
+/** The examples of the loop as processes, over real sockets. chat.test.ts has the chat. */
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import { describe, expect, it } from "vitest";
@@ -31,7 +31,7 @@ describe("the examples of the loop", () => {
 });
 
 describe("the proxy", () => {
-  /** A server that answers what it hears in capitals, and ends when its peer does. */
+  /** A server that answers in capitals, and ends when its peer does. */
   async function target(): Promise<net.Server> {
     const server = net.createServer({ allowHalfOpen: true }, (socket) => {
       socket.on("error", () => {});

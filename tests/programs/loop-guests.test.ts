@@ -33,7 +33,7 @@ it("docs/programs.md shows the proxy as it is", () => {
   expect(readFileSync("docs/programs.md", "utf8")).toContain(`\`\`\`ts example\n${code}\n\`\`\``);
 });
 
-/** A server of Node's behind the proxy. */
+/** A server of Node behind the proxy. */
 async function behind(onConnection: (socket: net.Socket) => void) {
   const server = net.createServer({ allowHalfOpen: true }, onConnection).listen(0, "127.0.0.1");
   await once(server, "listening");

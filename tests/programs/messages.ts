@@ -1,4 +1,4 @@
-/** Random messages that a seed gives again: POLLUX_SEED=n repeats a run. Nothing here is Node's: pages use it, too. */
+/** Random messages that a seed repeats: POLLUX_SEED=n repeats a run. Nothing here needs Node: pages use it too. */
 
 export const SEED = Number(globalThis.process?.env.POLLUX_SEED ?? crypto.getRandomValues(new Uint32Array(1))[0] >>> 1);
 
@@ -25,13 +25,13 @@ export class Messages {
     this.#pool = new Uint8Array(words.buffer);
   }
 
-  /** A message of 1 to `most` random bytes: as many are short, by orders of magnitude, as are long. */
+  /** A message of 1 to `most` random bytes, with its length random by orders of magnitude. */
   next(most: number): Uint8Array<ArrayBuffer> {
     const length = Math.min(most, Math.floor(Math.exp((this.#next() / 2 ** 32) * Math.log(most + 1))));
     return this.exactly(length);
   }
 
-  /** `length` random bytes, 4 MiB at the most. */
+  /** `length` random bytes, at most 4 MiB. */
   exactly(length: number): Uint8Array<ArrayBuffer> {
     const start = this.#next() % (POOL - length + 1);
     return this.#pool.subarray(start, start + length);

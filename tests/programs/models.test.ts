@@ -1,6 +1,6 @@
 /**
- * The five I/O models: what each program's caller did, in the order in which it did it. Durations are asserted nowhere: on
- * a busy machine any of them can be anything, and the order is still the model's.
+ * The five I/O models: the actions of each program, in order. Durations are not asserted: on a busy machine they can be
+ * anything, and the order is still the model's.
  */
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 
 const stepsOf = (model: string) => recordings.get(model)!.steps;
-/** The names of its steps, each with a blank behind it, or of some of them. */
+/** The names of all its steps, or of some, each followed by a blank. */
 const order = (model: string, ...only: string[]) =>
   stepsOf(model)
     .filter(({ name }) => only.length === 0 || only.includes(name))
@@ -97,7 +97,7 @@ describe.each(["select", "poll", "epoll"])("multiplexing with %s", (call) => {
 });
 
 describe("signal-driven", () => {
-  /** What each step of the program did, and what happened between it and the one before. */
+  /** Each step of the program, with the events before it. */
   const turns = () =>
     order("signal-driven")
       .split("return ")

@@ -1,21 +1,21 @@
-/** Many bytes that a client sends without reading what comes back: the server takes them only so far. */
+/** Many bytes that a client sends without reading the answers: the server takes only a part. */
 import type { Client } from "./client.ts";
 import { Messages, SEED } from "./messages.ts";
 
 const CHUNK = 1 << 16;
-/** When others have been served so many times, and not a chunk more has gone out, nothing more will. */
+/** The turns of others without another sent chunk, after which no more is taken. */
 const TURNS = 300;
 
 export class Offer {
-  /** Bytes that the kernel has taken. */
+  /** Bytes taken by the kernel. */
   sent = 0;
-  /** Resolves when it has taken all. */
+  /** Resolves when the kernel has taken all. */
   readonly taken: Promise<void>;
   readonly #client: Client;
   readonly #block = new Messages().exactly(1 << 22);
   #total: number;
 
-  /** Begins to send `total` bytes, a multiple of 64 KiB. Nothing waits in a buffer of ours, but for a chunk. */
+  /** Begins to send `total` bytes, a multiple of 64 KiB. At most a chunk waits in our buffers. */
   constructor(client: Client, total: number) {
     this.#client = client;
     this.#total = total;
@@ -32,7 +32,7 @@ export class Offer {
     return this.#block.subarray(start, start + CHUNK);
   }
 
-  /** Resolves when no more is taken, though `neighbour` is served; or everything is. */
+  /** Resolves when no more is taken although `neighbour` is served, or everything is taken. */
   async stalled(neighbour: Client): Promise<void> {
     for (let turns = 0, last = 0; turns < TURNS && this.sent < this.#total; turns++) {
       await neighbour.roundTrip();
@@ -41,7 +41,7 @@ export class Offer {
     }
   }
 
-  /** No more than what is under way, and the end of the stream behind it. */
+  /** Sends no more than the current chunk, and the end of the stream after it. */
   cutShort(): void {
     this.#total = this.sent + CHUNK;
     this.#client.socket.end();

@@ -11,7 +11,7 @@ import { Server } from "./server.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-/** More than the kernel keeps on the way there and back. */
+/** More bytes than the kernel keeps in both directions. */
 const OFFERED = 32 << 20;
 const FD_SETSIZE = 1024;
 

@@ -1,6 +1,6 @@
 /**
- * The bytes that wait to be sent (`assembly/programs/pending.ts`), against plain bytes: real sockets take all or nothing too
- * often.
+ * The bytes that wait to be sent (`assembly/programs/pending.ts`), against plain bytes: real sockets mostly take all or
+ * nothing.
  */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";

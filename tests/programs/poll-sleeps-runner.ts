@@ -1,5 +1,6 @@
 /**
- * Runs a program on a host on which poll_oneoff alone sleeps: every other call that would is refused with EAGAIN, and named.
+ * Runs a program on a host on which only poll_oneoff sleeps: every other call that would sleep is refused with EAGAIN,
+ * and named.
  *
  *     node poll-sleeps-runner.js PROGRAM.wasm [--listen HOST:PORT] [--connect HOST:PORT] [ARGUMENTS...]
  */
@@ -11,7 +12,7 @@ import { Errno, openDriver } from "../../wasi-host/internal.ts";
 
 const SLEEPS = "poll_oneoff";
 
-/** The call of the guest's that is under way. */
+/** The guest's current call. */
 let call = "";
 
 function refused(timeout: number): boolean {

@@ -1,4 +1,4 @@
-/** A guest sleeps in poll_oneoff alone, whatever it waits for. */
+/** A guest sleeps only in poll_oneoff, whatever it waits for. */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
@@ -19,7 +19,7 @@ const PROGRAMS = [
   "upper-select",
 ];
 
-/** `runner`: the command in front of the module; `separator`: what it wants in front of the module's own options. */
+/** `runner`: the command before the module; `separator`: between the module and its own options. */
 function kind(program: string, runner: string[], separator: string[] = []): Kind {
   const [name, ...args] = program.split(" ");
   return {

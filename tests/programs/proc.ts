@@ -1,6 +1,4 @@
-/**
- * What the kernel says about a process and its connections: proc(5). Ends a process and all its children.
- */
+/** The kernel's information about a process and its connections: proc(5). Ends a process and all its children. */
 import { readdirSync, readFileSync } from "node:fs";
 import koffi from "koffi";
 
@@ -10,7 +8,7 @@ export function residentMiB(pid: number): number {
   return Number(kibibytes) / 1024;
 }
 
-/** CPU time used so far by all of its threads, in ticks of 10 ms. */
+/** CPU time of all of its threads so far, in ticks of 10 ms. */
 export function cpuTicks(pid: number): number {
   // The command's name, in parentheses, may contain anything; utime and stime are the 14th and 15th field.
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
@@ -19,15 +17,14 @@ export function cpuTicks(pid: number): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-/** How many descriptors it has open under `limit`: it may have inherited some that are above. */
+/** The number of its open descriptors below `limit`: it may have inherited higher ones. */
 export function openDescriptors(pid: number, limit: number): number {
   return readdirSync(`/proc/${pid}/fd`).filter((name) => Number(name) < limit).length;
 }
 
 /**
- * How many of its descriptors are stream sockets. Datagram sockets are left out: the posix driver has one for a
- * moment, when it
- * waits for the first time, whose number then stands for its epoll instance.
+ * The number of its stream sockets. Datagram sockets are left out: at its first wait the posix driver has one for a
+ * moment, whose number then belongs to its epoll instance.
  */
 export function streamSockets(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).filter((name) => isStream(`/proc/${pid}/fd/${name}`)).length;
@@ -38,16 +35,15 @@ const getxattr = koffi
   .func("int64_t getxattr(const char *path, const char *name, void *value, size_t size)");
 const protocol = Buffer.alloc(32);
 
-/**
- * xattr(7): a socket tells its protocol. False for what is no socket, and for a descriptor that was closed meanwhile.
- */
+/** xattr(7): a socket tells its protocol. False for another file, and for a descriptor that was closed meanwhile. */
 function isStream(path: string): boolean {
   const length = Number(getxattr(path, "system.sockprotoname", protocol, protocol.length));
   return length > 0 && !protocol.toString("latin1", 0, length).startsWith("UDP");
 }
 
 /**
- * Has the end of the client's stream come to the server? In /proc/net/tcp: CLOSE_WAIT; LAST_ACK if it has ended too.
+ * Whether the end of the client's stream has reached the server. In /proc/net/tcp: CLOSE_WAIT; LAST_ACK if it has ended
+ * too.
  */
 export function endHasCome(clientPort: number, serverPort: number): boolean {
   const address = (port: number) => `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;

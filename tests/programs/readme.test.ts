@@ -1,4 +1,4 @@
-/** Runs the code and the commands that the documents show. Only the ports differ: the system chooses them. */
+/** Runs the code and the commands in the documents. Only the ports differ: the system chooses them. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";

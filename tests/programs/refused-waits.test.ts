@@ -1,4 +1,4 @@
-/** A host that refuses to wait: a server says which errno it is and ends, with status 1. To wait again would spin. */
+/** A host that refuses to wait: a server prints the errno and ends, with status 1. Waiting again would spin. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { Errno } from "../../wasi-host/internal.ts";
@@ -16,7 +16,7 @@ class Exit extends Error {
   }
 }
 
-/** Runs a program whose poll_oneoff answers `errno`; returns its status, what it said, and how often it waited. */
+/** Runs a program whose poll_oneoff returns `errno`; returns its status, its output, and its number of waits. */
 async function run(program: string, errno: number): Promise<{ status: number; said: string; waits: number }> {
   let memory: WebAssembly.Memory;
   let said = "";

@@ -1,6 +1,4 @@
-/**
- * The bundled servers under test: each as it is shipped, in a process of its own, on a port that the system chooses.
- */
+/** The bundled servers under test: each as shipped, in its own process, on a port chosen by the system. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
@@ -15,12 +13,9 @@ export const LEVEL_RUNNER = path("level-runner.mjs");
 
 export interface Kind {
   name: string;
-  /**
-   * Where wakeups come from: the ready file of our host, the waitable set of WASI 0.3, or the levels that any other
-   * host has.
-   */
+  /** The source of wakeups: the ready file of our host, the waitable set of WASI 0.3, or any other host's levels. */
   source: "edges" | "waitables" | "levels";
-  /** MiB of chunks that Node may have read, and its collector not have taken yet. */
+  /** MiB of chunks that Node may have read and not collected yet. */
   garbage?: number;
   /** What runs `command`; default: this Node. */
   runtime?: string;
@@ -41,15 +36,15 @@ const over = (source: Kind["source"], runner: string[]): Kind[] =>
     command: (address) => [...runner, ...options, "--listen", address],
   }));
 
-/** What `pollux echo` runs. */
+/** The servers of `pollux echo`. */
 export const SHIPPED: readonly Kind[] = over("edges", [CLI, "echo"]);
-/** The same over sockets of Node's own. */
+/** The same over Node's sockets. */
 export const NET: readonly Kind[] = over("edges", [CLI, "echo", "--driver", "net"]).map((kind) => ({
   ...kind,
   name: kind.name.replace("edges source", "net driver"),
   garbage: 56,
 }));
-/** The same modules without a ready file too, as on a host that is not ours. */
+/** Also the same modules without a ready file, as on another host. */
 export const ALL: readonly Kind[] = [...SHIPPED, ...over("levels", [LEVEL_RUNNER])];
 const { program: wasmtime, missing } = pinned("wasmtime-49");
 const PROGRAMS = ["echo-poll", "echo-epoll", "echo-epoll --edge"];
@@ -69,7 +64,7 @@ const components = (driver: "posix" | "net"): Kind[] =>
   });
 /** As components of WASI 0.2 on our host. */
 export const COMPONENTS: readonly Kind[] = components("posix");
-/** As components of WASI 0.3, on a host that is not ours; none where it is not installed. */
+/** As components of WASI 0.3 on another host; none if it is not installed. */
 export const WAITABLES: readonly Kind[] = (missing === undefined ? PROGRAMS : []).map((words) => {
   const [program, ...options] = words.split(" ");
   return {
@@ -83,9 +78,8 @@ export const WAITABLES: readonly Kind[] = (missing === undefined ? PROGRAMS : []
   };
 });
 /**
- * And on every driver of real sockets. Not where descriptors run out: libuv takes what it cannot keep off the kernel's
- * hands,
- * and closes it; nor for urgent data, of which Node knows nothing.
+ * Also on every driver of real sockets. Not without free descriptors: libuv takes and closes connections that it cannot
+ * keep; nor for urgent data, which Node does not know.
  */
 export const EVERYWHERE: readonly Kind[] = [...ALL, ...NET, ...COMPONENTS, ...components("net"), ...WAITABLES];
 
@@ -107,7 +101,7 @@ export interface Ending {
   error: string;
 }
 
-/** A test that runs out of time is not there any more to stop its server. */
+/** A test that times out cannot stop its server. */
 const running = new Set<Server>();
 afterAll(() => {
   for (const server of running) server.child.kill("SIGKILL");
@@ -115,7 +109,7 @@ afterAll(() => {
 
 export class Server implements AsyncDisposable {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  /** What it wrote to stdout, and to stderr, so far. */
+  /** Its output to stdout and stderr so far. */
   out = "";
   error = "";
   port = 0;
@@ -127,7 +121,7 @@ export class Server implements AsyncDisposable {
   /** Its listener, and the ends of its stdio. */
   #ownSockets = 0;
 
-  /** Resolves when it has said where it listens. */
+  /** Resolves when it has printed its address. */
   static async start(kind: Kind, options: ServerOptions = {}): Promise<Server> {
     const server = new Server(kind, options);
     const [, port] = await server.printed(/listening on 127\.0\.0\.1:(\d+)\n/);
@@ -156,12 +150,12 @@ export class Server implements AsyncDisposable {
     return this.child.pid!;
   }
 
-  /** How many connections it has accepted and not closed. */
+  /** The number of its open connections. */
   get connections(): number {
     return streamSockets(this.pid) - this.#ownSockets;
   }
 
-  /** Bytes that it has said to have received, from all clients together. */
+  /** The bytes that it reports as received, from all clients together. */
   get received(): number {
     const end = this.out.lastIndexOf("\n") + 1;
     const lines = this.out.slice(this.#heard, end);
@@ -190,7 +184,7 @@ export class Server implements AsyncDisposable {
     return this.ended;
   }
 
-  /** Every test ends with the server alive and well: one that has fallen over is found here. */
+  /** Every test ends with a working server: this finds one that has crashed. */
   async [Symbol.asyncDispose](): Promise<void> {
     const fallen = this.child.exitCode !== null;
     const { status, error } = await this.stop();

@@ -1,4 +1,4 @@
-/** Urgent data, which no echo server has asked for: the stream around it goes on. */
+/** Urgent data, which no echo server has requested: the stream around it goes on. */
 import { describe, expect, it, vi } from "vitest";
 import { HAS_PYTHON, runPeer } from "./peers/python.ts";
 import { ALL, COMPONENTS, Server } from "./server.ts";

@@ -26,8 +26,8 @@ export declare function writeLater(fd: i32): void;
 /** Another process signals this one soon, several times, while the guest sleeps. */
 export declare function signalLater(): void;
 
-/** How often the guest has slept, or looked at descriptors, so far: poll_oneoff and fd_write. */
+/** The number of the guest's sleeps and looks so far: poll_oneoff and fd_write. */
 export declare function waits(): i32;
 
-/** Calls the guest's export `attempted`, and returns whether it trapped: a guest has no other way to catch. */
+/** Calls the guest's export `attempted`, and returns whether it trapped: a guest cannot catch otherwise. */
 export declare function attempt(): bool;

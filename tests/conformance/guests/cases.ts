@@ -1,4 +1,4 @@
-/** Named cases inside a guest: the host asks for their names, and runs each as a test of its own. */
+/** Named cases inside a guest: the host asks for their names, and runs each as a test. */
 import { Descriptor, FileObject } from "../../../assembly/index";
 import { attempt, pair } from "./bench";
 
@@ -32,7 +32,7 @@ export function caseName(index: i32): string {
   return names[index];
 }
 
-/** Runs a case and returns what went wrong; an empty text when nothing did. */
+/** Runs a case and returns its failure; an empty text if there is none. */
 export function runCase(index: i32): string {
   failure = "";
   bodies[index]();
@@ -46,7 +46,7 @@ export function attempted(): void {
   (attempting as () => void)();
 }
 
-/** Whether it trapped. The host catches that, and the case goes on. */
+/** Whether it trapped. The host catches the trap, and the case goes on. */
 export function traps(body: () => void): bool {
   attempting = body;
   return attempt();
@@ -64,7 +64,7 @@ export class Pair {
   }
 }
 
-/** A file object of the program's own. It knows when it was closed, and has no descriptor then. */
+/** The program's own file object. It knows when it was closed, and then has no descriptor. */
 export class Stream implements FileObject {
   closed: bool = false;
 

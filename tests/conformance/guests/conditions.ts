@@ -1,4 +1,7 @@
-/** poll and select of what is neither data nor room: urgent data, errors, hangups; and that their sleeps are sleeps. */
+/**
+ * poll and select of other conditions than data and room: urgent data, errors, hangups; and that their sleeps are
+ * sleeps.
+ */
 import {
   capabilities,
   close,
@@ -23,7 +26,7 @@ import {
 import { connection, pipe, refused, resetOnClose, sendUrgent, waits, writeLater } from "./bench";
 import { equal, isTrue, it, Pair } from "./cases";
 
-/** Milliseconds in which what is awaited has come, or never will. */
+/** Milliseconds after which an awaited event will never come. */
 const LONG: i32 = 10_000;
 /** Each for 1024 descriptors. */
 const SET_SIZE: usize = 128;
@@ -33,7 +36,7 @@ const exceptional = heap.alloc(SET_SIZE);
 const entry = heap.alloc(POLLFD_SIZE);
 const bytes = heap.alloc(64);
 
-/** Over a host that has levels only, urgent data and hangups are not told apart: capabilities() says so. */
+/** A host with levels only does not distinguish urgent data and hangups: capabilities() says so. */
 function exact(): bool {
   return (capabilities() & HANGUPS) != 0;
 }

@@ -1,7 +1,7 @@
 /**
- * The cases of peers/errors.py, by the same names, for the selector classes of AssemblyScript: each returns the negated
- * errno, or what is not negative. Those are left out that the types rule out: what is no file object, a timeout that is a
- * text. And getKey answers null.
+ * The cases of peers/errors.py, by the same names, for the selector classes of AssemblyScript: each returns a negated
+ * errno, or a non-negative number. Cases that the types exclude are left out: other values than file objects, a timeout
+ * that is a text. And getKey returns null.
  */
 import { close, Descriptor, ENOENT, EVENT_READ, EVENT_WRITE, FD_SETSIZE, Selector } from "../../../assembly/index";
 import { regularFile } from "./bench";
@@ -26,7 +26,7 @@ export function caseName(index: i32): string {
   return names[index];
 }
 
-/** The outcome as a text, as the other suites give one. */
+/** The outcome as text, as in the other suites. */
 export function runCase(index: i32): string {
   return bodies[index](open<i32>(), new Pair().one).toString();
 }
@@ -45,7 +45,7 @@ function registered(s: Selector<i32>, stream: Stream, events: i32 = READ): Selec
   return s;
 }
 
-/** A number that is registered, and whose file was closed since. */
+/** A registered number whose file has been closed. */
 function withClosed(s: Selector<i32>, stream: Stream): Selector<i32> {
   s.register(new Descriptor(stream.fd), WRITE, 0);
   close(stream.fd);
@@ -62,7 +62,7 @@ function failModify(s: Selector<i32>, stream: Stream): Selector<i32> {
   return s;
 }
 
-/** The refusal, or what a wait says. */
+/** The refusal, or the result of a wait. */
 function registerAndSelect(s: Selector<i32>, fd: i32): i32 {
   const error = s.register(new Descriptor(fd), READ, 0);
   return error < 0 ? error : s.select(0).error;

@@ -1,4 +1,4 @@
-/** Selectors with what goes wrong: connections that break, urgent data, signals, callbacks that trap, files. */
+/** Selectors under faults: broken connections, urgent data, signals, trapping callbacks, files. */
 import {
   close,
   Descriptor,
@@ -29,7 +29,7 @@ import { EPOLL, kind, open } from "./selectors-subject";
 type Callback = (fileobj: FileObject, mask: i32) => void;
 
 const BOTH = EVENT_READ | EVENT_WRITE;
-/** Milliseconds in which what is awaited has come, or never will. */
+/** Milliseconds after which an awaited event will never come. */
 const LONG: f64 = 10_000;
 const bytes = heap.alloc(64);
 

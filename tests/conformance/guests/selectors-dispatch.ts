@@ -1,4 +1,4 @@
-/** Working through what select returned. */
+/** Handling the result of select. */
 import {
   close,
   EpollSelector,

@@ -18,7 +18,7 @@ import { EPOLL, kind, open, POLL, SELECT } from "./selectors-subject";
 
 const BOTH = EVENT_READ | EVENT_WRITE;
 
-/** What ASC_RUNTIME is where garbage is collected as the program runs. */
+/** The value of ASC_RUNTIME with garbage collection. */
 const INCREMENTAL = 2;
 
 class Client {

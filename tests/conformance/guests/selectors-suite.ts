@@ -1,5 +1,5 @@
 /**
- * The contract of selectors in AssemblyScript: Python's, case by case, for the class that the host chooses. The host runs
+ * The contract of selectors in AssemblyScript: Python's, case by case, for the class chosen by the host. The host runs
  * it over both sources of wakeups, and compiled for each runtime.
  */
 import "./selectors-conditions";

@@ -20,7 +20,7 @@ import { EPOLL, kind, open, POLL, SELECT } from "./selectors-subject";
 const BOTH = EVENT_READ | EVENT_WRITE;
 const bytes = heap.alloc(64);
 
-/** Whether the only thing ready is this, for this. */
+/** Whether the only ready object is this, with these events. */
 function only(selector: Selector<i32>, stream: Stream, mask: i32, timeout: f64 = Infinity): bool {
   const ready = selector.select(timeout);
   return ready.length == 1 && ready.next() && ready.key.fd == stream.fd && ready.mask == mask && !ready.next();

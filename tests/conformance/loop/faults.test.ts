@@ -1,4 +1,4 @@
-/** What peers and programs do to a loop: nothing leaks, and it goes on. */
+/** Faults of peers and programs on a loop: nothing leaks, and the loop goes on. */
 import { readdirSync } from "node:fs";
 import net from "node:net";
 import { describe, expect, it } from "vitest";

@@ -4,7 +4,7 @@ import { Loop, type LoopOptions } from "../../../src/loop/index.ts";
 /** For `describe.each`: drivers by name. */
 export const DRIVERS = ["posix", "net", "simulated"] as const;
 
-/** For `describe.each`: what runs a loop to its end. */
+/** For `describe.each`: the calls that run a loop to its end. */
 export const WAITS: readonly (readonly [string, (loop: Loop) => Promise<void>])[] = [
   ["suspending", (loop) => loop.run()],
   ["blocking", async (loop) => loop.runSync()],

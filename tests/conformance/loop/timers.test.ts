@@ -1,4 +1,4 @@
-/** The loop's calls that have no descriptor: timers, callbacks, hooks, wakers and signals. */
+/** The loop's calls without a descriptor: timers, callbacks, hooks, wakers and signals. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";

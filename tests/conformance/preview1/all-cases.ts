@@ -1,4 +1,4 @@
-/** Every case, by the function of the witx that it is about, in the witx's order. */
+/** Every case by its function of the witx, in the witx's order. */
 import { WITX } from "../../witx.ts";
 import { attributes } from "./cases/attributes.ts";
 import { descriptors } from "./cases/descriptors.ts";
@@ -21,7 +21,7 @@ const FOUND: Cases = {
   ...transfers,
 };
 
-/** A function without a case is an error where it is looked at. */
+/** A function without a case is an error at its first use. */
 export const CASES: Cases = Object.fromEntries(
   WITX.map((call) => {
     if (FOUND[call] === undefined) throw new Error(`no case for ${call}`);

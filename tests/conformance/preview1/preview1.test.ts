@@ -1,4 +1,4 @@
-/** Preview1, function by function: success and each errno, on our own base; and what the other bases make of the same. */
+/** Preview1, function by function: success and each errno, on our own base; and the behaviour of the other bases. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ALL_BASES as BASES } from "../../hosts/bases.ts";

@@ -1,4 +1,4 @@
-/** A guest with a granted directory, whichever base has it, and short words for what it does there. */
+/** A guest with a granted directory on any base, and short calls for its actions there. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { DIRECTORY_RIGHTS as ALL_OF_A_DIRECTORY, FILE_RIGHTS } from "../../../wa
 import type { Guest } from "../../hosts/hand-driven-guest.ts";
 
 export { FILE_RIGHTS, Rights };
-/** As the libraries ask for them: uvwasi takes the right to synchronize data for one to write. */
+/** The rights that libraries ask for: uvwasi takes the right to synchronize data for one to write. */
 export const DIRECTORY_RIGHTS = ALL_OF_A_DIRECTORY & ~Rights.FD_DATASYNC;
 
 /** `$oflags`, `$fdflags`, `$fstflags`, `$lookupflags`. */
@@ -19,10 +19,10 @@ export const FOLLOW = 1;
 export const WHENCE = { SET: 0, CUR: 1, END: 2 } as const;
 export const TYPE = { DIRECTORY: 3, FILE: 4, LINK: 7 } as const;
 
-/** The guest's listening socket, which stands before its directories. */
+/** The guest's listening socket, before its directories. */
 export const LISTENER = 3;
 
-/** A case's name, and what is done; it fails by an assertion. */
+/** A case's name and its actions; it fails by an assertion. */
 export type Cases = Record<string, Record<string, (rig: Rig) => void | Promise<void>>>;
 
 export interface Opening {
@@ -44,7 +44,7 @@ export interface Status {
   modified: bigint;
 }
 
-/** The files before each case: every kind that a name can have. */
+/** The files before each case: every kind of name. */
 function furnish(root: string): void {
   const granted = path.join(root, "granted");
   mkdirSync(path.join(granted, "full"), { recursive: true });
@@ -58,9 +58,9 @@ function furnish(root: string): void {
 }
 
 export class Rig implements Disposable {
-  /** The granted directory, `/data` to the guest. */
+  /** The granted directory, `/data` for the guest. */
   readonly dir = LISTENER + 1;
-  /** Where results are put. */
+  /** The address for results. */
   readonly out = 16;
   readonly guest: Guest;
   readonly #root: string;
@@ -85,12 +85,12 @@ export class Rig implements Disposable {
     return this.guest.calls;
   }
 
-  /** A descriptor and a name, as most path calls begin. */
+  /** A descriptor and a name, the first arguments of most path calls. */
   at(name: string | Uint8Array, fd = this.dir): [number, number, number] {
     return [fd, ...this.guest.place(name)];
   }
 
-  /** path_open: the descriptor, or a negated errno. A file is opened for everything, unless said otherwise. */
+  /** path_open: the descriptor, or a negated errno. A file is opened with all rights by default. */
   open(name: string | Uint8Array, how: Opening = {}): number {
     const { oflags = 0, fdflags = 0, follow = FOLLOW } = how;
     const usual = (oflags & O.DIRECTORY) === 0 ? FILE_RIGHTS : DIRECTORY_RIGHTS;
@@ -101,7 +101,7 @@ export class Rig implements Disposable {
     return errno === 0 ? this.guest.u32() : -errno;
   }
 
-  /** The same where it has to succeed. */
+  /** The same if it must succeed. */
   opened(name: string, how: Opening = {}): number {
     const fd = this.open(name, how);
     expect(fd).toBeGreaterThan(2);
@@ -112,24 +112,24 @@ export class Rig implements Disposable {
     return this.opened(name, { oflags: O.DIRECTORY });
   }
 
-  /** Gives up a right of an open descriptor, to use or to hand on, for good: path_open's arguments do not. */
+  /** Gives up a right of an open descriptor for good, to use or to pass on: path_open's arguments cannot. */
   narrow(fd: number, { right = 0n, inheriting = 0n }: { right?: bigint; inheriting?: bigint }): number {
     const has = this.fdstat(fd);
     expect(this.calls.fd_fdstat_set_rights(fd, has.rights & ~right, has.inheriting & ~inheriting)).toBe(0);
     return fd;
   }
 
-  /** `full`, without one right of its own; it hands on all that it may. */
+  /** `full` without one of its own rights; it passes on all that it may. */
   without(right: bigint): number {
     return this.narrow(this.directory("full"), { right });
   }
 
-  /** A file that is opened for reading and writing, without one of its rights. */
+  /** A file opened for reading and writing, without one of its rights. */
   fileWithout(right: bigint, name = "file"): number {
     return this.narrow(this.opened(name), { right });
   }
 
-  /** fd_read, over iovecs of these lengths: what came, or a negated errno. */
+  /** fd_read over iovecs of these lengths: the bytes, or a negated errno. */
   read(fd: number, ...lengths: number[]): string | number {
     return this.#received((iovs) => this.calls.fd_read(fd, ...iovs, this.out), lengths);
   }
@@ -146,7 +146,7 @@ export class Rig implements Disposable {
     return all.slice(0, this.guest.u32());
   }
 
-  /** fd_write of these texts, an iovec each: how much went, or a negated errno. */
+  /** fd_write of these texts, an iovec each: the number of bytes, or a negated errno. */
   write(fd: number, ...texts: string[]): number {
     const iovs = this.guest.iovecs(...texts.map((text) => this.guest.place(text)));
     return this.#count(this.calls.fd_write(fd, ...iovs, this.out));
@@ -160,7 +160,7 @@ export class Rig implements Disposable {
     return errno === 0 ? this.guest.u32() : -errno;
   }
 
-  /** fd_seek: where it is then, or a negated errno. */
+  /** fd_seek: the new position, or a negated errno. */
   seek(fd: number, offset: bigint, whence: number): number {
     return this.#position(this.calls.fd_seek(fd, offset, whence, this.out));
   }
@@ -173,7 +173,7 @@ export class Rig implements Disposable {
     return errno === 0 ? Number(this.guest.u64()) : -errno;
   }
 
-  /** The whole file of that name. */
+  /** The contents of the file with that name. */
   content(name: string): string | number {
     const fd = this.open(name, { rights: Rights.FD_READ });
     if (fd < 0) return fd;
@@ -209,12 +209,12 @@ export class Rig implements Disposable {
     return { dev: u64(0), ino: u64(8), type, links: u64(24), size: u64(32), accessed: u64(40), modified: u64(48) };
   }
 
-  /** Whether the name stands for anything, a link that leads nowhere too. */
+  /** Whether the name exists, also as a dangling link. */
   has(name: string): boolean {
     return typeof this.statAt(name) === "object";
   }
 
-  /** One fd_readdir: its entries, the last of which may be cut off, and how many bytes it took. */
+  /** One fd_readdir: its entries, the last of which may be cut off, and the number of its bytes. */
   readdir(fd: number, length = 4096, cookie = 0n): { used: number; entries: Entry[] } {
     const buffer = this.guest.room(length);
     expect(this.calls.fd_readdir(fd, buffer, length, cookie, this.out)).toBe(0);

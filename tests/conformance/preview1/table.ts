@@ -1,11 +1,11 @@
-/** docs/host.md's table of what each base makes of the cases. */
+/** docs/host.md's table of the bases' results. */
 import { CASES } from "./all-cases.ts";
 import { KNOWN_FAILURES } from "./known-failures.ts";
 
 export const BEGIN = "<!-- preview1 -->\n";
 export const END = "<!-- /preview1 -->";
 
-/** Calls that are not about files belong to the host, not to the base. */
+/** Calls without files belong to the host, not to the base. */
 const OF_BASES = /^(fd|path)_/;
 
 export function table(bases: readonly string[]): string {

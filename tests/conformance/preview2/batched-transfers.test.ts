@@ -1,4 +1,7 @@
-/** A poll receives for all streams that it reports, and their answers go out together (`read-ahead.ts`, `write-behind.ts`): neither shows. */
+/**
+ * A poll receives for all streams that it reports, and their answers go out together (`read-ahead.ts`,
+ * `write-behind.ts`), without a visible difference.
+ */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Bytes, copyBytes } from "../../../wasi-host/bindings/preview2/bytes.ts";
 import { SLOT_SIZE } from "../../../wasi-host/bindings/preview2/polling/read-ahead.ts";
@@ -27,7 +30,7 @@ function crowd(guest: FlatGuest, size: number) {
 const send = (guest: FlatGuest, { output }: Connection, what: string) =>
   guest.write(output, what, "blocking-write-and-flush");
 
-/** Until all of them have something. */
+/** Waits until all of them have data. */
 function pollAll(guest: FlatGuest, pollables: readonly number[]): void {
   while (guest.poll(...pollables).length < pollables.length) guest.pollFor(5, pollables[0]);
 }
@@ -179,10 +182,10 @@ describe.each(DRIVERS)("streams that one poll reports, over %s", (_, open) => {
   });
 });
 
-/** Notes what is sent, in lists and without. */
+/** Notes sends, in lists and single. */
 class NotingDriver extends PosixDriver {
   readonly sent: string[] = [];
-  /** In place of what the kernel answers, for sends in lists. */
+  /** Replaces the kernel's answers for sends in lists. */
   outcome: number | undefined;
 
   override send(handle: number, bytes: Uint8Array, offset: number, length: number): number {
@@ -200,7 +203,7 @@ class NotingDriver extends PosixDriver {
     });
   }
 
-  /** True: the outcome stands in for the kernel's. */
+  /** True: the outcome replaces the kernel's. */
   #note(list: Int32Array, count: number, bytes: Uint8Array): boolean {
     const entries = Array.from({ length: count }, (_, index) =>
       list.slice(index * TRANSFER_WORDS, (index + 1) * TRANSFER_WORDS),

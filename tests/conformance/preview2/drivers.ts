@@ -1,4 +1,4 @@
-/** The drivers that the binding for WASI 0.2 is tested over. */
+/** The drivers that test the binding for WASI 0.2. */
 import type { Driver } from "../../../wasi-host/drivers/contract/driver.ts";
 import { openNet } from "../../../wasi-host/drivers/net/index.ts";
 import { PosixDriver } from "../../../wasi-host/drivers/posix/index.ts";

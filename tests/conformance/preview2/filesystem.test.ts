@@ -34,7 +34,7 @@ const PATHS = [2048, 8192] as const;
 
 const text = (bytes: unknown) => (bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : bytes);
 
-/** Calls of wasi:filesystem. What fails answers the error's name. */
+/** Calls of wasi:filesystem. A failed call returns the error's name. */
 class FileGuest {
   readonly guest: FlatGuest;
 
@@ -42,7 +42,7 @@ class FileGuest {
     this.guest = guest;
   }
 
-  /** Puts paths into memory: their addresses and lengths. */
+  /** Writes paths to memory: their addresses and lengths. */
   paths(...texts: string[]): [number, number][] {
     return texts.map((each, place) => {
       const bytes = new TextEncoder().encode(each);

@@ -1,6 +1,6 @@
 /**
- * A component as the binding for WASI 0.2 sees one: a memory, a `realloc` that counts up, handles; and calls of flat functions,
- * whose results are read by the canonical ABI's layout.
+ * A component for the binding of WASI 0.2: a memory, a `realloc` that counts up, handles; and calls of flat functions,
+ * whose results are read in the canonical ABI's layout.
  */
 
 import { Preview2, type Preview2Options } from "../../../wasi-host/bindings/preview2/index.ts";
@@ -13,12 +13,12 @@ import { BytesInput, CallbackOutput } from "../../../wasi-host/stdio/given.ts";
 import { Wait } from "../../../wasi-host/waiting/wait.ts";
 import type { Way } from "../../../wasi-host/waiting/way.ts";
 
-/** Results go here; lists from HEAP on. */
+/** The address of results; lists follow from HEAP on. */
 const AREA = 64;
 const TEXT = 1024;
 const HEAP = 65_536;
 
-/** Longer than anything over loopback takes, in nanoseconds. */
+/** Nanoseconds that are longer than anything on loopback. */
 const TIMEOUT_NS = 5e9;
 
 const EVERYWHERE = ["127.0.0.0/8:*", "0.0.0.0:*", "[::1]:*", "[::]:*", "203.0.113.0/24:*"];
@@ -61,12 +61,12 @@ export class FlatGuest implements Disposable {
   readonly driver: Driver;
   readonly output: string[] = [];
   readonly #functions = new Map<string, FlatFunction>();
-  /** The host, or what looks at its calls. */
+  /** The host, or an observer of its calls. */
   #calls: ComponentHost;
   #top = HEAP;
-  /** Calls of realloc, for what is allocated has to be as long as it is told. */
+  /** Calls of realloc: an allocation must be as long as its list. */
   readonly allocations: { readonly at: number; readonly size: number; readonly align: number }[] = [];
-  /** Called in each realloc, as code of the guest's. */
+  /** Called in each realloc, as code of the guest. */
   onRealloc: (() => void) | undefined;
 
   constructor(driver: Driver, options: Partial<Preview2Options> = {}, handles = new HandleTable()) {
@@ -135,10 +135,10 @@ export class FlatGuest implements Disposable {
     found(handle);
   }
 
-  /** Where results go. */
+  /** The address of results. */
   readonly area = AREA;
 
-  /** Puts text into memory: its address and length. */
+  /** Writes text to memory: its address and length. */
   text(text: string): [number, number] {
     const bytes = new TextEncoder().encode(text);
     this.bytes.set(bytes, TEXT);
@@ -161,7 +161,7 @@ export class FlatGuest implements Disposable {
     return this.view.getBigUint64(AREA + offset, true);
   }
 
-  /** The list of bytes at `offset` of the result; it has to be as long as its allocation. */
+  /** The list of bytes at `offset` of the result; it must be as long as its allocation. */
   list(offset: number): Uint8Array {
     const [at, length] = [this.u32(offset), this.u32(offset + 4)];
     const allocation = this.allocations.findLast((each) => each.at === at);
@@ -179,7 +179,7 @@ export class FlatGuest implements Disposable {
     return [...this.bytes.subarray(AREA + offset, AREA + offset + 4)];
   }
 
-  /** Nothing that was allocated is used any more. */
+  /** All allocations are free again. */
   reset(): void {
     this.#top = HEAP;
     this.allocations.length = 0;
@@ -222,7 +222,7 @@ export class FlatGuest implements Disposable {
 
   // wasi:sockets: "ok", or the error's name.
 
-  /** The outcome at the area, of a result whose error is at `offset`. */
+  /** The outcome of a result at the area, with its error at `offset`. */
   outcome(offset = 1): string {
     return this.u8(0) === 0 ? "ok" : CODES[this.u8(offset)];
   }
@@ -238,7 +238,7 @@ export class FlatGuest implements Disposable {
     return this.u8(0) === 0 ? this.u32(4) : -1;
   }
 
-  /** A call of a socket's with its handle, further values, and the area. */
+  /** A call of a socket with its handle, further values, and the area. */
   socketCall(method: string, socket: number, ...values: (number | bigint)[]): void {
     const [resource] = method.split(".");
     this.call(`sockets/${resource.replace("-socket", "")}#[method]${method}`, socket, ...values, AREA);
@@ -251,7 +251,7 @@ export class FlatGuest implements Disposable {
     return this.outcome();
   }
 
-  /** Makes a call until it does not answer would-block, sleeping on the socket's pollable in between. */
+  /** Repeats a call until it does not return would-block, sleeping on the socket's pollable in between. */
   settle(method: string, socket: number, offset = 1): string {
     const pollable = this.socketPollable(method, socket);
     let outcome: string;
@@ -322,7 +322,7 @@ export class FlatGuest implements Disposable {
     return this.call("io/streams#[method]output-stream.subscribe", stream) as number;
   }
 
-  /** The text of an error resource, which is dropped. */
+  /** The text of an error resource, which it drops. */
   debugString({ error }: { readonly error: number }): string {
     this.call("io/error#[method]error.to-debug-string", error, AREA);
     const text = this.string(0);
@@ -334,7 +334,7 @@ export class FlatGuest implements Disposable {
     return this.call("io/poll#[method]pollable.ready", pollable) === 1;
   }
 
-  /** The places of those that are ready. */
+  /** The indices of the ready pollables. */
   poll(...pollables: number[]): number[] {
     const list = 2048;
     for (const [index, pollable] of pollables.entries()) this.view.setUint32(list + 4 * index, pollable, true);
@@ -342,7 +342,7 @@ export class FlatGuest implements Disposable {
     return this.numbers(0).sort((one, other) => one - other);
   }
 
-  /** The same, at most so many milliseconds: [] for none. */
+  /** The same, for at most that many milliseconds: [] for none. */
   pollFor(milliseconds: number, ...pollables: number[]): number[] {
     const timer = this.call("clocks/monotonic-clock#subscribe-duration", BigInt(milliseconds * 1e6)) as number;
     const found = this.poll(...pollables, timer);
@@ -351,7 +351,7 @@ export class FlatGuest implements Disposable {
   }
 }
 
-/** Sleeps in the driver, but not for ever: a test that waits for what does not come is to fail. */
+/** Sleeps in the driver, but not for ever: a missing event must fail the test. */
 export function blocking(driver: Driver): Way {
   const now = () => Number(driver.now());
   return {

@@ -17,7 +17,7 @@ interface Datagram {
   readonly to?: Address;
 }
 
-/** Calls of wasi:sockets/udp. What fails answers the error's name. */
+/** Calls of wasi:sockets/udp. A failed call returns the error's name. */
 class DatagramGuest extends FlatGuest {
   udp(family = 0): number {
     this.call("sockets/udp-create-socket#create-udp-socket", family, this.area);

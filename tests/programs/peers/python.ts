@@ -12,7 +12,7 @@ afterAll(() => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Starts a server of this folder. Resolves when it has said where it listens; it is killed when it is disposed of. */
+/** Starts a server of this folder. Resolves when it has printed its address; disposing it kills it. */
 export async function servePeer(script: string): Promise<{ port: number } & AsyncDisposable> {
   const file = fileURLToPath(new URL(script, import.meta.url));
   const child = spawn("python3", [file], { stdio: ["ignore", "pipe", "inherit"] });
@@ -33,7 +33,7 @@ export async function servePeer(script: string): Promise<{ port: number } & Asyn
   };
 }
 
-/** Runs a script of this folder against the port and returns what it printed. Rejects unless its status is 0. */
+/** Runs a script of this folder with the port and returns its output. Rejects unless its status is 0. */
 export async function runPeer(script: string, port: number, ...args: string[]): Promise<string> {
   const file = fileURLToPath(new URL(script, import.meta.url));
   return (await promisify(execFile)("python3", [file, "127.0.0.1", String(port), ...args])).stdout;

@@ -1,4 +1,4 @@
-/** What an open file is, and what of that can be changed: fd_fdstat_get, fd_filestat_get, and what sets them. */
+/** The attributes of an open file, and their changes: fd_fdstat_get, fd_filestat_get, and the calls that set them. */
 import { expect } from "vitest";
 import { Errno } from "../../../../wasi-host/abi/errno.ts";
 import { type Cases, DIRECTORY_RIGHTS, FD, FILE_RIGHTS, Rights, TIMES, TYPE, WHENCE } from "../rig.ts";

@@ -1,11 +1,13 @@
-/** Granted directories, and what is in one: fd_prestat_get, fd_prestat_dir_name, fd_readdir, path_create_directory ... */
+/**
+ * Granted directories and their contents: fd_prestat_get, fd_prestat_dir_name, fd_readdir, path_create_directory ...
+ */
 import { expect } from "vitest";
 import { Errno } from "../../../../wasi-host/abi/errno.ts";
 import { type Cases, O, type Rig, Rights, TYPE } from "../rig.ts";
 
 const NAMES = [".", "..", "dangling", "dirlink", "empty", "file", "full", "link", "loop", "other", "out", "pool"];
 
-/** Every name, by pages of so many bytes; after each page `between` is told its names. */
+/** Every name, in pages of that many bytes; after each page `between` gets its names. */
 function paged(r: Rig, fd: number, length: number, between: (names: string[]) => void = () => {}): string[] {
   const all: string[] = [];
   for (let cookie = 0n; ; ) {

@@ -1,4 +1,4 @@
-/** path_open: what it opens and makes, by which names, with which rights. */
+/** path_open: what it opens and creates, with which names and rights. */
 import { expect } from "vitest";
 import { Errno } from "../../../../wasi-host/abi/errno.ts";
 import { type Cases, DIRECTORY_RIGHTS, FD, FILE_RIGHTS, O, Rights, TIMES, TYPE, WHENCE } from "../rig.ts";

@@ -1,4 +1,6 @@
-/** @wasmer/wasi 1.2.2, whose file system is in memory: it has no links that were there before, and no rights. */
+/**
+ * @wasmer/wasi 1.2.2, whose file system is in memory, without earlier links and without rights.
+ */
 import type { Failures } from "./failures.ts";
 
 export const wasmerWasi: Failures = {
