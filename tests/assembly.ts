@@ -1,9 +1,9 @@
-/** AssemblyScript that a test compiles: the module is in no file. */
+/** AssemblyScript compiled by a test, without a file for the module. */
 import asc from "assemblyscript/asc";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** As `asc` does with these arguments. */
+/** Compiles like `asc` with these arguments. */
 export async function compiled(...args: string[]): Promise<Bytes> {
   let binary: Bytes | undefined;
   const { error, stderr } = await asc.main([...args, "--outFile", "guest.wasm"], {
@@ -13,7 +13,7 @@ export async function compiled(...args: string[]): Promise<Bytes> {
   return binary;
 }
 
-/** Compiles sources that are not in files, by the names of their imports. */
+/** Compiles sources by the names of their imports, without files. */
 export async function compiledTexts(texts: Record<string, string>, options: asc.CompilerOptions): Promise<Bytes> {
   const { error, binary, stderr } = await asc.compileString(texts, options);
   if (error !== null || binary === null) throw new Error(`asc: ${stderr}`, { cause: error });

@@ -1,4 +1,4 @@
-/** A browser without a head, and this project's folder as the site that it visits. */
+/** A headless browser, and this project's folder as its site. */
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
@@ -35,7 +35,7 @@ export class Site implements AsyncDisposable {
     return site;
   }
 
-  /** A new page, which is nowhere yet. */
+  /** A new page without an address. */
   page(): Promise<Page> {
     return this.#browser!.newPage();
   }

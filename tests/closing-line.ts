@@ -1,4 +1,4 @@
-/** The last line of a run, in words that any log reader understands; and under CI a skipped test is a failure. */
+/** The last line of a run, for any log reader; under CI a skipped test is a failure. */
 import type { Reporter, TestModule } from "vitest/node";
 import { driverMatrix } from "./driver-matrix.ts";
 import { guestMatrix } from "./guest-matrix.ts";

@@ -1,4 +1,7 @@
-/** Every function of WASI 0.2, with its successes and its error codes: the same cases on each host, and where they differ. */
+/**
+ * Every function of WASI 0.2, with its successes and its error codes: the same cases on each host, and their
+ * differences.
+ */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +12,7 @@ import { BEGIN, DIFFERENCES, END, EXPECTED, fileOf, table } from "./cases/differ
 import { answersOf, ENDS } from "./cases/run.ts";
 import { built, type Host, POLLUX, WASMTIME } from "./host.ts";
 
-/** Asks every host again, and writes what has changed into differences.json and docs/host.md. */
+/** Runs all hosts again, and writes changes to differences.json and docs/host.md. */
 const UPDATE = process.env.POLLUX_UPDATE_CASES !== undefined;
 // A case that stops the program costs time until it is a known failure.
 if (UPDATE) vi.setConfig({ testTimeout: 600_000 });
@@ -17,7 +20,7 @@ const file = built("javascript/cases");
 const folder = mkdtempSync(path.join(tmpdir(), "pollux-precompiled-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Compiled once, and not for each group. */
+/** Compiled once for all groups. */
 const precompiled = path.join(folder, "cases.cwasm");
 const [program] = WASMTIME.command("", [], {});
 const PRECOMPILED: Host = {
@@ -29,7 +32,9 @@ const PRECOMPILED: Host = {
   },
 };
 
-/** Its `run` grants the network and nothing else; its Node compiles what Node 20 does not (extended constant expressions). */
+/**
+ * Its `run` grants only the network; its Node compiles modules that Node 20 does not (extended constant expressions).
+ */
 const JCO: Host = {
   name: "jco 1.35",
   missing: NODE_24 === undefined ? "npm run runtimes" : undefined,
@@ -39,11 +44,13 @@ const JCO: Host = {
   ],
 };
 
-/** Those of the table. What jco answers is asked on request: it takes a minute, and what it says of stdin depends on the time. */
+/**
+ * The groups of the table. jco is run on request: it takes a minute, and its answers about stdin depend on the time.
+ */
 const LISTED = [PRECOMPILED, JCO];
 const HOSTS = [...POLLUX.filter(({ name }) => !name.includes("worker")), ...(UPDATE ? LISTED : [PRECOMPILED])];
 
-/** Groups that a host cannot run, and why. */
+/** Groups that a host cannot run, with the reason. */
 const LEFT_OUT: Record<string, Record<string, string>> = {
   [JCO.name]: { files: "jco run grants no directories" },
 };

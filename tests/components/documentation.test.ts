@@ -1,4 +1,4 @@
-/** The programs and commands of docs/components.md, and of README.md's part about components, as they stand there. */
+/** The programs and commands of docs/components.md, and of README.md's part about components, unchanged. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,7 +19,7 @@ const tool = path.resolve(".ci/componentize-py");
 const folder = mkdtempSync(path.join(tmpdir(), "pollux-document-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The words behind `npx pollux` or `node dist/cli.js`, with another port and the files where they are here. */
+/** The words after `npx pollux` or `node dist/cli.js`, with another port and the files' places here. */
 function run(command: string, port: number): Process {
   const words = command
     .replace("node_modules/pollux/", `${path.resolve()}/`)
@@ -30,7 +30,7 @@ function run(command: string, port: number): Process {
 
 const [bundled, python] = commands.filter((command) => command.startsWith("npx pollux run"));
 
-/** One that the system has just had to give away. */
+/** A port that was just free. */
 async function freePort(): Promise<number> {
   const listener = createServer().listen(0, "127.0.0.1");
   await once(listener, "listening");
@@ -39,7 +39,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A line comes back from it as soon as it listens. */
+/** A line comes back as soon as it listens. */
 async function expectEcho(port: number): Promise<void> {
   let answered = false;
   while (!answered) {

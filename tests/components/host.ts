@@ -1,6 +1,6 @@
 /**
- * Components in processes of their own, on each host that runs them. `npm run build:guests` builds those of other languages;
- * where a toolchain or a host is missing, their tests are a visible skip.
+ * Components in their own processes, on each host that runs them. `npm run build:guests` builds those of other
+ * languages; without a toolchain or a host, their tests are a visible skip.
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,18 +12,18 @@ import { NODE_24 } from "../../runtimes/catalogue.ts";
 import { pinned } from "../../runtimes/pins.ts";
 import { CLI } from "../hosts/command.ts";
 
-/** What a component may do, in each host's own words. Nothing by default. */
+/** A component's grants, in each host's own form. Nothing by default. */
 export interface Grants {
   /** It may listen, connect and look names up. */
   readonly network?: boolean;
-  /** Directories of the host by the names that the component has for them. */
+  /** Directories of the host by the component's names for them. */
   readonly directories?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Host {
   readonly name: string;
-  /** Why it cannot be had here; undefined where it can. */
+  /** The reason why it is missing here; undefined if it is not. */
   readonly missing: string | undefined;
   /** The command that runs a component. */
   command(component: string, args: readonly string[], grants: Grants): string[];
@@ -72,16 +72,16 @@ export interface Ending {
   readonly status: number | null;
 }
 
-/** Those that a failed test has left behind. */
+/** Processes left by a failed test. */
 const running = new Set<Process>();
 afterEach(() => {
   for (const process of running) process.child.kill("SIGKILL");
 });
 
-/** A component that has been started. It is killed when it is disposed of. */
+/** A running component. Disposing it kills it. */
 export class Process implements AsyncDisposable {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
-  /** What it wrote so far. */
+  /** Its output so far. */
   out = "";
   error = "";
   /** Resolves when it has ended and its output is complete. */
@@ -107,7 +107,7 @@ export class Process implements AsyncDisposable {
     }
   }
 
-  /** Resolves to the port of its listener, which is there when this does. */
+  /** Resolves to the port of its listener, which is open by then. */
   async port(): Promise<number> {
     return Number((await this.printed(/^listening on 127\.0\.0\.1:(\d+)$/m))[1]);
   }
@@ -123,10 +123,10 @@ export class Process implements AsyncDisposable {
   }
 }
 
-/** Starts the component that a suite is about. */
+/** Starts the suite's component. */
 export type Start = (args?: readonly string[], grants?: Grants) => Process;
 
-/** Declares the tests of a component once for each host. `file`: what it is built as; `remedy`: what builds it. */
+/** Declares the tests of a component once for each host. `file`: its name; `remedy`: the command that builds it. */
 export function component(
   name: string,
   hosts: readonly Host[],

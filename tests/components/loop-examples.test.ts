@@ -22,7 +22,7 @@ async function listening(server: net.Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A port that was free a moment ago. The system gives the next ones to others first. */
+/** A port that was just free. The system gives the next ones to others first. */
 async function freePort(): Promise<number> {
   const server = net.createServer();
   const port = await listening(server);

@@ -1,6 +1,7 @@
 /**
- * Modules for preview1 as components: C, Go and Rust, wrapped by the Bytecode Alliance's adapter, which makes 0.2's calls of
- * preview1's. It has no listeners and opens no sockets: what is left is files, streams, clocks, random bytes and waiting.
+ * Modules for preview1 as components: C, Go and Rust, wrapped by the Bytecode Alliance's adapter, which turns
+ * preview1's calls into 0.2's. It has no listeners and opens no sockets, only files, streams, clocks, random bytes and
+ * waits.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -27,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const data = () => path.join(folder, "data");
 const content = (name: string) => readFileSync(path.join(data(), name), "utf8");
 
-/** Declares the tests of a module that is wrapped first; a skip where it is not built. */
+/** Declares the tests of a module, which is wrapped first; a skip if it is not built. */
 async function adapted(name: string, module: string, tests: (start: Start) => void): Promise<void> {
   const file = path.join(wrapped, `${name.replace("/", "-")}.wasm`);
   if (existsSync(module)) {

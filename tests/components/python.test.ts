@@ -1,6 +1,6 @@
 /**
- * CPython as a component, by componentize-py: the original programs as they are, servers and clients by asyncio and selectors.
- * At the other end is the machine's own CPython, or the component itself.
+ * CPython as a component, by componentize-py: the original programs unchanged, servers and clients by asyncio and
+ * selectors. The other end is the machine's own CPython, or the component itself.
  */
 import { describe, expect, it } from "vitest";
 import { Client } from "../programs/client.ts";
@@ -10,9 +10,9 @@ import { visit } from "../runtimes/clients.ts";
 import { built, component, POLLUX, type Process, type Start } from "./host.ts";
 
 const NETWORK = { network: true };
-/** More than select's sets hold, if they were sets. */
+/** More than select's sets would hold. */
 const CROWD = 500;
-/** As tests/programs/peers has them, and as python/programs. */
+/** In the form of tests/programs/peers, and of python/programs. */
 const OURS = (name: string) => `../../components/python/programs/${name}.py`;
 
 const CLIENTS = ["original-client", "asyncio-client"];

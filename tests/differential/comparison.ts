@@ -1,8 +1,7 @@
 /**
- * One program, run on the kernel's epoll and on ours, call by call; a `Difference` is thrown where they answer
- * differently.
+ * One program on the kernel's epoll and on ours, call by call; a `Difference` is thrown if the answers differ.
  *
- * Everything has a name: instances, streams, and what is no descriptor (`side.ts`). A call moves data once: both sides
+ * Everything has a name: instances, streams, and invalid descriptors (`side.ts`). A call moves data once: both sides
  * watch the same descriptors, or each its own (`Streams` on both).
  */
 import { EPOLL_CTL_DEL, EPOLL_CTL_MOD } from "../../src/constants.ts";
@@ -25,11 +24,11 @@ export class Comparison {
   readonly calls: Call[] = [];
   readonly watches = new Watches();
   readonly unobservable: Unobservable;
-  /** The engine looks before every call that moves data, as it does in a program that waits all the time. */
+  /** The engine looks before every call that moves data, as in a program that waits all the time. */
   prompt = false;
-  /** How many events were delivered, and compared. */
+  /** The number of delivered and compared events. */
   events = 0;
-  /** How many entries of poll and select were compared. */
+  /** The number of compared entries of poll and select. */
   looks = 0;
   readonly #subject: Subject;
   readonly #reference: Reference;
@@ -98,7 +97,7 @@ export class Comparison {
     return [expected, actual] as const;
   }
 
-  /** `entries`: a name and what it is polled for, and so on. */
+  /** `entries`: a name and its events, and so on. */
   poll(...entries: (string | number)[]): void {
     this.calls.push(["poll", ...entries]);
     const pairs = Array.from({ length: entries.length / 2 }, (_, index): Entry => {
@@ -182,13 +181,13 @@ export class Comparison {
     return this.#move(name, (mover) => mover.recv(name, length, past));
   }
 
-  /** Sends until nothing more is taken. */
+  /** Sends until no more bytes are taken. */
   fill(name: string, past = false): void {
     this.calls.push(["fill", name, past]);
     this.#repeat(name, (mover) => mover.send(name, 4096, past));
   }
 
-  /** Receives until there is nothing more, or the end. */
+  /** Receives until no more bytes come, or the end. */
   drain(name: string, past = false): void {
     this.calls.push(["drain", name, past]);
     this.#repeat(name, (mover) => mover.recv(name, 4096, past));

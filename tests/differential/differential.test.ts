@@ -1,6 +1,6 @@
 /**
- * Random sequences of calls, on the kernel's epoll and on ours: nothing that they answer differs. The seed is another one
- * in every run, and printed; `POLLUX_SEED=n` repeats it. The long run is `npm run fuzz:epoll`.
+ * Random sequences of calls on the kernel's epoll and on ours give the same answers. Each run has another seed, and
+ * prints it; `POLLUX_SEED=n` repeats a run. The long run is `npm run fuzz:epoll`.
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * How often a comparison may look away (`unobservable.ts`): a ceiling for each reason, so that the engine cannot start to
- * differ behind an excuse.
+ * The excuses of a comparison (`unobservable.ts`) have a ceiling for each reason, so that the engine cannot hide a
+ * difference behind one.
  */
 import type { Configuration } from "./configuration.ts";
 
@@ -9,21 +9,21 @@ export interface Figures {
   sequences: number;
   calls: number;
   events: number;
-  /** Entries of poll and select that were compared. */
+  /** Compared entries of poll and select. */
   looks: number;
-  /** Lists that maxevents cut, and that were compared with the list of the next wait. */
+  /** Lists cut by maxevents, and compared with the next wait's list. */
   cuts: number;
-  /** Events that were compared without their order. */
+  /** Events compared without their order. */
   unordered: number;
   /** Sequences that ended before their last call. */
   ended: number;
-  /** Sequences that differed once and did not on a new core: the network was late. */
+  /** Sequences that differed once, but not on a new core: the network was late. */
   late: number;
 }
 
 type Excuse = "cuts" | "unordered" | "ended" | "late";
 
-/** The count of which an excuse is a share. */
+/** The count to which an excuse is compared. */
 const WHOLE: Readonly<Record<Excuse, "calls" | "events" | "sequences">> = {
   cuts: "calls",
   unordered: "events",
@@ -39,7 +39,7 @@ const WHOLE: Readonly<Record<Excuse, "calls" | "events" | "sequences">> = {
  *      net                    0          47.2 to 48.1 %                     0                    0
  *      simulated       0.0005 %          13.3 to 14.2 %                     0                    0
  *
- * Order is unknown most often on net, because Node's thread wakes connections in an order of its own.
+ * Order is unknown most often on net, because Node's thread wakes connections in its own order.
  */
 const CEILINGS: Readonly<Record<Configuration, Readonly<Record<Excuse, number>>>> = {
   posix: { cuts: 0.0001, unordered: 0.2, ended: 0.001, late: 0 },
@@ -47,7 +47,9 @@ const CEILINGS: Readonly<Record<Configuration, Readonly<Record<Excuse, number>>>
   simulated: { cuts: 0.0001, unordered: 0.2, ended: 0.001, late: 0 },
 };
 
-/** How far a run may exceed a ceiling by chance: standard deviations of the count, and excuses of a run that is short. */
+/**
+ * By how much a run may exceed a ceiling by chance: standard deviations of the count, and the excuses of a short run.
+ */
 const DEVIATIONS = 6;
 const MIN_COUNT = 3;
 
@@ -58,7 +60,7 @@ export function showExcuses(figures: Figures): string {
     .join(", ");
 }
 
-/** The excuses that exceed their ceilings, a sentence for each. */
+/** The excuses above their ceilings, a sentence for each. */
 export function excessOf(configuration: Configuration, figures: Figures): string[] {
   return shares(figures).flatMap(({ excuse, whole, count, share }) => {
     const ceiling = CEILINGS[configuration][excuse];

@@ -1,8 +1,9 @@
 /**
  * The long comparison with the kernel's epoll:  npm run fuzz:epoll -- [SEQUENCES] [SEED] [posix | net | simulated]
  *
- * Default: 200,000 sequences, a seed of the clock's, and the kernel's own descriptors. Prints its progress every few
- * seconds. A difference ends it with the shrunk script of calls; that, and an excuse above its ceiling, is exit status 1.
+ * Default: 200,000 sequences, a seed from the clock, and the kernel's own descriptors. Prints its progress every few
+ * seconds. A difference ends it with the shrunk script of calls. A difference, or an excuse above its ceiling, is exit
+ * status 1.
  */
 import fc from "fast-check";
 import type { Configuration } from "./configuration.ts";

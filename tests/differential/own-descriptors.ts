@@ -1,4 +1,4 @@
-/** Streams of the kernel's that only the reference watches, for a subject whose streams are not the kernel's. */
+/** Streams of the kernel that only the reference watches, for a subject with other streams. */
 
 import { errnoName } from "../../wasi-host/abi/errno.ts";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";

@@ -1,4 +1,4 @@
-/** Plays a generated sequence: decides what its numbers stand for, and calls. */
+/** Plays a generated sequence: gives its numbers a meaning, and makes the calls. */
 import * as epoll from "../../src/constants.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Operation, Sequence } from "./sequences.ts";
@@ -10,7 +10,7 @@ const MAX_STREAMS = 8;
 
 const { EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE, EPOLLWAKEUP } = epoll;
 const { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } = epoll;
-/** Operations that are likely to be accepted for a new and for a watched target, and others that are likely to be refused. */
+/** Operations that are mostly accepted for a new and for a watched target, and others that are mostly refused. */
 const FIRST = [EPOLL_CTL_ADD];
 const AGAIN = [EPOLL_CTL_MOD, EPOLL_CTL_MOD, EPOLL_CTL_MOD, EPOLL_CTL_DEL];
 const ANY = [EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL, 0, 4, -1];
@@ -36,7 +36,7 @@ export class Player {
   readonly #epolls: string[] = [];
   readonly #streams: string[] = [];
   readonly #listeners: string[] = [];
-  /** Undefined where both watch the same descriptors. */
+  /** Undefined if both watch the same descriptors. */
   readonly #networks: TwoNetworks | undefined;
   #named = 0;
 
@@ -164,7 +164,7 @@ export class Player {
     this.#both.ctl(epoll, pick(how % 8 === 7 ? ANY : likely, on >> 4), target, events >>> 0);
   }
 
-  /** An instance; once in a while something else. */
+  /** An instance, or sometimes something else. */
   #epoll(on: number): string {
     if (this.#epolls.length === 0 || on % 64 === 63) return this.#anything(on >> 6);
     return pick(this.#epolls, on);

@@ -1,13 +1,13 @@
 /**
- * When a driver whose sockets live in an event loop has come to rest: a byte that goes to and fro between two ends of a
- * connection of its own arrives behind what was under way before, in each turn of the loop.
+ * The rest of a driver whose sockets live in an event loop: a byte between two ends of its own connection arrives after
+ * earlier bytes, in each turn of the loop.
  */
 
 import { IN, OUT } from "../../wasi-host/abi/readiness.ts";
 import type { Driver } from "../../wasi-host/drivers/contract/driver.ts";
 import { pollfds, setPollfd } from "../../wasi-host/drivers/contract/pollfd.ts";
 
-/** A FIN and what it causes take a turn more than bytes; a connection takes two. */
+/** A FIN and its effects take one turn more than bytes; a connection takes two. */
 const TURNS = 4;
 
 const known = new WeakMap<Driver, Quiet>();
@@ -18,7 +18,7 @@ export class Quiet {
   readonly #driver: Driver;
   readonly #ends: readonly [number, number];
 
-  /** One for all that happens on a driver; its connection is closed with the driver. */
+  /** One for all events of a driver; its connection is closed with the driver. */
   static of(driver: Driver): Quiet {
     let quiet = known.get(driver);
     if (quiet === undefined) known.set(driver, (quiet = new Quiet(driver)));

@@ -6,7 +6,7 @@ import * as kernel from "../linux/epoll.ts";
 import type { Entry, Observer } from "./side.ts";
 
 const WRITABLE = EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND;
-/** Above what a process is granted. */
+/** Above a process's limit. */
 const NEVER_OPENED = 999_999;
 
 export class Reference implements Observer {
@@ -35,7 +35,7 @@ export class Reference implements Observer {
     this.#epolls.delete(epoll);
   }
 
-  /** HUP and OUT exclude each other, as POSIX has it; the kernel says both. */
+  /** HUP and OUT exclude each other in POSIX; the kernel reports both. */
   poll(entries: readonly Entry[]): number[] | string {
     const found = kernel.poll(entries.map(([name, events]) => [this.#fd(name), events]));
     if (typeof found === "string") return found;
@@ -46,7 +46,7 @@ export class Reference implements Observer {
     return kernel.select(names.map((name) => this.#fd(name)));
   }
 
-  /** Which of `events` a stream is ready for. */
+  /** The readiness of a stream among `events`. */
   readiness(stream: string, events: number): number {
     return kernel.readiness(this.#descriptorOf(stream), events);
   }

@@ -1,10 +1,10 @@
 /**
- * Cases that once differed from the kernel, each played again beside it: on the same descriptors, on sockets of Node's and on a
+ * Cases that once differed from the kernel, repeated beside it: on the same descriptors, on Node's sockets and on a
  * simulated network.
  *
- * How to keep one: what a failing comparison prints (`differential.test.ts`, `npm run fuzz:epoll`) is a whole file. Save it in
- * `regressions/`, named by what it shows. A case of which a simulated network can show nothing (`two-networks.ts`) says
- * `export const only = "posix";`.
+ * A failing comparison (`differential.test.ts`, `npm run fuzz:epoll`) prints a whole file. Save it in `regressions/`,
+ * named after its subject. A case that a simulated network cannot show (`two-networks.ts`) has `export const only =
+ * "posix";`.
  */
 import { readdirSync } from "node:fs";
 import { describe, it } from "vitest";

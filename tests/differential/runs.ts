@@ -1,4 +1,4 @@
-/** Sequences run one after the other: on cores that serve several of them, and again on a new one where they differ. */
+/** Runs sequences one after another: several on one core, and again on a new core if they differ. */
 import { Core } from "../../src/index.ts";
 import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
 import { Comparison, Difference } from "./comparison.ts";
@@ -13,9 +13,9 @@ import { Subject } from "./subject.ts";
 import { TwoNetworks } from "./two-networks.ts";
 import { EndOfSequence } from "./unobservable.ts";
 
-/** So many sequences share a core: tables and numbers are used again, as in a program that lives long. */
+/** The number of sequences on a core: tables and numbers are reused, as in a program that runs long. */
 const SEQUENCES_PER_CORE = 16;
-/** A difference that does not come again in so many tries is the network's: something was late. */
+/** A difference that does not recur in that many tries is the network's: it was late. */
 const TRIES = 3;
 
 const NETWORKS = {
@@ -24,7 +24,7 @@ const NETWORKS = {
   simulated: () => new TwoNetworks("simulated"),
 };
 
-/** Both that are compared, on a core. What is opened is closed by `clear`. */
+/** Both sides, on a core. `clear` closes what was opened. */
 export function openComparison(core: Core): Comparison & { clear(): void } {
   const subject = new Subject(core);
   const own = core.driver.adoption !== undefined ? undefined : new OwnDescriptors();
@@ -54,7 +54,7 @@ export class Run implements Disposable {
     this.#configuration = configuration;
   }
 
-  /** Throws a `Difference` with a script that repeats it: to be kept in `regressions/`. */
+  /** Throws a `Difference` with a script that repeats it, for `regressions/`. */
   async sequence(sequence: Sequence): Promise<void> {
     if (this.#core === undefined || this.#served++ % SEQUENCES_PER_CORE === 0) {
       this.#core?.dispose();
@@ -109,7 +109,7 @@ export class Run implements Disposable {
     return `${compared}; excused: ${showExcuses(this.figures)}`;
   }
 
-  /** The excuses that exceed their ceilings, a sentence for each. */
+  /** The excuses above their ceilings, a sentence for each. */
   get excess(): string[] {
     return excessOf(this.#configuration, this.figures);
   }
@@ -120,8 +120,8 @@ export class Run implements Disposable {
 }
 
 /**
- * Plays a case that is kept. Throws a `Difference`; an `EndOfSequence` where the kernel shows too little of it.
- * What is late on the network is another thing on a new core.
+ * Plays a kept case. Throws a `Difference`; an `EndOfSequence` if the kernel shows too little. A late event of the
+ * network does not recur on a new core.
  */
 export async function replay(configuration: Configuration, play: (both: Comparison) => void): Promise<void> {
   for (let turn = 1; ; turn++) {

@@ -1,4 +1,4 @@
-/** Calls on a comparison, as a file that can be kept in `regressions/`. */
+/** Calls on a comparison, as a file for `regressions/`. */
 import * as constants from "../../src/constants.ts";
 
 /** A call on a `Comparison`: the method's name, and its arguments. */
@@ -37,8 +37,7 @@ function showBits(events: number): string {
 }
 
 /**
- * A whole case, as it stands in `regressions/`. `difference`: the last call, with what was answered differently; without,
- * the call alone.
+ * A whole case of `regressions/`. `difference`: the last call, with the different answers; without it, the call alone.
  */
 export function script(calls: readonly Call[], prompt: boolean, difference?: string): string {
   const lines = [...(prompt ? ["both.prompt = true;"] : []), ...calls.map(showCall)];

@@ -1,8 +1,8 @@
 /**
  * Random programs: what fast-check generates and shrinks.
  *
- * An operation is a kind and three small numbers. What they stand for is decided when its turn comes (`player.ts`), from
- * what is open then, so that a sequence stays meaningful when fast-check takes operations out of it.
+ * An operation is a kind and three small numbers. Their meaning is decided when they run (`player.ts`), from the open
+ * objects, so that a sequence stays meaningful when fast-check removes operations.
  */
 import fc from "fast-check";
 import * as epoll from "../../src/constants.ts";
@@ -71,10 +71,10 @@ const interest = fc.oneof(
 export interface Sequence {
   readonly epolls: number;
   readonly streams: readonly number[];
-  /** The interests that its watches have; few, so that many have the same, and their order can be compared. */
+  /** The interests of its watches: few, so that many are equal and their order can be compared. */
   readonly interests: readonly number[];
   readonly nesting: boolean;
-  /** 0: data moves through `Socket`; 1: past the engine; 2: now so, now so. */
+  /** 0: data moves through `Socket`; 1: past the engine; 2: either, at random. */
   readonly past: number;
   readonly prompt: boolean;
   readonly operations: readonly Operation[];

@@ -15,7 +15,7 @@ const buffer = new Uint8Array(new ArrayBuffer(LARGEST)).fill(1);
 const input = new Uint8Array(new ArrayBuffer(LARGEST));
 const parts = new Map<number, Uint8Array>();
 
-/** The first `length` bytes; one view each, so that its address is asked for once. */
+/** The first `length` bytes; one view each, so that its address is looked up once. */
 function part(length: number, from = buffer): Uint8Array {
   const key = from === buffer ? length : -length;
   let view = parts.get(key);
@@ -81,7 +81,7 @@ export class Subject implements Observer, Streams {
     return Array.from({ length: count }, (_, index) => ({ events: events.events(index), data: events.data(index) }));
   }
 
-  /** Room for events: each instance's own, as long as they are dispatched. */
+  /** Room for events: an instance's own while they are dispatched. */
   #room(epoll: string, most: number): EpollEvents {
     const key = `${epoll} ${most}`;
     let events = this.#events.get(key);
@@ -119,7 +119,7 @@ export class Subject implements Observer, Streams {
     }
   }
 
-  /** The engine looks at what has happened, and does nothing else. */
+  /** The engine takes wakeups, and does nothing else. */
   look(): void {
     this.core.exports.pollux_take();
   }
@@ -169,8 +169,8 @@ export class Subject implements Observer, Streams {
   }
 
   /**
-   * Acknowledgements of the system's connections are not delayed. Both sides see a late segment alike, unless it arrives
-   * between their looks: then the sequence runs again (`runs.ts`).
+   * Acknowledgements of the system's connections are not delayed. Both sides see a late segment alike, unless it
+   * arrives between their looks: then the sequence runs again (`runs.ts`).
    */
   settle(): void {
     if (this.#system) tcp.hurry([...this.#connections.values()]);
@@ -224,7 +224,7 @@ export class Subject implements Observer, Streams {
     this.#connections.delete(name);
   }
 
-  /** A close of the driver's own that resets the connection; the core's own finds that the driver has done it. */
+  /** A close by the driver that resets the connection; the core's own close finds it done. */
   #reset(socket: Socket): void {
     const { handle } = this.core.descriptor(socket.fd)!;
     this.core.exports.pollux_forget(socket.fd);
@@ -244,7 +244,7 @@ export class Subject implements Observer, Streams {
     return 999_999;
   }
 
-  /** Closes all that is still open; the core can be used again. */
+  /** Closes all open objects; the core can be used again. */
   clear(): void {
     for (const epoll of this.#epolls.values()) epoll.close();
     for (const stream of this.#streams.values()) stream.close();
@@ -252,7 +252,7 @@ export class Subject implements Observer, Streams {
   }
 }
 
-/** A count, or the code of the error that was thrown. */
+/** A count, or the code of the thrown error. */
 function attempt(call: () => number): Outcome {
   try {
     const count = call();

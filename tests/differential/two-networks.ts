@@ -1,24 +1,18 @@
 /**
- * What two networks show differently by their nature, though both do as Linux does: left out where the engine's
- * streams are
- * simulated and the kernel's are its own, and only there. (For what the kernel does not show, see `unobservable.ts`.)
+ * Differences of two networks that both behave like Linux: left out only where the engine's streams are simulated and
+ * the kernel's are its own. (`unobservable.ts` has the states that the kernel does not show.)
  *
  * 1. *How much fits into a socket's buffers.* The kernel counts pages and headers beside the bytes. So sequences write
- *    little, or until nothing fits any more; what is full is read to its end before anything else is written to it. Of
- * pipes
- *    everything is compared: their pages are known.
- * 2. *A full TCP connection.* The kernel's buffers grow and shrink while they fill, every acknowledgement makes room
- * for a
- *    moment and wakes the sender, and how often that is depends on the load of the machine: connections are not filled.
- *    (`conformance/driver-comparison.test.ts` fills them, and takes apart what can be compared.)
- * 3. *What only the kernel has*: urgent data, and files that epoll refuses.
- * 4. *A reset behind the end of a stream*, on sockets of Node's: nobody reads a socket behind its end, and it is
- * noticed when
- *    something is written. So a socket that has shut down its write side is read to its end before it is closed, and
- * not reset.
- * 5. *The order in which one call wakes the ends of connections*, on sockets of Node's: one's own end first, the
- * others when
- *    their thread has done its part.
+ *    little, or until nothing fits; a full buffer is read to its end before the next write. Pipes are compared
+ *    completely: their pages are known.
+ * 2. *A full TCP connection.* The kernel's buffers grow and shrink while they fill, and each acknowledgement makes room
+ * for a moment and wakes the sender, depending on the machine's load: connections are not filled.
+ * (`conformance/driver-comparison.test.ts` fills them, and separates what can be compared.)
+ * 3. *Features of the kernel alone*: urgent data, and files that epoll refuses.
+ * 4. *A reset after the end of a stream*, on Node's sockets: nobody reads a socket after its end, so only a write
+ * notices it. So a socket with a shut down write side is read to its end before it is closed, and not reset.
+ * 5. *The order in which one call wakes the ends of connections*, on Node's sockets: first one's own end, then the
+ * others when their thread has acted.
  */
 import type { Operation } from "./sequences.ts";
 import type { Side } from "./side.ts";
@@ -79,7 +73,7 @@ export class TwoNetworks {
     return "drain";
   }
 
-  /** May so many bytes be written to it at once, now and then? */
+  /** Whether that many bytes may sometimes be written to it at once. */
   takesMuch(stream: string): boolean {
     return this.#pipes.has(stream);
   }

@@ -2,24 +2,19 @@
  * States that the kernel does not show, so that the engine cannot know them: the only differences that the comparison
  * excuses.
  *
- * The engine hears of wakeups through edge-triggered registrations of the kernel's own, one for each mask. From there:
+ * The engine gets wakeups from edge-triggered registrations of the kernel, one for each mask. From there:
  *
- * 1. *Order across masks.* Registrations with different masks are different queues, and nothing tells which wakeup came
- *    first. Within one mask the order is compared. Where `maxevents` cuts a list that has several masks, either choice
- * is
- *    fair: what was left out then is fetched from both sides at once, and all of it is compared.
- * 2. *Place of a wakeup that came to nothing.* Data came and was read, and the engine made no call between; or a
- * wakeup made
- *    nothing ready (a shutdown wakes both ends). The kernel drops such a registration in silence, whereas an instance
- * of its
- *    own keeps the watch's place, for a wakeup that may follow. Whether it is delivered does not depend on it; after
- * whom
- *    it is delivered does.
+ * 1. *Order across masks.* Registrations with different masks are different queues, without a common order. Within one
+ *    mask the order is compared. If `maxevents` cuts a list with several masks, either choice is right: the rest is
+ *    fetched from both sides at once, and all of it is compared.
+ * 2. *Place of a void wakeup.* Data came and was read without a call of the engine between; or a wakeup made nothing
+ * ready (a shutdown wakes both ends). The kernel drops such a registration silently, whereas its own instance keeps the
+ * watch's place for a later wakeup. This affects the order of delivery, not the delivery itself.
  * 3. *The same wakeup, and an edge-triggered watch on an instance.* It fires if that instance is ready for another
- * reason.
- *    Where the kernel delivers such an event and the engine does not, the sequence ends: what follows hangs on it.
+ * reason. If the kernel delivers such an event and the engine does not, the sequence ends, because later events depend
+ * on it.
  *
- * Everything else is compared, but for what two networks show differently (`two-networks.ts`).
+ * Everything else is compared, except the differences of two networks (`two-networks.ts`).
  */
 import type { Delivered } from "../linux/epoll.ts";
 import type { Watch, Watches } from "./watches.ts";
@@ -32,9 +27,9 @@ export class EndOfSequence extends Error {}
 export class Unobservable {
   readonly #watches: Watches;
   readonly #readiness: (stream: string, events: number) => number;
-  /** Streams through which something went since the engine's last look. */
+  /** Streams through which bytes went since the engine's last look. */
   readonly #touched = new Set<string>();
-  /** How often the comparison had to look away: cut lists, and events whose order was left out. */
+  /** The number of excuses: cut lists, and events without an order. */
   readonly counts = { cuts: 0, unordered: 0, ended: 0 };
 
   constructor(watches: Watches, readiness: (stream: string, events: number) => number) {
@@ -42,12 +37,12 @@ export class Unobservable {
     this.#readiness = readiness;
   }
 
-  /** Something went through these streams. */
+  /** Bytes went through these streams. */
   touch(streams: Iterable<string>): void {
     for (const stream of streams) this.#touched.add(stream);
   }
 
-  /** Case 2: the engine is about to look; who was touched and is not ready now may have been. */
+  /** Case 2: the engine will look; a touched stream that is not ready now may have been ready. */
   beforeLook(): void {
     for (const stream of this.#touched) {
       for (const watch of this.#watches.on(stream)) {
@@ -66,19 +61,19 @@ export class Unobservable {
     this.#touched.clear();
   }
 
-  /** Case 1: a watch that changes its mask keeps its place, among those that were woken under another one. */
+  /** Case 1: a watch that changes its mask keeps its place among watches woken under another one. */
   remasked(watch: Watch): void {
     this.#lose(watch);
   }
 
-  /** `mayFire`: an edge-triggered watch on an instance, or who watches the instance of one. */
+  /** `mayFire`: an edge-triggered watch on an instance, or a watch on such an instance. */
   #lose(watch: Watch, mayFire = false): void {
     watch.placeUnknown = true;
     watch.mayFire ||= mayFire;
     for (const outer of this.#watches.on(watch.epoll)) this.#lose(outer, mayFire || outer.edge);
   }
 
-  /** Case 3, of a poll that found another readiness of an instance: throws `EndOfSequence` where that may be so. */
+  /** Case 3, of a poll that found another readiness of an instance: throws `EndOfSequence` if that is possible. */
   differs(epolls: readonly string[]): void {
     if (!epolls.some((epoll) => this.#mayFireIn(epoll))) return;
     this.counts.ended++;
@@ -93,9 +88,8 @@ export class Unobservable {
   }
 
   /**
-   * Case 2 again: a poll takes watches off an instance's list until it finds one that is ready, and which those were
-   * hangs on
-   * the order. So nothing is known of the place of those that are not ready.
+   * Case 2 again: a poll takes watches off an instance's list until it finds a ready one, so the order decides which.
+   * So the places of the others are unknown.
    */
   polled(epolls: readonly string[]): void {
     for (const epoll of epolls) {
@@ -109,8 +103,8 @@ export class Unobservable {
   }
 
   /**
-   * Compares what one wait delivered. `rest` waits again, on both sides, for everything. Returns what differs; throws
-   * `EndOfSequence` in case 3.
+   * Compares the deliveries of one wait. `rest` waits again, on both sides, for everything. Returns the difference;
+   * throws `EndOfSequence` in case 3.
    */
   difference(epoll: string, expected: Events, actual: Events, most: number, rest: () => [Events, Events]): string {
     const found = this.#difference(epoll, expected, actual, most, rest);
@@ -133,7 +127,7 @@ export class Unobservable {
     return this.#afterCut(epoll, expected, actual, rest());
   }
 
-  /** But for watches that may have fired unseen, both have delivered the same; a cut list does not show that. */
+  /** Except for watches that may have fired unseen, both have delivered the same; a cut list does not show that. */
   #isCase3(epoll: string, expected: Events, actual: Events, most: number): boolean {
     const unseen = new Set<bigint>();
     for (const watch of this.#watches.in(epoll)) if (watch.mayFire) unseen.add(watch.data);
@@ -143,7 +137,7 @@ export class Unobservable {
     return sameEvents(seen, actual);
   }
 
-  /** Case 1, cut by maxevents: what both have delivered in all must be the same. */
+  /** Case 1, cut by maxevents: the total deliveries of both must be equal. */
   #afterCut(epoll: string, expected: Events, actual: Events, [expectedRest, actualRest]: [Events, Events]): string {
     this.counts.cuts++;
     const stays = new Set<bigint>();
@@ -158,7 +152,7 @@ export class Unobservable {
     return known(expected, expectedRest) && known(actual, actualRest) ? "" : "which, again after maxevents";
   }
 
-  /** A wait that served everybody: who was not delivered, or will not be again, has left the list, on both sides. */
+  /** A complete wait: a watch that was not delivered, or will not be again, has left the list on both sides. */
   #settle(epoll: string, delivered: Events): void {
     for (const watch of this.#watches.in(epoll)) {
       if (watch.placeUnknown && !(watch.stays && delivered.some(({ data }) => data === watch.data))) {

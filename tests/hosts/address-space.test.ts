@@ -1,6 +1,6 @@
 /**
- * A process whose address space is limited (`ulimit -v`), in which V8 cannot reserve what it wants for a memory: Node 20 and 22
- * fail there, and the error says what to do. Node 24 and later run the guest.
+ * A process with a limited address space (`ulimit -v`), in which V8 cannot reserve a memory: Node 20 and 22 fail there,
+ * and the error gives the remedy. Node 24 and later run the guest.
  */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -3,7 +3,7 @@ import { Guest } from "./hand-driven-guest.ts";
 
 const OUT = 16;
 
-/** The strings that a guest reads: from each pointer to its NUL. */
+/** The guest's strings: from each pointer to its NUL. */
 function strings(guest: Guest, family: "args" | "environ"): string[] {
   expect(guest.calls[`${family}_sizes_get`](OUT, OUT + 4)).toBe(0);
   const [count, size] = [guest.u32(OUT), guest.u32(OUT + 4)];

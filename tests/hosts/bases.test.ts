@@ -1,4 +1,4 @@
-/** The bases by their names: on the command line, and what the one in memory does with what it copied. */
+/** The bases by name: on the command line, and the copies of the base in memory. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

@@ -1,7 +1,7 @@
-/** The guest of the tests of the command: a program that does what it is told. */
+/** The guest for tests of the command: a program that follows its arguments. */
 import { program } from "./guest-program.ts";
 
-/** The first letter of its first argument chooses what it does. */
+/** The first letter of its first argument chooses the action. */
 const SOURCE = `
 @external("wasi_snapshot_preview1", "args_get") declare function args_get(pointers: usize, text: usize): i32;
 @external("wasi_snapshot_preview1", "args_sizes_get") declare function args_sizes_get(count: usize, size: usize): i32;
@@ -69,7 +69,7 @@ export function _start(): void {
 }
 `;
 
-/** Compiles it; the path of the module. */
+/** Compiles it, and returns the module's path. */
 export function commandGuest(): Promise<string> {
   return program("guest.wasm", SOURCE);
 }

@@ -1,4 +1,4 @@
-/** The command `pollux`, as it is shipped: dist/cli.js in a process of its own. */
+/** The command `pollux` as shipped: dist/cli.js in its own process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,7 @@
-/** Damaged components, in processes of their own: npm run fuzz:components, with fewer, and another seed each time, which is printed; `POLLUX_SEED=n` repeats it. */
+/**
+ * Damaged components, in their own processes: npm run fuzz:components with fewer of them. Each run prints its random
+ * seed; `POLLUX_SEED=n` repeats it.
+ */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** Components in place of modules: `run` and `pollux run`, in each way to wait. */
+/** Components instead of modules: `run` and `pollux run`, in each way to wait. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ async function answer(port: number): Promise<string> {
   return text;
 }
 
-/** A program of the body of its `run`, which has `exit`, `environment` and a memory. */
+/** A program from the body of its `run`, with `exit`, `environment` and a memory. */
 const program = (body: string) =>
   parse(`(component
     (import "wasi:cli/exit@0.2.0" (instance $exit (export "exit" (func (param "status" (result))))))

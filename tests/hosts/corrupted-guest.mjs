@@ -1,10 +1,9 @@
 /**
- * Calls a core with corrupted memory, in a worker, because it may loop for ever. Beside it, over the same driver,
- * lives another core, which has to go on working.
+ * Calls a core with corrupted memory, in a worker, because it may loop for ever. Another core over the same driver must
+ * go on working.
  *
- * Posts a message before and after each round: `{ round }`, `{ done, errors, traps }`. What a call throws that is no
- * trap, and
- * anything that the other core does wrong, ends the worker with an error.
+ * Posts a message before and after each round: `{ round }`, `{ done, errors, traps }`. An exception that is no trap, or
+ * a fault of the other core, ends the worker with an error.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { Core, EPOLL_CTL_ADD, EPOLLET, EPOLLIN, Epoll, EpollEvents, Socket } from "../../dist/index.js";
@@ -24,8 +23,8 @@ const pick = (from) => from[random(from.length)];
 const byte = new Uint8Array(1);
 
 /**
- * Words like those that tables hold, and bytes of any kind, over a few places or over everything behind the first
- * page's head.
+ * Words like those of tables, and bytes of any kind, over a few places or over everything after the head of the first
+ * page.
  */
 function corrupt(memory) {
   const size = memory.buffer.byteLength;
@@ -39,7 +38,7 @@ function corrupt(memory) {
   }
 }
 
-/** Makes one call of the core's with numbers that may be right: whether it failed by itself. */
+/** Makes one call of the core with numbers that may be right. Returns whether it failed by itself. */
 function call({ exports }, epolls, fds, address) {
   const fd = pick([...fds, ...epolls, random(2 ** 31), -1]);
   const epfd = pick([...epolls, random(2 ** 31)]);
@@ -60,7 +59,7 @@ function call({ exports }, epolls, fds, address) {
   ])();
 }
 
-/** A level and an edge, through real descriptors: what the neighbour has to be able to do. */
+/** A level and an edge, through real descriptors: the neighbour's duty. */
 function check() {
   const [one, other] = Socket.pair(neighbour);
   const epoll = new Epoll(neighbour);

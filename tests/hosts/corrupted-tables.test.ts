@@ -5,7 +5,7 @@ import { Core, EPOLL_CTL_ADD, EPOLLIN, Epoll, EpollEvents, Socket } from "../../
 
 const ROUNDS = 30;
 const CALLS = 64;
-/** Milliseconds without a word from the worker: its guest goes round in circles. Whoever runs it can end it. */
+/** Milliseconds without a message from the worker: its guest loops. Its embedder can end it. */
 const TIMEOUT_MS = 1000;
 
 interface Told {
@@ -15,7 +15,10 @@ interface Told {
   readonly traps?: number;
 }
 
-/** Runs rounds from `first` on: the round in which it hung, or undefined when all are over. Rejects with the worker's error. */
+/**
+ * Runs rounds from `first` on. Returns the round in which it hung, or undefined at the end. Rejects with the worker's
+ * error.
+ */
 async function run(driver: string, first: number, tell: (told: Told) => void): Promise<number | undefined> {
   const workerData = { first, rounds: ROUNDS, calls: CALLS, driver };
   const worker = new Worker(new URL("corrupted-guest.mjs", import.meta.url), { workerData });

@@ -30,7 +30,7 @@ class DatagramGuest extends SocketGuest {
     return { fd, port: this.name("sock_getlocaladdr", fd).port };
   }
 
-  /** In one piece for each of the texts. */
+  /** One datagram for each text. */
   sendTo(fd: number, texts: string[], port: number, ip = LOOPBACK): number {
     const iovecs = this.guest.iovecs(...texts.map((text) => this.guest.place(text)));
     return this.calls.sock_send_to(fd, ...iovecs, this.address(ip), port, 0, OUT);

@@ -1,9 +1,9 @@
-/** A guest that calls itself as often as it is told. */
+/** A guest with a given depth of recursion. */
 import { program } from "./guest-program.ts";
 
 /**
- * Its first argument is a letter, how, and a number, how deep: "p" plainly, "c" with two calls of the host at each level, "s"
- * after a sleep, "b" with a sleep at the bottom. Its exit status is 0 when it has come back from there.
+ * Its first argument is a letter for the kind, and a number for the depth: "p" plainly, "c" with two host calls at each
+ * level, "s" after a sleep, "b" with a sleep at the bottom. Its exit status is 0 when it has returned.
  */
 const SOURCE = `
 @external("wasi_snapshot_preview1", "args_get") declare function args_get(pointers: usize, text: usize): i32;
@@ -45,9 +45,9 @@ export function _start(): void {
 }
 `;
 
-/** Deeper than V8's own limit allows, and less than 8 MB. */
+/** Deeper than V8's own limit, but below 8 MB. */
 export const DEEP = 60_000;
-/** Deeper than 8 MB allow, and less than 64. */
+/** Deeper than 8 MB allow, but below 64. */
 export const TOO_DEEP = 400_000;
 
 /** Compiles it. Returns the path of the module. */

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLI } from "./command.ts";
 import { program } from "./guest-program.ts";
 
-/** Refused connections, of each of which --trace and --verbose write a line: about 200 KB and 170 KB. */
+/** Refused connections, for each of which --trace and --verbose write a line: about 200 KB and 170 KB. */
 const CALLS = 2_000;
 const SOURCE = `
 @external("wasi_snapshot_preview1", "sock_open") declare function sock_open(family: i32, type: i32, fd: usize): i32;
@@ -65,8 +65,8 @@ const PIPE = 65_536;
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 /**
- * A pipe whose open file is non-blocking, as that of a parent that has an event loop: `run` gets it as its descriptor
- * `number`. It is not read before it is full, or the command has ended.
+ * A pipe with a non-blocking open file, like that of a parent with an event loop: `run` gets it as descriptor `number`.
+ * It is read only when it is full, or when the command has ended.
  */
 async function readLate(number: 1 | 2, ...args: string[]) {
   const pipe = path.join(directory, `pipe-${Math.random()}`);

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { pinned } from "../../runtimes/pins.ts";
 
 const SCRIPT = fileURLToPath(new URL("waiting.mjs", import.meta.url));
-/** A process that is still there after so long hangs. */
+/** A process that runs longer than this hangs. */
 const HANGS_MS = 15_000;
 
 const THIS = { name: "this Node", command: [process.execPath], missing: undefined };

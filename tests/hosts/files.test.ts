@@ -1,4 +1,4 @@
-/** Files and directories that were granted: the same through each base. */
+/** Granted files and directories: the same through each base. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -48,7 +48,7 @@ function names(guest: Guest, fd: number): string[] {
 }
 
 describe.each(Object.entries(BASES))("%s", (_base, openGuest) => {
-  /** The listener is there so that the guest's numbers and the base's differ. */
+  /** With the listener, the guest's numbers differ from the base's. */
   const open = () => openGuest({ "/data": directory }, { listen: ["127.0.0.1:0"] });
 
   describe("a file in a granted directory", () => {

@@ -1,6 +1,6 @@
 /**
- * Every host call with hostile arguments, in a process of its own: npm run fuzz:host, with fewer calls, and another seed
- * each time, which is printed; `POLLUX_SEED=n` repeats it. What it has found stays found.
+ * Every host call with hostile arguments, in its own process: npm run fuzz:host with fewer calls. Each run prints its
+ * random seed; `POLLUX_SEED=n` repeats it. Earlier findings stay fixed.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { serialized } from "./fuzz/script.ts";
 const FUZZER = "dist/tests/fuzz-host.js";
 const RUNNER = "dist/tests/fuzz-host-runner.js";
 const seed = process.env.POLLUX_SEED ?? String((Date.now() % 0x7fff_fffe) + 1);
-/** Milliseconds: a call that never comes back is ended. */
+/** Milliseconds after which a call that does not return is ended. */
 const TIMEOUT_MS = 15_000;
 
 async function outcome(child: ChildProcess): Promise<{ status: number | null; output: string }> {

@@ -1,4 +1,4 @@
-/** Several iovecs in one call: they go together, and are filled together, on every driver and every kind of descriptor. */
+/** Several iovecs in one call are sent together and filled together, on every driver and every kind of descriptor. */
 import { closeSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/abi/errno.ts";
@@ -43,7 +43,7 @@ async function connected(options: WasiHostOptions, flags = 0) {
   return end;
 }
 
-/** Receives until `length` bytes have come. */
+/** Receives until `length` bytes have arrived. */
 function received(driver: Driver, handle: number, length: number): string {
   const bytes = new Uint8Array(new ArrayBuffer(length));
   const fds = pollfds(2);

@@ -1,6 +1,6 @@
 /**
- * A guest has the descriptors that were granted, and no others: after stdio come listeners, then directories. The ready file
- * has a number that no program guesses, and is there for a guest that asks for it (docs/architecture.md).
+ * A guest has only the granted descriptors: after stdio come listeners, then directories. The ready file has a number
+ * that no program guesses, for guests that ask for it (docs/architecture.md).
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -17,10 +17,10 @@ const [DIRECTORY, STREAM] = [3, 6];
 const FD_READ = 1;
 const NONBLOCK = 4;
 
-/** As an embedder opens a host that says nothing about ready files. */
+/** An embedder opens a host without a word about ready files. */
 const open = (options: WasiHostOptions = {}) => Guest.open({ edgeSource: undefined, ...options });
 
-/** Every call of preview1 that takes a descriptor first, with arguments that are good otherwise. */
+/** Every call of preview1 whose first argument is a descriptor, with valid other arguments. */
 function callsOn(guest: Guest, fd: number): Record<string, number> {
   const [path, length] = guest.place("name");
   const iovecs = guest.iovecs([guest.room(16), 16]);

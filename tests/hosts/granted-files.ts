@@ -1,9 +1,9 @@
-/** What a guest without a listener does in the first directory that it was granted: opens names, and reads what they are. */
+/** The actions of a guest without a listener in its first granted directory: opens names, and reads them. */
 import { expect } from "vitest";
 import { Rights } from "../../wasi-host/abi/rights.ts";
 import type { Guest } from "./hand-driven-guest.ts";
 
-/** The first directory that was granted. */
+/** The first granted directory. */
 export const ROOT = 3;
 /** `$lookupflags`. */
 export const FOLLOW = 1;
@@ -17,7 +17,7 @@ interface Opening {
   rights?: bigint;
 }
 
-/** path_open: the errno. The descriptor is `guest.u32()` then, and hands its rights on. */
+/** path_open: the errno. The descriptor is then `guest.u32()`, and passes on its rights. */
 export function open(guest: Guest, name: string | Uint8Array, how: Opening = {}): number {
   const { fd = ROOT, flags = FOLLOW, oflags = 0, rights = Rights.FD_READ } = how;
   return guest.calls.path_open(fd, flags, ...guest.place(name), oflags, rights, rights, 0, guest.result);

@@ -1,4 +1,4 @@
-/** `pollux run --verbose`: what the guest was refused, and what would grant it. */
+/** `pollux run --verbose` prints refused calls, and the options that would grant them. */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -23,7 +23,7 @@ export function _start(): void {
 }
 `;
 
-/** Binds a Unix socket at the path that is its first argument, listens, connects to it, and exits with the first errno. */
+/** Binds a Unix socket at the path of its first argument, listens, connects to it, and exits with the first errno. */
 const UNIX_SOURCE = `
 @external("wasi_snapshot_preview1", "args_get") declare function args_get(pointers: usize, text: usize): i32;
 @external("wasi_snapshot_preview1", "sock_open") declare function sock_open(family: i32, type: i32, at: usize): i32;

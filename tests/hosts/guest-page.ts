@@ -1,12 +1,12 @@
-/** The memory of a guest that a test drives: one page, and what the test has put there. */
+/** The memory of a guest driven by a test: one page, with the test's data. */
 
 const PAGE = 65_536;
-/** Where `place` begins; under it are the results. */
+/** The start of `place`; results are below. */
 const FIRST_FREE = 1024;
 
 export class GuestPage {
   readonly memory = new WebAssembly.Memory({ initial: 1 });
-  /** Where calls put their results. */
+  /** The address of results. */
   readonly result = 16;
   #free = FIRST_FREE;
 

@@ -1,4 +1,4 @@
-/** Guests with a program of their own: AssemblyScript text compiled for the test, or a module byte by byte. */
+/** Guests with their own program: AssemblyScript text compiled for the test, or a module byte by byte. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { compiledTexts } from "../assembly.ts";
 const directory = mkdtempSync(path.join(tmpdir(), "pollux-guest-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Writes `content` as a file that is gone after the tests. Returns its path. */
+/** Writes `content` as a file that is removed after the tests. Returns its path. */
 export function file(name: string, content: string | Uint8Array): string {
   const target = path.join(directory, name);
   writeFileSync(target, content);

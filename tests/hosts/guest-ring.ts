@@ -1,4 +1,4 @@
-/** The guest's side of a ring, as a test plays it. */
+/** The guest's side of a ring, played by a test. */
 import { expect } from "vitest";
 import {
   OP_NOP,
@@ -22,7 +22,7 @@ import {
 } from "../../assembly/abi/ring.ts";
 import { BUFFER, type Step, SteppedGuest } from "./stepped-guest.ts";
 
-/** Runs steps with a ring of this capacity, over the driver of this name; `make` makes the steps. */
+/** Runs steps with a ring of this capacity, over this driver; `make` makes the steps. */
 export async function ringed(
   driver: string,
   capacity: number,
@@ -34,7 +34,7 @@ export async function ringed(
   expect(guest.run(make(ring, guest), ring.exports)).toBe(0);
 }
 
-/** A step that does this, and returns `result`. */
+/** A step with this action and `result`. */
 export const does = (action: () => unknown, result = 0): Step => {
   return () => {
     action();
@@ -56,7 +56,7 @@ export class GuestRing {
   readonly address: number;
   readonly capacity: number;
 
-  /** `start`: where all counters begin. */
+  /** `start`: the first value of all counters. */
   constructor(guest: SteppedGuest, capacity: number, { address = 0x10000, start = 0 } = {}) {
     this.#guest = guest;
     this.address = address;
@@ -65,7 +65,7 @@ export class GuestRing {
     for (let field = RING_SUBMISSION_HEAD; field <= RING_COMPLETION_TAIL; field += 4) this.set(field, start);
   }
 
-  /** What the module exports. */
+  /** The module's exports. */
   get exports() {
     return { pollux_ring: () => this.address };
   }
@@ -78,7 +78,7 @@ export class GuestRing {
     this.#guest.view.setUint32(this.address + field, value, true);
   }
 
-  /** How many submissions the host has not taken. */
+  /** The number of submissions that the host has not taken. */
   get submitted(): number {
     return (this.get(RING_SUBMISSION_TAIL) - this.get(RING_SUBMISSION_HEAD)) >>> 0;
   }
@@ -96,12 +96,12 @@ export class GuestRing {
     this.set(RING_SUBMISSION_TAIL, tail + 1);
   }
 
-  /** So many submissions of nothing, with the user data `from`, `from` + 1... */
+  /** That many submissions of nothing, with the user data `from`, `from` + 1... */
   submitNothing(count: number, from = 0n): void {
     for (let index = 0; index < count; index++) this.submit({ op: OP_NOP, data: from + BigInt(index) });
   }
 
-  /** Takes all completions that there are: [user data, result]. */
+  /** Takes all completions: [user data, result]. */
   take(): [bigint, number][] {
     const taken: [bigint, number][] = [];
     let head = this.get(RING_COMPLETION_HEAD);

@@ -35,7 +35,7 @@ export class Guest extends GuestPage implements Disposable {
     return { client, stream: this.u32() };
   }
 
-  /** sock_recv into fresh memory: the errno, and what came. */
+  /** sock_recv into fresh memory: the errno, and the bytes. */
   receive(fd: number, length: number, flags = 0): { errno: number; text: string } {
     const buffer = this.room(length);
     const errno = this.calls.sock_recv(fd, ...this.iovecs([buffer, length]), flags, this.result, this.result + 8);

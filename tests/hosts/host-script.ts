@@ -1,8 +1,6 @@
 /** A host in its own process, for tests of stdin: the test runner's stdin is not available. */
 
-/**
- * Node's arguments for `script`, which has a guest's one page as `view`, and its calls as `calls`; over that driver.
- */
+/** Node's arguments for `script`, which has a guest's page as `view`, and its calls as `calls`; over that driver. */
 export const hostScript = (script: string, driver?: string): string[] => [
   "--input-type=module",
   "-e",

@@ -1,4 +1,4 @@
-/** Rings and submissions of a guest that means harm, or is mistaken; over each driver. */
+/** Hostile or mistaken rings and submissions, over each driver. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OP_ACCEPT, OP_NOP, OP_RECV, OP_SEND, OPERATION_SIZE } from "../../assembly/abi/operation.ts";

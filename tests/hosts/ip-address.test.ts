@@ -1,4 +1,4 @@
-/** IP addresses as text are accepted and refused as Node's net does; a zone may be any name that Linux gives an interface. */
+/** IP addresses as text are accepted and refused as by Node's net; a zone may be any name of an interface on Linux. */
 
 import net from "node:net";
 import fc from "fast-check";
@@ -15,7 +15,7 @@ const address = fc.oneof(
   joined(["0", "7", "10", "99", "100", "199", "249", "255", "256", "00", "1000", ""], 5, "."),
   joined(["0", "01", "f", "BEEF", "g", ":", "::", ".", "%", "%eth0", "%1-a.b", "1.2.3.4", "/8", " ", "\n"], 10, ""),
 );
-/** With a zone that Node's net takes, in place of any. */
+/** With a zone that Node's net accepts. */
 const plain = (candidate: string) => candidate.replace(/%[^\s%/[\]]+$/, "%eth0");
 const text = fc.tuple(address, zone).map((parts) => parts.join(""));
 

@@ -1,9 +1,9 @@
-/** A client in a thread of its own, for calls in which the test's thread sleeps. */
+/** A client in its own thread, for calls in which the test's thread sleeps. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { WasiHost } from "../../wasi-host/index.ts";
 
-/** Each step waits first, so that the other side is most likely asleep when it happens; nothing depends on it. */
+/** Each step waits first, so that the other side most likely sleeps by then; nothing depends on it. */
 const PAUSE_MS = 30;
 
 const SOURCE = `
@@ -28,8 +28,8 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, ${PAUSE_MS}));
 })();`;
 
 /**
- * A client that connects only after this has resolved, and then takes each step: "end" shuts down its write side,
- * "read" begins to read, any other text is written. `received` resolves, when the guest has closed, to what was read.
+ * A client that connects when this has resolved, and then takes each step: "end" shuts down its write side, "read"
+ * begins to read, any other text is written. When the guest has closed, `received` resolves to the read text.
  */
 export async function lateClient(
   guest: { readonly host: WasiHost },

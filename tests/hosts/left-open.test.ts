@@ -16,7 +16,7 @@ let measureless: Uint8Array;
 
 const descriptors = () => readdirSync(DESCRIPTORS).length;
 
-/** Of all that the process has open, how many are sockets? */
+/** The number of sockets among the process's open descriptors. */
 function sockets(): number {
   return readdirSync(DESCRIPTORS).filter((name) => {
     try {
@@ -27,7 +27,7 @@ function sockets(): number {
   }).length;
 }
 
-/** Starts one; `listening` resolves to its port, `outcome` to its status or to why it was ended. */
+/** Starts one; `listening` resolves to its port, `outcome` to its status or to the reason of its end. */
 function start(driver: string, what: string, options: RunOptions = {}) {
   let listens = (_port: number) => {};
   const listening = new Promise<number>((resolve) => {
@@ -46,7 +46,7 @@ function start(driver: string, what: string, options: RunOptions = {}) {
   return { listening, outcome };
 }
 
-/** Starts one, which is ended as soon as it listens. */
+/** Starts one, and ends it as soon as it listens. */
 async function ended(driver: string, what: string) {
   const end = new AbortController();
   const guest = start(driver, what, { signal: end.signal });

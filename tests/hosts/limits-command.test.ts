@@ -1,4 +1,4 @@
-/** Guests without measure, run by the command: the options that hold them. */
+/** Guests without measure under the command: the options that limit them. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { pollux } from "./command.ts";
 import { section, wasm } from "./guest-program.ts";

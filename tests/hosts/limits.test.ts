@@ -1,4 +1,4 @@
-/** Guests without measure: what holds them, and that others in the process go on meanwhile. */
+/** Guests without measure: their limits, while others in the process go on. */
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -180,7 +180,7 @@ describe("limits, of a guest in a worker", () => {
   });
 });
 
-/** Does the kernel take the bytes, or does nothing move any more? */
+/** Whether the kernel takes the bytes, or nothing moves any more. */
 function goes(socket: net.Socket, bytes: Buffer): Promise<boolean> {
   return new Promise((resolve) => {
     const stuck = setTimeout(() => resolve(false), 500);

@@ -1,4 +1,4 @@
-/** Listeners other than an address of ours: Unix sockets, and sockets that the command inherits. */
+/** Other listeners than our own addresses: Unix sockets, and sockets that the command inherits. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** What comes back for "hello". */
+/** The answer to "hello". */
 function echoed(to: net.NetConnectOpts): Promise<string> {
   return new Promise((resolve, reject) => {
     const client = net.connect(to).once("error", reject);

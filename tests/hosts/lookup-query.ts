@@ -1,4 +1,7 @@
-/** A call of sock_getaddrinfo, as Rust's wasmedge_wasi_socket makes it: both texts with a NUL, and a list of addrinfos. */
+/**
+ * A call of sock_getaddrinfo in the form of Rust's wasmedge_wasi_socket: both texts with a NUL, and a list of
+ * addrinfos.
+ */
 import { expect } from "vitest";
 import type { GuestPage } from "./guest-page.ts";
 import { INET4, STREAM } from "./socket-guest.ts";
@@ -9,7 +12,7 @@ export interface Hints {
   readonly type?: number;
   readonly protocol?: number;
   readonly most?: number;
-  /** The length of each address buffer, as the guest says it. */
+  /** The length of each address buffer, as given by the guest. */
   readonly dataLength?: number;
 }
 
@@ -44,7 +47,7 @@ export class LookupQuery {
     this.args = [...text(node), ...text(service), hint, page.result, most, page.result + 8];
   }
 
-  /** What the call has found. */
+  /** The results of the call. */
   found(): FoundAddress[] {
     const { view } = this.#page;
     return this.#infos.slice(0, this.#page.u32(this.#page.result + 8)).map((info, index) => {

@@ -12,7 +12,7 @@ const [PASSIVE, CANONICAL_NAME, NUMERIC, NUMERIC_SERVICE] = [1, 2, 4, 8];
 const EAI = { ADDRFAMILY: 77, BADFLAGS: 79, FAMILY: 81, MEMORY: 82, NONAME: 84, SERVICE: 85, SOCKTYPE: 86 };
 const EVERYWHERE = { connect: ["0.0.0.0/0:*", "[::/0]:*"], bind: ["0.0.0.0/0:*", "[::/0]:*"] };
 
-/** Returns what was found, or an errno. */
+/** Returns the results, or an errno. */
 function lookup(guest: Guest, node: string, service: string, hints: Hints = {}) {
   const query = new LookupQuery(guest, node, service, hints);
   return guest.calls.sock_getaddrinfo(...query.args) || query.found();

@@ -1,4 +1,4 @@
-/** More iovecs than IOV_MAX: a short count of the first 1,024, as writev(2) would give it; a datagram is EMSGSIZE. */
+/** More iovecs than IOV_MAX: a short count of the first 1,024, as from writev(2); a datagram is EMSGSIZE. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -18,7 +18,7 @@ const MANY = 2000;
 const [PEEK, WAITALL] = [1, 2];
 const TEXT = Array.from({ length: MANY }, (_, index) => String.fromCharCode(97 + (index % 26))).join("");
 
-/** An iovec for each byte of the text, and one for each byte of as much room. */
+/** An iovec for each byte of the text, and one for each byte of the same room. */
 function oneByteEach(guest: Guest) {
   const [text] = guest.place(TEXT);
   const room = guest.room(MANY);
@@ -27,7 +27,7 @@ function oneByteEach(guest: Guest) {
   return { from: each(text), into: each(room), room };
 }
 
-/** The iovecs behind the first `count`. */
+/** The iovecs after the first `count`. */
 const behind = ([pointer, length]: [number, number], count: number): [number, number] => [
   pointer + count * 8,
   length - count,

@@ -3,7 +3,7 @@ import { OP_RECV, OPERATION_SIZE } from "../../assembly/abi/operation.ts";
 import { READY_FILE } from "../../assembly/abi/ready-file.ts";
 import { program } from "./guest-program.ts";
 
-/** What it does without end is said by the first letter of its first argument. */
+/** The first letter of its first argument chooses its endless action. */
 const SOURCE = `
 @external("wasi_snapshot_preview1", "args_get") declare function args_get(pointers: usize, text: usize): i32;
 @external("wasi_snapshot_preview1", "sock_open") declare function sock_open(family: i32, type: i32, at: usize): i32;

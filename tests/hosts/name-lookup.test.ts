@@ -1,4 +1,4 @@
-/** sock_getaddrinfo with a name that the resolver is asked for: on each driver, in each way to wait. */
+/** sock_getaddrinfo with a name for the resolver: on each driver, in each way to wait. */
 import { describe, expect, it } from "vitest";
 import { Errno, LookupErrno } from "../../wasi-host/abi/errno.ts";
 import type { Driver } from "../../wasi-host/drivers/contract/driver.ts";
@@ -32,7 +32,7 @@ const CASES = Object.keys(DRIVERS).flatMap((driver) => [
 describe.each(CASES)("a name, driver %s, %s", (driver, way) => {
   const suspends = way === "suspending";
 
-  /** `asked` gets each name that the resolver is asked for. */
+  /** `asked` gets each name for the resolver. */
   async function open(connect: readonly string[], asked: string[] = []): Promise<NamedGuest> {
     const resolve = (name: string): Resolution => {
       asked.push(name);

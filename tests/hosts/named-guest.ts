@@ -1,4 +1,4 @@
-/** A guest that looks up names and opens sockets, with a driver, a way to wait and a resolver that a test chooses. */
+/** A guest that looks up names and opens sockets, with the driver, way to wait and resolver of a test. */
 
 import { preview1 } from "../../wasi-host/bindings/preview1/index.ts";
 import { Io } from "../../wasi-host/bindings/preview1/io.ts";
@@ -27,7 +27,7 @@ export interface NamedGuestOptions {
 
 export class NamedGuest extends GuestPage implements Disposable {
   readonly calls: Calls;
-  /** What was refused, as --verbose prints it. */
+  /** The refusals, as --verbose prints them. */
   readonly refused: string[] = [];
   readonly #driver: Driver;
   readonly #descriptors = new DescriptorTable();
@@ -51,7 +51,7 @@ export class NamedGuest extends GuestPage implements Disposable {
     this.#driver = driver;
   }
 
-  /** Returns what was found, or an errno. */
+  /** Returns the results, or an errno. */
   async lookup(name: string, service: string, hints: Hints = {}): Promise<FoundAddress[] | number> {
     const query = new LookupQuery(this, name, service, hints);
     return (await this.calls.sock_getaddrinfo(...query.args)) || query.found();

@@ -1,4 +1,4 @@
-/** What the net driver's thread means for the process that it serves. */
+/** The effect of the net driver's thread on its process. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";

@@ -1,4 +1,4 @@
-/** TCP_NODELAY is on for every TCP socket of the kernel's that a driver opens, accepts or inherits. */
+/** TCP_NODELAY is on for every TCP socket of the kernel that a driver opens, accepts or inherits. */
 import { once } from "node:events";
 import net from "node:net";
 import { describe, expect, it } from "vitest";
@@ -16,7 +16,7 @@ import { EVERYTHING, INET4, INET6, LOOPBACK, LOOPBACK6, SocketGuest } from "./so
 
 const OUT = 16;
 const noDelay = (fd: number) => option(fd, IPPROTO_TCP, TCP_NODELAY);
-/** Of the connections whose end on this side is at `port`. */
+/** For connections whose local end is at `port`. */
 const noDelaysAt = (port: number) =>
   socketsAt(port)
     .filter((fd) => option(fd, SOL_SOCKET, SO_ACCEPTCONN) === 0)

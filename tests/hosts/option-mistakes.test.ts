@@ -1,4 +1,4 @@
-/** What embedders get wrong: each mistake is an error with a `code`, and names the value and the remedy. */
+/** Mistakes of embedders: each is an error with a `code`, and names the value and the remedy. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";

@@ -12,7 +12,7 @@ import { BASES } from "./bases.ts";
 import { CREATE, DIRECTORY, open, ROOT, read, TRUNCATE } from "./granted-files.ts";
 import { Guest } from "./hand-driven-guest.ts";
 
-/** A directory, with the right to open what is in it. */
+/** A directory, with the right to open its entries. */
 const TO_OPEN_IN = { oflags: DIRECTORY, rights: Rights.FD_READ | Rights.PATH_OPEN };
 
 let outside: string;
@@ -62,11 +62,11 @@ describe("a directory that is replaced by a link to the outside after it was ent
   const text = (place: string) => readFileSync(place, "utf8");
   const named = (guest: Guest, name: string): [number, number, number] => [ROOT, ...guest.place(name)];
   const file = (guest: Guest) => named(guest, "sub/deep/file");
-  /** The same for calls that take flags of the lookup, of which there are none. */
+  /** The same for calls with flags of the lookup, which are 0. */
   const looked = (guest: Guest): [number, number, number, number] => [ROOT, 0, ...guest.place("sub/deep/file")];
   const [STATUS, MODIFIED] = [64, 4];
 
-  /** What is done, by which of the system's calls, and what shows that it was done where it should be. */
+  /** The action, the system's calls that do it, and the proof that it was done in the right place. */
   const deeds: [string, Call, (guest: Guest) => number, (guest: Guest) => void][] = [
     [
       "made",

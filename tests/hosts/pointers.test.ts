@@ -1,4 +1,4 @@
-/** A guest's wild pointer or length: EFAULT with nothing done, in every call that takes one. */
+/** An invalid pointer or length of a guest is EFAULT without effect, in every call that takes one. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -11,15 +11,15 @@ const directory = mkdtempSync(path.join(tmpdir(), "pollux-pointers-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const SIZE = 65_536;
-/** Where a u32 begins that memory does not hold: just past it, far past it, and where a signed sum would wrap. */
+/** Addresses of a u32 that memory does not hold: just past it, far past it, and where a signed sum would wrap. */
 const INVALID_POINTERS = [SIZE - 1, SIZE, 0x7fff_fffc, 0x8000_0000 | 0, -4, -1];
-/** Lengths that reach past memory from wherever they begin. */
+/** Lengths that reach past memory from any start. */
 const LONG = [SIZE + 1, 0x7fff_ffff, 0x8000_0000 | 0, -1];
 
 interface Case {
   /** Valid arguments. */
   args(guest: Guest, fds: { file: number; stream: number; listener: number; directory: number }): unknown[];
-  /** Which of them are pointers, and which lengths. */
+  /** The pointers and the lengths among them. */
   pointers: number[];
   lengths?: number[];
 }
@@ -28,7 +28,7 @@ const ALL_RIGHTS = (1n << 28n) - 1n;
 const OUT = 16;
 const name = (guest: Guest, text = "file.txt") => guest.place(text);
 const iovecs = (guest: Guest) => guest.iovecs([guest.room(16), 16]);
-/** A socket that the guest has opened. */
+/** A socket opened by the guest. */
 const socket = (guest: Guest, type: number) => {
   expect(guest.calls.sock_open(INET4, type, OUT)).toBe(0);
   return guest.u32();
@@ -140,7 +140,7 @@ const WITHOUT =
   fd_filestat_set_times fd_renumber fd_sync proc_exit proc_raise sched_yield sock_listen sock_listen_v2
   sock_shutdown`.split(/\s+/);
 
-/** A guest with a listener that has a connection waiting, a stream that has data, a directory, and an open file. */
+/** A guest with a listener with a waiting connection, a stream with data, a directory, and an open file. */
 async function equipped() {
   rmSync(directory, { recursive: true });
   mkdirSync(path.join(directory, "empty"), { recursive: true });

@@ -1,6 +1,4 @@
-/**
- * What other hosts get wrong in poll_oneoff and beside it: each is a test. A guest's calls by hand, over real sockets.
- */
+/** Faults of other hosts in and around poll_oneoff: each has a test. A guest's calls by hand, over real sockets. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -31,7 +29,7 @@ interface Told {
   flags: number;
 }
 
-/** poll_oneoff of these, whose user data are their places; what it told, in that order. */
+/** poll_oneoff of these, with their indices as user data; its events, in that order. */
 function poll(guest: Guest, ...wanted: Wanted[]): Told[] {
   const input = guest.room(wanted.length * SUBSCRIPTION_SIZE);
   const { view } = guest;

@@ -1,10 +1,10 @@
-/** The functions that the host has, and those of them that are about nothing but the host. */
+/** The host's functions, and those that concern only the host. */
 import { describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/abi/errno.ts";
 import { WITX } from "../witx.ts";
 import { Guest } from "./hand-driven-guest.ts";
 
-/** Calls that WasmEdge has under a second name too. */
+/** Calls with a second name in WasmEdge. */
 const SECOND_NAMES = `open bind listen accept connect recv recv_from send send_to getlocaladdr getpeeraddr`
   .split(" ")
   .map((call) => `sock_${call}_v2`);

@@ -19,7 +19,7 @@ afterEach(() => {
   for (const child of started.splice(0)) child.kill("SIGKILL");
 });
 
-/** Resolves, when `printed` was, to the process in this namespace's numbers, and to how it will have ended. */
+/** Resolves, when `printed` appears, to the process in this namespace's numbers, and to its end. */
 async function start(node: string, args: string[], printed: RegExp) {
   const child = spawn("unshare", [...NAMESPACE, node, CLI, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   started.push(child);

@@ -1,4 +1,4 @@
-/** Directories that are granted for reading only, on every base: what is there can be read, and nothing can be changed. */
+/** Directories granted for reading only, on every base: their files can be read, and nothing can be changed. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -24,9 +24,9 @@ const EXCLUSIVE = 4;
 const APPEND = 1;
 /** fstflags: MTIM_NOW. */
 const NOW = 8;
-/** The read-only directory, and one beside it that is not. */
+/** The read-only directory, and a writable one beside it. */
 const [FIXED, LOOSE] = [3, 4];
-/** uvwasi gives a directory what is asked for, and no more. */
+/** uvwasi gives a directory exactly the requested rights. */
 const ALL = (1n << 28n) - 1n;
 const { ROFS, XDEV, EXIST, NOENT } = Errno;
 
@@ -62,7 +62,7 @@ describe.each<BaseName>(["minimal", "node-wasi", "wasmer-wasi"])("base %s:", (ba
   afterEach(() => guest[Symbol.dispose]());
 
   const at = (name: string, fd = FIXED): [number, number, number] => [fd, ...guest.place(name)];
-  /** A directory in the read-only one, by a descriptor of its own. */
+  /** A directory in the read-only one, by its own descriptor. */
   const inner = () => {
     expect(open(guest, "inner", { oflags: DIRECTORY, rights: ALL })).toBe(0);
     return guest.u32();

@@ -7,7 +7,7 @@ import { LISTENER, SteppedGuest } from "./stepped-guest.ts";
 
 const ENTRIES = 12_288;
 
-/** [fd, events]; `rubbish` stands in the revents before. Returns the operation's result, and all revents. */
+/** [fd, events]; the revents contain `rubbish` before. Returns the operation's result, and all revents. */
 function look(guest: SteppedGuest, entries: readonly (readonly [number, number])[], at = ENTRIES) {
   const { view } = guest;
   for (const [index, [fd, events]] of entries.entries()) {
@@ -53,7 +53,7 @@ describe.each(["posix", "net", "simulated"])("on the driver %s", (name) => {
   });
 });
 
-/** The net driver hears of things in turns of the event loop. */
+/** The net driver learns of events in turns of the event loop. */
 async function arrival(guest: SteppedGuest, fd: number): Promise<void> {
   while (look(guest, [[fd, IN]]).result === 0) await new Promise(setImmediate);
 }

@@ -1,4 +1,4 @@
-/** Operations that move bytes: each is what sock_recv, sock_send or sock_accept would have been by itself. */
+/** Operations that move bytes: each is like a single sock_recv, sock_send or sock_accept. */
 import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -23,7 +23,7 @@ const BYTES = 16_384;
 
 type Transfer = readonly [op: number, fd: number, buffer: number, length: number];
 
-/** Returns the errno, how many were made, and the results of those. */
+/** Returns the errno, the number of made operations, and their results. */
 function transfer(guest: SteppedGuest, transfers: readonly Transfer[], at = OPERATIONS) {
   return guest.submit(
     transfers.map(([op, fd, buffer, length]) => ({ op, fd, buffer, length })),
@@ -31,7 +31,7 @@ function transfer(guest: SteppedGuest, transfers: readonly Transfer[], at = OPER
   );
 }
 
-/** Until as much has come as is asked for: the net driver hears of things in turns of the event loop. */
+/** Until that many bytes have arrived: the net driver learns of events in turns of the event loop. */
 async function receive(guest: SteppedGuest, fd: number, length: number): Promise<string> {
   let text = "";
   while (text.length < length) {
@@ -43,7 +43,7 @@ async function receive(guest: SteppedGuest, fd: number, length: number): Promise
   return text;
 }
 
-/** The same of the other end. */
+/** The same for the other end. */
 async function peerReceives(guest: SteppedGuest, peer: number, length: number): Promise<string> {
   const bytes = new Uint8Array(length);
   let filled = 0;

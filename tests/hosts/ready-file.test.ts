@@ -1,4 +1,4 @@
-/** The ready file: beside other subscriptions of one poll_oneoff, and asked for numbers that are not open. */
+/** The ready file: beside other subscriptions of one poll_oneoff, and with closed numbers. */
 import { describe, expect, it } from "vitest";
 import { OP_ARM, OP_STOP, OP_VERSION } from "../../assembly/abi/operation.ts";
 import { ABI_MAJOR, ABI_MINOR, ABI_VERSION } from "../../assembly/abi/version.ts";

@@ -1,4 +1,4 @@
-/** What the command refuses to run, and how it says so. */
+/** The refusals of the command, and their messages. */
 import { once } from "node:events";
 import net from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";

@@ -1,7 +1,7 @@
 /**
- * `refused-calls.mjs ERRNO NUMBER,NUMBER... WAIT`: this thread's kernel refuses those system calls with that errno, as a container's
- * filter does (seccomp(2)). Then it makes the wait, of SLEEP_MS without a wakeup, once, and prints what comes of it: "slept", or the code of
- * its error, and "early" where it returns before its time.
+ * `refused-calls.mjs ERRNO NUMBER,NUMBER... WAIT`: this thread's kernel refuses those system calls with that errno, as
+ * a container's filter does (seccomp(2)). Then it makes the wait once, of SLEEP_MS without a wakeup, and prints the
+ * result: "slept" or the code of its error, and "early" if it returns too early.
  */
 import koffi from "koffi";
 

@@ -1,4 +1,4 @@
-/** System calls that a kernel or a container refuses: a wait makes do with another call, or says why it cannot. */
+/** System calls that a kernel or a container refuses: a wait uses another call, or reports the refusal. */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const EPERM = 1;
 const ENOSYS = 38;
 const EIO = 5;
-/** On x86-64; they differ on other processors. */
+/** On x86-64; other processors have other numbers. */
 const CALLS = { poll: 7, epoll_wait: 232, ppoll: 271, epoll_pwait2: 441 };
 
 function run(errno: number, calls: readonly (keyof typeof CALLS)[], wait: string): string {

@@ -1,4 +1,4 @@
-/** The ring of an asynchronous program: I/O that the host does between two steps; over each driver. */
+/** The ring of an asynchronous program: the host's I/O between two steps, over each driver. */
 import { describe, expect, it } from "vitest";
 import { OP_ACCEPT, OP_RECV, OP_SEND } from "../../assembly/abi/operation.ts";
 import { RING_SUBMISSION_HEAD } from "../../assembly/abi/ring.ts";

@@ -1,4 +1,4 @@
-/** A guest whose memory is shared: another thread of its may write there between two looks of the host's. */
+/** A guest with shared memory: another of its threads may write between two looks of the host. */
 import { describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/abi/errno.ts";
 import { SimulatedDriver } from "../../wasi-host/drivers/simulated/index.ts";
@@ -12,7 +12,7 @@ const [CLIENT, PEER] = [7, 8];
 const WAITALL = 2;
 const PEEK = 1;
 
-/** Two iovecs of two bytes. When the driver is called, the second becomes another one, past memory's end. */
+/** Two iovecs of two bytes. When the driver is called, the second iovec changes to one past memory's end. */
 async function meddled(
   call: "recv" | "recvVector" | "sendVector",
   make: (calls: Calls) => unknown,

@@ -1,4 +1,4 @@
-/** A guest that opens sockets by itself: the calls of WasmEdge's extension, with their pointers filled in. */
+/** A guest that opens sockets: the calls of WasmEdge's extension, with their pointers filled in. */
 import { Errno } from "../../wasi-host/abi/errno.ts";
 import type { WasiHostOptions } from "../../wasi-host/index.ts";
 import { Guest, NONBLOCK } from "./hand-driven-guest.ts";
@@ -53,7 +53,7 @@ export class SocketGuest {
     return this.calls.sock_connect(fd, this.address(ip), port);
   }
 
-  /** A listener at a port of the system's choice. */
+  /** A listener on a port chosen by the system. */
   listener(family = INET4, backlog = 16): { fd: number; port: number } {
     const fd = this.socket(family);
     const ip = family === INET4 ? LOOPBACK : LOOPBACK6;
@@ -69,7 +69,7 @@ export class SocketGuest {
     return port;
   }
 
-  /** A connection to the listener, made without sleeping: the client's end, and the server's. */
+  /** A connection to the listener, made without sleeping: both ends. */
   connection(listener: { fd: number; port: number }, ip = LOOPBACK): [client: number, server: number] {
     const client = this.socket(ip.length === 4 ? INET4 : INET6);
     const errno = this.connect(client, listener.port, ip) || this.calls.sock_accept(listener.fd, 0, this.guest.result);
@@ -100,7 +100,7 @@ export class SocketGuest {
     this.#await(fd, FD_WRITE);
   }
 
-  /** The same, but waits until it can be read. Returns the number of bytes. */
+  /** The same, but waits until it is readable. Returns the number of bytes. */
   readable(fd: number): bigint {
     return this.#await(fd, FD_READ);
   }

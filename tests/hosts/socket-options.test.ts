@@ -1,4 +1,4 @@
-/** Socket options by WasmEdge's numbers, over every driver; those of TCP sockets of the kernel's are looked at there, too. */
+/** Socket options by WasmEdge's numbers, over every driver; TCP sockets of the kernel are checked there, too. */
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/abi/errno.ts";
@@ -16,7 +16,7 @@ const [IPPROTO_TCP, TCP_NODELAY] = [6, 1];
 const MIB = 1 << 20;
 const [PEEK, WAITALL] = [1, 2];
 const FD_READ = 1;
-/** A time that passes soon, and nothing depends on how soon. */
+/** A short time; nothing depends on its length. */
 const TIMEOUT_US = 20_000;
 
 class Options {
@@ -32,7 +32,7 @@ class Options {
     return this.guest.calls.sock_setsockopt(fd, level, name, at, length);
   }
 
-  /** getsockopt of so many words; the errno alone where that is not 0. */
+  /** getsockopt of that many words; the errno alone if it is not 0. */
   get(fd: number, level: number, name: number, words = 1): number[] | number {
     const { guest } = this.guest;
     const [at, length] = [guest.room(words * 4), guest.room(4)];
@@ -43,7 +43,7 @@ class Options {
     return Array.from({ length: words }, (_, index) => guest.view.getInt32(at + index * 4, true));
   }
 
-  /** Sleeps in poll_oneoff until there is something to read. */
+  /** Sleeps in poll_oneoff until the descriptor is readable. */
   readable(fd: number): void {
     const { guest } = this.guest;
     const subscription = guest.room(48);
@@ -57,7 +57,7 @@ class Options {
   }
 }
 
-/** Looks until it is so: the net driver's thread sets options a moment later. */
+/** Looks until it is true: the net driver's thread sets options a moment later. */
 async function becomes(value: number, look: () => number[]): Promise<void> {
   for (let tries = 0; tries < 500 && look().some((found) => found !== value); tries++) await pause(2);
   expect(look()).toEqual(look().map(() => value));

@@ -26,7 +26,7 @@ const NODES: readonly Runtime[] = [
 const DENO: Runtime = { name: "Deno", ...pinned("deno"), options: ["run", "--allow-all"] };
 const BUN: Runtime = { name: "Bun", ...pinned("bun") };
 
-/** `pollux run` to its end, under a shell's limits where `ulimit` sets some. */
+/** `pollux run` to its end, under a shell's limits from `ulimit`. */
 function run({ program, options = [] }: Runtime, args: readonly string[], ulimit = "") {
   const command = [program, ...options, CLI, "run", "--quiet", ...args];
   const { stdout, stderr, status, signal } = spawnSync("/bin/sh", ["-c", `${ulimit} exec "$@"`, "sh", ...command], {

@@ -16,7 +16,7 @@ function told(stdin: number | "pipe", script = SCRIPT, driver?: string): string 
   return spawnSync(process.execPath, args, { stdio: [stdin, "pipe", "inherit"], encoding: "utf8" }).stdout.trim();
 }
 
-/** How many bytes poll_oneoff says can be read, with so many of them read each time. */
+/** The numbers of readable bytes in poll_oneoff, with that many bytes read after each. */
 const LEFT = `
   const READ = 1;
   view.setUint8(1024 + 8, READ);

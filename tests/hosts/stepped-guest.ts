@@ -1,6 +1,6 @@
 /**
- * A stepped guest that a test plays: its exports are functions of the test's, its memory is real, and so are its sockets.
- * The other ends belong to the same driver and the same thread, so that a step can do what a peer would.
+ * A stepped guest played by a test: its exports are functions of the test, its memory and sockets are real. The other
+ * ends belong to the same driver and the same thread, so that a step can act as a peer.
  */
 import {
   OP_ARM,
@@ -24,7 +24,7 @@ export const LISTENER = 3;
 const NONBLOCK = 4;
 const RESULT = 16;
 const IOVEC = 32;
-/** Where a test's own bytes are. */
+/** The address of a test's own bytes. */
 export const BUFFER = 4096;
 
 // biome-ignore lint/suspicious/noExplicitAny: each call has the signature that the witx says.
@@ -39,12 +39,12 @@ export interface Operation {
   readonly length?: number;
 }
 
-/** What stands in a result before it is made. */
+/** The result before the operation is made. */
 export const UNTOUCHED = 0x5555;
-/** Where operations are, unless a test says otherwise. */
+/** The default address of operations. */
 export const OPERATIONS = 8192;
 
-/** What the guest does in one step: returns what it waits for. */
+/** The guest's action in one step; returns its wait. */
 export type Step = () => unknown;
 
 export class SteppedGuest implements Disposable {
@@ -54,7 +54,7 @@ export class SteppedGuest implements Disposable {
   readonly calls: Calls;
   readonly readyFile: number;
 
-  /** `name`: which driver; `ask`: for the ready file; everything else is the host's. */
+  /** `name`: the driver; `ask`: for the ready file; the other options are the host's. */
   static async open(
     { ask = true, ...options }: WasiHostOptions & { ask?: boolean } = {},
     name = "posix",
@@ -81,7 +81,7 @@ export class SteppedGuest implements Disposable {
     return new DataView(this.memory.buffer);
   }
 
-  /** Runs the steps in their order, one each time, and then finishes. `exports`: what else the module has. */
+  /** Runs the steps in order, and then finishes. `exports`: further exports of the module. */
   run(steps: Step[], exports: Record<string, unknown> = {}): number {
     return this.host.start(this.instance(steps, exports));
   }
@@ -119,7 +119,10 @@ export class SteppedGuest implements Disposable {
     if (this.submit([{ op: OP_ARM, fd, mask }]).results[0] !== 0) throw new Error("cannot arm");
   }
 
-  /** Submits operations to the ready file, in one call. Returns the errno, how many were made, and all results. */
+  /**
+   * Submits operations to the ready file, in one call. Returns the errno, the number of made operations, and all
+   * results.
+   */
   submit(operations: readonly Operation[], at = OPERATIONS): { errno: number; made: number; results: number[] } {
     const { view } = this;
     for (const [index, { op, fd = 0, mask = 0, buffer = 0, length = 0 }] of operations.entries()) {
@@ -141,7 +144,7 @@ export class SteppedGuest implements Disposable {
     };
   }
 
-  /** The wakeups that are queued on the ready file: [fd, mask, readiness]. */
+  /** The queued wakeups of the ready file: [fd, mask, readiness]. */
   wakeups(): [number, number, number][] {
     this.#vector(BUFFER, 64 * 8);
     if (this.calls.fd_read(this.readyFile, IOVEC, 1, RESULT) !== 0) return [];

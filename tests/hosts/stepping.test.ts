@@ -1,4 +1,4 @@
-/** Programs that return to their host: what their steps' results mean, and signals. The ring is in ring.test.ts. */
+/** Programs that return to their host: the results of steps, and signals. The ring is in ring.test.ts. */
 
 import net from "node:net";
 import { setTimeout } from "node:timers/promises";

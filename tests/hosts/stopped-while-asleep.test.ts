@@ -1,7 +1,6 @@
 /**
- * A process that is stopped and goes on (Ctrl-Z and fg, docker pause) while it sleeps: the sleep ends when it would have ended.
- * Beside it a ppoll(2) of the same length sleeps, which the kernel makes longer by the time of the stop: which one ends first is
- * the test.
+ * A process that is stopped and continued (Ctrl-Z and fg, docker pause) while it sleeps: the sleep keeps its deadline.
+ * A ppoll(2) of the same length sleeps beside it, which the kernel prolongs by the stop: the test compares their ends.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-/** The host's threads start with any options of the process, and inherit none that concern its start. */
+/** The host's threads start with any options of the process, and inherit none about its start. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** Imports by the package's own name, which is known in its folder. */
+/** Imports by the package's own name, which its folder knows. */
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const script = (options: string) => `
 import { readFileSync } from "node:fs";

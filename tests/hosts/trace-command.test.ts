@@ -103,7 +103,7 @@ describe("--stats", () => {
   });
 });
 
-/** The first half of the trace's line is written before the call is entered, and only then is it counted. */
+/** The first half of the trace's line is written before the call is entered and counted. */
 async function allThreadsSleep(pid: number): Promise<void> {
   const tasks = `/proc/${pid}/task`;
   const sleeps = (task: string) => /^\d+ \(.*\) S /.test(readFileSync(`${tasks}/${task}/stat`, "utf8"));

@@ -8,7 +8,7 @@ import { Guest, NONBLOCK } from "./hand-driven-guest.ts";
 const OUT = 16;
 const INVALID_POINTER = 0xffff_fff0 | 0;
 
-/** A guest, and what is written of its calls: without the times, which are never the same. */
+/** A guest, and the trace of its calls without times, which always differ. */
 async function traced({ filter, ...options }: WasiHostOptions & { filter?: string[] } = {}) {
   let text = "";
   const write = (part: string) => {

@@ -1,4 +1,4 @@
-/** pollux/host/preview2: what jco makes of a component, over our WASI 0.2. */
+/** pollux/host/preview2: components transpiled by jco, over our WASI 0.2. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -50,7 +50,7 @@ describe("the import object", () => {
   });
   afterAll(() => opened.dispose());
 
-  /** What a call throws, as jco reads it. */
+  /** The error of a call, as jco reads it. */
   const payload = (call: () => unknown): unknown => {
     try {
       call();

@@ -1,4 +1,4 @@
-/** Unix sockets that the guest opens by WasmEdge's calls: over every driver, where they were granted. */
+/** Unix sockets that the guest opens by WasmEdge's calls: over every driver, at granted paths. */
 import { once } from "node:events";
 import fs, { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import net from "node:net";
@@ -21,7 +21,7 @@ beforeEach(() => {
   return () => rmSync(directory, { recursive: true });
 });
 
-/** A path in a buffer of 128 bytes, as WasmEdge's second version and dispatchrun/net have it. */
+/** A path in a buffer of 128 bytes, as in WasmEdge's second version and dispatchrun/net. */
 function storage(name: string | Uint8Array, family = UNIX): Uint8Array {
   const bytes = new Uint8Array(STORAGE);
   bytes[0] = family;

@@ -1,8 +1,8 @@
 /**
  * A process that ends while it waits: `waiting.mjs DRIVER WAIT END`, imported from the built package.
  *
- * Prints "waits" when the wait is under way, and what it was told to print by its end. WAIT is an awaited call of the library,
- * or a worker whose thread sleeps in host.start().
+ * Prints "waits" when the wait is under way, and the output of its end. WAIT is an awaited call of the library, or a
+ * worker whose thread sleeps in host.start().
  */
 import { readFileSync } from "node:fs";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";

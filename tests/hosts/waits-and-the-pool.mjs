@@ -1,6 +1,6 @@
 /**
- * A process whose pool is busy, or whose threads all wait: `waits-and-the-pool.mjs DRIVER THREADS BUSY`. Prints, in the order in
- * which it happens, "read" for a file that was read, "woke" for each wait that has heard, and "hashed" for a job of the pool.
+ * A process whose pool is busy, or whose threads all wait: `waits-and-the-pool.mjs DRIVER THREADS BUSY`. Prints, in
+ * order, "read" for a read file, "woke" for each wait that was woken, and "hashed" for a job of the pool.
  */
 import { pbkdf2 } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 const { Core, Epoll, EpollEvents, EPOLL_CTL_ADD, EPOLLIN, Socket } = await import(
   new URL("../../dist/index.js", import.meta.url)
 );
-/** Many seconds of the time of each of the pool's four threads. */
+/** Many seconds of each of the pool's four threads. */
 const ROUNDS = 30_000_000;
 
 const message = (worker) => new Promise((resolve) => worker.once("message", resolve));

@@ -1,4 +1,4 @@
-/** WasmEdge's socket extension: what was not granted, and hostile arguments. */
+/** WasmEdge's socket extension: missing grants, and hostile arguments. */
 import { describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/abi/errno.ts";
 import { describeRefusal, type Refusal, WasiHost } from "../../wasi-host/index.ts";
@@ -120,7 +120,7 @@ describe("the grant of an address", () => {
 });
 
 describe("arguments", () => {
-  /** Every call that takes a descriptor, with valid arguments behind it. */
+  /** Every call with a descriptor, with valid other arguments. */
   const callsOn = (guest: SocketGuest, fd: number): [string, unknown[]][] => [
     ["sock_bind", [fd, guest.address(LOOPBACK), 80]],
     ["sock_listen", [fd, 1]],

@@ -1,4 +1,4 @@
-/** The two versions of WasmEdge's extension, told apart by the type with which a module imports a name. */
+/** The two versions of WasmEdge's extension, distinguished by the type with which a module imports a name. */
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";

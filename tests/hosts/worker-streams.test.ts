@@ -16,7 +16,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** Runs `cat` with a stream at either end, and says how it ended; "forever": the input never ends. */
+/** Runs `cat` with a stream at either end, and returns its end; "forever": the input never ends. */
 const script = (driver: string, what: "some" | "forever" | "aborted") => `
   import { once } from "node:events";
   import { readdirSync, readFileSync } from "node:fs";
@@ -64,7 +64,7 @@ function folder(name: string): string {
   mkdirSync(made);
   return made;
 }
-/** A folder whose name has so many bytes. */
+/** A folder whose name has that many bytes. */
 const folderOf = (length: number) => folder("t".repeat(length - directory.length - 1));
 
 const PASSED = "0 through the worker\n0 more descriptors\n";

@@ -1,4 +1,4 @@
-/** Cases in which hosts differ from WASI's text and from Pollux, and the table of them in docs/host.md. */
+/** Cases in which hosts differ from WASI's text and from Pollux, and their table in docs/host.md. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Answers, ENDS } from "./run.ts";
@@ -6,15 +6,15 @@ import { type Answers, ENDS } from "./run.ts";
 const read = (name: string) => JSON.parse(readFileSync(fileOf(name), "utf8"));
 export const fileOf = (name: string) => fileURLToPath(new URL(`${name}.json`, import.meta.url));
 
-/** What is expected of every host. */
+/** The expected answers of every host. */
 export const EXPECTED: Answers = read("answers");
-/** By host: the answers that differ. */
+/** By host: the different answers. */
 export const DIFFERENCES: Record<string, Answers> = read("differences");
 
 export const BEGIN = "<!-- preview2 -->\n";
 export const END = "<!-- /preview2 -->";
 
-/** Markdown: a row for each case that some host answers otherwise. */
+/** Markdown: a row for each case with a different answer. */
 export function table(hosts: readonly string[]): string {
   const rows: string[][] = [["group", "case", "Pollux", ...hosts]];
   for (const [group, cases] of Object.entries(EXPECTED)) {

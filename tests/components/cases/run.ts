@@ -1,4 +1,4 @@
-/** Runs the cases of javascript/cases.js on a host: every function of WASI 0.2, and what the host answers. */
+/** Runs the cases of javascript/cases.js on a host: every function of WASI 0.2, with the host's answers. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
@@ -11,14 +11,14 @@ import type { Host } from "../host.ts";
 /** By group and case. */
 export type Answers = Record<string, Record<string, string>>;
 
-/** How a case is told that ends the program where it should not, or never returns. */
+/** The answers of cases that end the program wrongly, or never return. */
 export const ENDS = "ends or stops the program";
-/** Of a group whose name is a case: the program is at its end then, and this is its status. */
+/** For a group that is one case: the program ends there, and this is its status. */
 export const STATUS = "status";
-/** Milliseconds until a program that hangs is ended. */
+/** Milliseconds until a hanging program is ended. */
 const PATIENCE = 10_000;
 
-/** The directory that the component has as /data, in another one with something that is not for it. */
+/** The component's directory /data, inside another one with a foreign file. */
 class Folder implements Disposable {
   readonly #above = mkdtempSync(path.join(tmpdir(), "pollux-cases-"));
   readonly data = path.join(this.#above, "data");
@@ -55,10 +55,10 @@ async function runOnce(host: Host, file: string, group: string, skipped: readonl
 }
 
 /**
- * A group's answers. A case that ends the program is left out when the program is run again, so that those behind it are heard.
+ * A group's answers. A case that ends the program is left out of the next run, so that later cases run.
  *
- * @param expected The group's cases in their order, with the answers that are expected.
- * @param known Cases that are known to end it: they are left out from the beginning.
+ * @param expected The group's cases in order, with the expected answers.
+ * @param known Cases that end it: they are left out from the start.
  */
 export async function answersOf(
   host: Host,

@@ -1,4 +1,4 @@
-/** The example as a component: what a user adds to a program for that. */
+/** The example as a component: the additions of a user. */
 import "../../../examples/loop/idle";
 
 export { cabi_realloc } from "pollux/assembly/component";

@@ -1,4 +1,4 @@
-/** `node build.mjs SOURCE TARGET`: a component of a JavaScript module, by componentize-qjs, for the world beside. */
+/** `node build.mjs SOURCE TARGET`: a component of a JavaScript module, by componentize-qjs, for the world beside it. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,7 +6,7 @@ import { argv } from "node:process";
 import { componentize } from "componentize-qjs";
 
 const [, , source, target] = argv;
-/** The specifications' own, as jco has them. */
+/** The specifications' own files, from jco. */
 const WASI = "../../../node_modules/@bytecodealliance/jco/lib/wit/builtin/0.2.12";
 const PACKAGES = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
 

@@ -1,6 +1,6 @@
 /**
- * Every function of WASI 0.2, with what it answers: the same cases on each host, so that answers can be compared. Arguments: a
- * group of cases, or one that traps; then the names of cases to leave out, because they end the program on that host.
+ * Every function of WASI 0.2 with its answer: the same cases on each host, so that answers can be compared. Arguments:
+ * a group of cases, or one that traps; then the cases to leave out, because they end the program on that host.
  */
 import { getArguments } from "wasi:cli/environment@0.2.12";
 import { exit, exitWithCode } from "wasi:cli/exit@0.2.12";

@@ -1,6 +1,7 @@
 /**
- * TCP echo by the interfaces of WASI 0.2 themselves: streams, pollables and the monotonic clock. A client that says nothing for
- * a while is let go. Arguments: milliseconds that this takes; how many clients are served before the server ends.
+ * TCP echo by the interfaces of WASI 0.2 themselves: streams, pollables and the monotonic clock. A client that is
+ * silent for a while is let go. Arguments: the milliseconds of that silence; the number of clients before the server
+ * ends.
  */
 import { getArguments } from "wasi:cli/environment@0.2.12";
 import { getStdout } from "wasi:cli/stdout@0.2.12";
@@ -11,14 +12,14 @@ import { createTcpSocket } from "wasi:sockets/tcp-create-socket@0.2.12";
 
 const LARGEST = 65536;
 
-/** There is no TextEncoder; all that is printed here is ASCII. */
+/** There is no TextEncoder; all output here is ASCII. */
 function print(line) {
   const stream = getStdout();
   stream.blockingWriteAndFlush(Uint8Array.from(`${line}\n`, (letter) => letter.charCodeAt(0)));
   stream[Symbol.dispose]();
 }
 
-/** The second half of a step, when the host is done with it. */
+/** The second half of a step, when the host has finished it. */
 function finish(socket, half) {
   for (;;) {
     try {
@@ -32,7 +33,7 @@ function finish(socket, half) {
   }
 }
 
-/** By the two halves that each step of WASI's sockets has. */
+/** By the two halves of each step of WASI's sockets. */
 function listen() {
   const network = instanceNetwork();
   const listener = createTcpSocket("ipv4");
@@ -62,7 +63,7 @@ class Connection {
     this.deadline = now() + this.patience;
   }
 
-  /** What it waits for: to be rid of what it has, before it takes more. */
+  /** Its wait: it sends its bytes before it takes more. */
   get wanted() {
     return this.pending.length > 0 ? this.writable : this.readable;
   }

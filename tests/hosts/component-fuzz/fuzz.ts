@@ -1,9 +1,9 @@
 /**
  * Damaged components:  npm run fuzz:components -- [COUNT] [SEED] [FILE...]
  *
- * Default: 100,000 of the bundled programs and of those that npm run build:guests makes, and a seed of the clock's. Each is refused in one line within a
- * second, or runs to its first call of the host. They are run in processes of their own, so that a crash or a hang is a finding like any other. The
- * seed of a finding repeats it: COUNT 1, its SEED and the same files.
+ * Default: 100,000 of the bundled programs and of those that npm run build:guests makes, and a seed from the clock.
+ * Each is refused in one line within a second, or runs to its first call of the host. They run in their own processes,
+ * so that a crash or a hang is a finding too. The seed of a finding repeats it: COUNT 1, its SEED and the same files.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,11 +18,11 @@ import { componentNew, preview1AdapterCommandPath } from "@bytecodealliance/jco"
 const RUNNER = fileURLToPath(new URL("fuzz-components-runner.js", import.meta.url));
 const BUNDLED = ["echo-epoll", "client"].map((name) => `dist/programs/${name}.component.wasm`);
 const BUILT = ["python/app", "javascript/echo-clock"].map((name) => `tests/components/built/${name}.wasm`);
-/** Modules that the preview1 adapter makes components of. */
+/** Modules that the preview1 adapter turns into components. */
 const WRAPPED = ["c/upper"].map((name) => `tests/components/built/${name}.wasm`);
-/** In one process: what it has compiled and linked is kept longer than is good. */
+/** The number in one process: it keeps compiled and linked modules too long. */
 const BATCH = 2000;
-/** Looks, a second apart, of which none finds a new seed: then it hangs. */
+/** Looks, a second apart, without a new seed, after which it hangs. */
 const PATIENCE = 30;
 const REPORT = 3;
 const FOUND = 1;
@@ -46,7 +46,9 @@ async function components(): Promise<string[]> {
   return [...BUNDLED, ...BUILT.filter((file) => existsSync(file)), ...(await Promise.all(wrapped))];
 }
 
-/** @returns undefined; or the last seed, and how the process ended */
+/**
+ * @returns undefined; or the last seed, and the end of the process
+ */
 async function batch(
   first: number,
   size: number,

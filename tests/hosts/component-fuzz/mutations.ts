@@ -1,7 +1,7 @@
-/** Damage to a component: in a section with the sizes around it kept right, to the order of sections, or to the bytes as they are. */
+/** Damage to a component: in a section with correct sizes around it, in the order of sections, or in the bytes. */
 import { CORE_MODULE, joined, parse, type Section, serialized, type Tree } from "./sections.ts";
 
-/** Numbers that depend on a seed alone (mulberry32). */
+/** Numbers that depend only on a seed (mulberry32). */
 export class Random {
   #state: number;
 
@@ -22,7 +22,7 @@ export class Random {
   }
 }
 
-/** Numbers as LEB128, among them some that are too long. */
+/** Numbers as LEB128, some of them too long. */
 const NUMBERS = [
   [0],
   [1],
@@ -35,7 +35,7 @@ const NUMBERS = [
   [0x80, 0x80, 0x80, 0x80, 0x80, 0x00],
 ];
 
-/** Of a core module, what stands before its code: damage to code is the engine's to find. */
+/** The part of a core module before its code: the engine finds damage to code. */
 const CODE = 10;
 
 type Damage = (random: Random, bytes: Uint8Array) => Uint8Array;
@@ -103,7 +103,7 @@ function withSection(random: Random, { header, sections }: Tree, others: readonl
 /**
  * A damaged copy of one of several components.
  *
- * @returns its bytes, and which one it is of
+ * @returns its bytes, and the component's number
  */
 export function damaged(
   seed: number,

@@ -3,9 +3,8 @@
  *
  *     node fuzz-components-runner.js SEED COUNT FILE...
  *
- * For each, the seed is written to descriptor 3 before anything is done. Each is refused in one line, or runs to its
- * first call of the host. Exit
- * status 1: something did not hold, and stdout says what.
+ * Before each component, its seed is written to descriptor 3. Each is refused in one line, or runs to its first call of
+ * the host. Exit status 1: a property did not hold, and stdout names it.
  */
 import { readFileSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
@@ -20,14 +19,14 @@ import { parse } from "./sections.ts";
 
 const REPORT = 3;
 const FOUND = 1;
-/** Milliseconds of this process's time in which a component is refused. */
+/** Milliseconds of this process's time for refusing a component. */
 const LIMIT = 1000;
-/** Milliseconds after which a guest that computes is ended. */
+/** Milliseconds after which a computing guest is ended. */
 const PATIENCE = 5000;
-/** Instances reserve gigabytes of addresses, of which the engine takes no notice. */
+/** Instances reserve gigabytes of addresses, which the engine does not notice. */
 const BETWEEN_COLLECTIONS = 20;
 
-/** Thrown by every function of the host: the guest has got as far as that. */
+/** Thrown by every function of the host, when the guest has reached it. */
 class Reached extends Error {}
 
 const host: ComponentHost = {
@@ -44,7 +43,7 @@ const host: ComponentHost = {
 const [seed, count, ...files] = process.argv.slice(2);
 const trees = files.map((file) => parse(readFileSync(file)));
 
-/** Compiled modules by their bytes: most of a damaged component is as it was. */
+/** Compiled modules by their bytes: most of a damaged component is unchanged. */
 const known: { readonly bytes: Uint8Array; readonly module: WebAssembly.Module }[] = [];
 
 async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
@@ -52,7 +51,7 @@ async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
   return found?.module ?? WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
 }
 
-/** Is it the guest that runs? A start function of a core module may compute for ever, and so may `run`. */
+/** Whether guest code runs. A core module's start function may compute for ever, and so may `run`. */
 let inGuest = false;
 const { Instance } = WebAssembly;
 WebAssembly.Instance = class extends Instance {
@@ -63,13 +62,13 @@ WebAssembly.Instance = class extends Instance {
   }
 } as typeof WebAssembly.Instance;
 
-/** Calls what may not come back. */
+/** Makes a call that may not return. */
 function bounded(act: () => void): void {
   Object.assign(globalThis, { act });
   vm.runInThisContext("act()", { timeout: PATIENCE });
 }
 
-/** How it ends, in a word; or what is wrong with how it ends. */
+/** Its end in a word, or the fault in its end. */
 async function outcome(bytes: Uint8Array): Promise<string> {
   const began = milliseconds();
   inGuest = false;

@@ -1,4 +1,4 @@
-/** A component as a tree of sections: content can be changed, and the sizes around it still hold. */
+/** A component as a tree of sections: changed contents get the right sizes around them. */
 
 export interface Section {
   readonly id: number;
@@ -14,7 +14,9 @@ export const CORE_MODULE = 1;
 export const COMPONENT = 4;
 const HEADER = 8;
 
-/** @param nested are components in it sections too? Not in a core module */
+/**
+ * @param nested whether inner components are sections too. Not for a core module
+ */
 export function parse(bytes: Uint8Array, nested = true): Tree {
   const sections: Section[] = [];
   let at = HEADER;

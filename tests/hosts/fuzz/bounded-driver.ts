@@ -1,6 +1,6 @@
 /**
- * A driver that never sleeps, with a clock of its own. A sleep with an end makes the clock jump there; one without any is
- * thrown out of the call (`Asleep`), as if the guest had been ended in it. It counts what it has given out.
+ * A driver that never sleeps, with its own clock. A sleep with a deadline makes the clock jump; an endless sleep throws
+ * `Asleep`, as if the guest had been ended in it. It counts its open handles.
  */
 import type { Driver, EdgeQueue } from "../../../wasi-host/drivers/contract/driver.ts";
 import { openDriver } from "../../../wasi-host/drivers/index.ts";
@@ -8,24 +8,24 @@ import { openDriver } from "../../../wasi-host/drivers/index.ts";
 /** The call would have slept for ever. */
 export class Asleep extends Error {}
 
-/** Nanoseconds: what sleeps longer sleeps for ever, and numbers stay exact. */
+/** Nanoseconds: a longer sleep counts as endless, and numbers stay exact. */
 const FOR_EVER = 1e15;
-/** Nanoseconds that loopback may take until something that was sent is there. */
+/** Nanoseconds until sent bytes have arrived on loopback. */
 const DELIVERY = 1e6;
-/** The same through the net driver's thread, whose event loop has its turns. */
+/** The same through the net driver's thread, whose event loop takes turns. */
 const DELIVERY_BY_THREAD = 20e6;
-/** During the setup every sleep is answered; only an overloaded machine takes this long. */
+/** During the setup every sleep ends; only an overloaded machine takes this long. */
 const SETUP_TIMEOUT = 20e9;
-/** Calls that give out handles, one or two. */
+/** Calls that return handles, one or two. */
 const OPENERS = ["listen", "connect", "accept", "pipe", "socketPair"] as const;
 
 export interface BoundedDriver {
   readonly driver: Driver;
-  /** Handles that were given out and not closed. */
+  /** Open handles. */
   readonly handles: ReadonlySet<number>;
-  /** Queues of wakeups that are open. */
+  /** Open queues of wakeups. */
   readonly queues: ReadonlySet<EdgeQueue>;
-  /** The guest is equipped: from now on what sleeps long sleeps for ever. */
+  /** The guest is equipped: from now on a long sleep counts as endless. */
   equipped(): void;
 }
 
@@ -39,7 +39,7 @@ export async function openBounded(name: string): Promise<BoundedDriver> {
   if (!virtual) driver.now = () => process.hrtime.bigint() + BigInt(skipped);
 
   const poll = driver.poll.bind(driver);
-  /** Sleeps by `sleep`, which returns what has come, at most until there is nothing more to come. */
+  /** Sleeps by `sleep`, which returns the events, at most until no more can come. */
   function slept(timeout: number, sleep: (timeout: number) => number): number {
     const come = sleep(0);
     if (come !== 0 || timeout <= 0) return come;
@@ -100,7 +100,7 @@ export async function openBounded(name: string): Promise<BoundedDriver> {
   return { driver, handles, queues, equipped };
 }
 
-/** The simulated network says it when nothing will ever happen. */
+/** The simulated network says so when nothing will ever happen. */
 function endless(sleep: (timeout: number) => number): number {
   try {
     return sleep(Infinity);

@@ -1,4 +1,4 @@
-/** Calls with hostile arguments, for every signature that the host knows. */
+/** Calls with hostile arguments, for every signature of the host. */
 import fc from "fast-check";
 import { type Kind, PREVIEW1, type Signature, WASMEDGE } from "../../../wasi-host/trace/signatures.ts";
 import { alone, array, bytesAt, type Part } from "./parts.ts";
@@ -84,10 +84,10 @@ const SIGNATURES: readonly (readonly [string, Signature])[] = [
   ...Object.entries(PREVIEW1),
   ...Object.entries(WASMEDGE).flatMap(([name, versions]) => versions.map((version) => [name, version] as const)),
 ];
-/** Else there is soon nothing left to be hostile to. */
+/** Otherwise nothing useful is left soon. */
 const ENDINGS: ReadonlySet<string> = new Set(["fd_close", "fd_renumber", "sock_shutdown"]);
 
-/** How many signatures there are: each has to have been called. */
+/** The number of signatures, each of which must be called. */
 export const EVERY_SIGNATURE = SIGNATURES.map(([name, signature]) => `${name}/${Object.keys(signature).length}`);
 
 const call: fc.Arbitrary<Call> = fc.oneof(
@@ -103,7 +103,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ grow: fc.nat(2) }) },
 );
 
-/** Many calls on one guest: what one leaves behind is what the next one meets. */
+/** Many calls on one guest: each call meets the effects of earlier ones. */
 export function sequencesOf({ drivers, longest }: Run): fc.Arbitrary<Sequence> {
   return fc.record({
     driver: fc.constantFrom(...drivers),

@@ -1,6 +1,7 @@
 /**
- * Hostile calls of WASI 0.2's flat functions, made directly, without the linker's checks: handles of every kind and of none,
- * pointers and lengths at the edges of memory, a `realloc` that returns rubbish, grows the memory or calls imports itself.
+ * Hostile calls of WASI 0.2's flat functions, made directly, without the linker's checks: handles of every kind and
+ * invalid ones, pointers and lengths at the edges of memory, a `realloc` that returns rubbish, grows the memory or
+ * calls imports.
  *
  * A call may return, trap (WebAssembly.RuntimeError), exit, or sleep for ever. Anything else is a finding. So is a driver's
  * handle that is still open after the host is disposed.
@@ -30,10 +31,10 @@ import { Wait } from "../../../wasi-host/waiting/wait.ts";
 import { Asleep, openBounded } from "./bounded-driver.ts";
 
 const PAGES = 4;
-/** Handles up to here are looked at, and so many calls are made between two looks. */
+/** The highest handle of a look, and the number of calls between two looks. */
 const MAX_KNOWN = 80;
 const LOOK_EVERY = 50;
-/** Where results go. */
+/** The address of results. */
 const RESULT = 64_496;
 /** wasi:sockets/network's error-code. */
 const WOULD_BLOCK = 8;
@@ -72,7 +73,7 @@ function generator(seed: number): () => number {
   };
 }
 
-/** How a call may end. */
+/** The allowed ends of a call. */
 function isExpected(error: unknown): boolean {
   return error instanceof WebAssembly.RuntimeError || error instanceof ProcessExit || error instanceof Asleep;
 }
@@ -112,13 +113,13 @@ function checkRanges(driver: Driver): void {
 }
 
 export interface FlatCalls {
-  /** Calls that returned: a run in which everything traps is noticed. */
+  /** Calls that returned: a run with only traps is noticed. */
   readonly returned: number;
   /** The shares of looks at handles that found a listener, a connection, datagram streams and a file, from 0 to 1. */
   readonly equipped: number;
 }
 
-/** Makes so many calls on one guest. */
+/** Makes that many calls on one guest. */
 export async function fuzzFlatCalls(driverName: string, seed: number, calls: number): Promise<FlatCalls> {
   const random = generator(seed);
   const pick = <T>(...values: readonly T[]): T => values[Math.floor(random() * values.length)];
@@ -163,7 +164,7 @@ export async function fuzzFlatCalls(driverName: string, seed: number, calls: num
   bounded.equipped();
 
   let depth = 0;
-  /** The guest is being equipped: its realloc does what it should. */
+  /** The guest is being equipped: its realloc works. */
   let calm = false;
   let top = 65_536;
   const realloc = (_old: number, _oldSize: number, align: number, size: number): number => {
@@ -185,7 +186,7 @@ export async function fuzzFlatCalls(driverName: string, seed: number, calls: num
     return functionOf(`wasi:${interfaceName}`, method)(...values);
   }
 
-  /** The same; whether it succeeded. */
+  /** Calls the same, and returns whether it succeeded. */
   function succeeds(name: string, ...values: (number | bigint)[]): boolean {
     call(name, ...values, RESULT);
     return new Uint8Array(memory.buffer)[RESULT] === 0;
@@ -194,7 +195,7 @@ export async function fuzzFlatCalls(driverName: string, seed: number, calls: num
   const word = (offset: number) => new Uint32Array(memory.buffer)[(RESULT + offset) >>> 2];
   const loopback = (port: number) => [0, port, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0];
 
-  /** Calls the second half of an operation until it does not answer would-block. */
+  /** Calls the second half of an operation until it does not return would-block. */
   function finishes(method: string, socket: number, width = 1): boolean {
     const pollable = call(`sockets/${method.slice(0, 3)}#[method]${method.slice(0, 10)}.subscribe`, socket) as number;
     try {
@@ -279,7 +280,7 @@ export async function fuzzFlatCalls(driverName: string, seed: number, calls: num
     return found;
   }
 
-  /** Open handles by their resources, as they were when that was last looked at. */
+  /** Open handles by their resources, at the time of the last look. */
   const known = new Map<string, number[]>();
   function lookAtHandles(): void {
     known.clear();
@@ -296,7 +297,7 @@ export async function fuzzFlatCalls(driverName: string, seed: number, calls: num
       return /^handle \d+ is an? ([a-z-]+)/.exec((error as Error).message)?.[1];
     }
   }
-  /** Mostly one that is open, and of the right resource. */
+  /** Mostly an open handle of the right resource. */
   const someHandle = (resource = "") => {
     const open = known.get(resource) ?? [];
     if (open.length > 0 && random() < 0.9) return pick(...open);
@@ -309,7 +310,7 @@ export async function fuzzFlatCalls(driverName: string, seed: number, calls: num
     pick(0n, 1n, 7n, 64n, 4096n, 65_536n, 100_000n, 1n << 40n, -1n, -(1n << 63n), (1n << 63n) - 1n);
   const ports: number[] = [0, 80];
 
-  /** Puts text at a place of its own: pointer and length. */
+  /** Writes text to its own place: pointer and length. */
   function text(content: string): number[] {
     const bytes = new TextEncoder().encode(content);
     new Uint8Array(memory.buffer).set(bytes, 40_000);
@@ -421,7 +422,7 @@ export async function fuzzFlatCalls(driverName: string, seed: number, calls: num
   }
   return { returned, equipped: equipped / looks };
 
-  /** Children first, until nothing goes any more. */
+  /** Drops children first, until nothing is left. */
   function dropAll(): void {
     for (let before = -1; before !== handles.count; ) {
       before = handles.count;

@@ -1,11 +1,11 @@
 /**
  * Every host call with hostile arguments:  npm run fuzz:host -- [CALLS] [SEED] [posix | net | component] [PATH]
  *
- * Default: 1,000,000 calls, a seed of the clock's, and the posix driver, with which the simulated one takes turns. The calls
- * are made in a process of their own, so that a crash or a hang is a finding like any other. Prints the shrunk script of a
- * finding, and what repeats it; exit status 1. The seed of a batch and a PATH, both of which a finding names, repeat it alone
- * (over the net driver not always: when something arrives there is up to a thread). `component`: the calls of WASI 0.2, whose
- * findings have a seed alone.
+ * Default: 1,000,000 calls, a seed from the clock, and the posix driver in turns with the simulated one. The calls run
+ * in their own process, so that a crash or a hang is a finding too. Prints the shrunk script of a finding, and the
+ * command that repeats it; exit status 1. The seed of a batch and a PATH, both from a finding, repeat it alone (not
+ * always over the net driver, where a thread decides when data arrives). `component`: the calls of WASI 0.2, whose
+ * findings have only a seed.
  */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -42,7 +42,7 @@ interface Ending {
   readonly lines: readonly string[];
 }
 
-/** Runs the runner. `keep`: which lines are of use when another one comes. */
+/** Runs the runner. `keep`: the lines that stay useful after a new one. */
 async function run(
   args: readonly string[],
   input: string,

@@ -1,5 +1,5 @@
 /**
- * A guest to be hostile with: a memory, and one descriptor of each kind that there is.
+ * A hostile guest: a memory, and one descriptor of each kind.
  *
  *    0 1 2  text, callbacks      3  inherited listener    4  directory        5  directory in it     6  file
  *    7      client, blocking     8  its peer, NONBLOCK, with bytes to read    9  socket, fresh      10  IPv6, bound
@@ -18,7 +18,7 @@ const PAGE = 65_536;
 const MAX_PAGES = 6;
 const NONBLOCK = 4;
 const [INET4, INET6, DATAGRAM, STREAM] = [1, 2, 1, 2];
-/** Out of the arena's way. */
+/** Outside the arena. */
 const [RESULT, ADDRESS, BUFFER, IOVEC, PORT] = [8192, 8208, 8224, 8256, 8288];
 const ALL_RIGHTS = (1n << 28n) - 1n;
 
@@ -30,7 +30,7 @@ export class HostileGuest implements Disposable {
   readonly host: WasiHost;
   readonly bounded: BoundedDriver;
   readonly calls: Calls;
-  /** Where its own listener listens. */
+  /** The address of its own listener. */
   readonly port: number;
   readonly #directory: string;
 
@@ -117,7 +117,7 @@ export class HostileGuest implements Disposable {
     return port;
   }
 
-  /** More than it may have: nothing happens. */
+  /** Above its limit: without effect. */
   grow(pages: number): void {
     if (this.memory.buffer.byteLength / PAGE + pages <= MAX_PAGES) this.memory.grow(pages);
   }
@@ -134,7 +134,7 @@ export class HostileGuest implements Disposable {
   }
 }
 
-/** Links are not followed: a guest makes such as lead to themselves. */
+/** Links are not followed: a guest makes circular ones. */
 function* namesIn(directory: string): Generator<string> {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     yield entry.name;

@@ -1,4 +1,4 @@
-/** Whether the results of operations on the ready file are such as they can have. */
+/** Whether results of the ready file's operations are possible. */
 import {
   MAX_OPERATIONS,
   OP_ACCEPT,
@@ -18,7 +18,7 @@ import { errnoName } from "../../../wasi-host/abi/errno.ts";
 import type { Region } from "./outputs.ts";
 
 const NAMES = ["nop", "recv", "send", "accept", "arm", "stop", "look", "version"] as const;
-/** Those that the ready file makes. */
+/** The operations of the ready file. */
 export const OPERATIONS = NAMES.slice(1);
 
 interface Operation {
@@ -46,7 +46,7 @@ function operationsOf(args: readonly (number | bigint)[], memory: DataView): Ope
   });
 }
 
-/** "recv ESUCCESS", and so on: what was asked, and what came of it. */
+/** Such as "recv ESUCCESS": the operation and its result. */
 export function answersOf(args: readonly (number | bigint)[], before: DataView, after: DataView): string[] {
   return operationsOf(args, before)
     .filter(({ op }) => op < NAMES.length)
@@ -54,8 +54,8 @@ export function answersOf(args: readonly (number | bigint)[], before: DataView, 
 }
 
 /**
- * What is wrong with one of the array that an fd_write with these arguments was given, or undefined. `before` and `after`: the
- * memory as it was, and as the call has left it. Where an operation may have been written over there is no result to judge.
+ * The fault in an array that an fd_write with these arguments got, or undefined. `before` and `after`: the memory
+ * before and after the call. An operation that may have been overwritten has no valid result.
  */
 export function misjudged(
   args: readonly (number | bigint)[],

@@ -1,18 +1,18 @@
 /**
- * The guest's other thread, which writes to shared memory and lets it grow while the host reads it: here between two reads
- * of the host's, so that what happens depends on the seed alone.
+ * The guest's other thread, which writes to shared memory and grows it while the host reads: here between two reads of
+ * the host, so that the result depends only on the seed.
  */
 import { Random } from "../../../wasi-host/drivers/simulated/random.ts";
 import { ARENA } from "./steps.ts";
 
 const { getUint32, getUint8 } = DataView.prototype;
-/** Reads between two writes, and writes between two growths, on the average. */
+/** The average number of reads between two writes, and of writes between two growths. */
 const READS = 4;
 const WRITES = 50;
-/** As far as a length goes that memory does not hold. */
+/** A length that memory does not hold. */
 const LARGEST = 100_000;
 
-/** Runs `call`; with each number that it reads from memory another one may be written. */
+/** Runs `call`; each number that it reads from memory may change another one. */
 export function meddling<T>(memory: WebAssembly.Memory, seed: number, grow: () => void, call: () => T): T {
   const random = new Random(seed);
   const view = new DataView(memory.buffer);

@@ -1,4 +1,4 @@
-/** Where a call may write: what its signature says, for the arguments that it was given. */
+/** The places that a call may write to: by its signature and arguments. */
 import {
   MAX_OPERATIONS,
   OP_LOOK,
@@ -34,7 +34,7 @@ export function signatureFor(call: string, parameters: number): Signature {
   return known.find((signature) => Object.keys(signature).length === parameters)!;
 }
 
-/** `memory`: as it is before the call. `ready`: what is called is the ready file. */
+/** `memory`: before the call. `ready`: the call is on the ready file. */
 export function outputsOf(
   call: string,
   args: readonly (number | bigint)[],
@@ -66,7 +66,7 @@ function optionSize(level: number, name: number): number {
   return name === 11 || name === 12 ? 16 : 4;
 }
 
-/** sock_getaddrinfo's two results at most: addrinfo, sockaddr and that one's data, of each. */
+/** sock_getaddrinfo's results, at most two: addrinfo, sockaddr and data of each. */
 function list(at: number, memory: DataView): Region[] {
   const regions: Region[] = [];
   const holds = (start: number, length: number) => start + length <= memory.byteLength;
@@ -88,7 +88,9 @@ function iovecs(at: number, count: number, memory: DataView): Region[] {
   return regions;
 }
 
-/** Of arrays of operations: each one's result, and the buffer of each that receives or looks. Nothing else of it is written. */
+/**
+ * For arrays of operations: each one's result, and the buffer of each that receives or looks. Nothing else is written.
+ */
 function answered(arrays: readonly Region[], memory: DataView): Region[] {
   const regions: Region[] = [];
   for (const [start, length] of arrays) {
@@ -104,7 +106,7 @@ function answered(arrays: readonly Region[], memory: DataView): Region[] {
   return regions;
 }
 
-/** Where the two differ outside of the regions; -1 for nowhere. The regions of `after` are overwritten. */
+/** The first difference outside the regions; -1 if there is none. The regions of `after` are overwritten. */
 export function changeOutside(before: Buffer, after: Buffer, regions: readonly Region[]): number {
   for (const [start, length] of regions) {
     const end = Math.min(start + length, before.length);

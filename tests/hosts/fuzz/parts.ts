@@ -1,4 +1,4 @@
-/** Parameters that belong together, with what stands in memory where they point. */
+/** Parameters that belong together, with the memory that they point to. */
 import fc from "fast-check";
 import type { Argument, Poke, Word } from "./steps.ts";
 import { countOf, pointer } from "./values.ts";
@@ -12,7 +12,7 @@ export interface Part {
 export const alone = (value: fc.Arbitrary<Argument>): fc.Arbitrary<Part> =>
   value.map((arg) => ({ args: [arg], pokes: [] }));
 
-/** `size` bytes each at a pointer, and how many there are. */
+/** `size` bytes each at a pointer, and their number. */
 export function array(size: number, element: fc.Arbitrary<readonly Word[]>): fc.Arbitrary<Part> {
   return fc.tuple(pointer, fc.array(element, { maxLength: 4 })).chain(([at, elements]) =>
     countOf(elements.length).map((count) => ({
@@ -22,7 +22,7 @@ export function array(size: number, element: fc.Arbitrary<readonly Word[]>): fc.
   );
 }
 
-/** With a buffer and its length: the right one for text, any for room. */
+/** With a buffer and its length: the exact one for text, any for room. */
 export function bytesAt(content: fc.Arbitrary<readonly number[]>): fc.Arbitrary<Part> {
   return fc
     .tuple(pointer, content)

@@ -1,10 +1,10 @@
 /**
- * Plays a sequence of calls, and looks after each one whether what is promised of every call holds:
+ * Plays a sequence of calls, and checks after each one:
  *
- * - it comes back, with a number that is an errno; nothing is thrown but proc_exit's own way out
- * - it writes nowhere but where its arguments say; and nowhere at all where it was refused
- * - where it was refused the descriptors are what they were, and so are the names in the directory
- * - the driver has nothing open that no descriptor stands for
+ * - it returns an errno; the only exception is proc_exit's
+ * - it writes only to the places of its arguments, and nowhere if it was refused
+ * - after a refusal the descriptors and the names in the directory are unchanged
+ * - each open handle of the driver belongs to a descriptor
  */
 
 import { ERRNO_NAMES, Errno, errnoName, LookupErrno } from "../../../wasi-host/abi/errno.ts";
@@ -21,19 +21,19 @@ import { script } from "./script.ts";
 import type { Argument, Call, Poke, Sequence, Word } from "./steps.ts";
 
 const READY_FILE = "ready";
-/** The outcome of a call that would never have come back. */
+/** The outcome of a call that would never have returned. */
 export const ASLEEP = "asleep";
 
-/** How often what came out of calls: an errno's name, or how it ended else. */
+/** The number of calls by outcome: an errno's name, or another end. */
 export interface Figures {
   calls: number;
   readonly signatures: Set<string>;
   readonly outcomes: Map<string, number>;
-  /** The same of what the ready file was asked, with what it was: "recv ESUCCESS". */
+  /** The same for operations of the ready file, with their names: "recv ESUCCESS". */
   readonly asked: Map<string, number>;
 }
 
-/** Rejects with an Error whose message is the script of calls, and what did not hold. */
+/** Rejects with an Error whose message is the script of calls, and the violated property. */
 export async function play(sequence: Sequence, figures: Figures, say?: (line: string) => void): Promise<void> {
   using guest = await HostileGuest.open(sequence.driver, sequence.shared);
   const lines: string[] = [];
@@ -133,7 +133,7 @@ function checked(call: string, answer: unknown): number {
   return answer as number;
 }
 
-/** A socket that is connecting is another thing than one that is not. */
+/** A connecting socket is a different object. */
 function becomesStream(call: string, errno: number): boolean {
   return call.startsWith("sock_connect") && errno === Errno.INPROGRESS;
 }
@@ -141,7 +141,7 @@ function becomesStream(call: string, errno: number): boolean {
 const identities = new WeakMap<Descriptor, number>();
 let known = 0;
 
-/** Which descriptors are open, what each is, and its flags. */
+/** The open descriptors, with kind and flags. */
 function snapshot({ host }: HostileGuest): string {
   const entries: string[] = [];
   for (const [fd, descriptor] of host.descriptors.open()) {
@@ -151,7 +151,7 @@ function snapshot({ host }: HostileGuest): string {
   return entries.join(" ");
 }
 
-/** What the driver has given out is what the descriptors have. */
+/** The driver's open handles are those of the descriptors. */
 function checkHandles({ host, bounded }: HostileGuest): void {
   const owned = new Set<number>();
   let readyFiles = 0;
@@ -190,7 +190,7 @@ function word(word: Word, { memory }: HostileGuest): number {
   return typeof word === "number" ? word : (memory.buffer.byteLength - word.end) | 0;
 }
 
-/** What of it memory holds is written. Returns what that is called in a script. */
+/** Writes the part that memory holds. Returns its name in a script. */
 function pokeInto(guest: HostileGuest, { at, words, bytes }: Poke): string[] {
   const start = word(at, guest) >>> 0;
   const content = bytes ?? new Uint8Array(Int32Array.from(words!, (one) => word(one, guest)).buffer);

@@ -1,7 +1,7 @@
 /**
- * What the ready file is asked (`wasi-host/bindings/ready-file/`): operations by fd_write, each one buffer with an array in it, and
- * wakeups by fd_read. Of 30,000 calls made by their signatures alone five are such, and all five are refused: so these are
- * made for it.
+ * Requests to the ready file (`wasi-host/bindings/ready-file/`): operations by fd_write, each one buffer with an array,
+ * and wakeups by fd_read. Of 30,000 calls made only by their signatures, five are such requests, and all are refused:
+ * so these are made on purpose.
  */
 import fc from "fast-check";
 import { POLLFD_SIZE } from "../../../assembly/abi/epoll.ts";
@@ -21,36 +21,36 @@ import { ABI_VERSION } from "../../../assembly/abi/version.ts";
 import type { Call, Poke, Word } from "./steps.ts";
 import { fdFor, length, place, pointer, small } from "./values.ts";
 
-/** What an operation's result was before: a host that leaves one out is seen by it. */
+/** An operation's result before the call: it shows which one the host leaves out. */
 const UNTOUCHED = 0x5555;
-/** Over 64, which is what one call makes. */
+/** More than 64, the limit of one call. */
 const MANY = 70;
 
 const readyFile = fc.oneof(
   { weight: 9, arbitrary: fc.constant(READY_FILE) },
   { weight: 1, arbitrary: fdFor("sock_recv") },
 );
-/** A call has four pointers, and all have to be good before anything is done. */
+/** A call has four pointers, which must all be valid before it has an effect. */
 const at = fc.oneof({ weight: 5, arbitrary: place }, { weight: 1, arbitrary: pointer });
-/** Streams more often than not; what is none, and the ready file itself, as well. */
+/** Mostly streams; also other descriptors, and the ready file itself. */
 const fd = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(7, 8, 8, 12) },
   { weight: 2, arbitrary: fdFor("sock_recv") },
   { weight: 1, arbitrary: fc.constantFrom(READY_FILE, -1, -2, 0x4000_0000) },
 );
-/** Readiness bits, those that mean nothing too. */
+/** Readiness bits, also unknown ones. */
 const mask = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(1, 4, 5, 0x2001, 0x2005) },
   { weight: 1, arbitrary: fc.nat(0xffff) },
 );
-/** A listener, for what accepts. */
+/** A listener for accepts. */
 const LISTENERS = fc.constantFrom(3, 3, 7, 9);
 
 const pollfd: fc.Arbitrary<readonly Word[]> = fc
   .tuple(fd, mask, fc.constantFrom(0, 0, 1, 65_535))
   .map(([of, events, revents]) => [of, events | (revents << 16)]);
 
-/** An operation's words, and what its buffer holds. */
+/** An operation's words, and the contents of its buffer. */
 interface Operation {
   readonly words: readonly Word[];
   readonly pokes: readonly Poke[];
@@ -98,7 +98,7 @@ const any = fc.oneof(
   { weight: 1, arbitrary: agreeing },
 );
 
-/** A pointer to the one buffer, and how many there are; in the buffer the array. */
+/** A pointer to the one buffer, and their number; the buffer holds the array. */
 const submitted: fc.Arbitrary<Call> = fc
   .record({
     file: readyFile,

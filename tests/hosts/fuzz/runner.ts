@@ -5,7 +5,7 @@
  *     node fuzz-host-runner.js flat CALLS SEED         calls of WASI 0.2, guest after guest; "seed N" for each to descriptor 3
  *     node fuzz-host-runner.js play                    the one sequence on stdin; each line of its script, before it is played
  *
- * The seed of a batch is all that is needed to repeat it. Exit status 1: something did not hold, and stdout says what.
+ * The seed of a batch is enough to repeat it. Exit status 1: a property did not hold, and stdout names it.
  */
 import { readFileSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
@@ -21,11 +21,11 @@ import { RUNS, type Sequence } from "./steps.ts";
 const REPORT = 3;
 const FOUND = 1;
 const BATCH = 50;
-/** Calls of WASI 0.2 that one guest makes. */
+/** Calls of WASI 0.2 on one guest. */
 const FLAT_CALLS = 2000;
-/** What an operation answers that got as far as the socket: hardly ever does a connection wait to be accepted. */
+/** The result of an operation that reached the socket: a connection hardly ever waits. */
 const DONE = [0, Errno.AGAIN];
-/** Milliseconds between two lines that say how far it is. */
+/** Milliseconds between two lines of progress. */
 const EVERY = 5000;
 
 const figures: Figures = { calls: 0, signatures: new Set(), outcomes: new Map(), asked: new Map() };

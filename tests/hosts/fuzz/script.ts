@@ -1,7 +1,7 @@
 /** Formats a sequence for readers, as JavaScript over a guest's `memory` and `calls`; and as text for another process. */
 import type { Sequence } from "./steps.ts";
 
-/** Frames of a stack that say where. */
+/** Frames of a stack that give the place. */
 const FRAMES = 6;
 
 export const script = {
@@ -16,11 +16,11 @@ export const script = {
     [...lines, `// ${(error.stack ?? error.message).split("\n").slice(0, FRAMES).join("\n// ")}`].join("\n"),
 };
 
-/** The command that plays one sequence of a batch again. `over`: which run (`RUNS`). */
+/** The command that repeats one sequence of a batch. `over`: the run (`RUNS`). */
 export const repeats = (batch: number | string, over: string, path: string) =>
   `// npm run fuzz:host -- 1 ${batch} ${over} ${path}`;
 
-/** JSON has no bigint: it is text with an n behind. */
+/** JSON has no bigint: it is text with an n after it. */
 export function serialized(sequence: Sequence): string {
   return JSON.stringify(sequence, (_key, value) => (typeof value === "bigint" ? `${value}n` : value));
 }

@@ -1,6 +1,6 @@
-/** What a hostile guest does, as data: it can be generated, shrunk, printed and played again. */
+/** The actions of a hostile guest as data: generated, shrunk, printed and repeated. */
 
-/** A number, or one that depends on how large memory is by then: `end` bytes before its end. */
+/** A number, or one that depends on the size of memory: `end` bytes before its end. */
 export type Word = number | { readonly end: number };
 
 /** Written to memory before a call, as little-endian words or as bytes. */
@@ -19,7 +19,7 @@ export interface Call {
   readonly pokes: readonly Poke[];
 }
 
-/** Memory grows by so many pages. */
+/** Memory grows by that many pages. */
 export interface Growth {
   readonly grow: number;
 }
@@ -28,15 +28,18 @@ export type Step = Call | Growth;
 
 export type DriverName = "posix" | "simulated" | "net";
 
-/** What a run is over, by its name. */
+/** The subject of a run, by name. */
 export interface Run {
   /** They take turns. */
   readonly drivers: readonly DriverName[];
-  /** Steps of a sequence, at the most. */
+  /** The most steps of a sequence. */
   readonly longest: number;
 }
 
-/** The net driver starts a thread for each guest, in which time a hundred calls are made: so each guest makes more of them. */
+/**
+ * The net driver starts a thread for each guest, which takes as long as a hundred calls: so each guest makes more
+ * calls.
+ */
 export const RUNS: Readonly<Record<string, Run>> = {
   posix: { drivers: ["posix", "simulated"], longest: 100 },
   net: { drivers: ["net"], longest: 400 },
@@ -44,12 +47,12 @@ export const RUNS: Readonly<Record<string, Run>> = {
 
 export interface Sequence {
   readonly driver: DriverName;
-  /** The guest's memory is shared with another thread of its. */
+  /** The guest shares its memory with another of its threads. */
   readonly shared: boolean;
-  /** With shared memory: that thread writes between the host's reads, by this seed; 0 for never. */
+  /** With shared memory: the seed of that thread's writes between the host's reads; 0 for none. */
   readonly meddler: number;
   readonly steps: readonly Step[];
 }
 
-/** The first bytes of memory, where pokes go and where meddlers write: small, so that everything overlaps. */
+/** The first bytes of memory, for pokes and meddlers: few, so that everything overlaps. */
 export const ARENA = 4096;

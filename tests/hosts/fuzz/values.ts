@@ -1,4 +1,4 @@
-/** Single hostile values: each is valid often enough that a call gets past its first check. */
+/** Single hostile values, valid often enough to pass a call's first check. */
 import fc from "fast-check";
 import { READY_FILE } from "../../../assembly/abi/ready-file.ts";
 import type { Argument, Poke, Word } from "./steps.ts";
@@ -6,9 +6,9 @@ import type { Argument, Poke, Word } from "./steps.ts";
 const PAGE = 65_536;
 const i32 = (value: number) => value | 0;
 
-/** Where something may stand in memory: close together, so that buffers overlap. */
+/** Addresses close together, so that buffers overlap. */
 export const place: fc.Arbitrary<Word> = fc.nat(60).map((index) => 64 + index * 64);
-/** So many bytes before the end of memory; negative: past it. */
+/** That many bytes before the end of memory; negative: past it. */
 const edge: fc.Arbitrary<Word> = fc.integer({ min: -8, max: 140 }).map((end) => ({ end }));
 const wild = fc.constantFrom<Word>(
   ...[0, 1, 3, -1, -4, -8, -47, i32(0x8000_0000), 0x7fff_ffff, 0x7fff_fffc],
@@ -27,7 +27,7 @@ const long = fc.constantFrom<Word>(
 );
 export const length: fc.Arbitrary<Word> = fc.oneof({ weight: 6, arbitrary: short }, { weight: 2, arbitrary: long });
 
-/** A count of things where `right` is how many there are. */
+/** A count, where `right` is the true number. */
 export function countOf(right: number): fc.Arbitrary<Word> {
   return fc.oneof(
     { weight: 7, arbitrary: fc.constant(right) },
@@ -36,7 +36,7 @@ export function countOf(right: number): fc.Arbitrary<Word> {
   );
 }
 
-/** Descriptors that are open at first are 0 to 12; what is closed, and used again, is among them. */
+/** Descriptors 0 to 12 are open at first; closed and reused ones are among them. */
 const descriptor: fc.Arbitrary<number> = fc.oneof(
   { weight: 12, arbitrary: fc.nat(15) },
   { weight: 1, arbitrary: fc.constantFrom(-1, 20, 1000, 0x7fff_ffff, i32(0x8000_0000), 1 << 20) },
@@ -50,7 +50,7 @@ const SUITABLE = [
   ["fd_", fc.constantFrom(4, 6, 6, 7, 8)],
 ] as const;
 
-/** More often than not one with which the call can do something. */
+/** Mostly one that suits the call. */
 export function fdFor(call: string): fc.Arbitrary<number> {
   const suitable = SUITABLE.find(([prefix]) => call.startsWith(prefix))?.[1];
   return suitable === undefined
@@ -58,7 +58,7 @@ export function fdFor(call: string): fc.Arbitrary<number> {
     : fc.oneof({ weight: 2, arbitrary: suitable }, { weight: 1, arbitrary: descriptor });
 }
 
-/** Enums, flags: what is valid is small. */
+/** Enums, flags: valid ones are small. */
 export const small: fc.Arbitrary<number> = fc.oneof(
   { weight: 4, arbitrary: fc.constant(0) },
   { weight: 5, arbitrary: fc.constantFrom(1, 2, 4) },
@@ -66,7 +66,7 @@ export const small: fc.Arbitrary<number> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(31, 32, 255, 256, 65_535, 65_536, -1, i32(0x8000_0000), 0x7fff_ffff) },
 );
 
-/** Nothing between what a file in a temporary directory may have and what no file has. */
+/** No size between that of a temporary file and an impossible one. */
 export const wide: fc.Arbitrary<bigint> = fc.oneof(
   { weight: 6, arbitrary: fc.bigInt({ min: 0n, max: 4096n }) },
   { weight: 2, arbitrary: fc.constantFrom(-1n, -4096n, 1n << 62n, (1n << 63n) - 1n, -(1n << 63n)) },
@@ -83,7 +83,7 @@ export const rights: fc.Arbitrary<bigint> = fc.oneof(
   fc.bigInt({ min: 0n, max: (1n << 30n) - 1n }),
 );
 
-/** No port that anybody else's server has: the grants reach every one of this machine's. */
+/** No port of another server: the grants cover all ports of this machine. */
 export const port = fc.constantFrom<Argument>("port", "port", "port", 0, 0, 1, 65_535, 65_536, -1, i32(0x8000_0000));
 
 const PATHS = [

@@ -11,7 +11,7 @@ const SUSPENDING: readonly Combination[] = [
   { way: "suspending", driver: "net" },
 ];
 
-/** "blocking" takes the thread of its caller: tests/hosts/sockets.test.ts and tests/programs have it. */
+/** "blocking" takes its caller's thread: tests/hosts/sockets.test.ts and tests/programs test it. */
 export const COMBINATIONS: readonly Combination[] = [
   { way: "stepping", driver: "posix" },
   { way: "stepping", driver: "net" },

@@ -1,4 +1,4 @@
-/** The guests of the suite about ways to sleep: one that sleeps in its calls, and one that is stepped. */
+/** The guests of the suite about ways to sleep: one sleeps in its calls, the other is stepped. */
 import { readFile } from "node:fs/promises";
 import { program } from "../guest-program.ts";
 
@@ -142,7 +142,7 @@ function names(): void {
 }
 `;
 
-/** What it does is said by its first argument's first letter. */
+/** The first letter of its first argument chooses its action. */
 const SLEEPING = `${IMPORTS}
 /** A clock, and others behind it: the earliest wakes, and not early. */
 function timers(): void {
@@ -349,7 +349,7 @@ export function _start(): void {
 }
 `;
 
-/** The same letters, those that a stepped program can be asked for. */
+/** The letters of the actions that a stepped program has. */
 const STEPPED = `${IMPORTS}
 let start: u64 = 0;
 let turn = 0;

@@ -1,6 +1,5 @@
 /**
- * The same suite on a Node that can suspend guests: the one of the matrix of runtimes, which `npm run runtimes` installs, or
- * another whose binary `POLLUX_NODE_24` names.
+ * The same suite on a Node that can suspend guests: that of `npm run runtimes`, or the one that `POLLUX_NODE_24` names.
  */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";

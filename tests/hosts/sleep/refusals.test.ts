@@ -1,4 +1,4 @@
-/** Ways to sleep that cannot be had: the error names what is missing, and what to do. */
+/** Impossible ways to sleep: the error names the missing feature and the remedy. */
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { run, WasiHost } from "../../../wasi-host/index.ts";

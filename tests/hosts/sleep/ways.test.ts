@@ -1,4 +1,4 @@
-/** What a program is promised however it sleeps; and its embedder, whose event loop is free meanwhile. */
+/** Promises to a program in any way to sleep, and to its embedder, whose event loop is free meanwhile. */
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 const LISTEN = { listen: ["127.0.0.1:0"] };
 
-/** A program that was told by a letter what to do. */
+/** A program with a letter for its action. */
 function start(module: WebAssembly.Module, letter: string, options: RunOptions) {
   let announce: (addresses: readonly SocketAddress[]) => void = () => {};
   const address = new Promise<SocketAddress>((resolve) => (announce = ([first]) => resolve(first)));

@@ -1,4 +1,4 @@
-/** wasi:filesystem. The component has one directory, /data, with what files.test of the suite puts there. */
+/** wasi:filesystem. The component has one directory, /data, with the files of the suite's files.test. */
 import { getDirectories } from "wasi:filesystem/preopens@0.2.12";
 import { filesystemErrorCode } from "wasi:filesystem/types@0.2.12";
 import { bytes, drop, holds, tell, text } from "./telling.js";

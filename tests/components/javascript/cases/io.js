@@ -12,7 +12,7 @@ function withPair(run) {
   drop(listener);
 }
 
-/** Sends, and waits until it is there. */
+/** Sends, and waits until the bytes have arrived. */
 function arrived({ client, server }, message) {
   client.output.blockingWriteAndFlush(bytes(message));
   settled(server.input);
@@ -137,7 +137,7 @@ export function io() {
   });
 }
 
-/** Each of them is the last thing that its component does. */
+/** Each is the last action of its component. */
 export const traps = {
   "poll: an empty list": () => poll([]),
   "write: more than check-write permits": () =>

@@ -1,4 +1,4 @@
-/** Sockets of this process that are connected to each other. */
+/** Connected sockets of this process. */
 import { poll } from "wasi:io/poll@0.2.12";
 import { instanceNetwork } from "wasi:sockets/instance-network@0.2.12";
 import { createTcpSocket } from "wasi:sockets/tcp-create-socket@0.2.12";
@@ -13,14 +13,14 @@ export const ipv6 = (port, address = [0, 0, 0, 0, 0, 0, 0, 1]) => ({
   val: { port, flowInfo: 0, address, scopeId: 0 },
 });
 
-/** Waits for something that has one pollable. */
+/** Waits for an object with one pollable. */
 export function settled(subject) {
   const pollable = subject.subscribe();
   poll([pollable]);
   drop(pollable);
 }
 
-/** The second half of a call, as soon as it does not say would-block any more. */
+/** The second half of a call, as soon as it does not return would-block. */
 export function finished(socket, half) {
   for (;;) {
     try {

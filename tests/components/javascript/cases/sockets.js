@@ -8,7 +8,7 @@ import { bytes, drop, holds, tell, text } from "./telling.js";
 
 const FAMILIES = ["ipv4", "ipv6"];
 const V4_MAPPED = [0, 0, 0, 0, 0, 0xffff, 0x7f00, 1];
-/** Of the addresses for documentation: no machine has it. */
+/** An address for documentation: no machine has it. */
 const NOT_OURS = [192, 0, 2, 1];
 const SECOND = 1e9;
 
@@ -133,7 +133,7 @@ export function tcp() {
   drop(nothing, idle);
 }
 
-/** Each is read, set and read again; what is set to nonsense stays as it was. */
+/** Each is read, set and read again; setting an invalid value changes nothing. */
 function options(socket, list) {
   for (const { name, get, set, good, bad, least } of list) {
     const subject = socket();
@@ -240,7 +240,7 @@ export function udp() {
   ]);
 }
 
-/** All addresses of a name; each answer that would block is waited for. */
+/** All addresses of a name; waits when an answer would block. */
 function addresses(name) {
   const stream = resolveAddresses(network(), name);
   const found = [];

@@ -1,11 +1,11 @@
-/** How an answer is told: on one line, the same on every host that answers the same. */
+/** The form of an answer: one line, equal for equal answers. */
 import { getStdout } from "wasi:cli/stdout@0.2.12";
 
 /** ASCII; there is no TextEncoder. */
 export const bytes = (text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 export const text = (list) => String.fromCharCode(...list);
 
-/** Handles are made when they are needed: what is on the top level of a module runs while the component is built. */
+/** Handles are made on demand: a module's top level runs while the component is built. */
 export function print(line) {
   const stdout = getStdout();
   stdout.blockingWriteAndFlush(bytes(`${line}\n`));
@@ -23,7 +23,7 @@ function shown(value) {
   return `{${set.map(([name, part]) => (part === true ? name : `${name}: ${shown(part)}`)).join(", ")}}`;
 }
 
-/** An error code, or a stream's error by its tag: what it says beside that is the host's own. */
+/** An error code, or a stream's error by its tag: its text is the host's own. */
 function refusal(error) {
   if (!("payload" in error)) return `unexpected ${error}`;
   return error.payload?.tag ?? String(error.payload ?? error.message);
@@ -35,7 +35,7 @@ export function skip(names) {
   skipped = names;
 }
 
-/** Tells what a call gives, or refuses. */
+/** Prints the result of a call, or its refusal. */
 export function tell(name, call) {
   if (skipped.includes(name)) return;
   let answer;
@@ -47,7 +47,7 @@ export function tell(name, call) {
   print(`${name}: ${answer}`);
 }
 
-/** Tells whether a condition holds, of a value that is another one each time. */
+/** Prints whether a condition holds, for a value that varies. */
 export const holds = (name, call) => tell(name, () => (call() ? "as it should be" : "not as it should be"));
 
 /** Children are dropped before their parents. */
