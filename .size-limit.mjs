@@ -1,4 +1,4 @@
-/** Budgets of what is shipped: `npx size-limit`. tests/packages holds them. */
+/** Budgets of the shipped files: `npx size-limit`. */
 const withoutHost = {
   name: "without-host",
   setup(build) {

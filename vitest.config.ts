@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import SlowestFirst from "./tests/slowest-first.ts";
 
-/** One project for each thing that is proved: see CONTRIBUTING. `npm test` has built dist/ before. */
+/** One project for each kind of proof: see CONTRIBUTING. `npm test` has built dist/ before. */
 const project = (name: string, testTimeout = 20_000, more: { globalSetup?: string[]; isolate?: boolean } = {}) => ({
   test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout, ...more },
 });
@@ -13,7 +13,7 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: SlowestFirst },
     projects: [
-      // Its files share modules that are loaded once: loading takes longer than testing.
+      // Its files share loaded modules: loading takes longer than testing.
       project("unit", 20_000, { isolate: false }),
       project("hosts"),
       project("conformance"),

@@ -70,7 +70,7 @@ async function run(options: BenchmarkOptions): Promise<void> {
   );
 }
 
-/** The numbers for which there are descriptors enough. Node has raised its limit as far as it may. */
+/** The numbers that the descriptors suffice for. Node has raised its limit as far as it may. */
 function affordable(): number[] {
   const limit = Number(/^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? Infinity);
   const fitting = SIZES.filter((size) => size <= limit - 100);

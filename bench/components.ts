@@ -182,7 +182,7 @@ function resultOf(
   };
 }
 
-/** The servers that are compared, besides C. */
+/** The compared servers, besides C. */
 const COMPARED: Record<string, readonly string[]> = {
   [COMPONENT]: [MODULE],
   [WASMTIME]: [COMPONENT],

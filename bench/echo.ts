@@ -1,8 +1,8 @@
 /**
  * The echo benchmark: Pollux' servers beside C with epoll and node:net, on the same load.
  *
- * Within a scenario all servers run and are measured in turn, A B C D, A B C D, ...: a figure is a median over the rounds,
- * a ratio the median of the rounds' own ratios.
+ * Within a scenario all servers run and are measured in turn, A B C D, A B C D, ...: figures and ratios are medians
+ * over the rounds.
  */
 import type { Table } from "../src/cli/table.ts";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";

@@ -1,5 +1,6 @@
 /**
- * The idle benchmark: what one wait costs with 2 active descriptors of N that are registered. "60,000 connections, 2 active".
+ * The idle benchmark: the cost of one wait with 2 active descriptors of N registered ones. "60,000 connections, 2
+ * active".
  *
  * Every subject is measured once a round, in a process of its own. There all of its crowds, of all sizes, are open, and are
  * measured in turns of a few milliseconds: what slows the machine down for a while slows all sizes alike, and the ratio
@@ -68,7 +69,7 @@ async function measureRounds(scenario: Scenario, options: BenchmarkOptions): Pro
   return measured;
 }
 
-/** The sizes for which there are descriptors enough, all together. Node has raised its limit as far as it may. */
+/** The sizes that the descriptors suffice for, all together. Node has raised its limit as far as it may. */
 function affordable({ title, sizes, osDescriptors }: Scenario): number[] {
   const limit = Number(/^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? Infinity);
   let left = limit - 100;

@@ -42,7 +42,7 @@ export interface Pinning {
 }
 
 /**
- * Two cores to pin to, or null where there are not two, or no `taskset`.
+ * Two cores to pin to; null without two cores, or without `taskset`.
  *
  * Pinning was tried both ways, seven alternating rounds each. With one connection the ratio of node:net to C ranged from
  * 0.99 to 1.08 pinned and from 0.78 to 1.09 free, where the scheduler at times put server and load on one core; with 50

@@ -6,7 +6,7 @@ import type { Spread } from "./statistics.ts";
 export interface RatioChart extends ChartTitle {
   /** The series whose bars are 1, marked by a line across the chart. */
   baseline: string;
-  /** In the order in which groups and series shall appear. A group's name is broken into lines at its commas. */
+  /** In the order of groups and series. A group's name is broken into lines at its commas. */
   bars: (Spread & { group: string; series: string })[];
 }
 

@@ -30,7 +30,7 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 const POLL = "wasmtime 49, component";
 const COMPONENTS = [POLL, "wasmtime 49, 0.3 component"];
-/** The scenario in which connections are accepted, and none of them sends. */
+/** The scenario that accepts connections, none of which sends. */
 const ACCEPTING = { name: "accepting", title: `${MOST_IDLE.toLocaleString("en")} accepted` };
 /** Each takes a new server of every kind, and thousands of connections. */
 const ACCEPTING_ROUNDS = 3;

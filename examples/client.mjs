@@ -4,8 +4,8 @@
  *
  *     node examples/client.mjs [HOST:PORT]
  *
- * Shows select in a client: it serves the connections in the order in which they become ready. An answer is as long as its
- * message. Exits with status 1 if a connection fails or the server closes it.
+ * Shows select in a client: it serves the connections in the order of readiness. An answer is as long as its message.
+ * Exits with status 1 if a connection fails or the server closes it.
  */
 import { AGAIN, Core, Socket, select } from "pollux";
 

@@ -146,7 +146,7 @@ function wasmtimeWaitables(name: string): Runtime {
   };
 }
 
-/** Our Worker for the matrix: tests/runtimes/workers. The package has no program where there is none for this platform. */
+/** Our Worker for the matrix: tests/runtimes/workers. The package lacks its program on platforms without one. */
 function workerd(): Runtime {
   const require = createRequire(import.meta.url);
   let program = "";

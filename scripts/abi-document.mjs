@@ -14,7 +14,7 @@ import ts from "typescript";
 export const DOCUMENT = "docs/abi.md";
 const EXPORTS = "assembly/core.ts";
 const ABI = "assembly/abi";
-/** Its files in the order in which a reader needs them. */
+/** Its files in a reader's order. */
 const FILES = ["version", "ready-file", "operation", "ring", "epoll", "events", "select", "wasi", "errno"];
 
 const parsed = (file) => ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);

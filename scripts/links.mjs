@@ -87,7 +87,7 @@ function checkLink(target, document, text) {
 
 function checkTest(file, title, document) {
   const resolved = path.posix.join(path.posix.dirname(document), file);
-  if (!files.has(resolved)) return undefined; // a dead link, which is reported already
+  if (!files.has(resolved)) return undefined; // an already reported dead link
   return readFileSync(resolved, "utf8").includes(JSON.stringify(title))
     ? undefined
     : `names a test of ${resolved} that is not there: ${title}`;

@@ -23,7 +23,7 @@ const STAMPS = "dist/.stamps";
  *   Returns the contents of the files that the part becomes, by path, and tells `inputs` what it has read.
  */
 
-/** What a part was made of: hashes by path, null for a file that was looked for and was not there. */
+/** The inputs of a part: hashes by path, null for a file that it looked for and did not find. */
 export class Inputs {
   /** @type {Map<string, string | null>} */
   hashes = new Map();
@@ -66,7 +66,7 @@ export async function make(part) {
   writeStamp(part, { outputs: { ...before, ...outputs } });
   for (const [file, content] of made) write(file, content);
   for (const file of Object.keys(before)) if (!(file in outputs)) rmSync(file, { force: true });
-  // An input that was edited meanwhile may have been read before or after the edit: the stamp stays incomplete.
+  // An input edited meanwhile may have been read before or after the edit: the stamp stays incomplete.
   if (known.some(([file, hash]) => hashOfFile(file) !== hash)) return;
   writeStamp(part, { options, inputs: Object.fromEntries(inputs.hashes), outputs });
 }

@@ -1,4 +1,4 @@
-/** The declarations that are shipped, as a part of the build: one file for each entry, without what is internal. */
+/** The shipped declarations, as a part of the build: one file for each entry, without internal names. */
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { NODE, WEB } from "./bundles.mjs";

@@ -1,6 +1,6 @@
 /**
- * The order in which descriptor numbers were closed. A selector's loop skips descriptors that were closed since the
- * wait, even if their number is reused.
+ * The order of closed descriptor numbers. A selector's loop skips descriptors closed since the wait, even if their
+ * number is reused.
  */
 export class Closings {
   /** Number of closes. */

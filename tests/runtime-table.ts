@@ -10,7 +10,7 @@ export interface Cell {
   program: string;
   /** Where there are any. */
   clients?: number;
-  /** Bytes that were compared. */
+  /** Compared bytes. */
   bytes?: number;
 }
 

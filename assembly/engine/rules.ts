@@ -118,7 +118,7 @@ export const MOD_REPLACES_DATA: bool = MUTANT != 161;
 /** Rule 16: the bits of user data that are kept. */
 export const USER_DATA: u64 = MUTANT == 162 ? u32.MAX_VALUE : u64.MAX_VALUE;
 
-/** Rule 17: the bits that are delivered if asked for. */
+/** Rule 17: the bits delivered if asked for. */
 export const ASKED: u32 = MUTANT == 171 ? READINESS & ~EPOLLRDHUP : READINESS;
 
 /** Rule 18: a watch that is not ready leaves the ready list. */

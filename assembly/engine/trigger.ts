@@ -66,7 +66,7 @@ export function nextDelivery(): u64 {
   return load<u64>(deliveries);
 }
 
-/** ADD and MOD: events that were delivered before are not current any more. */
+/** ADD and MOD: events delivered before are not current any more. */
 export function renew(watch: Watch): void {
   watch.since = load<u64>(deliveries);
 }
@@ -86,7 +86,7 @@ function directionsIn(events: u32): u32 {
   return ((events & READABLE) != 0 ? 1 : 0) + ((events & WRITABLE) != 0 ? 1 : 0);
 }
 
-/** The bits that a watch delivers: those that it asks for, and those that are always reported. */
+/** The bits that a watch delivers: the requested ones, and those always reported. */
 export function watched(watch: Watch): u32 {
   return (watch.events & rules.ASKED) | rules.UNASKED;
 }
@@ -224,7 +224,7 @@ export function detach(watch: Watch, target: Watched): void {
   freeWatch(watch);
 }
 
-/** Ends all watches of a descriptor that is closed, and makes their undelivered events void. */
+/** Ends all watches of a closed descriptor, and makes their undelivered events void. */
 export function close(descriptor: Descriptor): void {
   for (let watch = descriptor.firstWatch; watch != null; watch = descriptor.firstWatch) detach(watch, descriptor);
   descriptor.generation++;

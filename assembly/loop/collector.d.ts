@@ -1,3 +1,3 @@
-/** Of AssemblyScript's runtime: an object that is pinned is not collected. */
+/** Of AssemblyScript's runtime: a pinned object is not collected. */
 declare function __pin(address: usize): usize;
 declare function __unpin(address: usize): void;

@@ -67,8 +67,8 @@ export class Loop {
   }
 
   /**
-   * Calls once, never earlier than after `delay` milliseconds; 0 and negative numbers mean the next turn. NaN aborts. Timers of the
-   * same time are called in the order in which they were set.
+   * Calls once, not before `delay` milliseconds; 0 and negative numbers mean the next turn. NaN aborts. Timers of the
+   * same time are called in the order they were set.
    */
   callLater(delay: f64, callback: Callback): Timer {
     return this.set(clock() + nanoseconds(delay), 0, callback);

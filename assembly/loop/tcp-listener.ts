@@ -7,7 +7,7 @@ import { defaultLoop, Loop, Watched } from "./loop";
 import { StreamHandler, TcpStream } from "./tcp-stream";
 import { Callback } from "./timers";
 
-/** Connections that are accepted in one turn. */
+/** Connections accepted in one turn. */
 const MOST_ACCEPTS: i32 = 256;
 /** Milliseconds until a listener without free descriptors tries again. */
 const RETRY: f64 = 50;

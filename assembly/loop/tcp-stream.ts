@@ -48,7 +48,7 @@ export abstract class Connector {
 /** A TCP connection: from a listener, or from `connectTcp`. */
 export class TcpStream extends Watched {
   handler: StreamHandler;
-  /** Queued bytes from which `tryWrite` refuses more. */
+  /** At so many queued bytes `tryWrite` refuses more. */
   highWaterMark: i32 = HIGH_WATER_MARK;
   private loop: Loop;
   private queue: SendQueue = new SendQueue();

@@ -26,7 +26,7 @@ export class Timer {
   /** Nanoseconds; 0 for a timer that fires once. */
   interval: i64;
   callback: Callback;
-  /** Timers of the same time fire in the order in which they were set. */
+  /** Timers of the same time fire in the order they were set. */
   order: u64 = 0;
   index: i32 = NONE;
   private heap: TimerHeap;

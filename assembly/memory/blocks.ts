@@ -56,7 +56,7 @@ function extend(size: usize): bool {
  */
 function pages(length: usize): usize {
   const count = <i32>(length / PAGE);
-  // At its first use the allocator claims all memory that exists then.
+  // The allocator's first use claims all existing memory.
   if (first) heap.free(heap.alloc(ALIGNMENT));
   first = false;
   if (ASC_RUNTIME != 0) return <usize>max(memory.grow(count), 0) * PAGE;

@@ -48,7 +48,7 @@ export class Watch {
   waits: u8;
   /** Edge source: the mask under which its wakeups come. */
   armed: u16;
-  /** The turn in which `known` was seen. */
+  /** The turn that saw `known`. */
   turn: u32;
   readyNext: Watch | null;
   readyPrev: Watch | null;

@@ -18,7 +18,7 @@ const address = memory.data(SOCKET_ADDRESS_SIZE, 8);
  * The descriptor of the `index`-th inherited listener, non-blocking. With `blocking` its mode does not change: Pollux's
  * listeners block. Without inheritance, opens the listener of the `index`-th `--listen`.
  *
- * @returns the descriptor; -EBADF if there is no such listener or argument; -EINVAL if the argument is no HOST:PORT; an error of the
+ * @returns the descriptor; -EBADF if there is no such listener or argument; -EINVAL if the argument is not HOST:PORT; an error of the
  *   host, such as -EACCES and -EADDRINUSE
  */
 export function inherited(index: i32, blocking: bool = false): i32 {

@@ -3,8 +3,8 @@
  *
  *     pollux run --connect 127.0.0.1:9999 client.wasm 127.0.0.1 9999
  *
- * It shows connect, and select in a client, which serves connections in the order in which they become ready. Each
- * answer is as long as its message. The exit status is 1 if a connection fails or the server ends it.
+ * It shows connect, and select in a client, which serves connections in the order of readiness. Each answer is as long
+ * as its message. The exit status is 1 if a connection fails or the server ends it.
  */
 import { connect, localAddress, takeError } from "../net/connection";
 import { recv, send } from "../net/stream";

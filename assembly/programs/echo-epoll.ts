@@ -38,7 +38,7 @@ const MAX_RECEIVE: i32 = 0x10000;
 const MOST_EVENTS: i32 = 256;
 /** With edges: the most reads of 64 KiB for a connection before the others have a turn. */
 const MOST_ROUNDS: i32 = 16;
-/** The connections that are served together: one host call receives from all of them, and another sends. */
+/** The connections served together: one host call receives from all of them, and another sends. */
 const TOGETHER: i32 = 16;
 
 /** Events that can be behind the data of the same edge: then a short count does not mean that all was read. */
@@ -104,8 +104,8 @@ function flush(connection: Connection): bool {
 }
 
 /**
- * Echoes once to each of the first `count` connections that are served together. Moves the connections that go on to
- * the front, and returns their number.
+ * Echoes once to each of the first `count` connections. Moves the connections that go on to the front, and returns
+ * their number.
  */
 function round(count: i32): i32 {
   for (let index = 0; index < count; index++) {

@@ -1,8 +1,8 @@
 /**
  * The common part of the two original servers with select: the loop, and a queue for each client.
  *
- * `inputs` holds the listener and the clients. `outputs` holds the clients that have bytes in their queue. Both are copied in
- * every round, because select scans all members and leaves only those that are ready.
+ * `inputs` holds the listener and the clients. `outputs` holds the clients that have bytes in their queue. Every round
+ * copies both, because select leaves only the ready members.
  */
 import { FD_SETSIZE } from "../abi/select";
 import { select } from "../readiness/select";
@@ -65,7 +65,7 @@ export function serveAll(listener: i32, change: (bytes: usize, count: i32) => vo
     }
     for (let fd = readable.next(0); fd >= 0; fd = readable.next(fd + 1)) serve(fd, change);
     for (let fd = writable.next(0); fd >= 0; fd = writable.next(fd + 1)) if (!readable.has(fd)) serve(fd, change);
-    // Accept last: a new client can get a number that was closed in this round.
+    // Accept last: a new client can reuse a number closed in this round.
     if (readable.has(listener)) full = !hasRoom() || !acceptAll(listener, begin);
   }
 }

@@ -175,7 +175,7 @@ function spreadBeside(first: i32, fds: usize, count: i32): i32 {
   return bits;
 }
 
-/** The sets in which an entry is ready: EPOLLIN, EPOLLOUT and EPOLLPRI. */
+/** The sets that an entry is ready in: EPOLLIN, EPOLLOUT and EPOLLPRI. */
 function membership(at: usize): u32 {
   const revents: u32 = load<u16>(at, POLLFD_REVENTS);
   const asked: u32 = load<u16>(at, POLLFD_EVENTS);

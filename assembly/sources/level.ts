@@ -52,7 +52,7 @@ export function arm(watch: Watch): void {
   settle(watch.fd);
 }
 
-/** The directions in which a watch waits now. */
+/** The directions that a watch waits for now. */
 function wanted(watch: Watch): u8 {
   if (watch.state == SILENT) return 0;
   const events = watch.events;

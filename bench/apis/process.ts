@@ -63,5 +63,5 @@ export async function measureAlone(json: string): Promise<void> {
   console.log(JSON.stringify(measurement));
 }
 
-/** All of them, or the one that is named. */
+/** All of them, or the named one. */
 export const chosen = (only: string | undefined): Api[] => APIS.filter((api) => api === (only ?? api));

@@ -1,13 +1,13 @@
 /**
  * A crowd of descriptors that are all watched, for readability; the subjects of the benchmark each watch one in their way.
  *
- * They are Unix stream pairs, both ends of which are watched: descriptor `index` is readable when its other end, `index ^ 1`,
+ * They are Unix stream pairs with both ends watched: descriptor `index` is readable when its other end, `index ^ 1`,
  * has sent a byte.
  */
 export interface Crowd {
   /** One byte arrives at this descriptor. */
   arrive(index: number): void;
-  /** Waits, for ever if need be. Writes the indices of what is ready to `found`, and returns how many they are. */
+  /** Waits, for ever if need be. Writes the indices of ready entries to `found`, and returns their number. */
   wait(found: Int32Array): number;
   /** Reads until there is nothing more. */
   drain(index: number): void;
@@ -32,6 +32,6 @@ export class Indices {
   }
 }
 
-/** What is sent, and room for what is received: as servers have them, two. Memory that V8 does not move. */
+/** The sent bytes, and room for the received: two buffers, as in servers. Memory that V8 does not move. */
 export const BYTE = new Uint8Array(new ArrayBuffer(1)).fill(0x2e);
 export const BUFFER = new Uint8Array(new ArrayBuffer(4096));

@@ -1,8 +1,8 @@
 /**
  * The kernel's own select, poll and epoll, through the FFI that the posix driver uses too.
  *
- * select is given more than 1,024 descriptors: that limit is of C's type fd_set, not of the system call, which takes a bit
- * array of any length. The C library hands it on as it is.
+ * select is given more than 1,024 descriptors: that limit is of C's type fd_set, not of the system call, which takes a
+ * bit array of any length. The C library passes it on unchanged.
  */
 import koffi from "koffi";
 import { EPOLLIN as IN } from "../../assembly/abi/events.ts";

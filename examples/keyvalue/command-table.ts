@@ -1,4 +1,4 @@
-/** Commands by name, and what is checked before one runs. */
+/** Commands by name, and the checks before one runs. */
 import { Bytes, latin1, lowerCase } from "./bytes";
 import { dataset } from "./memory";
 import * as reply from "./reply";
@@ -121,7 +121,7 @@ function addToName(bytes: Bytes): void {
   }
 }
 
-/** The command that is called `name`. */
+/** The command `name`. */
 function find(): Command | null {
   let slot = slotOfName();
   let index: i32 = load<u8>(slots + slot);

@@ -31,7 +31,7 @@ export class Dictionary {
     return this.base + this.split;
   }
 
-  /** The first of the entries in a bucket, which are linked by `next`. */
+  /** The first of the entries in a bucket, linked by `next`. */
   firstOf(bucket: u32): Entry | null {
     return changetype<Entry | null>(<usize>load<u32>(this.slot(bucket)));
   }

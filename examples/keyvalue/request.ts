@@ -23,7 +23,8 @@ export class RequestParser {
   private missing: i32 = 0;
 
   /**
-   * Parses the first request of `length` bytes, of which there is one at least. Its arguments are in `words` then; none if it is empty.
+   * Parses the first request of `length` bytes, which hold at least one. Its arguments are in `words` then; none if it
+   * is empty.
    *
    * @returns its length, INCOMPLETE or INVALID
    */

@@ -1,5 +1,5 @@
 /**
- * An echo server that closes connections on which nothing has arrived for a time.
+ * An echo server that closes idle connections.
  *
  *     pollux run --listen 127.0.0.1:9999 idle.wasm 30000        milliseconds
  */

@@ -205,7 +205,7 @@ export async function isComponentFile(path: string): Promise<boolean> {
     await using file = await open(path);
     return isComponent((await file.read({ length: 8 })).buffer);
   } catch {
-    // The reader of the whole file reports what is wrong.
+    // Whatever reads the whole file reports the error.
     return false;
   }
 }

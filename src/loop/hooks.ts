@@ -50,7 +50,7 @@ export class HookList {
     return hook;
   }
 
-  /** Calls the hooks that are registered now, in order. */
+  /** Calls the registered hooks, in order. */
   callAll(): void {
     if (this.#hooks.size === 0) return;
     for (const hook of [...this.#hooks]) if (hook.isActive) this.#caller.call(hook.callback);

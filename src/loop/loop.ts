@@ -135,7 +135,7 @@ export class Loop implements Disposable {
   }
 
   /**
-   * Calls `callback` in the next turn. Callbacks are called in the order of these calls.
+   * Calls `callback` in the next turn, in the order of the calls.
    *
    * @throws ArgumentError for another value than a function
    */

@@ -7,7 +7,7 @@ import { type ListenOptions, TcpListener } from "./listener.ts";
 import type { TcpStream } from "./stream.ts";
 import { checkTimed, type TimedOptions } from "./wait.ts";
 
-/** Serves one connection, which is closed when the promise settles. */
+/** Serves one connection, and closes it when the promise settles. */
 export type ConnectionHandler = (stream: TcpStream) => void | Promise<void>;
 
 /** Options of `serve`. */

@@ -24,7 +24,7 @@ import { readableOf, writableOf } from "./web-streams.ts";
 
 /** Options of a stream. */
 export interface StreamOptions {
-  /** Queued bytes from which `tryWrite` refuses more. Default: 65,536. */
+  /** At so many queued bytes `tryWrite` refuses more. Default: 65,536. */
   readonly highWaterMark?: number;
   /** TCP_NODELAY. Default: true. */
   readonly noDelay?: boolean;
@@ -47,7 +47,7 @@ export interface StreamHandler {
 }
 
 const DEFAULT_MARK = 65_536;
-/** Milliseconds for which a stream that goes out of scope waits for a slow peer. */
+/** A stream that goes out of scope waits so many milliseconds for a slow peer. */
 const LINGER = 10_000;
 /** Receives of one stream in a turn, so that the others get their share. */
 const MAX_RECEIVES = 8;
@@ -224,7 +224,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
     return wait.promise;
   }
 
-  /** Receives without waiting. Throws the connection's error, with which the stream ends. */
+  /** Receives without waiting. Throws the connection's error, which ends the stream. */
   #recv(buffer: Uint8Array): number {
     let count: number;
     try {
@@ -334,7 +334,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
   /**
    * Sends or queues all bytes, without waiting.
    *
-   * @param data - bytes, which are copied if they are queued, or text, which is sent as UTF-8
+   * @param data - bytes, copied if they are queued, or text, sent as UTF-8
    * @returns false, without taking any byte, while `highWaterMark` bytes or more are queued: wait for `drain`. Also
    *   false if the stream is closed, or closes because the connection has failed
    * @throws ArgumentError; StateError after `closeWrite`
@@ -541,7 +541,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
     return !this.#closed;
   }
 
-  /** The error with which the connection has failed; undefined if it has not. */
+  /** The connection's error; undefined if it has not failed. */
   get error(): Error | undefined {
     return this.#error;
   }
@@ -549,7 +549,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
   /**
    * Closes the stream when all written bytes are sent. A pending read rejects with a DisposedError. Can be repeated.
    *
-   * @param options - a signal or a timeout, after which the stream is closed at once and the promise rejects
+   * @param options - a signal or a timeout: closes the stream at once, and rejects the promise
    * @returns a promise that resolves when the stream is closed, also by an error of the connection
    */
   close(options: TimedOptions = NO_OPTIONS): Promise<void> {

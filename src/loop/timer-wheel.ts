@@ -43,7 +43,7 @@ export class Timer {
   next: Timer | undefined = undefined;
   /** @internal */
   previous: Timer | undefined = undefined;
-  /** The order in which timers became due. @internal */
+  /** The order of due timers. @internal */
   order = 0;
 
   /** @internal */
@@ -232,7 +232,7 @@ export class TimerWheel {
   }
 }
 
-/** The highest digit in which two different times differ. */
+/** The highest digit that differs in two times. */
 function levelOf(one: number, other: number): number {
   if (one < LOW_WORD && other < LOW_WORD) return highestDigit(one ^ other);
   const high = Math.floor(one / LOW_WORD) ^ Math.floor(other / LOW_WORD);

@@ -26,8 +26,8 @@ export type DataArgument<Data> = undefined extends Data ? [data?: Data] : [data:
 export type ReadyKey<Data, FileObject extends Fileno> = [key: SelectorKey<Data, FileObject>, mask: number];
 
 /**
- * The result of a wait, in a new array. Iteration (`for ... of`) skips keys that were unregistered or closed since the
- * wait, and yields modified keys as they are now. Indexes and `length` show the result unchanged.
+ * The result of a wait, in a new array. Iteration (`for ... of`) skips keys unregistered or closed since the wait, and
+ * yields modified keys as they are now. Indexes and `length` show the result unchanged.
  */
 export type ReadyKeys<Data, FileObject extends Fileno> = ReadyKey<Data, FileObject>[];
 

@@ -93,7 +93,7 @@ describe.each(HOSTS)("on $name", ({ command, kind, missing }) => {
     });
   });
 
-  it("the server with idle time-outs echoes, and closes a client on which nothing arrives", async ({ skip }) => {
+  it("the server with idle time-outs echoes, and closes an idle client", async ({ skip }) => {
     if (missing !== undefined) skip(missing);
     await serving("idle", ["300"], async (port) => {
       const client = await connected(port);

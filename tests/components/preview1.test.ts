@@ -28,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const data = () => path.join(folder, "data");
 const content = (name: string) => readFileSync(path.join(data(), name), "utf8");
 
-/** Declares the tests of a module, which is wrapped first; a skip if it is not built. */
+/** Wraps a module and declares its tests; a skip if it is not built. */
 async function adapted(name: string, module: string, tests: (start: Start) => void): Promise<void> {
   const file = path.join(wrapped, `${name.replace("/", "-")}.wasm`);
   if (existsSync(module)) {

@@ -40,8 +40,7 @@ const running =
   (...args: string[]) =>
     start(args, NETWORK);
 
-// A start takes a second: each driver and way to sleep has one pair of programs, and the servers for many clients have
-// all.
+// A start takes a second: pairs of programs run over one driver and way to sleep, servers for many clients over all.
 component("python/app", [POLLUX[0]], (start) => {
   const run = running(start);
 

@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { Core, Epoll, EpollEvents, type Fileno, Socket, type SystemError } from "../../src/index.ts";
 import * as kernel from "../linux/epoll.ts";
 
-/** An event of a wait: the watch's number, which is its user data, and the readiness. */
+/** An event of a wait: the watch's number (its user data) and the readiness. */
 export type Event = [data: number, events: number];
 
 export class Pair {

@@ -174,7 +174,7 @@ describe("the net driver on the guest's own thread", () => {
     const [client, server] = await connected();
     const bytes = new Uint8Array(60_000).fill(7);
     let sent = 0;
-    // Until the system has no room, and then the ring has none.
+    // Fill the system's buffer, and then the ring.
     for (let full = 0; full < 20; ) {
       const count = driver.send(client, bytes, 0, bytes.length);
       if (count > 0) sent += count;

@@ -78,7 +78,7 @@ describe.each(DRIVERS)("zones on the %s driver", (driver, open) => {
     expect(rig.driver.datagrams!.sendTo(one, bytes, 0, 5, at(link.number, names[1].port))).toBe(5);
     expect(received(other)).toBe(5);
     expect(from).toEqual(names[0]);
-    // A socket connected by the interface's number receives from the peer that is named by its name.
+    // A socket connected by the interface's number receives from the peer that uses the interface's name.
     expect(rig.driver.datagrams!.connect(other, at(link.number, names[0].port))).toBe(0);
     expect(rig.driver.peerAddress(other)).toEqual(names[0]);
     expect(rig.driver.send(other, bytes, 0, 5)).toBe(5);

@@ -1,6 +1,6 @@
 /**
- * Wakeups that come while a table or the memory grows: after every look of an ADD, and after ADD itself, data arrives
- * for an earlier watch, while the tables double repeatedly. Growing detaches all of the host's views of memory.
+ * Wakeups while a table or the memory grows: data for an earlier watch arrives after every look of an ADD, and after
+ * ADD itself. Growing detaches all of the host's views of memory.
  */
 import { afterEach, describe, expect, it } from "vitest";
 import {

@@ -112,7 +112,7 @@ describe("a sleep does not spin:", () => {
   }
 
   it.each([0, POLLPRI, POLLRDHUP, POLLPRI | POLLRDHUP])(
-    "with data that was not asked for (0x%x), the driver is called a few times",
+    "with unrequested data (0x%x), the driver is called a few times",
     async (events) => {
       const driver = new Counting();
       using bench = await Bench.open({ driver });

@@ -1,4 +1,4 @@
-/** The keys of a selector: the live map, and what is missing from it after a refusal. */
+/** The keys of a selector: the live map, and the missing ones after a refusal. */
 import { openSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {

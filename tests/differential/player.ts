@@ -10,7 +10,7 @@ const MAX_STREAMS = 8;
 
 const { EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE, EPOLLWAKEUP } = epoll;
 const { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } = epoll;
-/** Operations that are mostly accepted for a new and for a watched target, and others that are mostly refused. */
+/** Operations mostly accepted for a new and for a watched target, and others mostly refused. */
 const FIRST = [EPOLL_CTL_ADD];
 const AGAIN = [EPOLL_CTL_MOD, EPOLL_CTL_MOD, EPOLL_CTL_MOD, EPOLL_CTL_DEL];
 const ANY = [EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL, 0, 4, -1];

@@ -24,7 +24,7 @@ export class TwoNetworks {
   readonly #peers = new Map<string, string>();
   readonly #pipes = new Set<string>();
   readonly #connections = new Set<string>();
-  /** Sockets that were filled and not read to the end since. */
+  /** Sockets filled, and not read to the end since. */
   readonly #full = new Set<string>();
 
   /** Streams and connections that have shut down their write sides. */

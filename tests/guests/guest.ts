@@ -24,7 +24,7 @@ class RunOnNode24 extends Run {
   }
 }
 
-/** A guest that has been started. */
+/** A started guest. */
 export class Guest {
   readonly run: Run;
 

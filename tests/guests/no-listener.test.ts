@@ -1,4 +1,4 @@
-/** Servers that are started without a listener: each ends by EBADF, and the command says which option gives them one. */
+/** Servers without a listener: each ends by EBADF, and the command names the option that gives one. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";

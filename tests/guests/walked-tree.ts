@@ -16,7 +16,7 @@ export class WalkedTree implements Disposable {
     symlinkSync("../outside.txt", path.join(this.root, "link-out"));
   }
 
-  /** `refusal`: how the host says that a way leads out of what is granted. */
+  /** `refusal`: how the host reports a way out of the granted directories. */
   expectWalked(printed: string, refusal: string): void {
     expect(printed).toBe(`given:
   empty/

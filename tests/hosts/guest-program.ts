@@ -8,7 +8,7 @@ import { compiledTexts } from "../assembly.ts";
 const directory = mkdtempSync(path.join(tmpdir(), "pollux-guest-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Writes `content` as a file that is removed after the tests. Returns its path. */
+/** Writes `content` as a file, and removes it after the tests. Returns its path. */
 export function file(name: string, content: string | Uint8Array): string {
   const target = path.join(directory, name);
   writeFileSync(target, content);

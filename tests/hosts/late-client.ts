@@ -28,8 +28,8 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, ${PAUSE_MS}));
 })();`;
 
 /**
- * A client that connects when this has resolved, and then takes each step: "end" shuts down its write side, "read"
- * begins to read, any other text is written. When the guest has closed, `received` resolves to the read text.
+ * The client connects after this resolves, then takes each step: "end" shuts down its write side, "read" begins to
+ * read, any other text is written. When the guest has closed, `received` resolves to the read text.
  */
 export async function lateClient(
   guest: { readonly host: WasiHost },

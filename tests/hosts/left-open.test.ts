@@ -22,7 +22,7 @@ function sockets(): number {
     try {
       return readlinkSync(`${DESCRIPTORS}/${name}`).startsWith("socket:");
     } catch {
-      return false; // the descriptor with which the folder was read
+      return false; // the descriptor that read the folder
     }
   }).length;
 }

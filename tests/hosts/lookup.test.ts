@@ -119,7 +119,7 @@ describe("sock_getaddrinfo", () => {
     ]);
   });
 
-  it("is EAI_NONAME for what is no name, and for a name with AI_NUMERICHOST", async () => {
+  it("is EAI_NONAME for an invalid name, and for a name with AI_NUMERICHOST", async () => {
     using guest = await Guest.open(EVERYWHERE);
     for (const name of ["127.0.0.1.", "fe80::1%lo", "x".repeat(1000), "a b", "-x.example", "x..example"]) {
       expect([name, lookup(guest, name, "80")]).toEqual([name, EAI.NONAME]);

@@ -1,6 +1,6 @@
 /**
- * A process that is stopped and continued (Ctrl-Z and fg, docker pause) while it sleeps: the sleep keeps its deadline.
- * A ppoll(2) of the same length sleeps beside it, which the kernel prolongs by the stop: the test compares their ends.
+ * A process stopped and continued (Ctrl-Z and fg, docker pause) while it sleeps: the sleep keeps its deadline. A
+ * ppoll(2) of the same length sleeps beside it, which the kernel prolongs by the stop: the test compares their ends.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -111,7 +111,7 @@ export function select(fds: readonly number[]): boolean[] | string {
 const MSG_NOSIGNAL = 0x4000;
 const MSG_OOB = 1;
 
-/** send(2), or write(2) on what is no socket: how many bytes, or the name of the error. */
+/** send(2), or write(2) without a socket: the number of bytes, or the error's name. */
 export function send(fd: number, buffer: Uint8Array, length: number): Outcome {
   const sent = outcome(libc.send(fd, buffer, length, MSG_NOSIGNAL));
   return sent === "ENOTSOCK" ? outcome(libc.write(fd, buffer, length)) : sent;
@@ -122,7 +122,7 @@ export function sendUrgent(fd: number, buffer: Uint8Array): Outcome {
   return outcome(libc.send(fd, buffer, 1, MSG_NOSIGNAL | MSG_OOB));
 }
 
-/** recv(2), or read(2) on what is no socket: how many bytes, or the name of the error. */
+/** recv(2), or read(2) without a socket: the number of bytes, or the error's name. */
 export function recv(fd: number, buffer: Uint8Array, length: number): Outcome {
   const received = outcome(libc.recv(fd, buffer, length, 0));
   return received === "ENOTSOCK" ? outcome(libc.read(fd, buffer, length)) : received;

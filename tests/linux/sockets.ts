@@ -28,7 +28,7 @@ export function option(fd: number, level: number, name: number): number {
   return value[0];
 }
 
-/** How many segments with data have come in. Throws for what is no TCP connection. */
+/** How many segments with data have come in. Throws unless it is a TCP connection. */
 export function segmentsIn(fd: number): number {
   const info = new Uint32Array(64);
   if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, new Uint32Array([info.byteLength])) !== 0)

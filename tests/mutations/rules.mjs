@@ -42,7 +42,7 @@ async function runTests(vitest, specifications, mutant) {
 
 const isNamedAfter = (rules) => (name) => rules.some((rule) => name.startsWith(`rule ${rule}:`));
 
-/** Lines of what is wrong. */
+/** One line for each fault. */
 async function examine(vitest, /** @type {readonly number[]} */ wanted) {
   const specifications = await vitest.globTestSpecifications([TESTS]);
   const { passed, failed } = await runTests(vitest, specifications, 0);
@@ -62,7 +62,7 @@ async function examine(vitest, /** @type {readonly number[]} */ wanted) {
   return wrong;
 }
 
-/** Lines of what is wrong with the mutants of these rules. */
+/** One line for each fault of the mutants of these rules. */
 export async function runRules(/** @type {readonly number[]} */ wanted) {
   const vitest = await createVitest("test", { watch: false, project: ["unit"], reporters: [{}], cache: false });
   try {

@@ -18,7 +18,7 @@ import { announced, exchange } from "./serving.ts";
 const run = promisify(execFile);
 const consumer = inject("consumer");
 const parent = mkdtempSync(path.join(tmpdir(), "pollux-bundled-"));
-/** A project with the package alone: a build needs none of what is optional. */
+/** A project with the package alone: a build needs no optional package. */
 const project = path.join(parent, "project");
 const THREAD = "pollux-worker.mjs";
 /** Without `await` at the top: a bundle in CommonJS has none. */

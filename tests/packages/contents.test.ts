@@ -10,7 +10,7 @@ interface Contents {
 }
 
 async function contentsOf(source: string): Promise<Contents> {
-  // What is unused is left out from this level on, and little is inlined, which leaves no name.
+  // From this level on the compiler drops unused code, and it inlines little, so names remain.
   const options = ["--config", "none", "--optimizeLevel", "1", "--debug", "--runtime", "incremental"];
   const module = new WebAssembly.Module(await compiled(source, ...options, "--use", "abort="));
   const names = new TextDecoder().decode(WebAssembly.Module.customSections(module, "name")[0]);

@@ -1,4 +1,4 @@
-/** `pollux init`: from nothing to a server that is tested, by the package's command and npm alone. */
+/** `pollux init`: from nothing to a tested server, by the package's command and npm alone. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -66,7 +66,7 @@ describe("pollux init", () => {
     await Promise.all(Array.from({ length: 8 }, () => exchange(port, 100_000)));
   });
 
-  it("makes a project whose failed assertions and whose traps name file and line", async () => {
+  it("makes a project whose failed assertions and traps name file and line", async () => {
     const source = read("server.ts");
     const broken = source.replace("assert(client.sent <= client.received", "assert(client.sent < client.received");
     const line = 1 + source.split("\n").findIndex((text) => text.includes("assert(client.sent"));

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const TREES = ["assembly", "wasi-host", "src", "bench", "tests/linux"];
 
-/** Files that are added to a copy of the tree, each with one import that is forbidden. */
+/** Files added to a copy of the tree, each with one forbidden import. */
 const PLANTED: Readonly<Record<string, readonly [file: string, imported: string]>> = {
   "no-upward-import-from-wasi-host-kernel": ["wasi-host/kernel/planted.ts", "../bindings/preview1/index.ts"],
   "no-upward-import-from-wasi-host-running": ["wasi-host/running/planted.ts", "../index.ts"],

@@ -11,7 +11,7 @@ const tests = ["tests/programs", "tests/hosts", "runtimes"]
   .filter((file) => file.endsWith(".ts"))
   .map((file) => readFileSync(file, "utf8"))
   .join("\n");
-/** Modules that others import are no examples themselves. */
+/** Imported modules are no examples. */
 const parts = files.filter((file) => files.some((other) => read(other).includes(`/${file}"`)));
 const examples = files.filter((file) => !parts.includes(file));
 

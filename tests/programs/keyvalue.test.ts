@@ -152,7 +152,7 @@ describe.each(["posix", "net"])("on the %s driver, the store", (driver) => {
     expect(await client.ask("SET", "small", "x")).toBe("OK");
   });
 
-  it("gives back the memory of what is deleted, overwritten or expired, without being asked for it", async () => {
+  it("frees the memory of deleted, overwritten and expired entries by itself", async () => {
     await using server = await start(driver);
     const client = await RedisClient.connect(server.port);
     const before = await client.info("used_memory_dataset");

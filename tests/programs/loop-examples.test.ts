@@ -114,7 +114,7 @@ describe("the server with idle time-outs", () => {
     const client = await Client.connect(server.port, { reads: false });
     client.socket.write(Buffer.alloc(32 << 20));
     await until(() => server.connections === 1);
-    // After the deadline of the write, and the ten seconds in which the stream closes.
+    // After the deadline of the write, and the ten seconds for closing the stream.
     await until(() => server.connections === 0);
     client.socket.destroy();
   });

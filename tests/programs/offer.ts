@@ -32,7 +32,7 @@ export class Offer {
     return this.#block.subarray(start, start + CHUNK);
   }
 
-  /** Resolves when no more is taken although `neighbour` is served, or everything is taken. */
+  /** Resolves when everything is sent, or when the guest takes no more while it serves `neighbour`. */
   async stalled(neighbour: Client): Promise<void> {
     for (let turns = 0, last = 0; turns < TURNS && this.sent < this.#total; turns++) {
       await neighbour.roundTrip();

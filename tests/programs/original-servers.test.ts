@@ -133,7 +133,7 @@ describe.each(ECHOES)("$name", (kind) => {
       await new Promise((resolve) => setTimeout(resolve, 1000));
       return cpuTicks(server.pid) - before;
     };
-    // A spinning loop uses 100 in each second, and many on a busy machine.
+    // A spinning loop uses 100 ticks a second, and still many on a busy machine.
     await vi.waitFor(async () => expect(await idle()).toBeLessThanOrEqual(5), { timeout: 20_000, interval: 1 });
     await silent.part();
   });

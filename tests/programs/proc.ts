@@ -35,7 +35,7 @@ const getxattr = koffi
   .func("int64_t getxattr(const char *path, const char *name, void *value, size_t size)");
 const protocol = Buffer.alloc(32);
 
-/** xattr(7): a socket tells its protocol. False for another file, and for a descriptor that was closed meanwhile. */
+/** xattr(7): a socket tells its protocol. False for another file, and for a closed descriptor. */
 function isStream(path: string): boolean {
   const length = Number(getxattr(path, "system.sockprotoname", protocol, protocol.length));
   return length > 0 && !protocol.toString("latin1", 0, length).startsWith("UDP");

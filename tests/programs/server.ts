@@ -78,7 +78,7 @@ export const WAITABLES: readonly Kind[] = (missing === undefined ? PROGRAMS : []
   };
 });
 /**
- * Also on every driver of real sockets. Not without free descriptors: libuv takes and closes connections that it cannot
+ * Also on every driver of real sockets. Not for want of descriptors: libuv takes and closes connections that it cannot
  * keep; nor for urgent data, which Node does not know.
  */
 export const EVERYWHERE: readonly Kind[] = [...ALL, ...NET, ...COMPONENTS, ...components("net"), ...WAITABLES];

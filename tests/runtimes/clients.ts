@@ -49,7 +49,7 @@ export function concatenated(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-/** Compares what comes back with what was sent; returns how many bytes that were. */
+/** Compares the received bytes with the sent ones; returns their number. */
 async function expectBack(client: Client, sent: Uint8Array): Promise<number> {
   const received = await client.receive(sent.length);
   if (!equal(received, sent)) throw new Error(`${sent.length} bytes came back changed (POLLUX_SEED=${SEED})`);

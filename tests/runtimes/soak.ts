@@ -23,7 +23,7 @@ export interface Memory {
   /** MiB, when a tenth of the connections has come and gone, and when all have. */
   warm: number;
   end: number;
-  /** Bytes that were compared. */
+  /** Compared bytes. */
   bytes: number;
 }
 

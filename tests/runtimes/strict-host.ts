@@ -35,7 +35,7 @@ export class StrictHost {
   realloc!: (address: number, size: number, alignment: number, newSize: number) => number;
   /** How often each function was called. */
   readonly calls = new Map<string, number>();
-  /** Lengths of the lists that were polled. */
+  /** Lengths of the polled lists. */
   readonly polled: number[] = [];
   readonly listener = new Connection();
   readonly outbound = new Connection();
@@ -213,7 +213,7 @@ export class StrictHost {
 
   readonly #deadlines = new Map<number, bigint>();
 
-  /** To the first deadline of those that are waited for. */
+  /** To the first awaited deadline. */
   #sleep(handles: readonly number[]): void {
     const deadlines = handles.flatMap((handle) => this.#deadlines.get(handle) ?? []);
     if (deadlines.length === 0) throw new Error("a sleep that nothing ends");

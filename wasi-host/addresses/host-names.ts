@@ -12,7 +12,7 @@ export function knownAddresses(name: string): readonly string[] | undefined {
   return LOCALHOST.test(name) ? ["127.0.0.1", "::1"] : undefined;
 }
 
-/** Returns the name in ASCII (IDNA) and lower case, or the IP address; undefined for what is neither. */
+/** Returns the name in ASCII (IDNA) and lower case, or the IP address; undefined for anything else. */
 export function asciiOf(text: string): string | undefined {
   if (isIPv4(text) || isIPv6(text)) return text.includes("%") ? undefined : text;
   let name = text.toLowerCase();

@@ -32,7 +32,7 @@ export class ComponentInstance {
    * Begins a call from outside. It also enters the instances around this one, up to one that contains the caller.
    *
    * @param caller undefined: the host
-   * @returns a function to call after the call has returned, but not after a trap
+   * @returns a function to call after the call returns, but not after a trap
    * @throws WebAssembly.RuntimeError during a call, and after a trap
    */
   enter(caller?: ComponentInstance): () => void {
@@ -59,8 +59,8 @@ export class ComponentInstance {
   /**
    * A realloc for the host to call, the same for the same arguments.
    *
-   * @returns a function that traps if the guest's traps, calls an import, or returns an address that is misaligned or
-   *   not in `memory`
+   * @returns a function that traps if the guest's traps, calls an import, or returns an address misaligned or outside
+   *   `memory`
    */
   realloc(realloc: Realloc, memory: WebAssembly.Memory): Realloc {
     const known = this.#reallocs.find((other) => other.realloc === realloc && other.memory === memory);

@@ -2,8 +2,8 @@
  * The signatures of a core module's functions, which JavaScript's interface does not give.
  *
  * An engine checks imports from another module. It accepts a JavaScript function for any signature. So the linker
- * checks JavaScript functions that a module imports, and module functions that are called from here. The engine has
- * already validated the module.
+ * checks JavaScript functions that a module imports, and module functions called from here. The engine has already
+ * validated the module.
  */
 
 import { ComponentError } from "../errors/component-error.ts";

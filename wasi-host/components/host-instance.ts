@@ -1,4 +1,4 @@
-/** An instance of the host: its functions and resources, as far as the component declares them. */
+/** An instance of the host: the functions and resources that the component declares. */
 
 import { ComponentError } from "../errors/component-error.ts";
 import type { Sort } from "./binary/definitions.ts";

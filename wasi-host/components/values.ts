@@ -112,7 +112,7 @@ export class ValueReader {
     });
   }
 
-  /** The value at an address, which is aligned and in memory. */
+  /** The value at an aligned address in memory. */
   load(type: ValueType, at: number): unknown {
     const { view } = this.#memory;
     switch (type.kind) {
@@ -302,7 +302,7 @@ export class ValueWriter {
     });
   }
 
-  /** Writes a value to an address, which is aligned and in memory. */
+  /** Writes a value to an aligned address in memory. */
   store(type: ValueType, value: unknown, at: number): void {
     const { view } = this.#memory;
     switch (type.kind) {

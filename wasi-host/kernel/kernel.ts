@@ -13,7 +13,7 @@ export interface Kernel {
   readonly memory: GuestMemory;
   readonly descriptors: DescriptorTable;
   readonly driver: Driver;
-  /** The way in which its calls wait. */
+  /** How its calls wait. */
   readonly way: Way;
   /** Whether the event loop runs while a call waits. If not, the thread sleeps, or calls cannot wait. */
   readonly suspends: boolean;

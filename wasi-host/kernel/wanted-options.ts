@@ -20,7 +20,7 @@ export class WantedOptions {
     return this.#wanted.get(option)?.answer ?? driver.options?.ofNewStream(option) ?? -Errno.NOTSUP;
   }
 
-  /** Returns 0, or the negated errno with which the driver refuses it. */
+  /** Returns 0, or the driver's refusal as a negated errno. */
   set(driver: Driver, handle: number, option: number, value: number): number {
     if (handle >= 0) return driver.options?.set(handle, option, value) ?? -Errno.NOTSUP;
     const answer = driver.options?.ofNewStream(option, value) ?? -Errno.NOTSUP;
@@ -29,7 +29,7 @@ export class WantedOptions {
     return 0;
   }
 
-  /** 0, or the negated errno of the first that is refused. */
+  /** 0, or the negated errno of the first refused one. */
   apply(driver: Driver, handle: number): number {
     for (const [option, { value }] of this.#wanted) {
       const error = driver.options?.set(handle, option, value) ?? -Errno.NOTSUP;

@@ -19,7 +19,7 @@ export class ComponentGuest {
   readonly #maxHandles: number;
 
   /**
-   * Opens everything that is granted.
+   * Opens everything granted.
    *
    * @throws ComponentError if the component is no program; errors of `Preview2Guest.open`
    */

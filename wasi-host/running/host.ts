@@ -219,9 +219,9 @@ export class WasiHost {
   }
 
   /**
-   * For embedders that sleep outside of a guest without a ready file: makes calls of the guest in which poll_oneoff
-   * fails with NOTED instead of sleeping (`waiting/blocking.ts`). Returns the noted sleep, for the driver's
-   * `pollAsync`; undefined if there was none.
+   * For embedders that sleep outside of a guest without a ready file: makes its poll_oneoff fail with NOTED instead of
+   * sleeping (`waiting/blocking.ts`). Returns the noted sleep, for the driver's `pollAsync`; undefined if there was
+   * none.
    * @internal
    */
   noting(calls: () => void): Noted | undefined {

@@ -31,7 +31,7 @@ export class Preview2Guest {
   readonly #end = new AbortController();
 
   /**
-   * Opens the driver and everything that is granted.
+   * Opens the driver and everything granted.
    *
    * @throws ArgumentError for an option that a component cannot have, such as a listener: it opens its own listeners.
    *   Nothing stays open then.

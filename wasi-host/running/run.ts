@@ -16,7 +16,7 @@ const SLEEPS = ["blocking", "suspending", "stepping", "worker"];
  * @param program - a module, or the bytes of a module or component
  * @returns the exit status
  * @throws the program's trap; the reason of `signal`; a `SystemError`; an `Error` that names the value and the remedy,
- *   or the limit that was reached
+ *   or the exceeded limit
  */
 export async function run(program: WebAssembly.Module | Uint8Array, options: RunOptions = {}): Promise<number> {
   checkProgram(program);

@@ -45,7 +45,7 @@ export class SelectorKey<T> {
  *     const ready = selector.select();
  *     while (ready.next()) ready.key.data(ready.key, ready.mask);
  *
- * The selector owns it, and its next wait fills it again. The loop skips keys that were unregistered, closed or modified to other
+ * The selector owns it, and its next wait fills it again. The loop skips keys unregistered, closed or modified to other
  * events since the wait.
  */
 export class ReadyKeys<T> {

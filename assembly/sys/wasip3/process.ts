@@ -109,7 +109,7 @@ export function random(buffer: usize, length: i32): i32 {
   return 0;
 }
 
-/** Written bytes have been passed on: a write ends when the host has done that. */
+/** Written bytes have been passed on: a write ends only then. */
 export function exit(status: u32): void {
   exit_with_code(status & 255);
 }

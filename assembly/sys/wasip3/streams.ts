@@ -223,7 +223,7 @@ export function send(socket: Socket, bytes: usize, length: i32): i32 {
   if (socket.has(WRITING)) return -EAGAIN;
   if (!hasOutput(socket)) return -ENOMEM;
   let sent = 0;
-  // Only a write that blocks says that the host takes no more, not a short count.
+  // Only a blocked write, not a short count, means that the host takes no more.
   while (sent < length) {
     let status = send_stream_write(socket.output, bytes + sent, min(length - sent, MOST_ELEMENTS));
     const blocked = status == BLOCKED;

@@ -1,4 +1,4 @@
-/** Cases in which hosts differ from WASI's text and from Pollux, and their table in docs/host.md. */
+/** Cases of hosts that differ from WASI's text and from Pollux, and their table in docs/host.md. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Answers, ENDS } from "./run.ts";

@@ -22,7 +22,7 @@ export const run = {
     const [command, ...rest] = getArguments().slice(1);
     skip(rest);
     GROUPS[command]();
-    // The remaining handles are not disposed: no program can know in which order the collector drops them.
+    // The remaining handles are not disposed: the collector drops them in an unknown order.
     exit({ tag: "ok" });
   },
 };

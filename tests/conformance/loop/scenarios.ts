@@ -1,6 +1,6 @@
 /**
- * Scenarios of streams that every loop plays, in either language: what each side of a connection hears. Here is what is heard, and the
- * scenarios in TypeScript; tests/runtimes/guests/stream-suite.ts has them in AssemblyScript.
+ * Scenarios of streams that every loop plays, in either language: what each side of a connection hears. Here are the
+ * expected events and the scenarios in TypeScript; tests/runtimes/guests/stream-suite.ts has them in AssemblyScript.
  */
 import { connect, type Loop, type StreamHandler, TcpListener, type TcpStream } from "../../../src/loop/index.ts";
 

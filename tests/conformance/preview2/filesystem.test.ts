@@ -195,7 +195,7 @@ describe("wasi:filesystem", () => {
       expect(files.open(root, name, flags, how, follow)).toBe(code);
     });
 
-    it("says not-directory of what is none", () => {
+    it("reports not-directory for other files", () => {
       expect(files.open(files.open(root, "file.txt") as number, "x")).toBe("not-directory");
     });
 
@@ -423,7 +423,7 @@ describe("wasi:filesystem", () => {
       ]);
     });
 
-    it("tells FIFOs as unknown, for which the base has no type", () => {
+    it("reports FIFOs as unknown: the base has no type for them", () => {
       execFileSync("mkfifo", [path.join(host, "directory", "fifo")]);
       expect(files.entries(files.open(root, "directory") as number)).toContain("unknown fifo");
     });

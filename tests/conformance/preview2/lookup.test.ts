@@ -85,7 +85,7 @@ describe.each(DRIVERS)("wasi:sockets/ip-name-lookup over %s", (_, open) => {
   });
 
   it.each(["", "a b", "-x.example", "x..example", "x".repeat(64), "1.2.3", "fe80::1%lo", "a\0b", "http://x"])(
-    "says invalid-argument for what is no name: %j",
+    "reports invalid-argument for an invalid name: %j",
     async (name) => {
       using guest = await guestWith([]);
       expect(resolve(guest, name)).toBe("invalid-argument");

@@ -36,7 +36,7 @@ function report(node: string): Report {
 
 if (!canSuspend) {
   describe("on Node 24", () => {
-    // Without the binary the only test is skipped, and that fails the run if CI is set.
+    // Without the binary, its test is skipped; if CI is set, this fails the run.
     if (NODE_24 === undefined) {
       it("every way to sleep", ({ skip }) => skip(pinned("node-24").missing));
       return;

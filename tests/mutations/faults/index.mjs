@@ -18,7 +18,7 @@ export const SERVERS = {
   poll: { name: "poll (edges source)", program: "programs/echo-poll" },
   level: { name: "epoll, level (edges source)", program: "programs/echo-epoll" },
   edge: { name: "epoll, edge (edges source)", program: "programs/echo-epoll" },
-  /** On a host without a ready file: everything that is watched goes through poll_oneoff. */
+  /** On a host without a ready file: everything watched goes through poll_oneoff. */
   portable: { name: "poll (levels source)", program: "programs/echo-poll" },
 };
 

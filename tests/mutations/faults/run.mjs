@@ -121,7 +121,7 @@ async function examine(root, fault) {
   return wrong;
 }
 
-/** Lines of what is wrong. */
+/** One line for each fault. */
 export async function runFaults(/** @type {readonly import("./index.mjs").Fault[]} */ faults) {
   const root = copyTree(COPIED);
   const giveUp = () => {

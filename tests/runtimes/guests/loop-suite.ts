@@ -99,7 +99,7 @@ if (words.length > 1) {
 }
 
 loop.run();
-it("a loop on which nothing is open returns at once", calls == "");
+it("a loop with nothing open returns at once", calls == "");
 
 loop.callSoon(new Note("a"));
 loop.callSoon(new Note("b"));
@@ -115,7 +115,7 @@ it("timers fire in the order of their times", calls == "abc");
 const at = loop.now() + 10;
 for (let index = 0; index < 5; index++) loop.callAt(at, new Note(index.toString()));
 loop.run();
-it("timers of the same time fire in the order in which they were set", calls == "01234");
+it("timers of the same time fire in the order they were set", calls == "01234");
 
 loop.callLater(-5, new Note("a"));
 loop.callLater(0, new Note("b"));
@@ -147,17 +147,14 @@ it("a repeating timer fires until it is cancelled in its callback", calls == "rr
 const ending = new EndHook("i");
 ending.hook = loop.onIdle(ending);
 loop.run();
-it("an idle hook is called in every turn until it is cancelled", calls == "iii");
+it("an idle hook runs in every turn until it is cancelled", calls == "iii");
 
 const preparing = loop.onPrepare(new Note("p"));
 loop.callLater(0, new Note("t"));
 loop.callLater(3, new Note("u"));
 loop.run();
 preparing.cancel();
-it(
-  "a prepare hook is called before waits, and does not keep the loop open",
-  calls.startsWith("tp") && calls.endsWith("up"),
-);
+it("a prepare hook runs before waits, and does not keep the loop open", calls.startsWith("tp") && calls.endsWith("up"));
 
 loop.callSoon(new Stop("s"));
 const later = loop.callLater(60_000, new Note("never"));

@@ -50,7 +50,7 @@ function suite(): void {
 
   const buffer = heap.alloc(64);
   memory.fill(buffer, 0, 64);
-  it("randomBytes fills as many bytes as are asked for", randomBytes(buffer, 29) == 0 && filled(buffer, 29) > 8);
+  it("randomBytes fills the requested number of bytes", randomBytes(buffer, 29) == 0 && filled(buffer, 29) > 8);
   it("and no more", filled(buffer + 29, 35) == 0);
   const bits = randomBits();
   it("randomBits is another number each time", randomBits() != bits);

@@ -48,7 +48,7 @@ describe("a build with asserts", () => {
     expect(() => engine.ready(epoll)).toThrow("a ready list is corrupt");
   });
 
-  it("finds a list that goes in a circle, in a wakeup and in a search", () => {
+  it("finds a circular list, in a wakeup and in a search", () => {
     corrupt.closeCircle(epoll, 5);
     expect(() => engine.remove(epoll, 5)).toThrow("goes in a circle");
     source.wake(5, IN);

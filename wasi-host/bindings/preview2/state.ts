@@ -13,7 +13,7 @@ import type { OutputStream } from "./streams/output-stream.ts";
 
 export interface State {
   readonly driver: Driver;
-  /** The way in which calls wait. */
+  /** How calls wait. */
   readonly way: Way;
   readonly poller: Poller;
   readonly held: HeldBytes;

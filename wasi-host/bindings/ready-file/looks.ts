@@ -34,7 +34,7 @@ export class Looks {
     const count = length >>> 3;
     if (count > MAX_LOOKS || (offset & 3) !== 0) return -Errno.INVAL;
     if ((count + 1) * POLLFD_WORDS > this.#fds.length) this.#fds = pollfds(count * 2);
-    // The loops are the cost of a poll beside the kernel's: they use words only, and write only changes.
+    // Only these loops and the kernel cost a poll time: they use words only, and write only changes.
     const { words } = memory;
     const fds = this.#fds;
     const first = offset >>> 2;

@@ -28,7 +28,7 @@ export class ReadyFile extends Descriptor {
   }
 
   readonly edges: EdgeQueue;
-  /** Called when the guest has read wakeups, for which a sleeper may wait. */
+  /** Called when the guest has read wakeups that a sleeper may wait for. */
   onTaken: (() => void) | undefined;
   readonly #host: Kernel;
   readonly #batch: Batch;

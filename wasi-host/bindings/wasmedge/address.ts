@@ -146,7 +146,7 @@ export class AddressBuffer {
     return 0;
   }
 
-  /** The buffer's length, all of which must be the guest's memory; otherwise -EFAULT. */
+  /** The buffer's length; all of it must be the guest's memory, otherwise -EFAULT. */
   #lengthAt(pointer: number): number {
     if (!this.#memory.holds(pointer, 8)) return -FAULT;
     this.#at = this.#memory.view.getUint32(pointer, true);

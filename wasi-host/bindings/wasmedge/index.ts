@@ -1,5 +1,5 @@
 /**
- * WasmEdge's socket extension: calls beside preview1's, in its import module, by which a guest opens sockets by itself.
+ * WasmEdge's socket extension: calls in preview1's import module that open sockets.
  *
  * Sources: WasmEdge, lib/host/wasi/wasifunc.cpp and thirdparty/wasi/api.hpp; for what programs call, second-state/
  * wasmedge_wasi_socket, src/socket.rs (Rust), and dispatchrun/net, wasip1/syscall_wasmedge_wasip1.go (Go).

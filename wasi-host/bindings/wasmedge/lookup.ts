@@ -40,7 +40,7 @@ const NUMERIC_SERVICE = 8;
 const KNOWN_FLAGS = 0x7f;
 const TCP = 1;
 const UDP = 2;
-/** The longest parts of a name and of a service that matter: none is as long. */
+/** Longer names and services do not exist: the rest is cut off. */
 const MAX_NAME = 256;
 const MAX_SERVICE = 64;
 

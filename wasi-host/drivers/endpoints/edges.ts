@@ -53,7 +53,7 @@ class MaskQueue {
   readonly filter: number;
   first: Armed | null = null;
   last: Armed | null = null;
-  /** The number of endpoints that are armed for it. */
+  /** The number of endpoints armed for it. */
   armed = 0;
 
   constructor(edges: EndpointEdges, mask: number) {

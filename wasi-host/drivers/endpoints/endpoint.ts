@@ -58,7 +58,7 @@ export const BOTH_SIDES = 3;
 /** A receiver of wakeups: an entry in the endpoint's list. */
 export interface Waker {
   next: Waker | null;
-  /** The bits of which a key must have one. */
+  /** A key must have one of these bits. */
   readonly filter: number;
   wake(): void;
   /** The endpoint is closed. */

@@ -78,7 +78,7 @@ export class PosixEdges implements EdgeQueue {
     return this.#home.epoll;
   }
 
-  /** The same; but the kernel no longer has wakeups that were collected before. */
+  /** The same; but the kernel no longer has the wakeups collected before. */
   get handle(): number {
     for (const queue of this.#queues) if (queue.next < queue.end) return -1;
     return this.#home.epoll;
@@ -133,7 +133,7 @@ export class PosixEdges implements EdgeQueue {
    * The kernel reports a ready descriptor at its registration: this is no wakeup, so the event of `key` is struck out.
    */
   #swallow(queue: MaskQueue, key: number): void {
-    // Without room the event comes later, as one spurious wakeup, which is allowed.
+    // Without room the event comes later, as one allowed spurious wakeup.
     const first = queue.collectMore();
     for (let index = queue.end - 1; index >= first; index--) {
       if (queue.keyAt(index) !== key) continue;
@@ -336,7 +336,7 @@ export class PosixEdges implements EdgeQueue {
     this.#home = home;
     for (const queue of this.#queues) {
       if (queue === home || ctl(home.epoll, ADD, queue.epoll, IN, TOMBSTONE) >= 0) continue;
-      // Without the registration, its wakeups would end no sleep: go back to the home that had memory.
+      // Unregistered, its wakeups would end no sleep: go back to the previous home.
       for (const other of this.#queues) if (other !== home) ctl(home.epoll, DEL, other.epoll, 0, 0);
       this.#home = before;
       for (const other of this.#queues) if (other !== before) ctl(before.epoll, ADD, other.epoll, IN, TOMBSTONE);

@@ -1,5 +1,5 @@
 /**
- * Records the open descriptors of a thread's posix driver where another thread can read them. A thread that is terminated
+ * Records the open descriptors of a thread's posix driver where another thread can read them. A terminated thread
  * (`worker/worker.ts`) runs no more code, and its descriptors stay open in the process.
  *
  * The table is shared memory: a bit for each descriptor, and the thread's io_setup(2) context. A descriptor beyond the last

@@ -1,4 +1,4 @@
-/** The region of memory of one driver. It begins small, and has memory only for channels that were used. */
+/** The region of memory of one driver. It begins small, and has memory only for used channels. */
 import { type OptionRule, wholeNumber } from "../contract/option-checks.ts";
 import { Channel } from "./channel.ts";
 import { CHANNEL_LIMIT, CHANNEL_SIZE, QUEUES, USED_CHANNELS } from "./layout.ts";

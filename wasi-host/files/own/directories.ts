@@ -1,10 +1,10 @@
 /**
  * Looks names up in directories, one name at a time, so that a path cannot be redirected while it is walked.
  *
- * Node has no openat(2). On Linux, `/proc/self/fd/N/name` does the same: it is the name in the directory that is open as N,
- * even if that directory was moved or replaced. So a directory is a descriptor there, and cannot be exchanged between check
- * and use. Elsewhere it is a host path without links, which is checked before each use, and again after a file was opened; a
- * change in between is not noticed.
+ * Node has no openat(2). On Linux, `/proc/self/fd/N/name` does the same: it is the name in the directory that is open
+ * as N, even if that directory was moved or replaced. So a directory is a descriptor there, and cannot be exchanged
+ * between check and use. Elsewhere it is a host path without links, checked before each use and again after opening a
+ * file; a change in between goes unnoticed.
  *
  * No method follows a link at the end of its name.
  */

@@ -1,8 +1,8 @@
 /**
  * The names of a directory, page by page (witx, `fd_readdir`, `$dirent`).
  *
- * Cookie 0 lists the names, and a cookie is a position in that list. So no name is reported twice or missed, even if the guest
- * adds and removes names while it reads. Names that are removed in between are left out.
+ * Cookie 0 lists the names, and a cookie is a position in that list. So no name is reported twice or missed, even if
+ * the guest adds and removes names while it reads. Names removed in between are left out.
  */
 import type { BigIntStats } from "node:fs";
 import { Rights } from "../../abi/rights.ts";

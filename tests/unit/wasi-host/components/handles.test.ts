@@ -4,7 +4,7 @@ import { HandleTable, ResourceType } from "../../../../wasi-host/components/hand
 const socket = new ResourceType<{ readonly port: number }>("tcp-socket");
 const pollable = new ResourceType<string>("pollable");
 
-/** The trap that `call` throws, by its message. */
+/** The message of the trap that `call` throws. */
 function trap(call: () => unknown): string {
   try {
     call();

@@ -97,7 +97,7 @@ describe.each(ways)("%s", (_name, wayOf) => {
     expect(wayOf(new FakeDriver()).finish("there")).toBe("there");
   });
 
-  it("waits until a handle is ready, and gives the wait back", async () => {
+  it("waits until a handle is ready, and returns the wait", async () => {
     const driver = new FakeDriver();
     driver.left = 3;
     const wait = new FakeWait();
@@ -167,7 +167,7 @@ describe("suspending", () => {
     expect(way.finish(new FakeWait(0, undefined, { looked: false }))).toBe("ready 0");
   });
 
-  it("rejects with the reason of the signal, and gives the wait back", async () => {
+  it("rejects with the signal's reason, and returns the wait", async () => {
     const end = new AbortController();
     const driver = new FakeDriver();
     driver.pollAsync = async () => {
@@ -182,7 +182,7 @@ describe("suspending", () => {
 });
 
 describe("blocking, while an embedder sleeps in its place", () => {
-  it("notes what a call would have slept for, and gives the wait back", () => {
+  it("notes a call's sleep, and returns the wait", () => {
     const driver = new FakeDriver();
     const blocking = new Blocking(driver.asDriver);
     const wait = new FakeWait(Infinity, undefined, { looked: false });

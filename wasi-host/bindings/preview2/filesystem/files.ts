@@ -53,7 +53,7 @@ export interface Entry {
   readonly name: string | undefined;
 }
 
-/** A path that was copied in: its address, and its length in bytes. */
+/** A copied path: its address, and its length in bytes. */
 export type Path = readonly [pointer: number, length: number];
 
 export class Files {

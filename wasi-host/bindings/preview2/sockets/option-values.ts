@@ -1,7 +1,7 @@
 /**
  * Values of socket options that cannot be refused (wasi:sockets/tcp): "any other value will never cause an error, but
- * it might be silently clamped and/or rounded". A driver without an option has a single value for it, to which all
- * values are clamped.
+ * it might be silently clamped and/or rounded". A driver without an option has a single value for it, and clamps all
+ * values to that.
  */
 
 import { Errno } from "../../../abi/errno.ts";

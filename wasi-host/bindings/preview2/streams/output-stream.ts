@@ -45,7 +45,7 @@ export abstract class OutputStream implements Holder {
     return this.#held !== undefined;
   }
 
-  /** OPEN, CLOSED, or an errno, which is reported once. */
+  /** OPEN, CLOSED, or an errno to report once. */
   state(): number {
     if (this.#failure !== 0) {
       const errno = this.#failure;

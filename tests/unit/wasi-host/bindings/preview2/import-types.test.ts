@@ -29,7 +29,7 @@ const MEMORY = `
   (core instance $libc (instantiate $libc))`;
 const OPTIONS = `(memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))`;
 
-/** A component that imports one function, with what is declared in its instance before. */
+/** A component that imports one function, after declarations in its instance. */
 const importing = (interfaceName: string, name: string, type: string, before = "") => `
   (import "${interfaceName}" (instance $i ${before} (export "${name}" (func ${type}))))
   ${MEMORY}

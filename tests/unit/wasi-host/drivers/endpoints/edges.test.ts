@@ -16,7 +16,7 @@ function rig(count = 3, step?: () => boolean) {
   return { handles, edges, endpoints };
 }
 
-/** All that is queued, as [key, mask, readiness]. */
+/** Everything queued, as [key, mask, readiness]. */
 function take(edges: EndpointEdges, room = 100): number[][] {
   const view = new DataView(new ArrayBuffer(8 * room));
   const count = edges.take(view, 0, room);

@@ -41,7 +41,7 @@ it("equal bounds return that number without a draw", () => {
   expect([random.between(4, 4), random.between(4, 4), random.between(0, 999)]).toEqual([4, 4, draw(7, 1)[0]]);
 });
 
-it("bytes follow from the seed, and every one occurs", () => {
+it("bytes follow from the seed, and every value occurs", () => {
   const bytes = (seed: number) => {
     const filled = new Uint8Array(10_000);
     new Random(seed).fill(filled);
