@@ -161,7 +161,7 @@ async function build(suite, language) {
   return true;
 }
 
-/** The tag of a program in Go that is built only with one. */
+/** The build tag that a program in Go needs. */
 function tagsOf(text) {
   const [, tag] = /^\/\/go:build (\w+)$/m.exec(text) ?? [];
   return tag === undefined ? [] : ["-tags", tag];

@@ -88,7 +88,7 @@ describe("the grant of an address", () => {
       [2, link(0x80)],
       [1, link(0xbf)],
     ] as const) {
-      // The address of an interface is granted; the kernel refuses it without a zone, which calls do not have.
+      // The address is granted; the kernel refuses it without a zone, and these calls have none.
       expect([port, ip, errno(port, [...ip])]).toEqual([port, ip, ip[0] === 0xfe ? Errno.INVAL : 0]);
     }
     for (const [port, ip] of [

@@ -66,7 +66,7 @@ describe.each(COMBINATIONS)("a loop over $driver, $wait", ({ driver, run }) => {
     expect([second.isActive, third.isActive]).toEqual([false, false]);
   });
 
-  it("goes on after callbacks that throw, and gives what they throw to onError", async () => {
+  it("goes on after callbacks that throw, and passes their errors to onError", async () => {
     using loop = await openLoop({ driver });
     const thrown = [1, 2, 3, 4].map((number) => new Error(`number ${number}`));
     let repeated = 0;
