@@ -17,10 +17,13 @@ export interface Accepting {
 /** So many connections are opened at once: fewer than a listener's backlog holds. */
 const AT_ONCE = 200;
 const ACCEPT_SECONDS = 20;
+/** A server that has just said where it listens may have a file open that it closes soon: one descriptor less to count. */
+const START_MS = 500;
 
 /** Opens so many connections to a server that has had none, and closes them when it has accepted all. */
 export async function measureAccepting(server: RunningServer, count: number): Promise<Accepting> {
   const { pid, port } = server;
+  await sleep(START_MS);
   const [memory, cpu, descriptors] = [residentBytes(pid), cpuSeconds(pid), descriptorsOf(pid)];
   const sockets: Socket[] = [];
   try {
