@@ -57,7 +57,7 @@ export class ComponentInstance {
   }
 
   /**
-   * A realloc for the host to call, the same for the same arguments.
+   * The realloc that the host calls: one function for each pair of arguments.
    *
    * @returns a function that traps if the guest's traps, calls an import, or returns an address misaligned or outside
    *   `memory`

@@ -2,7 +2,7 @@
  * How a guest polls: one queue of wakeups for all of its sockets, and the notes that it fills (`readiness.ts`).
  *
  * A poll is a *round*: it glances at each pollable of its list, and those that are not ready remember the round and
- * their place. A wakeup that makes something ready answers for the pollables of the round. So a poll costs a glance at
+ * their place. A wakeup marks the waiting pollables of its socket as ready. So a poll costs a glance at
  * its list and one look at the queue, and a wakeup costs its active sockets.
  */
 
@@ -138,7 +138,7 @@ export class Poller {
     }
   }
 
-  /** Notes that something is ready, and answers for the pollables of the round that wait for it. */
+  /** Notes that something is ready, and marks the pollables of the round that wait for it as ready. */
   raise(readiness: Readiness, bits: number): void {
     readiness.bits = (readiness.bits | bits) & ~unsure(bits);
     for (let pollable = readiness.first; pollable !== undefined; pollable = pollable.after) {
