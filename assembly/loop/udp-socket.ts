@@ -22,7 +22,7 @@ export class DatagramHandler {
   onError(_socket: UdpSocket, _errno: i32): void {}
 }
 
-/** A UDP socket. Datagrams come whole, or not at all. Not in components: WASI preview1 with WasmEdge's calls. */
+/** A UDP socket, in modules of preview1 alone. A datagram arrives whole or not at all. */
 export class UdpSocket extends Watched {
   private loop: Loop;
   private handler: DatagramHandler;
@@ -51,7 +51,7 @@ export class UdpSocket extends Watched {
     return socket;
   }
 
-  /** `127.0.0.1:40000`. */
+  /** Its own address, such as `127.0.0.1:40000`. */
   get localAddress(): string {
     return localAddress(this.fd);
   }
