@@ -13,7 +13,7 @@ const EXPECTED = "expected run, echo, models or init; see pollux --help";
 const BARE_TRACE = "--trace=\0";
 
 const program = new Command("pollux")
-  .description("Runs WebAssembly programs (WASI preview1) over real sockets")
+  .description("Runs WebAssembly programs (WASI preview1 and 0.2) over real sockets")
   .version(manifest.version, "-V, --version", "print the version")
   .helpOption("-h, --help", "print this help")
   .helpCommand(false)

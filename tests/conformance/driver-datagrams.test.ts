@@ -88,7 +88,7 @@ describe.each(DRIVERS.filter(([driver]) => has(driver, "datagrams")))("datagrams
     return outcome(-rig.driver.takeError(handle));
   }
 
-  itWith(driver, "own addresses")("to where there is no way are refused, for a peer and for one alone", () => {
+  itWith(driver, "own addresses")("to a broadcast address, or to a link-local one without a zone, fail", () => {
     const bytes = Buffer.from("hello");
     const broadcast = { host: "255.255.255.255", port: 9 };
     const [one] = socket("0.0.0.0");

@@ -44,7 +44,7 @@ it("sock_recv and sock_send of it are ENOTSOCK", async () => {
   expect(calls.sock_send(readyFile, 32, 1, 0, RESULT)).toBe(Errno.NOTSOCK);
 });
 
-it("fd_read of it is EAGAIN without a wakeup, and EINVAL without room for one", async () => {
+it("fd_read returns EAGAIN without a wakeup, and EINVAL if the buffer is too short for one", async () => {
   using guest = await SteppedGuest.open();
   const { calls, readyFile, view } = guest;
   view.setUint32(32, 8192, true);

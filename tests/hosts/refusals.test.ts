@@ -68,7 +68,7 @@ describe("a command that cannot run prints one line with the value and a remedy,
     "no module": [() => ["run"], "missing required argument 'program'; see pollux run --help"],
     "a missing file": [() => ["run", "/no/such.wasm"], "no such file: '/no/such.wasm'; give the path of a .wasm file"],
     "a directory": [() => ["run", "/"], "cannot read '/': EISDIR; give the path of a .wasm file"],
-    "a file that is no wasm": [() => ["run", file("text", "text\n")], "text' is not a WebAssembly module"],
+    "a file of another type": [() => ["run", file("text", "text\n")], "text' is not a WebAssembly module"],
     "an empty file": [() => ["run", file("empty", "")], "empty' is not a WebAssembly module"],
     "a component that is no program": [
       () => ["run", file("component", Uint8Array.from([0, 0x61, 0x73, 0x6d, 13, 0, 1, 0]))],

@@ -29,7 +29,7 @@ export class Blocking implements Way {
     return result.wakeupsAlone && !this.#notes ? this.#park(result, result.edges!) : this.#execute(result);
   }
 
-  /** What an event loop does all the time. By `#execute` it took 20 ns more of the 370 of a wait that the kernel has no part in. */
+  /** The wait of an event loop. `#execute` takes 20 ns more, of 370 without the kernel. */
   #park<Answer>(wait: Wait<Answer>, edges: EdgeQueue): Answer {
     let next: Answer | Wait<Answer> = wait;
     try {

@@ -12,7 +12,7 @@ export const MILLISECOND: i64 = 1;
 export let deadline: i64 = 0;
 
 /**
- * Reads a time into `deadline`. An error is written if it is no number, or too large.
+ * Reads a time into `deadline`. Writes an error if the word is not a number, or too large.
  *
  * @param unit - SECOND or MILLISECOND
  * @param isRelative - counted from now

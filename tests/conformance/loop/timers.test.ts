@@ -98,7 +98,7 @@ describe.each(COMBINATIONS)("a loop over $driver, $wait", ({ driver, run }) => {
     expect(calls).toEqual(["one", "two"]);
   });
 
-  it("starves nobody: a turn makes a bounded number of calls", async () => {
+  it("limits the calls in a turn", async () => {
     using loop = await openLoop({ driver, maxPerTurn: 4 });
     const turns: number[] = [];
     let calls = 0;

@@ -121,7 +121,7 @@ interface Clock {
 export interface EdgeQueue {
   /**
    * From now on a wakeup on `handle` that concerns `mask` is queued as (key, mask). Arming twice is arming once.
-   * Readiness at this moment is no wakeup. The number of masks is not limited: a driver that cannot separate all masks
+   * A handle that is ready already causes no wakeup. The number of masks is not limited: a driver that cannot separate all masks
    * reports spurious wakeups, but loses none. Returns 0, -EPERM if the handle cannot be polled, or the system's errno.
    */
   arm(handle: number, mask: number, key: number): number;
