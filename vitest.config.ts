@@ -16,7 +16,7 @@ export default defineConfig({
       // Its files share loaded modules: loading takes longer than testing.
       project("unit", 20_000, { isolate: false }),
       project("hosts"),
-      project("conformance"),
+      project("conformance", 20_000, { isolate: false }),
       project("differential", 240_000),
       project("programs", 120_000),
       project("guests", 60_000),
