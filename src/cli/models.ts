@@ -4,10 +4,11 @@ import { fileURLToPath } from "node:url";
 import { STDOUT, writeWhole } from "../../wasi-host/internal-start.ts";
 import { type Timeline, timeline } from "./models/activities.ts";
 import { MODELS } from "./models/catalogue.ts";
-import { comparison } from "./models/comparison.ts";
+import { COLUMNS, comparison } from "./models/comparison.ts";
 import { type Bundle, record } from "./models/recording.ts";
 import type { Pace } from "./models/slow-sender.ts";
 import { TerminalTimelines } from "./models/terminal.ts";
+import { joined } from "./paragraph.ts";
 import { toText } from "./table.ts";
 
 export interface ModelsOptions {
@@ -21,15 +22,20 @@ const BUNDLE: Bundle = {
   programs: new URL("programs/", import.meta.url),
 };
 
+/** Columns of a line if the output is not a terminal. */
+const COLUMNS_OF_A_PIPE = 80;
+
 const PACE: Pace = { messages: 3, size: 65_536, interval: 100 };
 
 /** Runs the models one after the other, so that each has the machine to itself. Returns the exit status. */
 export async function models({ svg }: ModelsOptions): Promise<number> {
   const draw = svg === undefined ? undefined : await loadPicture();
   const { stdout } = process;
-  const lines = new TerminalTimelines(PACE, stdout.columns ?? 100, stdout.isTTY && stdout.hasColors());
+  const columns = stdout.columns ?? COLUMNS_OF_A_PIPE;
+  const lines = new TerminalTimelines(PACE, columns, stdout.isTTY && stdout.hasColors());
   const say = (text: string) => void writeWhole(STDOUT, `${text}\n`);
-  say(
+  const explain = (text: string) => say(joined(text.split(" "), columns));
+  explain(
     `${PACE.messages} messages of ${PACE.size / 1024} KiB, ${PACE.interval} ms apart, over 127.0.0.1 to a program of each model.`,
   );
   say(`${lines.legend()}\n`);
@@ -41,8 +47,9 @@ export async function models({ svg }: ModelsOptions): Promise<number> {
     timelines.push(line);
   }
   say(`\nPhase 1: wait for the data. Phase 2: copy it into the program's memory.\n`);
-  say(toText(comparison(timelines)));
-  say("\nA recv that sleeps counts as copying from the moment the data was sent, so copying includes the wakeup.");
+  say(`${toText(comparison(timelines))}\n`);
+  explain(COLUMNS);
+  explain("A recv that sleeps counts as copying from the moment the data was sent, so copying includes the wakeup.");
   if (svg !== undefined && draw !== undefined) await save(svg, await draw(timelines, PACE));
   return 0;
 }

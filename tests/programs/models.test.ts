@@ -148,7 +148,7 @@ describe("a timeline", () => {
   it("splits a recv that slept at the time its data was sent", () => {
     const [computing, ...rest] = line.activities;
     expect(computing).toEqual({ kind: "computing", from: 0, to: 100e-6 });
-    expect(rest.map(({ kind }) => kind)).toEqual(["waiting", "copying", "copying"]);
+    expect(rest.map(({ kind }) => kind)).toEqual(["waiting", "copying", "away", "copying"]);
     const { waited, copied } = phases(line);
     expect([waited, copied].map((time) => Math.round(time * 1e6))).toEqual([240, 70]);
   });
@@ -159,6 +159,19 @@ describe("a timeline", () => {
     expect(new TerminalTimelines(pace, 76, false).row(long)).toBe(`${"blocking".padEnd(16)}${"░".repeat(30)}`);
     expect(new TerminalTimelines(pace, 76, true).row(long)).toMatch(/░/);
     expect(new TerminalTimelines(pace, 76, false).sent(1)).toBe(`${"sender 1".padEnd(36)}1${" ".repeat(19)}.`);
+  });
+
+  it.each(MODELS)("of $name has no time before its last step that is not explained", ({ name }) => {
+    const { activities } = timeline(recordings.get(name)!);
+    expect(activities[0].from).toBe(0);
+    const gaps = activities.slice(1).map(({ from }, index) => from - activities[index].to);
+    expect(gaps.filter((gap) => Math.abs(gap) > 1e-9)).toEqual([]);
+  });
+
+  it("is a row of dots while the host or another process runs", () => {
+    const away = { ...line, activities: [{ kind: "away", from: 0, to: 150 } as const] };
+    const pace = { messages: 1, size: 1, interval: 100 };
+    expect(new TerminalTimelines(pace, 76, false).row(away)).toBe(`${"blocking".padEnd(16)}${"·".repeat(30)}`);
   });
 
   it("consists of the programs' lines only", () => {
@@ -174,11 +187,15 @@ describe("pollux models", () => {
     const { stdout, stderr } = await command("--svg", svg);
     expect(stderr).toBe("");
     expect(stdout).not.toContain("\x1b");
-    for (const { name } of MODELS) expect(stdout.match(new RegExp(`^${name} +[░█▓◆◇ ]+$`, "m"))).not.toBeNull();
-    expect(stdout).toMatch(/^model +1: who waits .*\n─+\n(.+\n){7}$/m);
+    for (const { name } of MODELS) expect(stdout.match(new RegExp(`^${name} +[░█▓◆◇·]+$`, "m"))).not.toBeNull();
+    expect(stdout).toMatch(/^model +waits in .*\n─+\n(.+\n){7}$/m);
+    for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+    const [legend] = stdout.split("\n\n");
+    for (const sign of "░█▓◆◇·123.") expect(legend, `the legend explains ${sign}`).toContain(sign);
     const picture = readFileSync(svg, "utf8");
     expect(picture).toMatch(/^<svg .*<\/svg>$/s);
     for (const { name } of MODELS) expect(picture).toContain(name);
+    expect(picture, "no label is cut").not.toContain("…");
   });
 
   it("names the packages that the picture needs", async () => {

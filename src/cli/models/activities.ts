@@ -7,7 +7,8 @@
 import type { Recording, Step } from "./recording.ts";
 import type { Mark } from "./slow-sender.ts";
 
-export type Kind = "computing" | "waiting" | "asking" | "copying" | "host copying";
+/** "away": the host runs, or the system runs another process. */
+export type Kind = "computing" | "waiting" | "asking" | "copying" | "host copying" | "away";
 
 /** Times are milliseconds since the senders started. */
 export interface Activity {
@@ -55,8 +56,12 @@ export function timeline({ model, start, marks, steps }: Recording): Timeline {
     const [from, to] = [Math.max(0, since(step.at)), since(next.at)];
     if (to <= 0) continue;
     const copied = next.name === "step" && bringsBytes(steps[index + 2]);
-    activities.push(...activitiesBetween(step.name, next.name, from, to, sent, copied));
+    const sleeps = model.waits === "recv";
+    activities.push(...activitiesBetween(step.name, next.name, from, to, sleeps ? sent : [], copied));
   }
+  // The senders are connected before the program runs.
+  const [first] = activities;
+  if (first !== undefined && first.from > 0) activities.unshift({ kind: "away", from: 0, to: first.from });
   const attempts = steps.filter(({ name, at }) => name === "again" && at > start).length;
   return { model, activities, moments, marks: sent, attempts, primes };
 }
@@ -74,10 +79,13 @@ function activitiesBetween(
   copied: boolean,
 ): Activity[] {
   if (called === "compute") return [{ kind: "computing", from, to }];
-  if (called === "wait") return [{ kind: "waiting", from, to }];
-  if (called === "return") return copied ? [{ kind: "host copying", from, to }] : [];
+  // Its bytes are checked after its end.
+  if (returned === "checksum") return [];
   if (returned === "again") return [{ kind: "asking", from, to }];
-  if (called !== "recv") return [];
+  if (called === "wait") return [{ kind: "waiting", from, to }];
+  if (called === "return") return [{ kind: copied ? "host copying" : "away", from, to }];
+  // Between two steps a program does next to nothing.
+  if (called !== "recv") return [{ kind: "away", from, to }];
   const sent = marks.find(({ at }) => at > from && at < to)?.at ?? from;
   const rest = { kind: returned === "data" ? "copying" : "asking", from: sent, to } as const;
   return sent > from ? [{ kind: "waiting", from, to: sent }, rest] : [rest];

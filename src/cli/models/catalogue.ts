@@ -7,9 +7,9 @@ export interface Model {
   readonly args: readonly string[];
   /** Number of slow senders. */
   readonly senders: number;
-  /** Phase 1: who waits for the data. */
+  /** Phase 1: the call that waits for the data, or the host. */
   readonly waits: string;
-  /** Phase 2: who copies it to the program's memory. */
+  /** Phase 2: the call that copies it to the program's memory, or the host. */
   readonly copies: string;
 }
 
@@ -21,8 +21,8 @@ const multiplexing = (call: string): Model => ({
   program: "multiplexing",
   args: [call],
   senders: SEVERAL,
-  waits: `caller, in ${call}`,
-  copies: "caller, in recv",
+  waits: call,
+  copies: "recv",
 });
 
 export const MODELS: readonly Model[] = [
@@ -31,16 +31,16 @@ export const MODELS: readonly Model[] = [
     program: "blocking",
     args: [],
     senders: 1,
-    waits: "caller, in recv",
-    copies: "caller, in recv",
+    waits: "recv",
+    copies: "recv",
   },
   {
     name: "non-blocking",
     program: "non-blocking",
     args: [],
     senders: 1,
-    waits: "nobody: it calls again",
-    copies: "caller, in recv",
+    waits: "-",
+    copies: "recv",
   },
   multiplexing("select"),
   multiplexing("poll"),
@@ -50,15 +50,15 @@ export const MODELS: readonly Model[] = [
     program: "signal-driven",
     args: [],
     senders: 1,
-    waits: "host, then a handler",
-    copies: "caller, in recv",
+    waits: "the host",
+    copies: "recv",
   },
   {
     name: "asynchronous",
     program: "asynchronous",
     args: [],
     senders: 1,
-    waits: "host",
-    copies: "host",
+    waits: "the host",
+    copies: "the host",
   },
 ];

@@ -2,14 +2,19 @@
 import type { Table } from "../table.ts";
 import { phases, type Timeline } from "./activities.ts";
 
+/** Explains the columns. */
+export const COLUMNS =
+  "waits in, copies in: the call that does it, or the host. asleep: time in phase 1, without the host's. EAGAIN: calls that " +
+  "found no data. copying: time in phase 2. computed, primes: work done meanwhile.";
+
 export function comparison(timelines: readonly Timeline[]): Table {
   return {
     columns: [
       { title: "model" },
-      { title: "1: who waits" },
+      { title: "waits in" },
       { title: "asleep", right: true },
       { title: "EAGAIN", right: true },
-      { title: "2: who copies" },
+      { title: "copies in" },
       { title: "copying", right: true },
       { title: "computed", right: true },
       { title: "primes", right: true },

@@ -10,18 +10,20 @@ const GRID = "#e4e7eb";
 
 /** Sleep is pale, computing is light, copying is strong. Distinct for colour-blind readers too. */
 const KINDS: Readonly<Record<Kind, { name: string; colour: string }>> = {
-  waiting: { name: "the caller sleeps", colour: "#d5dbe1" },
+  waiting: { name: "the program sleeps", colour: "#d5dbe1" },
   computing: { name: "it computes", colour: "#7cc8bf" },
   asking: { name: "it asks: EAGAIN", colour: "#f0a030" },
   copying: { name: "it copies", colour: "#c2255c" },
   "host copying": { name: "the host copies", colour: "#5f3dc4" },
+  away: { name: "the host or another process runs", colour: "#9aa5b1" },
 };
 
 const ROW = 40;
 const WHOLE_WIDTH = 620;
 const CLOSE_WIDTH = 330;
-/** Milliseconds before and after the sending of a message. */
-const CLOSE: [number, number] = [-0.6, 2.2];
+/** Milliseconds shown before and, at least, after the sending of a message. */
+const BEFORE = -0.6;
+const AFTER = 2.2;
 /** The message shown in detail. The code of the first message may not be compiled yet. */
 const MESSAGE = 1;
 
@@ -35,6 +37,9 @@ export async function picture(timelines: readonly Timeline[], pace: Pace): Promi
 
 /** One and a half pixels in milliseconds: closer activities are drawn as one. */
 const BLUR = 1.3;
+/** Half a pixel: an absence as short as this is under the strokes beside it. */
+const THIN = 0.4;
+const AWAY = KINDS.away.name;
 const SENT = "sent";
 const MOMENTS = { handler: "handler called", completion: "completion seen" } as const;
 
@@ -79,10 +84,10 @@ function specification(timelines: readonly Timeline[], { messages, size, interva
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v5.json",
     title: {
-      text: "The five I/O models, and what each one's caller does meanwhile",
+      text: "The five I/O models, and what each program does meanwhile",
       subtitle: [
-        `${messages} messages of ${size / 1024} KiB, ${interval} ms apart, over TCP; each program has written down its own steps.` +
-          " On the right: the second message, from close by.",
+        `${messages} messages of ${size / 1024} KiB, ${interval} ms apart, over TCP; each program has written down its own steps.`,
+        "A row ends with its program. On the right: the second message of the first sender, from close by.",
       ],
       anchor: "start",
       offset: 20,
@@ -106,7 +111,7 @@ function specification(timelines: readonly Timeline[], { messages, size, interva
         domain: false,
       },
       axisY: { ticks: false, labelPadding: 10, labelFontSize: 13, labelLimit: 240 },
-      legend: { labelFontSize: 12, labelColor: INK, symbolSize: 150, columnPadding: 20, labelLimit: 240, offset: 14 },
+      legend: { labelFontSize: 12, labelColor: INK, symbolSize: 150, columnPadding: 20, labelLimit: 400, offset: 14 },
       view: { stroke: null },
     },
   };
@@ -119,7 +124,7 @@ const colour = {
     domain: Object.values(KINDS).map(({ name }) => name),
     range: Object.values(KINDS).map(({ colour }) => colour),
   },
-  legend: { title: null, orient: "bottom", symbolType: "square" },
+  legend: { title: null, orient: "bottom", symbolType: "square", columns: 3 },
 } as const;
 
 const only = (...kinds: Kind[]) => [{ filter: { field: "kind", oneOf: kinds.map((kind) => KINDS[kind].name) } }];
@@ -149,7 +154,10 @@ function moments(values: { row: string; name: string; at: number }[]): LayerPart
         field: "name",
         type: "nominal",
         scale: { domain: [SENT, ...Object.values(MOMENTS)], range: ["triangle-down", "diamond", "circle"] },
-        legend: { title: null, orient: "bottom", symbolFillColor: INK, symbolStrokeColor: INK, symbolSize: 70 },
+        legend: {
+          ...{ title: null, orient: "bottom", columns: 2 },
+          ...{ symbolFillColor: INK, symbolStrokeColor: INK, symbolSize: 70 },
+        },
       },
     },
   };
@@ -163,13 +171,19 @@ function whole(timelines: readonly Timeline[]): Panel {
   const end = Math.ceil(Math.max(...sent.map(({ at }) => at)) + 5);
   return {
     ...panel(timelines, WHOLE_WIDTH, "milliseconds", [0, end]),
-    data: { values: merged(strokes(timelines)) },
+    data: { values: merged(strokes(timelines)).filter(({ kind, from, to }) => kind !== AWAY || to - from > THIN) },
     layer: [
+      { transform: only("away"), mark: "bar", encoding: { x2: { field: "to" }, color: colour } },
       { transform: only("waiting", "computing"), mark: "bar", encoding: { x2: { field: "to" }, color: colour } },
       {
         // A request is drawn below the bar of the computation that it interrupts.
         transform: only("asking"),
         mark: { type: "bar", height: 7, yOffset: 9.5, minBandSize: 1.5 },
+        encoding: { x2: { field: "to" }, color: colour },
+      },
+      {
+        transform: only("copying", "host copying"),
+        mark: "bar",
         encoding: { x2: { field: "to" }, color: colour },
       },
       {
@@ -184,9 +198,15 @@ function whole(timelines: readonly Timeline[]): Panel {
 
 /** One message of the first sender, to scale. */
 function close(timelines: readonly Timeline[]): Panel {
-  const sentAt = ({ marks }: Timeline) =>
+  const sentAt = ({ marks }: Pick<Timeline, "marks">) =>
     marks.find(({ sender, message }) => sender === 0 && message === MESSAGE)?.at ?? 0;
-  const [first, last] = CLOSE;
+  const copied = timelines.map(({ activities, marks }) => {
+    const from = sentAt({ marks });
+    const to = marks.find(({ sender, message }) => sender === 0 && message === MESSAGE + 1)?.at ?? Infinity;
+    const copies = activities.filter(({ kind, from: at }) => kind.endsWith("copying") && at >= from && at < to);
+    return (copies[0]?.to ?? from) - from;
+  });
+  const [first, last] = [BEFORE, Math.max(AFTER, 1.1 * Math.max(...copied))];
   const within = (at: number) => Math.min(Math.max(at, first), last);
   const seen = strokes(timelines, sentAt)
     .map((stroke) => ({ ...stroke, from: within(stroke.from), to: within(stroke.to) }))

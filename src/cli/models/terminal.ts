@@ -1,5 +1,6 @@
 /** Draws the timelines in a terminal: a row for each model, a character for a few milliseconds. */
 import * as util from "node:util";
+import { joined } from "../paragraph.ts";
 import type { Kind, Timeline } from "./activities.ts";
 import { type Pace, schedule } from "./slow-sender.ts";
 
@@ -14,6 +15,7 @@ const COMPUTING = "█";
 const ASKING = "▓";
 const COPYING = "◆";
 const HOST_COPYING = "◇";
+const AWAY = "·";
 
 const STYLES: Readonly<Record<string, Style>> = {
   [BLOCKED]: "gray",
@@ -21,9 +23,11 @@ const STYLES: Readonly<Record<string, Style>> = {
   [ASKING]: "yellow",
   [COPYING]: "red",
   [HOST_COPYING]: "magenta",
+  [AWAY]: "gray",
 };
 
 export class TerminalTimelines {
+  readonly #columns: number;
   readonly #cells: number;
   /** Milliseconds from the left to the right edge. */
   readonly #span: number;
@@ -32,6 +36,7 @@ export class TerminalTimelines {
 
   /** @param columns - width of the terminal */
   constructor(pace: Pace, columns: number, coloured: boolean) {
+    this.#columns = columns;
     this.#cells = Math.max(NARROWEST, Math.min(columns, WIDEST) - LABEL - 1);
     this.#span = pace.interval * (pace.messages + 2);
     // Node has styleText since 20.12.
@@ -42,13 +47,17 @@ export class TerminalTimelines {
   /** Explains the characters. */
   legend(): string {
     const meanings = [
-      [BLOCKED, "the caller sleeps"],
+      [BLOCKED, "the program sleeps in a call"],
       [COMPUTING, "it computes"],
-      [ASKING, "it computes and calls recv in between"],
+      [ASKING, "it computes, and asks in between: EAGAIN"],
       [COPYING, "it copies"],
       [HOST_COPYING, "the host copies"],
+      [AWAY, "the host or another process runs"],
+      ["", "a row ends with its program"],
     ];
-    return meanings.map(([cell, meaning]) => `${this.#paint(cell, cell)} ${meaning}`).join("   ");
+    const signs = meanings.map(([cell, meaning]) => `${cell === "" ? "" : `${this.#paint(cell, cell)} `}${meaning}`);
+    const sends = ["1 2 3 that sender sends a message", ". it ends its stream"];
+    return [signs, sends].map((parts) => joined(parts, this.#columns, "   ")).join("\n");
   }
 
   /** Marks the sends: the sender's number, and a stop for the end of its stream. */
@@ -61,19 +70,26 @@ export class TerminalTimelines {
   }
 
   row({ model, activities }: Timeline): string {
-    const spent = Array.from({ length: this.#cells }, () => ({ waiting: 0, computing: 0, asked: false, copied: "" }));
+    const spent = Array.from({ length: this.#cells }, () => ({
+      waiting: 0,
+      computing: 0,
+      away: 0,
+      asked: false,
+      copied: "",
+    }));
     for (const { kind, from, to } of activities) {
       for (let cell = this.#cellAt(from); cell <= this.#cellAt(to); cell++) {
         const here = spent[cell];
         const within = Math.min(to, this.#timeOf(cell + 1)) - Math.max(from, this.#timeOf(cell));
-        if (kind === "waiting" || kind === "computing") here[kind] += within;
+        if (kind === "waiting" || kind === "computing" || kind === "away") here[kind] += within;
         else if (kind === "asking") here.asked = true;
         else if (cell === this.#cellAt(from)) here.copied = characterOf(kind);
       }
     }
-    const cells = spent.map(({ waiting, computing, asked, copied }) => {
+    const cells = spent.map(({ waiting, computing, away, asked, copied }) => {
       if (copied !== "") return copied;
-      if (waiting + computing === 0) return " ";
+      if (waiting + computing + away === 0) return " ";
+      if (away > waiting + computing) return AWAY;
       if (waiting > computing) return BLOCKED;
       return asked ? ASKING : COMPUTING;
     });
