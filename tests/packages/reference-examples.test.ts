@@ -10,7 +10,7 @@ const { EXAMPLES }: { EXAMPLES: Record<string, Record<string, string>> } = await
 const run = promisify(execFile);
 const consumer = inject("consumer");
 const ASC = path.resolve("node_modules/assemblyscript/bin/asc.js");
-const TSC = path.resolve("node_modules/typescript/bin/tsc");
+const TSC = path.resolve("node_modules/typescript-7/bin/tsc");
 
 /** Names that an example uses and a module exports. */
 const NAMES = /\b(?:[A-Z][A-Za-z_]*|[a-z][A-Za-z_]+)\b/g;

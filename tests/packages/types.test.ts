@@ -7,10 +7,10 @@ import { expect, inject, it } from "vitest";
 
 const run = promisify(execFile);
 const folder = path.join(inject("consumer"), "types");
-/** The project's own, and the oldest that the declarations are for. */
-const TSC = path.resolve("node_modules/typescript/bin/tsc");
+/** The newest, and the oldest that the declarations are for. */
+const TSC = path.resolve("node_modules/typescript-7/bin/tsc");
 const COMPILERS = {
-  "TypeScript 6": TSC,
+  "TypeScript 7": TSC,
   "TypeScript 5.6": path.join(inject("consumer"), "node_modules/typescript/bin/tsc"),
 };
 
