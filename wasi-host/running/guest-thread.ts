@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { keepTable } from "../drivers/posix/open-descriptors.ts";
 import type { Output } from "../stdio/streams.ts";
-import type { GuestEnd } from "../worker/channels.ts";
+import { type GuestEnd, openEnd } from "../worker/channels.ts";
 import type { Message, Order } from "../worker/worker.ts";
 import { execute } from "./execution.ts";
 import { driverOf } from "./opening.ts";
@@ -15,10 +15,7 @@ function say(message: Message): void {
 async function run({ program, options, ...order }: Order): Promise<number> {
   keepTable(order.opened);
   const driver = await driverOf({ ...options, sleep: "blocking" }, program instanceof Uint8Array);
-  const end = (channel: GuestEnd) => ({
-    handle:
-      "path" in channel ? driver.connect({ host: channel.path, port: -1 }) : driver.adoption!.adopt(channel.descriptor),
-  });
+  const end = (channel: GuestEnd) => ({ handle: openEnd(driver, channel) });
   const output = (number: 1 | 2, channel: Order["stdout"]): Output | undefined => {
     if (channel === undefined) return undefined;
     if (channel !== "messages") return end(channel);

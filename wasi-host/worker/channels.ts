@@ -4,11 +4,17 @@
  * With the posix driver a channel is a pipe, and the guest's thread, in the same process, gets the descriptor of its
  * end. The net driver has no descriptors, and connects to a local socket by name. The guest can poll both.
  */
+import type { Driver } from "../drivers/contract/driver.ts";
 import { ArgumentError } from "../errors/argument-error.ts";
 import { isDriverEnd, type Output, type OutputStream } from "../stdio/streams.ts";
 
 /** The guest's end: of a pipe, or a local socket's path. */
 export type GuestEnd = { readonly descriptor: number } | { readonly path: string };
+/** The handle of the guest's end. */
+export function openEnd(driver: Driver, end: GuestEnd): number {
+  return "path" in end ? driver.connect({ host: end.path, port: -1 }) : driver.adoption!.adopt(end.descriptor);
+}
+
 /** The thread's data for an output; "messages" is for a function, which gets them. */
 export type Channel = GuestEnd | "messages";
 

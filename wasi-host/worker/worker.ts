@@ -15,7 +15,8 @@ import { DEFAULT_STACK } from "../kernel/limits.ts";
 import type { RunOptions } from "../options/options.ts";
 import { type Role, startThread, threadFile } from "../runtime/threads.ts";
 import type { Output } from "../stdio/streams.ts";
-import type { Channel, Channels, GuestEnd } from "./channels.ts";
+import type { Channel, GuestEnd } from "./channels.ts";
+import { openChannels } from "./opening-channels.ts";
 import { fixedStack, withStack } from "./thread-stack.ts";
 
 /** The thread's data: options that can be copied, and its stdio. */
@@ -137,10 +138,4 @@ async function closeAfter(opened: SharedArrayBuffer): Promise<void> {
 
 function take(output: Output | undefined, bytes: Uint8Array): void {
   if (typeof output === "function") output(bytes);
-}
-
-/** `driver`: the name of the guest's driver; `opened`: the table of the guest's thread. */
-async function openChannels(driver: string, opened: SharedArrayBuffer): Promise<Channels> {
-  if (driver === "posix") return new (await import("./pipe-channels.ts")).PipeChannels(opened);
-  return new (await import("./socket-channels.ts")).SocketChannels();
 }
