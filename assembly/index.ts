@@ -10,7 +10,8 @@
  */
 export * from "./loop/completions";
 export { connectTcp } from "./loop/connect-tcp";
-export { defaultLoop, Hook, Loop } from "./loop/loop";
+export { Hook } from "./loop/hooks";
+export { defaultLoop, Loop } from "./loop/loop";
 export { ListenerHandler, TcpListener } from "./loop/tcp-listener";
 export { StreamHandler, TcpStream } from "./loop/tcp-stream";
 export { Callback, Timer } from "./loop/timers";

@@ -23,6 +23,7 @@ const LOOP_EXAMPLES = ["proxy", "chat", "idle"];
 const STANDARD_SUITE = "tests/runtimes/guests/standard-suite.ts";
 const LOOP_SUITE = "tests/runtimes/guests/loop-suite.ts";
 const STREAM_SUITE = "tests/runtimes/guests/stream-suite.ts";
+const SIGNALS = "tests/runtimes/guests/signals.ts";
 const WOKEN = "tests/runtimes/guests/woken.ts";
 
 const STANDARD = { standard: true };
@@ -97,11 +98,13 @@ export const modules = [
   module("bench/timers", "bench/guests/timers.ts", "incremental"),
   module("examples/chat", "examples/chat/server.ts", "incremental"),
   ...LOOP_EXAMPLES.map((name) => module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD)),
+  module("examples/loop/drain", "examples/loop/drain.ts", "incremental", STANDARD),
   module("examples/keyvalue", "examples/keyvalue/main.ts", "incremental", STANDARD),
   module("tests/standard-suite", STANDARD_SUITE, "incremental", STANDARD),
   module("tests/loop-suite", LOOP_SUITE, "incremental", STANDARD),
   module("tests/stream-suite", STREAM_SUITE, "incremental", STANDARD),
   module("tests/woken", WOKEN, "incremental", STANDARD),
+  module("tests/signals", SIGNALS, "incremental", STANDARD),
   module("tests/datagram-suite", "tests/runtimes/guests/datagram-suite.ts", "incremental", STANDARD),
   module("tests/engine", ["assembly/core.ts", ...ENGINE_TESTS], "stub", { options: CHECKED }),
 ];
@@ -117,6 +120,7 @@ export const components = [
     component("tests/loop-suite", LOOP_SUITE, "incremental", wasi, true),
     component("tests/stream-suite", STREAM_SUITE, "incremental", wasi, true),
     component("tests/woken", WOKEN, "incremental", wasi, true),
+    component("tests/signals", SIGNALS, "incremental", wasi, true),
     ...LOOP_EXAMPLES.map((name) =>
       component(`tests/examples/${name}`, `tests/components/guests/${name}.ts`, "incremental", wasi, true),
     ),

@@ -1,9 +1,14 @@
 /** The host's interface for the command and the benchmarks, beside `index.ts`: for Node only, and not public. */
 
+export { driverName } from "./drivers/index.ts";
 export { PosixDriver } from "./drivers/posix/index.ts";
 export { libc, NativeBuffer } from "./drivers/posix/libc.ts";
+export { createTable } from "./drivers/posix/open-descriptors.ts";
 export { DEFAULT_STACK, MAX_STACK, MIN_BUFFERED, MIN_STACK } from "./kernel/limits.ts";
+export type { SignalGrant } from "./kernel/signals.ts";
 export { execute } from "./running/execution.ts";
 export { compile, isComponent } from "./running/program.ts";
 export { startThread } from "./runtime/threads.ts";
+export { type GuestEnd, openEnd } from "./worker/channels.ts";
+export { openChannels } from "./worker/opening-channels.ts";
 export { fixedStack, withStack } from "./worker/thread-stack.ts";

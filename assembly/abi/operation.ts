@@ -16,7 +16,7 @@ export const OPERATION_LENGTH = OPERATION_BUFFER + 4;
 export const OPERATION_DATA = OPERATION_LENGTH + 4;
 /** From the ready file: a count, a descriptor, or a negated errno. */
 export const OPERATION_RESULT = OPERATION_DATA + 8;
-/** OP_ARM and OP_STOP: readiness bits (`events.ts`). */
+/** OP_ARM and OP_STOP: readiness bits (`events.ts`). OP_SIGNALS: bits of signals (`signals.ts`). */
 export const OPERATION_MASK = OPERATION_RESULT + 4;
 export const OPERATION_SIZE = OPERATION_MASK + 4;
 
@@ -44,6 +44,12 @@ export const OP_LOOK = 6;
  * Exchanges versions (`version.ts`): the guest's is in the field of fd, and the result is the host's. Ready file only.
  */
 export const OP_VERSION = 7;
+/**
+ * Catches the signals of the mask and no others: each is written as a byte, its number, to a descriptor, in place of its default
+ * action. Ready file only. The result is the descriptor, the same one while it is open; -EINVAL for another signal; -ENOTSUP if
+ * the host delivers no signals. `pollux run` delivers them to modules that import `proc_raise`.
+ */
+export const OP_SIGNALS = 8;
 
 /** The most operations in one fd_write. With more, fd_write returns a short count. */
 export const MAX_OPERATIONS = 64;

@@ -4,44 +4,21 @@
  * A turn runs due timers, `callSoon`, streams that the limit cut off, idle hooks, prepare hooks, the wait, and its
  * events. It makes at most MOST_PER_TURN calls of each kind, so no timer, peer or listener starves the others.
  */
-import { EPOLL_CTL_ADD, EPOLLET } from "../abi/events";
+import { EPOLL_CTL_ADD, EPOLLET, EPOLLIN } from "../abi/events";
 import { close } from "../net/stream";
 import { create, ctl } from "../readiness/epoll";
 import { EpollEvents } from "../readiness/epoll-events";
 import { clock } from "../sys/system";
+import { caughtSignals } from "./caught-signals";
+import { callHooks, Hook } from "./hooks";
 import { Callback, Timer, TimerHeap } from "./timers";
+import { Watched } from "./watched";
 
 const MOST_PER_TURN: i32 = 256;
 const MILLISECOND: i64 = 1_000_000;
 /** Milliseconds: the longest delay, and the longest wait. */
 const LONGEST_DELAY: f64 = 4_000_000_000_000;
 const LONGEST_WAIT: i64 = 0x7fffffff;
-
-/** What a loop watches: a listener or a stream. */
-export abstract class Watched {
-  fd: i32 = -1;
-
-  /** `events` are EPOLL* bits: an edge, reported once. */
-  abstract onEvents(events: u32): void;
-
-  /** Continues the work that the limit cut off. */
-  abstract proceed(): void;
-}
-
-/** A callback of `onIdle` or `onPrepare`. */
-export class Hook {
-  isActive: bool = true;
-  callback: Callback;
-
-  constructor(callback: Callback) {
-    this.callback = callback;
-  }
-
-  /** Ends the calls. Can be repeated. */
-  cancel(): void {
-    this.isActive = false;
-  }
-}
 
 /** An event loop. Times are milliseconds. */
 export class Loop {
@@ -54,6 +31,8 @@ export class Loop {
   private idle: Hook[] = [];
   private prepare: Hook[] = [];
   private watched: Map<i32, Watched> = new Map();
+  /** How many of `watched` do not keep the loop open. */
+  private background: i32 = 0;
   private isStopped: bool = false;
 
   /** Milliseconds since the loop was opened. */
@@ -106,6 +85,21 @@ export class Loop {
     return hook;
   }
 
+  /**
+   * Calls after a signal of the process, in place of its default action: `SIGTERM`, `SIGINT` or `SIGHUP`. Does not keep the loop open.
+   * A second SIGTERM or SIGINT ends the process. The hook is inactive from the start on a host that delivers no signals: they have
+   * their default action. `pollux run` delivers them to modules. Another name aborts.
+   */
+  onSignal(name: string, callback: Callback): Hook {
+    const signals = caughtSignals();
+    const hook = signals.add(name, callback);
+    if (hook.isActive && !this.watched.has(signals.fd)) {
+      assert(this.watch(signals, EPOLLIN) == 0, "the signals cannot be watched");
+      this.background++;
+    }
+    return hook;
+  }
+
   /** Returns when nothing is open any more, or after `stop`. Aborts if the host cannot wait. */
   run(): void {
     this.isStopped = false;
@@ -139,7 +133,7 @@ export class Loop {
   private isOpen(): bool {
     return (
       this.timers.size > 0 ||
-      this.watched.size > 0 ||
+      this.watched.size > this.background ||
       this.soon.length > 0 ||
       this.cutOff.length > 0 ||
       this.idle.length > 0
@@ -189,18 +183,6 @@ export class Loop {
     const remaining = this.timers.next - clock();
     return remaining <= 0 ? 0 : <i32>min((remaining + MILLISECOND - 1) / MILLISECOND, LONGEST_WAIT);
   }
-}
-
-/** Returns the hooks that are still active. */
-function callHooks(hooks: Hook[]): Hook[] {
-  let ended = false;
-  const count = hooks.length;
-  for (let index = 0; index < count; index++) {
-    const hook = hooks[index];
-    if (hook.isActive) hook.callback.call();
-    if (!hook.isActive) ended = true;
-  }
-  return ended ? hooks.filter((hook) => hook.isActive) : hooks;
 }
 
 function nanoseconds(delay: f64): i64 {

@@ -3,9 +3,10 @@ import { EPOLLIN } from "../abi/events";
 import { EAGAIN } from "../abi/errno";
 import { localAddress } from "../net/connection";
 import { accept, inherited } from "../net/listener";
-import { defaultLoop, Loop, Watched } from "./loop";
+import { defaultLoop, Loop } from "./loop";
 import { StreamHandler, TcpStream } from "./tcp-stream";
 import { Callback } from "./timers";
+import { Watched } from "./watched";
 
 /** Connections accepted in one turn. */
 const MOST_ACCEPTS: i32 = 256;

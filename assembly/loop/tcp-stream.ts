@@ -4,9 +4,10 @@ import { EAGAIN } from "../abi/errno";
 import { peerAddress } from "../net/connection";
 import { recv, send, setKeepAlive, setNoDelay, shutdown } from "../net/stream";
 import { INPUT_SIZE, input } from "./input";
-import { Loop, Watched } from "./loop";
+import { Loop } from "./loop";
 import { SendQueue } from "./send-queue";
 import { Callback } from "./timers";
+import { Watched } from "./watched";
 
 const WRITE_SIDE: u32 = 2;
 /** Reads of one stream before it is the others' turn. */

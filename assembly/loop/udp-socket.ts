@@ -5,7 +5,8 @@ import { localAddress, peerAddress } from "../net/connection";
 import { connectDatagrams, openDatagrams, receiveFrom, sender, sendTo } from "../net/datagrams";
 import { send } from "../net/stream";
 import { INPUT_SIZE, input } from "./input";
-import { defaultLoop, Loop, Watched } from "./loop";
+import { defaultLoop, Loop } from "./loop";
+import { Watched } from "./watched";
 
 /** Datagrams of one socket before it is the others' turn. */
 const MOST_RECEIVES: i32 = 64;

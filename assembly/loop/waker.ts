@@ -9,8 +9,9 @@ import { EPOLLIN } from "../abi/events";
 import { EAGAIN } from "../abi/errno";
 import { read, standardInput } from "../net/stream";
 import { INPUT_SIZE, input } from "./input";
-import { defaultLoop, Loop, Watched } from "./loop";
+import { defaultLoop, Loop } from "./loop";
 import { Callback } from "./timers";
+import { Watched } from "./watched";
 
 /** Calls back when others write to the program's standard input. Keeps the loop open until it is closed, or the input ends. */
 export class Waker extends Watched {

@@ -184,6 +184,11 @@ export function exit(status: u32): void {
   else wasip1.exit(status);
 }
 
+/** Sends a signal to the program's process. 0, or a negated errno if the host delivers no signals; no return if the signal ends the process. */
+export function raise(signal: u32): i32 {
+  return IS_WASIP2 || IS_WASIP3 ? -ENOTSUP : wasip1.raise(signal);
+}
+
 export function argumentCount(): i32 {
   if (IS_WASIP3) return wasip3.argumentCount();
   return IS_WASIP2 ? wasip2.argumentCount() : wasip1.argumentCount();

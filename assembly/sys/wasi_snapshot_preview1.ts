@@ -11,6 +11,7 @@ export declare function fd_read(fd: i32, iovs: usize, count: u32, read: usize): 
 export declare function fd_write(fd: i32, iovs: usize, count: u32, written: usize): u32;
 export declare function poll_oneoff(subscriptions: usize, events: usize, count: u32, delivered: usize): u32;
 export declare function proc_exit(status: u32): void;
+export declare function proc_raise(signal: u32): u32;
 export declare function random_get(buffer: usize, length: u32): u32;
 export declare function sock_accept(fd: i32, flags: u32, accepted: usize): u32;
 export declare function sock_recv(fd: i32, iovs: usize, count: u32, flags: u32, read: usize, outFlags: usize): u32;

@@ -23,6 +23,7 @@ import {
   fd_write,
   poll_oneoff,
   proc_exit,
+  proc_raise,
   random_get,
   sock_accept,
   sock_recv,
@@ -171,6 +172,11 @@ export function random(buffer: usize, length: i32): i32 {
 
 export function exit(status: u32): void {
   proc_exit(status);
+}
+
+/** Sends a signal to the program's process. 0 or a negated errno. */
+export function raise(signal: u32): i32 {
+  return -(<i32>proc_raise(signal));
 }
 
 /** The number of arguments; 0 if the host refuses. */

@@ -14,6 +14,7 @@ import {
 } from "../../wasi-host/index.ts";
 import { compile, DEFAULT_STACK, execute, isComponent, MIN_BUFFERED } from "../../wasi-host/internal-node.ts";
 import { STDERR, writeWhole } from "../../wasi-host/internal-start.ts";
+import { grantedSignals, type SignalOrder } from "./caught-signals.ts";
 import { describeTrap, TRAPPED } from "./failure.ts";
 import { directories, environment } from "./grants.ts";
 import { onSuspendedStack, parseStack } from "./guest-stack.ts";
@@ -51,6 +52,8 @@ export interface RunOptions {
 /** A run as plain data, which can be passed to another thread. */
 export interface Plan {
   readonly path: string;
+  /** The module, if it is compiled already. */
+  readonly program?: WebAssembly.Module;
   readonly host: WasiHostOptions;
   /** Print the listening addresses. */
   readonly announce: boolean;
@@ -63,6 +66,7 @@ export interface Plan {
   readonly stack: number;
   /** Memory of a `CallStatistics`. */
   readonly statistics?: SharedArrayBuffer;
+  readonly signals?: SignalOrder;
 }
 
 /**
@@ -130,7 +134,7 @@ function whole(text: string | undefined, option: string, least: number, most: nu
  */
 export async function run(plan: Plan): Promise<number> {
   const { path, announce, stack, statistics } = plan;
-  const program = await compileFile(path, plan.maxPages);
+  const program = plan.program ?? (await compileFile(path, plan.maxPages));
   const isModule = program instanceof WebAssembly.Module;
   if (plan.verbose && !isModule) say(`'${path}' is a component of WASI 0.2`);
   if (
@@ -156,6 +160,7 @@ export async function run(plan: Plan): Promise<number> {
         isOpen = true;
         if (announce) for (const address of addresses) writeWhole(STDERR, `listening on ${formatAddress(address)}\n`);
       },
+      ...(plan.signals === undefined ? {} : { signals: grantedSignals(plan.signals) }),
       imports: (imports) => withDirectoryHint(imports, plan),
       ...(plan.host.sleep === "suspending" ? { onStack: (start) => onSuspendedStack(stack, start) } : {}),
     });
@@ -210,7 +215,7 @@ export async function isComponentFile(path: string): Promise<boolean> {
   }
 }
 
-async function compileFile(path: string, maxPages?: number): ReturnType<typeof compile> {
+export async function compileFile(path: string, maxPages?: number): ReturnType<typeof compile> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") throw new Error(`no such file: '${path}'; give the path of a .wasm file`);
     throw new Error(`cannot read '${path}': ${error.code}; give the path of a .wasm file`);

@@ -1,17 +1,18 @@
 /**
  * Supervises a guest: it runs in its own thread, so that this thread can act while the guest sleeps or spins.
  *
- * On a signal, the main thread prints the statistics and then lets the signal's default action end the process. Signals
- * and timeouts do not need the guest's cooperation.
+ * A signal that the guest does not catch makes the main thread print the statistics, and then ends the process. Such
+ * signals and timeouts do not need the guest's cooperation.
  */
 
 import { CallStatistics } from "../../wasi-host/index.ts";
-import { startThread, withStack } from "../../wasi-host/internal-node.ts";
+import { driverName, startThread, withStack } from "../../wasi-host/internal-node.ts";
 import { STDERR, writeWhole } from "../../wasi-host/internal-start.ts";
+import { asksForSignals, CaughtSignals } from "./caught-signals.ts";
 import { immediateExit } from "./exit.ts";
 import type { Ending } from "./guest-thread.ts";
 import type { Plan } from "./run.ts";
-import { beforeSignal } from "./signals.ts";
+import { handleSignals } from "./signals.ts";
 
 /** As timeout(1). */
 const TIMED_OUT = 124;
@@ -42,11 +43,16 @@ export function parseTimeout(text: string | undefined): number | undefined {
 /** Runs a guest in another thread. At its timeout the process exits with status 124. */
 export async function supervise(plan: Plan, { stats, timeout }: Supervision): Promise<number> {
   const statistics = stats ? new CallStatistics() : undefined;
+  using signals = await signalsFor(plan);
   const last = () => {
     if (statistics !== undefined) writeWhole(STDERR, statistics.toString());
   };
-  beforeSignal(last);
-  const workerData: Plan = { ...plan, statistics: statistics?.shared };
+  const leave = () => {
+    signals?.[Symbol.dispose]();
+    last();
+  };
+  handleSignals((signal) => signals?.take(signal) ?? false, leave);
+  const workerData: Plan = { ...plan, statistics: statistics?.shared, signals: signals?.order };
   const exit = immediateExit();
   const worker = startThread(THREAD, workerData, { resourceLimits: withStack(plan.stack) });
   const end = () => {
@@ -54,7 +60,7 @@ export async function supervise(plan: Plan, { stats, timeout }: Supervision): Pr
       STDERR,
       `pollux: '${plan.path}' ran longer than ${timeout} s and was killed; --timeout sets the limit\n`,
     );
-    last();
+    leave();
     exit(TIMED_OUT);
   };
   const timer = timeout === undefined ? undefined : setTimeout(end, timeout * 1e3);
@@ -65,4 +71,11 @@ export async function supervise(plan: Plan, { stats, timeout }: Supervision): Pr
   if ("refusal" in ending) throw new Error(ending.refusal);
   last();
   return ending.status;
+}
+
+/** Undefined for a program that does not ask, and over a simulated network, whose time does not pass by itself. */
+async function signalsFor({ program, host }: Plan): Promise<CaughtSignals | undefined> {
+  if (program === undefined || !asksForSignals(program)) return undefined;
+  const driver = driverName(host.driver as string | undefined);
+  return driver === "simulated" ? undefined : await CaughtSignals.open(driver);
 }

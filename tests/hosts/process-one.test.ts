@@ -8,6 +8,7 @@ import { NODE_24 } from "../../runtimes/catalogue.ts";
 import { CLI } from "./command.ts";
 
 const SERVER = fileURLToPath(new URL("../../dist/programs/echo-epoll.wasm", import.meta.url));
+const SIGNALS = fileURLToPath(new URL("../../dist/tests/signals.wasm", import.meta.url));
 const NAMESPACE = ["--pid", "--fork", "--mount-proc", "--kill-child"];
 const LISTEN = ["--listen", "127.0.0.1:0"];
 const missing =
@@ -19,23 +20,22 @@ afterEach(() => {
   for (const child of started.splice(0)) child.kill("SIGKILL");
 });
 
-/** Resolves, when `printed` appears, to the process in this namespace's numbers, and to its end. */
+/** Resolves, when `printed` appears, to the process in this namespace's numbers, to its later output, and to its end. */
 async function start(node: string, args: string[], printed: RegExp) {
   const child = spawn("unshare", [...NAMESPACE, node, CLI, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   started.push(child);
   let said = "";
   const ended = once(child, "close").then(([status]) => ({ status, said }));
-  await new Promise<void>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (bytes) => {
-        said += bytes;
-        if (printed.test(said)) resolve();
-      });
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (said += bytes));
+  const says = async (pattern: RegExp) => {
+    while (!pattern.test(said)) {
+      const more = [child.stdout, child.stderr].map((stream) => once(stream, "data"));
+      await Promise.race([...more, ended.then(() => Promise.reject(new Error(`ended before: ${said}`)))]);
     }
-    void ended.then(() => reject(new Error(`ended before: ${said}`)));
-  });
+  };
+  await says(printed);
   const [first] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").split(" ");
-  return { pid: Number(first), ended };
+  return { pid: Number(first), says, ended };
 }
 
 const WAYS: readonly [string, string[]][] = [
@@ -77,6 +77,18 @@ describe("as process 1", () => {
     process.kill(pid, "SIGTERM");
     expect((await ended).status).toBe(143);
   });
+
+  it.for(["posix", "net"])(
+    "a program on the %s driver catches the first signal; the second ends it",
+    async (driver, { skip }) => {
+      if (missing !== undefined) skip(missing);
+      const { pid, says, ended } = await start(process.execPath, ["run", "--driver", driver, SIGNALS], /ready/);
+      process.kill(pid, "SIGTERM");
+      await says(/heard SIGTERM/);
+      process.kill(pid, "SIGTERM");
+      expect((await ended).status).toBe(143);
+    },
+  );
 
   it("pollux echo and pollux models end at the first SIGTERM, with 143", async ({ skip }) => {
     if (missing !== undefined) skip(missing);

@@ -30,11 +30,12 @@ const MODELS = ["asynchronous", "blocking", "multiplexing", "non-blocking", "sig
 const LOOP_EXAMPLES = ["chat", "idle", "proxy"];
 /** Programs with the standard library: they have the options of assembly/asconfig.json. */
 const standard = [
-  ...["examples/keyvalue", "tests/datagram-suite"],
+  ...["examples/keyvalue", "examples/loop/drain", "tests/datagram-suite"],
   ...LOOP_EXAMPLES.map((name) => `examples/loop/${name}`),
   ...LOOP_EXAMPLES.flatMap((name) => [`tests/examples/${name}.component`, `tests/examples/${name}.p3.component`]),
   ...["", ".component", ".p3.component"].flatMap((target) => [
     `tests/loop-suite${target}`,
+    `tests/signals${target}`,
     `tests/standard-suite${target}`,
     `tests/stream-suite${target}`,
     `tests/woken${target}`,

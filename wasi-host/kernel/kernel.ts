@@ -8,6 +8,7 @@ import type { DescriptorTable } from "./descriptors.ts";
 import type { Grants } from "./grants.ts";
 import type { MissingListener } from "./missing-listener.ts";
 import type { Resolver } from "./name-lookup.ts";
+import type { Signals } from "./signals.ts";
 
 export interface Kernel {
   readonly memory: GuestMemory;
@@ -23,6 +24,8 @@ export interface Kernel {
   readonly resolver: Resolver | undefined;
   /** Called for calls on the number of a missing listener. */
   readonly missingListener: MissingListener;
+  /** Signals of the process; undefined if none is delivered. */
+  readonly signals?: Signals;
   /** Files and directories; undefined if none is granted. */
   readonly base: Base | undefined;
   readonly args: readonly string[];

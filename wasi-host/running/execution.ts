@@ -5,6 +5,7 @@
 import type { SocketAddress } from "../addresses/socket-address.ts";
 import type { CompiledComponent } from "../components/linker.ts";
 import { ProcessExit } from "../kernel/process-exit.ts";
+import type { SignalGrant } from "../kernel/signals.ts";
 import type { WasiHostOptions } from "../options/options.ts";
 import { isGo } from "./go.ts";
 import { WasiHost } from "./host.ts";
@@ -22,6 +23,8 @@ export interface Execution {
   readonly onListening?: (addresses: readonly SocketAddress[]) => void;
   /** The guest's imports. */
   readonly imports?: (imports: WasiHost["imports"]) => WasiHost["imports"];
+  /** Signals of the process that a module may catch. */
+  readonly signals?: SignalGrant;
   /** Calls `start`, which starts the guest. */
   readonly onStack?: <T>(start: () => T) => T;
 }
@@ -52,9 +55,10 @@ async function executeComponent(
 async function executeModule(
   module: WebAssembly.Module,
   options: WasiHostOptions,
-  { name, onListening, imports = (all) => all, onStack = (start) => start() }: Execution,
+  { name, onListening, signals, imports = (all) => all, onStack = (start) => start() }: Execution,
 ): Promise<number> {
-  using host = await WasiHost.open({ ...options, nonblockingListeners: options.nonblockingListeners ?? isGo(module) });
+  const nonblockingListeners = options.nonblockingListeners ?? isGo(module);
+  using host = await WasiHost.open({ ...options, nonblockingListeners }, signals);
   checkImports(module, host.imports.wasi_snapshot_preview1, name);
   onListening?.(host.listening);
   try {

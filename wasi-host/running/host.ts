@@ -19,6 +19,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { checkLimits } from "../kernel/limits.ts";
 import { MissingListener } from "../kernel/missing-listener.ts";
 import { ProcessExit } from "../kernel/process-exit.ts";
+import { type SignalGrant, Signals } from "../kernel/signals.ts";
 import { Listener } from "../kernel/sockets.ts";
 import { GuestMemory } from "../memory/guest-memory.ts";
 import { checkHostOptions } from "../options/option-values.ts";
@@ -62,7 +63,10 @@ export class WasiHost {
    *
    * @throws SystemError for a refused listen; Error that names an invalid address, driver, directory or way to sleep
    */
-  static async open(options: WasiHostOptions = {}): Promise<WasiHost> {
+  static open(options?: WasiHostOptions): Promise<WasiHost>;
+  /** @internal */
+  static open(options: WasiHostOptions | undefined, signals: SignalGrant | undefined): Promise<WasiHost>;
+  static async open(options: WasiHostOptions = {}, signals?: SignalGrant): Promise<WasiHost> {
     checkHostOptions("WasiHost.open", options);
     checkSleep(options);
     checkLimits(options.limits);
@@ -84,7 +88,7 @@ export class WasiHost {
         await driver.deferredListening?.opened(handle, address);
       }
       for (const descriptor of options.listenFds ?? []) handles.push(await adoptListener(driver, descriptor));
-      return new WasiHost(options, driver, grants, base, handles, observe);
+      return new WasiHost(options, driver, grants, base, handles, observe, signals);
     } catch (error) {
       base?.dispose();
       for (const handle of handles) driver.close(handle);
@@ -100,6 +104,7 @@ export class WasiHost {
     base: Base | undefined,
     listeners: readonly number[],
     observe: Observe,
+    signals: SignalGrant | undefined,
   ) {
     const env = Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`);
     const args = options.args ?? [];
@@ -114,6 +119,7 @@ export class WasiHost {
     const state: Kernel = {
       ...{ memory, descriptors, driver, way, suspends, grants, missingListener, base, args, env },
       resolver: resolver(suspends),
+      signals: signals === undefined ? undefined : new Signals(signals, driver, descriptors),
     };
     this.#signal = signal;
     this.#stdios = openStdios(driver, options, processStdios, suspends, (error) => this.#end.abort(error));

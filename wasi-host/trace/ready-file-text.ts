@@ -11,6 +11,7 @@ import {
   OP_LOOK,
   OP_RECV,
   OP_SEND,
+  OP_SIGNALS,
   OP_STOP,
   OP_VERSION,
   OPERATION_BUFFER,
@@ -53,6 +54,7 @@ const VERBS: Readonly<Record<number, string>> = {
   [OP_STOP]: "stop",
   [OP_LOOK]: "look",
   [OP_VERSION]: "version",
+  [OP_SIGNALS]: "signals",
 };
 
 export class ReadyFileText {
@@ -107,6 +109,7 @@ export class ReadyFileText {
     if (verb === undefined) return `{operation ${op}}`;
     if (op === OP_VERSION) return `{version ${fd >>> 16}.${fd & 0xffff}}`;
     if (op === OP_LOOK) return `{look ${this.#pollfds(buffer, length, false)}}`;
+    if (op === OP_SIGNALS) return `{signals ${valueText("signals", this.#u32(at + OPERATION_MASK))}}`;
     const target = `${verb} fd=${valueText("fd", fd)}`;
     if (op === OP_ACCEPT) return `{${target}}`;
     if (op === OP_SEND) return `{${target} ${this.#structures.bytes(buffer, length)}}`;

@@ -53,6 +53,10 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     ...["in", "pri", "out", "err", "hup", "nval", "rdnorm", "rdband", "wrnorm", "wrband", "msg"],
     ...["0x800", "0x1000", "rdhup"],
   ],
+  signals: [
+    ...["none", "hup", "int", "quit", "ill", "trap", "abrt", "bus"],
+    ...["fpe", "kill", "usr1", "segv", "usr2", "pipe", "alrm", "term"],
+  ],
 };
 
 /** `kind` is a name in ENUMS or FLAGS, or fd; all other kinds are numbers. */

@@ -9,15 +9,15 @@ import type { Calls } from "../../waiting/way.ts";
 /** The calls that may wait. */
 export const WAITS: readonly string[] = ["sched_yield"];
 
-export function process({ suspends, way }: Kernel): Calls {
+export function process({ suspends, way, signals }: Kernel): Calls {
   return {
     proc_exit(code: number): never {
       throw new ProcessExit(code >>> 0);
     },
 
-    /** The guest's C library emulates its own signals (`-lwasi-emulated-signal`); it has no right to the host's. */
-    proc_raise(_signal: number): number {
-      return Errno.NOSYS;
+    /** The guest's C library emulates its own signals (`-lwasi-emulated-signal`); it has a right only to granted ones. */
+    proc_raise(signal: number): number {
+      return signals?.raise(signal >>> 0) ?? Errno.NOSYS;
     },
 
     /** If the event loop cannot run meanwhile, no other code uses the thread. */

@@ -12,6 +12,7 @@ import {
   OP_LOOK,
   OP_RECV,
   OP_SEND,
+  OP_SIGNALS,
   OP_STOP,
   OP_VERSION,
   OPERATION_BUFFER,
@@ -96,6 +97,8 @@ export class Batch {
         return acceptNonblocking(this.#host, this.#host.descriptors.get(fd));
       case OP_VERSION:
         return agreed(fd);
+      case OP_SIGNALS:
+        return this.#host.signals?.watch(words[word + MASK]) ?? -Errno.NOTSUP;
       default:
         return -Errno.INVAL;
     }

@@ -7,6 +7,7 @@ import {
   OP_LOOK,
   OP_RECV,
   OP_SEND,
+  OP_SIGNALS,
   OP_STOP,
   OP_VERSION,
 } from "../../../../assembly/abi/operation.ts";
@@ -162,11 +163,12 @@ describe("the ready file", () => {
       ...record(OP_SEND, 6, 4000, 5),
       ...record(OP_ACCEPT, 3),
       ...record(OP_LOOK, 0, 4096, 8),
+      ...record(OP_SIGNALS, 0, 0, 0, 0, (1 << 2) | (1 << 15)),
       ...record(99, 1),
     );
     expect(decoder.call("fd_write", args)).toBe(
       "fd_write(fd=ready_file, iovs=[{version 1.2}, {arm fd=5 in|out|rdhup}, {stop fd=5 in}, {recv fd=6 [100]}, " +
-        '{send fd=6 "hello"}, {accept fd=3}, {look [{fd=5 in|rdhup}]}, {operation 99}])',
+        '{send fd=6 "hello"}, {accept fd=3}, {look [{fd=5 in|rdhup}]}, {signals int|term}, {operation 99}])',
     );
   });
 
