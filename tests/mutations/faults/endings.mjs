@@ -81,7 +81,7 @@ export const endings = [
         servers: ["poll"],
         breaks: "a guest that is looked on is asked to end by itself",
         file: "src/cli/signals.ts",
-        from: "      if (!isProcessOne) process.kill(process.pid, signal);\n",
+        from: "      process.kill(process.pid, signal);\n",
         to: "",
       },
     ],
