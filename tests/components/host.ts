@@ -7,10 +7,11 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, it } from "vitest";
+import { describe, it } from "vitest";
 import { NODE_24 } from "../../runtimes/catalogue.ts";
 import { pinned } from "../../runtimes/pins.ts";
 import { CLI } from "../hosts/command.ts";
+import { endAfterTests } from "../left-running.ts";
 
 /** A component's grants, in each host's own form. Nothing by default. */
 export interface Grants {
@@ -72,12 +73,6 @@ export interface Ending {
   readonly status: number | null;
 }
 
-/** Processes left by a failed test. */
-const running = new Set<Process>();
-afterEach(() => {
-  for (const process of running) process.child.kill("SIGKILL");
-});
-
 /** A running component. Disposing it kills it. */
 export class Process implements AsyncDisposable {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
@@ -88,14 +83,10 @@ export class Process implements AsyncDisposable {
   readonly ended: Promise<Ending>;
 
   constructor([command, ...args]: readonly string[]) {
-    this.child = spawn(command, args, { stdio: "pipe" });
-    running.add(this);
+    this.child = endAfterTests(spawn(command, args, { stdio: "pipe" }));
     this.child.stdout.on("data", (bytes) => (this.out += bytes));
     this.child.stderr.on("data", (bytes) => (this.error += bytes));
-    this.ended = once(this.child, "close").then(([status]) => {
-      running.delete(this);
-      return { out: this.out, error: this.error, status };
-    });
+    this.ended = once(this.child, "close").then(([status]) => ({ out: this.out, error: this.error, status }));
   }
 
   /** Resolves when the pattern has been printed, to its match. */

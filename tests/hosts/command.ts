@@ -2,15 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { afterEach } from "vitest";
+import { endAfterTests } from "../left-running.ts";
 
 export const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
-
-const running = new Set<ChildProcess>();
-afterEach(() => {
-  // Processes left by a failed test.
-  for (const child of running) child.kill("SIGKILL");
-});
 
 export class Run {
   readonly child: ChildProcess;
@@ -24,14 +18,15 @@ export class Run {
   }
 
   constructor(...args: string[]) {
-    this.child = spawn(this.node, [CLI, ...args], { stdio: "pipe" });
-    running.add(this.child);
+    this.child = endAfterTests(spawn(this.node, [CLI, ...args], { stdio: "pipe" }));
     this.child.stdout!.on("data", (bytes) => (this.out += bytes));
     this.child.stderr!.on("data", (bytes) => (this.error += bytes));
-    this.ended = once(this.child, "close").then(([status, signal]) => {
-      running.delete(this.child);
-      return { out: this.out, error: this.error, status, signal };
-    });
+    this.ended = once(this.child, "close").then(([status, signal]) => ({
+      out: this.out,
+      error: this.error,
+      status,
+      signal,
+    }));
   }
 
   /** Resolves when the pattern has been printed, to its match. */

@@ -2,14 +2,19 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll } from "vitest";
 import { compiledTexts } from "../assembly.ts";
 
-const directory = mkdtempSync(path.join(tmpdir(), "pollux-guest-"));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+let directory: string | undefined;
+
+/** For after the tests of a file. */
+export function removeFiles(): void {
+  if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+  directory = undefined;
+}
 
 /** Writes `content` as a file, and removes it after the tests. Returns its path. */
 export function file(name: string, content: string | Uint8Array): string {
+  directory ??= mkdtempSync(path.join(tmpdir(), "pollux-guest-"));
   const target = path.join(directory, name);
   writeFileSync(target, content);
   return target;

@@ -3,8 +3,8 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { afterAll } from "vitest";
 import { pinned } from "../../runtimes/pins.ts";
+import { endAfterTests } from "../left-running.ts";
 import { streamSockets } from "./proc.ts";
 
 export const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -101,12 +101,6 @@ export interface Ending {
   error: string;
 }
 
-/** A test that times out cannot stop its server. */
-const running = new Set<Server>();
-afterAll(() => {
-  for (const server of running) server.child.kill("SIGKILL");
-});
-
 export class Server implements AsyncDisposable {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   /** Its output to stdout and stderr so far. */
@@ -136,14 +130,15 @@ export class Server implements AsyncDisposable {
     if (quiet) command.push("--quiet");
     if (maxDescriptors !== undefined) command.push("--max-descriptors", String(maxDescriptors));
     if (descriptors !== undefined) command.unshift("sh", "-c", `ulimit -n ${descriptors}; exec "$@"`, "sh");
-    this.child = spawn(command[0], command.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
-    running.add(this);
+    this.child = endAfterTests(spawn(command[0], command.slice(1), { stdio: ["ignore", "pipe", "pipe"] }));
     this.child.stdout.on("data", (bytes) => (this.out += bytes));
     this.child.stderr.on("data", (bytes) => (this.error += bytes));
-    this.ended = once(this.child, "close").then(([status, signal]) => {
-      running.delete(this);
-      return { status, signal, out: this.out, error: this.error };
-    });
+    this.ended = once(this.child, "close").then(([status, signal]) => ({
+      status,
+      signal,
+      out: this.out,
+      error: this.error,
+    }));
   }
 
   get pid(): number {

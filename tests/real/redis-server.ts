@@ -3,13 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import net, { type AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { afterAll } from "vitest";
-
-/** A test that runs out of time is not there any more to stop its server. */
-const running = new Set<ChildProcess>();
-afterAll(() => {
-  for (const child of running) child.kill("SIGKILL");
-});
+import { endAfterTests } from "../left-running.ts";
 
 export class RedisServer implements AsyncDisposable {
   private constructor(
@@ -21,8 +15,8 @@ export class RedisServer implements AsyncDisposable {
   static async start(): Promise<RedisServer> {
     const port = await freePort();
     const options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--databases", "1"];
-    const child = spawn("redis-server", ["--port", String(port), ...options], { stdio: "ignore", cwd: "/tmp" });
-    running.add(child);
+    const command = ["--port", String(port), ...options];
+    const child = endAfterTests(spawn("redis-server", command, { stdio: "ignore", cwd: "/tmp" }));
     while (!(await accepts(port))) {
       if (child.exitCode !== null) throw new Error(`redis-server ended at its start (${child.exitCode})`);
       await setTimeout(20);
@@ -31,7 +25,6 @@ export class RedisServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    running.delete(this.child);
     this.child.kill("SIGKILL");
     if (this.child.exitCode === null) await once(this.child, "close");
   }

@@ -1,22 +1,16 @@
 /** Peers in Python: the original client and servers, and a client that sends urgent data, which node:net cannot. */
-import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll } from "vitest";
+import { endAfterTests } from "../../left-running.ts";
 
 export const HAS_PYTHON = spawnSync("python3", ["--version"]).status === 0;
-
-const running = new Set<ChildProcess>();
-afterAll(() => {
-  for (const child of running) child.kill("SIGKILL");
-});
 
 /** Starts a server of this folder. Resolves when it has printed its address; disposing it kills it. */
 export async function servePeer(script: string): Promise<{ port: number } & AsyncDisposable> {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn("python3", [file], { stdio: ["ignore", "pipe", "inherit"] });
-  running.add(child);
+  const child = endAfterTests(spawn("python3", [file], { stdio: ["ignore", "pipe", "inherit"] }));
   const closed = once(child, "close");
   let printed = "";
   child.stdout.on("data", (bytes) => (printed += bytes));
@@ -28,7 +22,6 @@ export async function servePeer(script: string): Promise<{ port: number } & Asyn
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await closed;
-      running.delete(child);
     },
   };
 }
