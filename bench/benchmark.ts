@@ -13,6 +13,8 @@ export interface BenchmarkOptions {
   svg?: string;
   /** Write table and chart to docs/performance.md. */
   document?: boolean;
+  /** Measure the servers of other languages and runtimes too. */
+  peers?: boolean;
 }
 
 export interface Benchmark {
@@ -20,6 +22,8 @@ export interface Benchmark {
   summary: string;
   /** Titles of the scenarios by name. `only` accepts the names. */
   scenarios: ReadonlyMap<string, string>;
+  /** Whether it has the option `peers`. */
+  hasPeers?: boolean;
   run(options: BenchmarkOptions): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
 import { type Load, type Measurement, measure, WARM_UP_SECONDS } from "./load.ts";
 import { describe, describeOthers, type Machine, machine, type Pinning, pinning } from "./machine.ts";
 import { gccVersion } from "./native.ts";
+import { IO_URING_SERVER, POLL_SERVER, peers } from "./peers.ts";
 import { ratioChart } from "./ratio-chart.ts";
 import { publish } from "./results.ts";
 import { available, C_SERVER, ECHO_SERVERS, NODE_SERVER, RunningServer, type ServerKind } from "./servers.ts";
@@ -41,6 +42,9 @@ interface ServerResult extends Figures {
   loadWaiting: number;
   toC: Figures;
   toNode: Figures;
+  /** Undefined without that server. */
+  toIoUring: Figures | undefined;
+  toPoll: Figures | undefined;
   rounds: Measurement[];
 }
 
@@ -53,7 +57,7 @@ interface EchoResult {
 
 async function run(options: BenchmarkOptions): Promise<void> {
   const { rounds, seconds } = options;
-  const kinds = available(ECHO_SERVERS);
+  const kinds = [...available(ECHO_SERVERS), ...(options.peers ? peers() : [])];
   const pins = pinning();
   const result: EchoResult = {
     benchmark: "echo",
@@ -79,7 +83,14 @@ async function run(options: BenchmarkOptions): Promise<void> {
     ),
   });
   publish(
-    { name: "echo", table: tableOf(result), conditions: conditions(result), data: result, caption: title, chart },
+    {
+      ...(options.peers ? { name: "echo-peers", command: "echo --peers" } : { name: "echo" }),
+      table: tableOf(result),
+      conditions: conditions(result),
+      data: result,
+      caption: title,
+      chart,
+    },
     options,
   );
 }
@@ -132,12 +143,21 @@ function summarize(measured: Map<string, Measurement[]>): ServerResult[] {
       loadWaiting: spread(values("waiting")).median,
       toC: ratiosTo(C_SERVER),
       toNode: ratiosTo(NODE_SERVER),
+      toIoUring: measured.has(IO_URING_SERVER) ? ratiosTo(IO_URING_SERVER) : undefined,
+      toPoll: measured.has(POLL_SERVER) ? ratiosTo(POLL_SERVER) : undefined,
       rounds,
     };
   });
 }
 
 function tableOf({ scenarios }: EchoResult): Table {
+  // The columns of yardsticks that only some runs have.
+  const beside = ([title, of]: [string, (result: ServerResult) => Figures | undefined]) =>
+    scenarios.some(({ servers }) => servers.some((server) => of(server) !== undefined)) ? [{ title, of }] : [];
+  const further = [
+    ...beside([`× ${IO_URING_SERVER}`, ({ toIoUring }) => toIoUring]),
+    ...beside([`× ${POLL_SERVER}`, ({ toPoll }) => toPoll]),
+  ];
   const whole = (value: number) => Math.round(value).toLocaleString("en");
   const range = ({ min, max }: Spread, format: (value: number) => string) => `${format(min)}–${format(max)}`;
   const fixed = (digits: number) => (value: number) => value.toFixed(digits);
@@ -149,6 +169,7 @@ function tableOf({ scenarios }: EchoResult): Table {
       { title: "min–max", right: true, detail: true },
       { title: "× C", right: true },
       { title: "× node", right: true },
+      ...further.map(({ title }) => ({ title, right: true })),
       { title: "CPU µs/request", right: true },
       { title: "min–max", right: true, detail: true },
       { title: "× C", right: true },
@@ -165,6 +186,7 @@ function tableOf({ scenarios }: EchoResult): Table {
         range(result.requestsPerSecond, whole),
         result.toC.requestsPerSecond.median.toFixed(2),
         result.toNode.requestsPerSecond.median.toFixed(2),
+        ...further.map(({ of }) => of(result)?.requestsPerSecond.median.toFixed(2) ?? ""),
         result.cpuPerRequest.median.toFixed(2),
         range(result.cpuPerRequest, fixed(2)),
         result.toC.cpuPerRequest.median.toFixed(2),
@@ -193,5 +215,6 @@ export const echo: Benchmark = {
   name: "echo",
   summary: "echo servers: Pollux beside C with epoll and node:net",
   scenarios: new Map(SCENARIOS.map(({ name, title }) => [name, title])),
+  hasPeers: true,
   run,
 };

@@ -49,7 +49,7 @@ const number = (least: number, most: number, whole: boolean) => (text: string) =
 
 function command(benchmark: Benchmark): Command {
   const scenarios = [...benchmark.scenarios].map(([name, title]) => `  ${name.padEnd(8)}${title}`);
-  return new Command(benchmark.name)
+  const made = new Command(benchmark.name)
     .description(benchmark.summary)
     .option("--rounds <count>", "number of rounds; each measures everything once", number(1, 100, true), 5)
     .option("--seconds <seconds>", "length of one measurement", number(0.1, 60, false), 2)
@@ -59,6 +59,8 @@ function command(benchmark: Benchmark): Command {
     .option("--document", `write the table to docs/performance.md and the chart to docs/images/${benchmark.name}.svg`)
     .addHelpText("after", `\nScenarios:\n${scenarios.join("\n")}`)
     .action((options: BenchmarkOptions) => benchmark.run(options));
+  if (benchmark.hasPeers) made.option("--peers", "measure servers of other languages and runtimes too");
+  return made;
 }
 
 // Ctrl-C must reach the 'exit' handlers that kill the servers.

@@ -12,7 +12,10 @@ export interface RatioChart extends ChartTitle {
 
 /** The yardsticks in greys, ours in colours: distinct for the colour-blind too, and light, for whiskers to be seen on. */
 const GREYS = ["#9aa5b1", "#cbd2d9"];
-const COLOURS = ["#4db6ac", "#f2b05e", "#b39ddb", "#f48fb1"];
+const COLOURS = [
+  ...["#4db6ac", "#f2b05e", "#b39ddb", "#f48fb1", "#64b5f6"],
+  ...["#aed581", "#ff8a65", "#bcaaa4", "#dce775", "#9fa8da"],
+];
 
 export function ratioChart(chart: RatioChart): Promise<string> {
   return drawn(chart, specification(chart));

@@ -10,8 +10,10 @@ const DOCUMENT = join("docs", "performance.md");
 const IMAGES = join("docs", "images");
 
 export interface Results {
-  /** Name of the benchmark. */
+  /** Name of the results' files, and of the block in the document. */
   name: string;
+  /** What follows `npm run bench --`. Default: the name. */
+  command?: string;
   table: Table;
   /** Where and how the figures were measured: one or two sentences per item. */
   conditions: string[];
@@ -40,7 +42,11 @@ function write(file: string, content: string): string {
 }
 
 /** Replaces the text between the document's two marks for this benchmark. */
-function showIn(document: string, { name, table, conditions, caption }: Results, picture: string): string {
+function showIn(
+  document: string,
+  { name, command = name, table, conditions, caption }: Results,
+  picture: string,
+): string {
   const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const text = readFileSync(document, "utf8");
   const [from, to] = [text.indexOf(start) + start.length, text.indexOf(end)];
@@ -48,7 +54,7 @@ function showIn(document: string, { name, table, conditions, caption }: Results,
   const block = [
     `![${caption}](${relative(dirname(document), picture)})`,
     toMarkdown(brief(table)),
-    `\`npm run bench -- ${name}\` measures and draws this. ${conditions.join(" ")}`,
+    `\`npm run bench -- ${command}\` measures and draws this. ${conditions.join(" ")}`,
   ].join("\n\n");
   writeFileSync(document, `${text.slice(0, from)}\n${block}\n${text.slice(to)}`);
   return document;

@@ -16,7 +16,7 @@ export interface ServerKind {
   arguments: string[];
   /** The Node that runs a script; default: this one. */
   node?: string;
-  /** In place of all that: the whole command, for a port; of a server that does not say where it listens. */
+  /** In place of all that: the whole command, for a port. Of a server that need not say where it listens. */
   command?: (port: number) => string[];
 }
 
@@ -40,7 +40,7 @@ export const ECHO_SERVERS: readonly ServerKind[] = [
 
 /** Servers whose program is there. Without the others the benchmark still runs: what is missing is said, not measured. */
 export function available(kinds: readonly ServerKind[]): ServerKind[] {
-  const missing = kinds.filter((kind) => !existsSync(kind.program));
+  const missing = kinds.filter((kind) => kind.command === undefined && !existsSync(kind.program));
   for (const kind of missing) console.error(`not measured: ${kind.name}, ${kind.program} is missing (npm run build)`);
   return kinds.filter((kind) => !missing.includes(kind));
 }

@@ -1,0 +1,3 @@
+module pollux.test/echo
+
+go 1.22
