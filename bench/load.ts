@@ -1,4 +1,4 @@
-/** Runs a load generator (load.c, http-load.c, flood.c) against one server, and reads what that cost the server. */
+/** Runs a load generator (load.c, http-load.c, flood.c, latency.c) against one server, and reads what that cost the server. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -62,6 +62,21 @@ export function measureFlood(
   core: number | undefined,
 ): Promise<FloodMeasurement> {
   return measureWith("bench/flood.c", [idle], server, seconds, core);
+}
+
+/** What latency.c says beside. */
+export interface LatencyMeasurement extends Measurement {
+  /** In microseconds. */
+  latencyP999: number;
+}
+
+/** The original client in a loop: latency.c. */
+export function measureLatency(
+  server: RunningServer,
+  seconds: number,
+  core: number | undefined,
+): Promise<LatencyMeasurement> {
+  return measureWith("bench/latency.c", [], server, seconds, core);
 }
 
 /** What http-load.c says beside: how many requests the connection with the fewest had, and the one in the middle. */

@@ -16,6 +16,7 @@ import { hello } from "./hello.ts";
 import { measureAlone, PROCESS } from "./idle/process.ts";
 import { idle } from "./idle.ts";
 import { keyvalue } from "./keyvalue.ts";
+import { latency } from "./latency.ts";
 import { runtimes } from "./runtimes.ts";
 import { CALLS, measureCalls } from "./sleep/calls.ts";
 import { sleep } from "./sleep.ts";
@@ -37,6 +38,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   components,
   timers,
   keyvalue,
+  latency,
 ];
 
 /** Parses an option that is a number between two bounds, so that every run ends in reasonable time. */
