@@ -18,8 +18,8 @@ const project = (name: string, testTimeout = 20_000, more: { globalSetup?: strin
 export default defineConfig({
   test: {
     reporters: ["default", "./tests/closing-line.ts"],
-    // Two cores are enough for the servers under test and their clients; more only makes them wait for each other.
-    maxWorkers: 2,
+    // One more than two cores, because many tests wait: for a time-out, a compiler, or a program that starts.
+    maxWorkers: 3,
     sequence: { sequencer: SlowestFirst },
     projects: [
       project("unit"),

@@ -1,6 +1,6 @@
 /**
- * The loop's timers and hooks in one program, run by itself on each target: it prints a line for each of its cases. With an argument
- * it does what the loop does not survive, or sleeps.
+ * The loop's timers and hooks in one program, run by itself on each target: it prints a line for each of its cases. With the
+ * argument `few` it sets 20,000 timers in place of 1,000,000. With another one it does what the loop does not survive, or sleeps.
  */
 import { args, Callback, exit, Hook, Loop, print, Timer } from "pollux/assembly";
 
@@ -93,7 +93,8 @@ function end(how: string): void {
 }
 
 const words = args();
-if (words.length > 1) {
+const isFew = words.length > 1 && words[1] == "few";
+if (words.length > 1 && !isFew) {
   end(words[1]);
   exit(0);
 }
@@ -185,19 +186,19 @@ pair.timer = loop.callAt(instant, new Note("never"));
 loop.run();
 it("a timer may cancel another one of the same time", calls == "d");
 
-const MILLION = 1_000_000;
-const timers = new StaticArray<Timer | null>(MILLION);
+const many = isFew ? 20_000 : 1_000_000;
+const timers = new StaticArray<Timer | null>(many);
 const note = new Note("!");
-for (let index = 0; index < MILLION; index++)
+for (let index = 0; index < many; index++)
   timers[index] = loop.callLater(3_600_000 + <f64>((<i64>index * 7919) % 100_000), note);
 let active = 0;
-for (let index = 0; index < MILLION; index++) {
-  const timer = timers[(index * 31) % MILLION]!;
+for (let index = 0; index < many; index++) {
+  const timer = timers[(index * 31) % many]!;
   if (timer.isActive) active++;
   timer.cancel();
 }
 loop.run();
-it("1,000,000 timers are set and cancelled in any order", calls == "" && active == MILLION);
+it("many timers are set and cancelled in any order", calls == "" && active == many);
 
 let fired = 0;
 let last: f64 = 0;
@@ -217,9 +218,9 @@ class Ordered extends Callback {
 }
 
 const first = loop.now();
-for (let index = 0; index < MILLION; index++) {
+for (let index = 0; index < many; index++) {
   const due = first + <f64>((<i64>index * 7919) % 1000) / 4;
   loop.callAt(due, new Ordered(due));
 }
 loop.run();
-it("1,000,000 timers fire, each once, in the order of their times, and never early", calls == "" && fired == MILLION);
+it("many timers fire, each once, in the order of their times, and never early", calls == "" && fired == many);
