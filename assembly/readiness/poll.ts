@@ -140,7 +140,7 @@ export function arm(fds: usize, count: i32): i32 {
 /** The number of entries that are ready now, CANNOT_LOOK, or a negated errno. */
 function look(fds: usize, count: i32): i32 {
   const looked = lookAtAll(fds, count);
-  return looked > 0 ? reported(fds, count, looked) : looked;
+  return looked >= 0 ? reported(fds, count, looked) : looked;
 }
 
 /** The revents of all entries of the last look, combined. */

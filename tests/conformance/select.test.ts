@@ -62,6 +62,17 @@ describe.each(WAYS)("$name:", ({ options, blocks }) => {
     expect((await wait(bench, [], sockets.slice(0, 1026 - sockets[0].fd), []))[1]).toContain(above);
   });
 
+  it("EBADF is the error of the wait that meets a closed descriptor, not of the next one", async () => {
+    using bench = await Bench.open(options);
+    const [open] = bench.pair();
+    const [closed] = bench.pair();
+    const { fd } = closed;
+    closed.close();
+    await expect(wait(bench, [open, fd], [], [], 0)).rejects.toMatchObject({ code: "EBADF" });
+    expect(await wait(bench, [open], [], [], 0)).toEqual([[], [], []]);
+    expect(await wait(bench, [], [], [], 0)).toEqual([[], [], []]);
+  });
+
   it("a closed descriptor is EBADF; the message names it", async () => {
     using bench = await Bench.open(options);
     const [closed, open] = bench.pair();
