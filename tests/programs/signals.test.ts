@@ -63,7 +63,8 @@ describe.each(WAYS)("over $driver, $sleep", ({ node, options }) => {
     await Promise.all(clients.map((client) => client.roundTrip()));
     server.child.kill("SIGTERM");
     await server.printed(/no more clients\n/);
-    expect(await refuses(server.port)).toBe(true);
+    // On the net driver another thread closes the listener, soon.
+    while (!(await refuses(server.port)));
     for (const client of clients) {
       await client.roundTrip();
       await client.part();

@@ -21,7 +21,7 @@ import type { EdgeQueue } from "../contract/driver.ts";
 import { POLLFD_WORDS, setPollfd } from "../contract/pollfd.ts";
 import { failure, libc, NativeBuffer, orFailure } from "./libc.ts";
 import { DATA, DESCRIPTOR, EVENT_SIZE, MaskQueue, TOMBSTONE } from "./mask-queue.ts";
-import { loopDescriptor, withinReach } from "./thread-end.ts";
+import { forgotten, type Hearer, heardBy, loopDescriptor, mayHearLoop, withinReach } from "./thread-end.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
 const ADD = 1;
@@ -50,7 +50,7 @@ const ctlEvent = new NativeBuffer(16);
 const pollfdMemory = new NativeBuffer(POLLFD_WORDS * 4);
 const onePollfd = new Int32Array(pollfdMemory.buffer);
 
-export class PosixEdges implements EdgeQueue {
+export class PosixEdges implements EdgeQueue, Hearer {
   readonly #queues: MaskQueue[] = [];
   #home: MaskQueue;
   /** The number of sleeps on the home's instance outside of `park`: with any, it must stay the home. */
@@ -87,7 +87,7 @@ export class PosixEdges implements EdgeQueue {
   /** The same, until `release`. */
   hold(): number {
     this.#held++;
-    this.#forgetLoop();
+    this.forgetLoop();
     return this.#home.epoll;
   }
 
@@ -259,6 +259,7 @@ export class PosixEdges implements EdgeQueue {
   }
 
   close(): void {
+    this.forgetLoop();
     for (const queue of this.#queues) libc.close(queue.epoll);
     for (const epoll of this.#spares) libc.close(epoll);
     this.#queues.length = this.#spares.length = 0;
@@ -318,20 +319,24 @@ export class PosixEdges implements EdgeQueue {
    * home, the home must not watch the event loop: the kernel refuses circles (ELOOP).
    */
   beforeSleep(timeout: number): number {
-    if (!this.#hearsLoop && this.#held === 0 && loopDescriptor >= 0) {
+    if (!this.#hearsLoop && this.#held === 0 && mayHearLoop()) {
       this.#hearsLoop = ctl(this.#home.epoll, ADD, loopDescriptor, IN | ET, TOMBSTONE) >= 0;
+      if (this.#hearsLoop) heardBy(this);
     }
     return withinReach(timeout, this.#hearsLoop);
   }
 
-  #forgetLoop(): void {
-    if (this.#hearsLoop) ctl(this.#home.epoll, DEL, loopDescriptor, 0, 0);
+  /** For an asynchronous wait in this thread, of any driver (`thread-end.ts`). */
+  forgetLoop(): void {
+    if (!this.#hearsLoop) return;
+    ctl(this.#home.epoll, DEL, loopDescriptor, 0, 0);
     this.#hearsLoop = false;
+    forgotten(this);
   }
 
   #moveTo(home: MaskQueue): void {
     const before = this.#home;
-    this.#forgetLoop();
+    this.forgetLoop();
     for (const queue of this.#queues) if (queue !== before) ctl(before.epoll, DEL, queue.epoll, 0, 0);
     this.#home = home;
     for (const queue of this.#queues) {

@@ -66,6 +66,8 @@ export class SocketWatch implements LoopWatch {
     libc.dup3(this.#epoll, number, CLOEXEC);
     libc.close(this.#epoll);
     this.#epoll = number;
+    // The event loop aborts the process if the kernel refuses the instance. Empty, it is never nested too deeply.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   ref(): void {

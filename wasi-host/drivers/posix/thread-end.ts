@@ -15,6 +15,7 @@ import { koffi, libc, NativeBuffer } from "./libc.ts";
 
 const CLOEXEC = 0o2000000;
 const ADD = 1;
+const DEL = 2;
 const ET = 0x8000_0000;
 /** Maximum sleep in nanoseconds of a thread that cannot be woken to end, such as a worker under Deno or Bun. */
 const MAX_SLEEP = 1e8;
@@ -44,20 +45,68 @@ export function withinReach(timeout: number, hears: boolean): number {
   return isMainThread || hears ? timeout : Math.min(timeout, MAX_SLEEP);
 }
 
+/** A sleep whose epoll instance contains the event loop's. */
+export interface Hearer {
+  /** Removes the event loop's. */
+  forgetLoop(): void;
+}
+
+/**
+ * The kernel permits five nested instances. An asynchronous wait needs all five (the event loop's, the watch's, the
+ * waiter's, and two of masks), so none may contain the event loop's meanwhile. The event loop would abort the process.
+ */
+let holds = 0;
+const hearers = new Set<Hearer>();
+
+/** An asynchronous wait begins. */
+export function holdLoop(): void {
+  holds++;
+  for (const hearer of hearers) hearer.forgetLoop();
+  hearers.clear();
+}
+
+export function releaseLoop(): void {
+  holds--;
+}
+
+/** Whether an instance may contain the event loop's now. If it then does, it calls `heardBy`. */
+export function mayHearLoop(): boolean {
+  return loopDescriptor >= 0 && holds === 0;
+}
+
+export function heardBy(hearer: Hearer): void {
+  hearers.add(hearer);
+}
+
+/** The hearer has removed the event loop's by itself. */
+export function forgotten(hearer: Hearer): void {
+  hearers.delete(hearer);
+}
+
 /** For poll(2), which has no edges: an instance that is readable when the loop has events. */
 let news = -1;
 const events = new NativeBuffer(16);
+let newsHears = false;
+const newsHearer: Hearer = {
+  forgetLoop() {
+    libc.epoll_ctl(news, DEL, loopDescriptor, events.address);
+    newsHears = false;
+  },
+};
 
 /** A driver is opened: takes the descriptor while one is free. */
 export function openNews(): void {
-  if (news >= 0 || loopDescriptor < 0) return;
-  news = libc.epoll_create1(CLOEXEC);
-  events.view.setUint32(0, IN | ET, true);
-  if (news >= 0) libc.epoll_ctl(news, ADD, loopDescriptor, events.address);
+  if (news < 0 && loopDescriptor >= 0) news = libc.epoll_create1(CLOEXEC);
 }
 
-/** The descriptor that a sleeping poll(2) also watches; -1 if the thread needs none. */
+/** The descriptor that a sleeping poll(2) also watches; -1 if the thread needs none, or cannot have it now. */
 export function newsDescriptor(): number {
+  if (newsHears) return news;
+  if (news < 0 || !mayHearLoop()) return -1;
+  events.view.setUint32(0, IN | ET, true);
+  newsHears = libc.epoll_ctl(news, ADD, loopDescriptor, events.address) >= 0;
+  if (!newsHears) return -1;
+  heardBy(newsHearer);
   return news;
 }
 
@@ -70,4 +119,6 @@ export function heardNews(): void {
 export function closeNews(): void {
   if (news >= 0) libc.close(news);
   news = -1;
+  newsHears = false;
+  forgotten(newsHearer);
 }

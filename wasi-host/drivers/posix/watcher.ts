@@ -14,7 +14,7 @@ import { libc, NativeBuffer } from "./libc.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 import { PoolWatch } from "./pool-watch.ts";
 import { SocketWatch, watchesDescriptors } from "./socket-watch.ts";
-import { closeNews, openNews } from "./thread-end.ts";
+import { closeNews, holdLoop, openNews, releaseLoop } from "./thread-end.ts";
 
 const CLOEXEC = 0o2000000;
 const ADD = 1;
@@ -44,6 +44,21 @@ let drivers = 0;
  * after `timeout` nanoseconds, or when `cancel` is aborted. It may resolve early.
  */
 export async function watch(
+  fds: Int32Array,
+  count: number,
+  queue: number,
+  timeout: number,
+  cancel: AbortSignal,
+): Promise<void> {
+  holdLoop();
+  try {
+    await watchHeld(fds, count, queue, timeout, cancel);
+  } finally {
+    releaseLoop();
+  }
+}
+
+async function watchHeld(
   fds: Int32Array,
   count: number,
   queue: number,
