@@ -71,7 +71,7 @@ const run = program
   .option("--timeout <seconds>", "kill the program after this many seconds; exit status 124")
   .option("--max-descriptors <n>", "maximum number of open descriptors, stdio included")
   .option("--max-handles <n>", "maximum number of open handles of a component")
-  .option("--max-buffered <bytes>", "maximum size of the net driver's buffers; a socket needs 143,360")
+  .option("--max-buffered <bytes>", "maximum size of the net driver's buffers; a socket needs 139,712")
   .option("--max-pages <n>", "maximum size of the program's memory, in pages of 64 KiB")
   .option("--max-stack <size>", "maximum size of the program's stack, 64K to 1G (default 8M)")
   .option("--verbose", "print each refused call and the option that would grant it")

@@ -33,7 +33,7 @@ export class BufferedBoundSocket extends ChannelSocket {
 
   constructor(client: ClientEnd, channel: Channel) {
     super(client, channel);
-    this.#isUnix = channel.address(LOCAL).port === -1;
+    this.#isUnix = channel.isPath(LOCAL);
   }
 
   /** The caller opens the channel. */

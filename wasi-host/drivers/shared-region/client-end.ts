@@ -33,8 +33,8 @@ export class ClientEnd {
   readonly #requests: Signals;
   readonly #endpoints: (ChannelEndpoint | undefined)[] = [];
   readonly #free: Channel[] = [];
-  /** Closed channels that the I/O end still uses. */
-  readonly #busy = new Set<Channel>();
+  /** The number of channels that the I/O end has not released. */
+  #busy = 0;
 
   constructor(region: SharedRegion, link: Link) {
     this.#region = region;
@@ -63,8 +63,10 @@ export class ClientEnd {
   }
 
   attach(endpoint: ChannelEndpoint): void {
-    this.#endpoints[endpoint.channel.index] = endpoint;
-    this.#busy.add(endpoint.channel);
+    const { index } = endpoint.channel;
+    // A bound socket's endpoint is replaced by a listener's.
+    if (this.#endpoints[index] === undefined) this.#busy++;
+    this.#endpoints[index] = endpoint;
   }
 
   /** The handle is closed: later notices are ignored. */
@@ -74,7 +76,7 @@ export class ClientEnd {
 
   /** Whether the I/O end has released every channel. */
   get idle(): boolean {
-    return this.#busy.size === 0;
+    return this.#busy === 0;
   }
 
   request(channel: Channel, bits: number): void {
@@ -99,7 +101,7 @@ export class ClientEnd {
   }
 
   #freed(channel: Channel): void {
-    this.#busy.delete(channel);
+    this.#busy--;
     if (channel.word(ACCEPTED) === 0) this.#free.push(channel);
     else this.request(channel, REQUEST_RECYCLE);
   }

@@ -47,9 +47,9 @@ export class BufferedDatagrams extends ChannelSocket {
     let level = incoming.length > 0 ? READABLE : 0;
     if (this.error !== 0) level |= ERR;
     if (!this.settled) return level;
-    if (outgoing.length === 0) return level | UNIX_WRITABLE;
+    if (outgoing.used === 0) return level | UNIX_WRITABLE;
     this.channel.set(ROOM_WANTED, 1);
-    return outgoing.length === 0 ? level | UNIX_WRITABLE : level;
+    return outgoing.used === 0 ? level | UNIX_WRITABLE : level;
   }
 
   override connectDatagrams(peer: SocketAddress): number {

@@ -31,12 +31,14 @@ import {
 import type { Connection, Names, StreamEvents } from "./network.ts";
 import type { Registry, Server } from "./server.ts";
 
+const NONE: Uint8Array[] = [];
+
 export class IoStream implements Server, StreamEvents {
   readonly #io: Registry;
   readonly #channel: Channel;
   readonly #connection: Connection;
   /** Bytes received without room for them. */
-  #waiting: Uint8Array[] = [];
+  #waiting = NONE;
   #state = 0;
   /** The number of outgoing bytes in the current write. */
   #writing = 0;
@@ -89,12 +91,12 @@ export class IoStream implements Server, StreamEvents {
 
   /** Whether its owner would have had something to read. */
   get #unread(): boolean {
-    return this.#channel.incoming.length > 0 || this.#waiting.length > 0 || this.#connection.unread;
+    return this.#channel.incoming.used > 0 || this.#waiting.length > 0 || this.#connection.unread;
   }
 
   #abandon(abruptly: boolean): void {
     this.#closing = true;
-    this.#waiting = [];
+    this.#waiting = NONE;
     if (abruptly || (this.#state & STATE_OPEN) === 0) this.#connection.reset();
     else {
       this.#connection.pause();
@@ -130,6 +132,7 @@ export class IoStream implements Server, StreamEvents {
       if (count === bytes.length) return;
       bytes = bytes.subarray(count);
     }
+    if (this.#waiting === NONE) this.#waiting = [];
     this.#waiting.push(bytes);
     this.#connection.pause();
     this.#channel.set(INCOMING_BLOCKED, 1);
@@ -139,7 +142,7 @@ export class IoStream implements Server, StreamEvents {
 
   #refill(): void {
     const { incoming } = this.#channel;
-    if (this.#waiting.length === 0 || incoming.length * 2 > incoming.size) return;
+    if (this.#waiting.length === 0 || incoming.used * 2 > incoming.size) return;
     let moved = 0;
     while (this.#waiting.length > 0) {
       const [first] = this.#waiting;
@@ -156,6 +159,7 @@ export class IoStream implements Server, StreamEvents {
       this.#refill();
       return;
     }
+    this.#waiting = NONE;
     this.#channel.set(INCOMING_BLOCKED, 0);
     if (this.#endWaits) this.#tell(STATE_ENDED);
     else if (!this.#gone) this.#connection.resume();

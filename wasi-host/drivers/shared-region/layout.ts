@@ -2,16 +2,19 @@
  * The region of memory that joins the two halves of a buffered driver: the client end, on the guest's thread, which answers the
  * contract's calls, and the I/O end, wherever there is an event loop, which owns the sockets.
  *
- *     ┌─────────┬──────────┬─────────────┬───────────┬───────────┬ ─ ─ ─
- *     │ control │ notices  │ requests    │ channel 0 │ channel 1 │   grows, channel by channel
- *     └─────────┴──────────┴─────────────┴───────────┴───────────┴ ─ ─ ─
+ *     ┌─────────┬──────────┬─────────────┬──────────────────────┬─────────┬─────────┬ ─ ─ ─
+ *     │ control │ notices  │ requests    │ headers of channels  │ rings 0 │ rings 1 │   grows, channel by channel
+ *     └─────────┴──────────┴─────────────┴──────────────────────┴─────────┴─────────┴ ─ ─ ─
  *                 I/O end ─▶  client end ─▶
  *
- * Each socket has a channel:
+ * Each socket has a channel, a header and two rings:
  *
- *     ┌───────┬───────────────┬────────────────┬───────────────────────┬────────────────────────┐
- *     │ words │ local address │ remote address │ incoming bytes, I/O ▶ │ outgoing, client end ▶ │
- *     └───────┴───────────────┴────────────────┴───────────────────────┴────────────────────────┘
+ *     ┌───────┬────────────────┐     ┌───────────────────────┬────────────────────────┐
+ *     │ words │ both addresses │     │ incoming bytes, I/O ▶ │ outgoing, client end ▶ │
+ *     └───────┴────────────────┘     └───────────────────────┴────────────────────────┘
+ *
+ * The system gives memory to a page when it is first written. An idle socket never writes to its rings, and nine headers share
+ * a page.
  *
  * Every word has one side that writes it, save where said. Words that the two sides write often lie on cache lines of their
  * own. All numbers are 32 bits.
@@ -51,18 +54,26 @@ export const ROOM_WANTED = 7;
 export const ACCEPTED = 8;
 /** Options without their default value: a bit for each (`socket-options.ts`). Only the client end writes it. */
 export const OPTIONS = 9;
-/** Positions in the rings (`byte-ring.ts`). */
+/** Positions in the rings, and where the rings begin (`byte-ring.ts`). The I/O end writes the first three. */
 export const INCOMING_WRITTEN = 16;
+export const INCOMING_START = 17;
+export const OUTGOING_READ = 18;
 export const INCOMING_READ = 32;
-export const OUTGOING_WRITTEN = 48;
-export const OUTGOING_READ = 64;
-export const WORDS = 80;
+export const OUTGOING_WRITTEN = 33;
+export const OUTGOING_START = 34;
+export const WORDS = 48;
 
-/** An address: its port, the length of its text, and the text in UTF-8, which must fit. */
-export const LOCAL = WORDS * 4;
-export const ADDRESS_TEXT = 8;
-export const MAX_ADDRESS = 248;
-export const REMOTE = LOCAL + ADDRESS_TEXT + MAX_ADDRESS;
+/**
+ * Both addresses: the port of each and the length of its text, in words, and then the texts in UTF-8, which must fit. A host has
+ * half of the bytes. A path has all, because the other end of its socket has no name.
+ */
+export const LOCAL = 0;
+export const REMOTE = 1;
+export const ADDRESS_PORT = WORDS;
+export const ADDRESS_LENGTH = WORDS + 2;
+export const ADDRESS_TEXT = (WORDS + 4) * 4;
+export const MAX_ADDRESS = 240;
+export const MAX_HOST = MAX_ADDRESS / 2;
 
 /** Instead of a listener's port: the text is the system's descriptor of an inherited one. */
 export const INHERITED = -2;
@@ -72,12 +83,14 @@ export const HELD = -1;
 /** The stream connects from its local address. */
 export const FROM_LOCAL = 1;
 
-/** The size of a page. */
-export const INCOMING = 4096;
+/** The size of a header: whole cache lines. */
+export const HEADER_SIZE = ADDRESS_TEXT + MAX_ADDRESS;
+
 /** Bytes in each ring: 64 KiB, and the longest datagram with its sender. */
 export const RING_SIZE = 17 * 4096;
-export const OUTGOING = INCOMING + RING_SIZE;
-export const CHANNEL_SIZE = OUTGOING + RING_SIZE;
+export const RINGS_SIZE = 2 * RING_SIZE;
+/** What one socket takes. */
+export const CHANNEL_SIZE = HEADER_SIZE + RINGS_SIZE;
 
 export const KIND_STREAM = 1;
 export const KIND_LISTENER = 2;

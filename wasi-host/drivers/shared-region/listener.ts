@@ -31,7 +31,7 @@ export class BufferedListener extends ChannelSocket {
   }
 
   override get kept(): number {
-    return this.channel.address(LOCAL).port === -1 ? 0 : super.kept;
+    return this.channel.isPath(LOCAL) ? 0 : super.kept;
   }
 
   notice(bits: number): void {
@@ -59,7 +59,7 @@ export class BufferedListener extends ChannelSocket {
     const { incoming } = this.channel;
     if (incoming.peek(numberBytes, 0, 4) < 4) return -Errno.AGAIN;
     incoming.drop(4);
-    return new BufferedStream(this.client, this.client.channel(number[0]), this.channel.address(LOCAL).port === -1);
+    return new BufferedStream(this.client, this.client.channel(number[0]), this.channel.isPath(LOCAL));
   }
 
   recv(): number {

@@ -1,7 +1,8 @@
 /** The region of memory of one driver. It begins small, and has memory only for used channels. */
 import { type OptionRule, wholeNumber } from "../contract/option-checks.ts";
+import type { RingMemory } from "./byte-ring.ts";
 import { Channel } from "./channel.ts";
-import { CHANNEL_LIMIT, CHANNEL_SIZE, QUEUES, USED_CHANNELS } from "./layout.ts";
+import { CHANNEL_LIMIT, CHANNEL_SIZE, HEADER_SIZE, QUEUES, RINGS_SIZE, USED_CHANNELS } from "./layout.ts";
 
 /** The most sockets open at once. */
 const MAX_CHANNELS = 16_384;
@@ -12,33 +13,48 @@ const INITIAL_CHANNELS = 16;
 /** The option that limits a region: the bytes for one socket or more. */
 export const BUFFERED_BYTES: OptionRule = wholeNumber(CHANNEL_SIZE);
 
-export class SharedRegion {
+export class SharedRegion implements RingMemory {
   readonly buffer: SharedArrayBuffer;
   readonly control: Int32Array;
   readonly capacity: number;
-  readonly #first: number;
+  /** Everything before the rings. */
+  readonly words: Int32Array;
+  /** All memory that this side has used. */
+  bytes: Uint8Array;
   readonly #channels: (Channel | undefined)[] = [];
 
-  /** A region for the other side: gets `buffer`. */
-  constructor(buffer: SharedArrayBuffer) {
+  readonly #view: (buffer: SharedArrayBuffer) => Uint8Array;
+
+  /** A region for the other side: gets `buffer`. `view`: makes `bytes`, for a platform with byte arrays of its own. */
+  constructor(buffer: SharedArrayBuffer, view = viewOf) {
     this.buffer = buffer;
+    this.#view = view;
     this.capacity = new Int32Array(buffer, 0, QUEUES / 4)[CHANNEL_LIMIT];
     this.control = new Int32Array(buffer, 0, QUEUES / 4 + 2 * this.capacity);
-    this.#first = firstChannel(this.capacity);
+    this.words = new Int32Array(buffer, 0, firstRings(this.capacity) / 4);
+    this.bytes = view(buffer);
   }
 
   /** `bytes`: the limit for all of its channels. */
-  static create(bytes = Infinity): SharedRegion {
+  static create(bytes = Infinity, view = viewOf): SharedRegion {
     const bound = Math.max(1, Math.floor(bytes / CHANNEL_SIZE));
     const most = Math.min(MAX_CHANNELS, bound);
     const fewer = Math.min(MAX_WITHOUT_GROWTH, bound);
     const buffer = memory(most) ?? new SharedArrayBuffer(sizeOf(fewer, fewer));
     new Int32Array(buffer, 0, QUEUES / 4)[CHANNEL_LIMIT] = "growable" in buffer && buffer.growable ? most : fewer;
-    return new SharedRegion(buffer);
+    return new SharedRegion(buffer, view);
   }
 
   channel(index: number): Channel {
-    return (this.#channels[index] ??= new Channel(this.buffer, index, this.#first + index * CHANNEL_SIZE));
+    return (this.#channels[index] ??= this.#open(index));
+  }
+
+  #open(index: number): Channel {
+    const { buffer, capacity } = this;
+    // The other side may have grown it.
+    if (sizeOf(capacity, index + 1) > this.bytes.length) this.bytes = this.#view(buffer);
+    const header = firstHeader(capacity) + index * HEADER_SIZE;
+    return new Channel(this, index, header, firstRings(capacity) + index * RINGS_SIZE);
   }
 
   /** Returns an unused channel; undefined if there is none. Both sides take channels. */
@@ -63,6 +79,11 @@ export class SharedRegion {
   }
 }
 
+/** Of a fixed length: engines are slow with arrays that grow with their memory. */
+function viewOf(buffer: SharedArrayBuffer): Uint8Array {
+  return new Uint8Array(buffer, 0, buffer.byteLength);
+}
+
 function memory(most: number): SharedArrayBuffer | undefined {
   try {
     const buffer = new SharedArrayBuffer(sizeOf(most, Math.min(INITIAL_CHANNELS, most)), {
@@ -75,10 +96,15 @@ function memory(most: number): SharedArrayBuffer | undefined {
 }
 
 function sizeOf(most: number, channels: number): number {
-  return firstChannel(most) + channels * CHANNEL_SIZE;
+  return firstRings(most) + channels * RINGS_SIZE;
 }
 
-/** After both queues, on a page. */
-function firstChannel(most: number): number {
-  return Math.ceil((QUEUES + 2 * most * 4) / 4096) * 4096;
+/** After both queues, on a cache line. */
+function firstHeader(most: number): number {
+  return Math.ceil((QUEUES + 2 * most * 4) / 64) * 64;
+}
+
+/** After all headers, on a page. */
+function firstRings(most: number): number {
+  return Math.ceil((firstHeader(most) + most * HEADER_SIZE) / 4096) * 4096;
 }

@@ -34,8 +34,8 @@ export class Signals {
 
   /** Returns true if the other side must be woken; false if it was woken and has not looked yet. */
   raise(channel: Channel, bits: number): boolean {
-    if (Atomics.or(channel.words, this.#word, bits) !== 0) return false;
-    const { control, capacity } = this.#region;
+    const { control, capacity, words } = this.#region;
+    if (Atomics.or(words, channel.first + this.#word, bits) !== 0) return false;
     const put = control[this.#put];
     control[this.#queue + (put & (capacity - 1))] = channel.index;
     Atomics.store(control, this.#put, (put + 1) | 0);
@@ -57,6 +57,6 @@ export class Signals {
 
   /** Takes the bits of a channel. */
   take(channel: Channel): number {
-    return Atomics.exchange(channel.words, this.#word, 0);
+    return Atomics.exchange(this.#region.words, channel.first + this.#word, 0);
   }
 }

@@ -84,7 +84,7 @@ export class BufferedStream extends ChannelSocket {
   /** Whether the connection has ended. */
   get #over(): boolean {
     if ((this.state & STATE_FAILED) !== 0) return true;
-    return this.#ended && (this.#down & WRITE_SIDE) !== 0 && this.channel.outgoing.length === 0;
+    return this.#ended && (this.#down & WRITE_SIDE) !== 0 && !this.channel.hasOutgoing;
   }
 
   get #ended(): boolean {
@@ -95,7 +95,7 @@ export class BufferedStream extends ChannelSocket {
     const { channel } = this;
     const over = (this.state & STATE_FAILED) !== 0;
     const down = this.#down | (this.#ended ? READ_SIDE : 0) | (over ? BOTH_SIDES : 0);
-    let level = channel.incoming.length > 0 ? READABLE : 0;
+    let level = channel.hasIncoming ? READABLE : 0;
     if (this.error !== 0) level |= ERR;
     if (down === BOTH_SIDES) level |= HUP;
     if ((down & READ_SIDE) !== 0) level |= ENDED;
@@ -105,10 +105,11 @@ export class BufferedStream extends ChannelSocket {
 
   /** Enough room for a wakeup. As tcp_poll: a look that finds no space arms a wakeup. */
   #hasRoom(): boolean {
+    if (!this.channel.hasOutgoing) return true;
     const { outgoing } = this.channel;
-    if (outgoing.length * 3 <= outgoing.size * 2) return true;
+    if (outgoing.used * 3 <= outgoing.size * 2) return true;
     this.channel.set(ROOM_WANTED, 1);
-    return outgoing.length * 3 <= outgoing.size * 2;
+    return outgoing.used * 3 <= outgoing.size * 2;
   }
 
   recv(bytes: Uint8Array, offset: number, length: number, peek: boolean): number {

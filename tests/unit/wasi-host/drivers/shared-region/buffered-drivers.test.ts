@@ -8,14 +8,26 @@ import {
   peekDatagram,
   putDatagram,
 } from "../../../../../wasi-host/drivers/shared-region/datagram-record.ts";
-import { LOCAL, NOTICE_BYTES, NOTICE_STATE, REMOTE } from "../../../../../wasi-host/drivers/shared-region/layout.ts";
+import {
+  HEADER_SIZE,
+  LOCAL,
+  NOTICE_BYTES,
+  NOTICE_STATE,
+  REMOTE,
+} from "../../../../../wasi-host/drivers/shared-region/layout.ts";
 import { SharedRegion } from "../../../../../wasi-host/drivers/shared-region/region.ts";
 import { Signals } from "../../../../../wasi-host/drivers/shared-region/signals.ts";
 
 const SIZE = 61;
+/** 107 bytes: `sun_path` without its NUL. */
+const LONGEST = `/${"ä".repeat(53)}`;
 
 function ring(size = SIZE): ByteRing {
-  return new ByteRing(new Int32Array(new SharedArrayBuffer(8)), 0, 1, new Uint8Array(new SharedArrayBuffer(size)));
+  const memory = {
+    words: new Int32Array(new SharedArrayBuffer(32)),
+    bytes: new Uint8Array(new SharedArrayBuffer(size + 7)),
+  };
+  return new ByteRing(memory, { written: 0, read: 1, start: 2 }, 5, 7, size);
 }
 
 describe("a ring of bytes", () => {
@@ -64,6 +76,17 @@ describe("a ring of bytes", () => {
       expect([subject.length, subject.oldest().length]).toEqual([0, 0]);
       subject.push(new Uint8Array(1), 0, 1);
       subject.drop(1);
+    }
+  });
+
+  it("begins at byte 0 again whenever it is empty, so that a write into it is in one piece", () => {
+    const subject = ring();
+    for (let length = 1; length <= SIZE; length++) {
+      const bytes = Uint8Array.from({ length }, (_, index) => length + index);
+      subject.push(bytes, 0, length);
+      const oldest = subject.oldest();
+      expect([oldest.byteOffset, [...oldest]]).toEqual([7, [...bytes]]);
+      subject.drop(length);
     }
   });
 
@@ -130,11 +153,22 @@ describe("a block", () => {
     expect(indices).toEqual(Array.from({ length: 40 }, (_, index) => index));
     expect(one.buffer.byteLength).toBeGreaterThan(before);
     one.channel(39).setAddress(LOCAL, { host: "::1", port: 65_535 });
-    one.channel(39).setAddress(REMOTE, { host: "/ä", port: -1 });
+    one.channel(39).setAddress(REMOTE, { host: "fe80::1%eth0", port: 7, ipv6Only: true });
+    one.channel(38).setAddress(REMOTE, { host: LONGEST, port: -1 });
+    one.channel(38).setAddress(LOCAL, { host: "", port: -1 });
     one.channel(39).outgoing.push(Uint8Array.of(1, 2, 3), 0, 3);
     expect(other.channel(39).address(LOCAL)).toEqual({ host: "::1", port: 65_535 });
-    expect(other.channel(39).address(REMOTE)).toEqual({ host: "/ä", port: -1 });
+    expect(other.channel(39).address(REMOTE)).toEqual({ host: "fe80::1%eth0", port: 7, ipv6Only: true });
+    expect(other.channel(38).address(REMOTE)).toEqual({ host: LONGEST, port: -1 });
+    expect([other.channel(38).isPath(LOCAL), other.channel(39).isPath(LOCAL)]).toEqual([true, false]);
     expect([...other.channel(39).outgoing.oldest()]).toEqual([1, 2, 3]);
+  });
+
+  it("keeps the headers of channels together, so that an idle socket has no page of its own", () => {
+    const region = SharedRegion.create();
+    const headers = Array.from({ length: 100 }, () => region.fresh()!.first * 4);
+    expect(headers.map((header) => header - headers[0])).toEqual(headers.map((_, index) => index * HEADER_SIZE));
+    expect(HEADER_SIZE).toBeLessThanOrEqual(512);
   });
 
   it("has no channel beyond its last", () => {
