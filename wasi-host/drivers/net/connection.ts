@@ -12,62 +12,66 @@ const PROBING_TURNS = 4;
 const FIRST_PROBE = 5;
 const LAST_PROBE = 10_000;
 
-export class NetConnection implements Connection {
+/** The connection of a socket: its listeners are functions for all sockets, because an idle one must be small. */
+const OWNER = Symbol("connection");
+
+interface OwnedSocket extends net.Socket {
+  [OWNER]: NetConnection;
+}
+
+function onData(this: OwnedSocket, bytes: Uint8Array): void {
+  this[OWNER].events!.data(bytes);
+}
+
+function onEnd(this: OwnedSocket): void {
+  this[OWNER].events!.end();
+}
+
+function onError(this: OwnedSocket, error: NodeJS.ErrnoException): void {
+  this[OWNER].events!.failed(errnoOfCode(error.code));
+}
+
+function onClose(this: OwnedSocket): void {
+  this[OWNER].closed();
+}
+
+/** The writes of a connection: an idle one has none. */
+class Writes {
+  readonly #connection: NetConnection;
   readonly #socket: net.Socket;
-  #events: StreamEvents | undefined;
   /** The numbers of started and finished writes, and of the awaited one. */
   #begun = 0;
   #done = 0;
   #awaited = 0;
-  /** Whether the peer has ended its write side. */
-  #ended = false;
   /** The number of turns in which the peer is still probed. */
   #turns = 0;
   #probe: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(socket: net.Socket) {
+  constructor(connection: NetConnection, socket: net.Socket) {
+    this.#connection = connection;
     this.#socket = socket;
   }
 
-  /** Reports to `events` from now on. */
-  report(events: StreamEvents): void {
-    const socket = this.#socket;
-    this.#events = events;
-    socket.on("data", (bytes: Uint8Array) => events.data(bytes));
-    socket.on("end", () => {
-      this.#ended = true;
-      events.end();
-    });
-    socket.on("error", (error: NodeJS.ErrnoException) => events.failed(errnoOfCode(error.code)));
-    socket.on("close", () => {
-      clearTimeout(this.#probe);
-      events.closed();
-    });
-  }
-
-  /** `path`: of the Unix socket, and the side that has that name. */
-  names(path: string | undefined, side: "local" | "remote"): Names {
-    const { localAddress = "", localPort = 0, remoteAddress = "", remotePort = 0 } = this.#socket;
-    if (path === undefined) {
-      return { local: { host: localAddress, port: localPort }, remote: { host: remoteAddress, port: remotePort } };
-    }
-    return { local: UNNAMED, remote: UNNAMED, [side]: { host: path, port: -1 } };
-  }
-
   write(bytes: Uint8Array): boolean {
-    this.#begun++;
-    if (this.#ended) this.#probeSoon();
-    this.#socket.write(bytes, this.#written);
-    if (this.#socket.writableLength === 0) return true;
+    const socket = this.#socket;
+    // The peer has ended its write side.
+    if (socket.readableEnded) this.#probeSoon();
+    this.#write(bytes);
+    if (socket.writableLength === 0) return true;
     this.#awaited = this.#begun;
     return false;
   }
 
-  readonly #written = (error?: Error | null) => {
+  #write(bytes: Uint8Array): void {
+    this.#begun++;
+    this.#socket.write(bytes, this.#written);
+  }
+
+  readonly #written = (error?: Error | null): void => {
     this.#done++;
     if (error || this.#awaited !== this.#done) return;
     this.#awaited = 0;
-    this.#events?.written();
+    this.#connection.events?.written();
   };
 
   /**
@@ -77,17 +81,17 @@ export class NetConnection implements Connection {
   #probeSoon(): void {
     const begins = this.#turns === 0;
     this.#turns = PROBING_TURNS;
-    if (begins) setImmediate(this.#turn);
+    if (begins) setImmediate(() => this.#turn());
   }
 
-  readonly #turn = (): void => {
+  #turn(): void {
     if (!this.#ask()) this.#turns = 0;
-    else if (--this.#turns > 0) setImmediate(this.#turn);
+    else if (--this.#turns > 0) setImmediate(() => this.#turn());
     else this.#askLater(FIRST_PROBE);
-  };
+  }
 
   #askLater(milliseconds: number): void {
-    clearTimeout(this.#probe);
+    this.stop();
     if (milliseconds > LAST_PROBE) return;
     this.#probe = setTimeout(() => {
       if (this.#ask()) this.#askLater(milliseconds * 4);
@@ -99,10 +103,57 @@ export class NetConnection implements Connection {
   #ask(): boolean {
     if (!this.#socket.writable) return false;
     // A write under way finds out by itself.
-    if (this.#awaited !== 0) return true;
-    this.#begun++;
-    this.#socket.write(NOTHING, this.#written);
+    if (this.#awaited === 0) this.#write(NOTHING);
     return true;
+  }
+
+  /** Asks no more. */
+  stop(): void {
+    clearTimeout(this.#probe);
+  }
+}
+
+export class NetConnection implements Connection {
+  readonly #socket: net.Socket;
+  /** Undefined until `report`. */
+  events: StreamEvents | undefined;
+  #writes: Writes | undefined;
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket;
+  }
+
+  /** Reports to `events` from now on. */
+  report(events: StreamEvents): void {
+    const socket = this.#socket as OwnedSocket;
+    this.events = events;
+    socket[OWNER] = this;
+    socket.on("data", onData);
+    socket.on("end", onEnd);
+    socket.on("error", onError);
+    socket.on("close", onClose);
+  }
+
+  /** The socket has reported its last event. */
+  closed(): void {
+    this.#writes?.stop();
+    this.events!.closed();
+  }
+
+  /** The names of a TCP socket. `local`: if it is known; a socket keeps what it is asked for. */
+  names(local?: SocketAddress): Names {
+    const { remoteAddress = "", remotePort = 0 } = this.#socket;
+    return { local: local ?? this.#local, remote: { host: remoteAddress, port: remotePort } };
+  }
+
+  get #local(): SocketAddress {
+    const { localAddress = "", localPort = 0 } = this.#socket;
+    return { host: localAddress, port: localPort };
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#writes ??= new Writes(this, this.#socket);
+    return this.#writes.write(bytes);
   }
 
   pause(): void {
@@ -139,5 +190,3 @@ export class NetConnection implements Connection {
 
 /** Idle time before the first keep-alive probe: Linux's default (net.ipv4.tcp_keepalive_time). */
 const KEEP_ALIVE_MS = 7_200_000;
-
-const UNNAMED: SocketAddress = { host: "", port: -1 };

@@ -2,12 +2,21 @@
 import net from "node:net";
 import { errnoOfCode } from "../../abi/errno.ts";
 import type { SocketAddress } from "../../addresses/socket-address.ts";
-import type { DatagramEvents, ListenerEvents, Network, StreamEvents } from "../shared-region/network.ts";
+import type { DatagramEvents, ListenerEvents, Names, Network, StreamEvents } from "../shared-region/network.ts";
 import { NetConnection } from "./connection.ts";
 import { NetDatagrams } from "./datagrams.ts";
 import { InputConnection } from "./input-connection.ts";
 import { openStandardInput } from "./standard-input.ts";
 import { holdPath, releasePath, removeStale } from "./unix-paths.ts";
+
+/** Hosts of listeners on all addresses. */
+const ANY: readonly string[] = ["0.0.0.0", "::"];
+const UNNAMED: SocketAddress = { host: "", port: -1 };
+
+/** The names of a Unix socket of which one end has a path. */
+function namesOf(side: "local" | "remote", path: string): Names {
+  return { local: UNNAMED, remote: UNNAMED, [side]: { host: path, port: -1 } };
+}
 
 export class NetNetwork implements Network {
   readonly keepsOptions = true;
@@ -18,7 +27,7 @@ export class NetNetwork implements Network {
     const source = from === undefined ? {} : { localAddress: from.host, localPort: from.port };
     const socket = net.connect({ ...to, ...source, allowHalfOpen: true, noDelay: true });
     const connection = new NetConnection(socket);
-    socket.once("connect", () => events.opened(connection.names(path, "remote")));
+    socket.once("connect", () => events.opened(path === undefined ? connection.names() : namesOf("remote", path)));
     connection.report(events);
     return connection;
   }
@@ -27,10 +36,13 @@ export class NetNetwork implements Network {
     const path = typeof address === "object" && address.port === -1 ? address.host : undefined;
     const server = net.createServer({ allowHalfOpen: true, noDelay: true });
     let named: string | undefined;
+    /** Of every connection; undefined if the listener has all of the machine's. */
+    let local: SocketAddress | undefined;
     let closed = false;
     server.on("connection", (socket) => {
       const connection = new NetConnection(socket);
-      const taker = events.connection(connection.names(named, "local"), connection);
+      const names = named === undefined ? connection.names(local) : namesOf("local", named);
+      const taker = events.connection(names, connection);
       if (taker !== undefined) connection.report(taker);
       else {
         socket.on("error", () => {});
@@ -39,14 +51,16 @@ export class NetNetwork implements Network {
     });
     server.on("listening", () => {
       if (closed) return void server.close();
-      const local = server.address();
-      if (typeof local === "string") {
-        named = local;
-        holdPath(local);
+      const name = server.address();
+      if (typeof name === "string") {
+        named = name;
+        holdPath(name);
+        events.listening({ host: name, port: -1 });
+      } else {
+        const listening = { host: name!.address, port: name!.port };
+        if (!ANY.includes(listening.host)) local = listening;
+        events.listening(listening);
       }
-      events.listening(
-        typeof local === "string" ? { host: local, port: -1 } : { host: local!.address, port: local!.port },
-      );
     });
     server.on("error", (error: NodeJS.ErrnoException) => events.failed(errnoOfCode(error.code)));
     const options = { backlog, exclusive: true };

@@ -3,10 +3,11 @@
 import { BufferedDriver } from "../shared-region/driver.ts";
 import { linkOnOwnThread } from "../shared-region/own-thread.ts";
 import { SharedRegion } from "../shared-region/region.ts";
+import { bufferOf } from "./buffer.ts";
 import { NET } from "./kind.ts";
 import { NetNetwork } from "./network.ts";
 
 export function openInOwnThread(bufferedBytes?: number): BufferedDriver {
-  const region = SharedRegion.create(bufferedBytes);
+  const region = SharedRegion.create(bufferedBytes, bufferOf);
   return new BufferedDriver(region, linkOnOwnThread(region, new NetNetwork()), NET);
 }

@@ -19,8 +19,8 @@ export class BufferedSleep implements Sleep {
   }
 
   beforeCall(): void {
-    this.#client.takeNotices();
-    this.#wake();
+    if (this.#client.pending) this.#client.takeNotices();
+    if (this.#sleepers.size > 0) this.#wake();
   }
 
   #wake(): void {
