@@ -3,7 +3,7 @@
  * until there are notices.
  */
 import { once } from "node:events";
-import { MessageChannel, type MessagePort, type Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, type ResourceLimits, type Worker } from "node:worker_threads";
 import { type Role, startThread, threadFile } from "../../runtime/threads.ts";
 import { BufferedDriver, type NetworkKind } from "../shared-region/driver.ts";
 import { CLIENT_ASLEEP, IO_ASLEEP, IO_ENDED, NOTICES_PUT } from "../shared-region/layout.ts";
@@ -18,10 +18,19 @@ export interface Start {
   readonly port: MessagePort;
 }
 
-/** The value of FRONT_ASLEEP: it waits for a change of NOTICES_PUT, or for a message. */
+/** The values of CLIENT_ASLEEP: it waits for a change of NOTICES_PUT, or for a message. */
 export const AWAKE = 0;
 export const WAITS = 1;
 export const AWAITS = 2;
+/** The values of IO_ASLEEP besides AWAKE: its loop waits for a message, or the thread for a change of the word. */
+export const LOOPS = 1;
+export const PARKED = 2;
+
+/**
+ * The thread's heap. A socket has 2 KB there, and bytes are outside of it. With V8's own limits, which suit programs, it would
+ * keep as much garbage as it has sockets.
+ */
+const HEAP: ResourceLimits = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 256 };
 
 export function openWithWorker(bufferedBytes?: number): Promise<BufferedDriver> {
   return openBeside(NET, threadFile(), bufferedBytes);
@@ -32,7 +41,7 @@ export async function openBeside(kind: NetworkKind, file: URL, bufferedBytes?: n
   const region = SharedRegion.create(bufferedBytes);
   const { port1: ours, port2: port } = new MessageChannel();
   const start: Start = { role: "net", memory: region.buffer, port };
-  const worker = startThread(file, start, { transferList: [port] });
+  const worker = startThread(file, start, { transferList: [port], resourceLimits: HEAP });
   const failed = once(worker, "error").then(([error]) => Promise.reject(error));
   await Promise.race([once(ours, "message"), failed]);
   failed.catch(() => {});
@@ -58,14 +67,23 @@ class WorkerLink implements Link {
     port.unref();
   }
 
+  /** A parked I/O thread wakes when this one sleeps: then all of a turn's requests are there. */
   wakeIoEnd(): void {
-    if (Atomics.load(this.#control, IO_ASLEEP) === 0) return;
-    if (Atomics.exchange(this.#control, IO_ASLEEP, 0) !== 0) this.#port.postMessage(0);
+    if (Atomics.load(this.#control, IO_ASLEEP) !== LOOPS) return;
+    if (Atomics.compareExchange(this.#control, IO_ASLEEP, LOOPS, AWAKE) === LOOPS) this.#port.postMessage(0);
+  }
+
+  #unpark(): void {
+    if (Atomics.load(this.#control, IO_ASLEEP) !== PARKED) return;
+    if (Atomics.compareExchange(this.#control, IO_ASLEEP, PARKED, AWAKE) === PARKED) {
+      Atomics.notify(this.#control, IO_ASLEEP);
+    }
   }
 
   wait(taken: number, milliseconds: number): void {
     this.#checkBack();
     Atomics.store(this.#control, CLIENT_ASLEEP, WAITS);
+    this.#unpark();
     Atomics.wait(this.#control, NOTICES_PUT, taken, milliseconds);
     this.#checkBack();
     Atomics.store(this.#control, CLIENT_ASLEEP, this.#expected ? AWAITS : AWAKE);
@@ -78,6 +96,7 @@ class WorkerLink implements Link {
 
   setAsleep(sleepers: boolean): void {
     Atomics.store(this.#control, CLIENT_ASLEEP, sleepers ? AWAITS : AWAKE);
+    this.#unpark();
     if (sleepers === this.#expected) return;
     this.#expected = sleepers;
     // The I/O thread does not keep the process alive; a pending wait does.
