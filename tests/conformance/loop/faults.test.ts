@@ -64,7 +64,7 @@ describe.each(["posix", "net"])("a server over %s", (driver) => {
       async (client) => {
         await using upstream = await connect({ host: "127.0.0.1", port }, { loop, highWaterMark: 20_000 });
         const piping = client.pipe(upstream).catch(() => {});
-        for (let idle = 0, before = -1; idle < 20; idle = most === before ? idle + 1 : 0) {
+        for (let idle = 0, before = -1; idle < 20; idle = most > 0 && most === before ? idle + 1 : 0) {
           before = most;
           await loop.sleep(2);
           most = Math.max(most, upstream.bufferedAmount);
