@@ -22,29 +22,12 @@ import {
   OPERATION_RESULT,
   OPERATION_SIZE,
 } from "../../assembly/abi/operation.ts";
-import {
-  READY_FILE,
-  SUBSCRIPTION_WAKEUPS,
-  WAKEUP_FD,
-  WAKEUP_MASK,
-  WAKEUP_READY,
-  WAKEUP_SIZE,
-} from "../../assembly/abi/ready-file.ts";
-import {
-  EVENT_ERROR,
-  EVENT_NBYTES,
-  EVENT_SIZE,
-  EVENT_USERDATA,
-  FD_READ,
-  SUBSCRIPTION_FD,
-  SUBSCRIPTION_SIZE,
-  SUBSCRIPTION_TAG,
-  SUBSCRIPTION_USERDATA,
-} from "../../assembly/abi/wasi.ts";
+import { WAKEUP_FD, WAKEUP_MASK, WAKEUP_READY, WAKEUP_SIZE } from "../../assembly/abi/ready-file.ts";
 import { errnoName } from "../abi/errno.ts";
 import type { GuestMemory } from "../memory/guest-memory.ts";
 import { MAX_ENTRIES, type Structures } from "./structures.ts";
 import { valueText } from "./values.ts";
+import { deliveredWakeups } from "./wakeups.ts";
 
 const VERBS: Readonly<Record<number, string>> = {
   [OP_RECV]: "recv",
@@ -83,22 +66,8 @@ export class ReadyFileText {
 
   /** The wakeups that poll_oneoff has written into the buffer of a subscription to the ready file; undefined if there is none. */
   delivered(subscriptions: number, count: number, events: number, found: number): string | undefined {
-    const { view } = this.#memory;
-    if (!this.#memory.holds(subscriptions, count * SUBSCRIPTION_SIZE)) return undefined;
-    if (!this.#memory.holds(events, found * EVENT_SIZE)) return undefined;
-    for (let at = subscriptions, end = at + count * SUBSCRIPTION_SIZE; at < end; at += SUBSCRIPTION_SIZE) {
-      if (view.getUint8(at + SUBSCRIPTION_TAG) !== FD_READ || this.#u32(at + SUBSCRIPTION_FD) !== READY_FILE) continue;
-      if (this.#u32(at + SUBSCRIPTION_WAKEUPS) === 0) return undefined;
-      const userdata = view.getBigUint64(at + SUBSCRIPTION_USERDATA, true);
-      for (let event = events; event < events + found * EVENT_SIZE; event += EVENT_SIZE) {
-        if (view.getBigUint64(event + EVENT_USERDATA, true) !== userdata) continue;
-        if (view.getUint16(event + EVENT_ERROR, true) !== 0) return undefined;
-        const length = Number(view.getBigUint64(event + EVENT_NBYTES, true));
-        // The subscription names the buffer by pointer and length, like an iovec.
-        return this.wakeups(at + SUBSCRIPTION_WAKEUPS, 1, length);
-      }
-    }
-    return undefined;
+    const delivered = deliveredWakeups(this.#memory, subscriptions, count, events, found);
+    return delivered === undefined ? undefined : this.wakeups(delivered.iovec, 1, delivered.length);
   }
 
   #operation(at: number): string {

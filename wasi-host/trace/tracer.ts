@@ -11,6 +11,7 @@ import type { Imports } from "../abi/imports.ts";
 import { ArgumentError } from "../errors/argument-error.ts";
 import type { GuestMemory } from "../memory/guest-memory.ts";
 import { monotonic } from "../runtime/clock.ts";
+import { around, type Call } from "./around.ts";
 import { type Arguments, Decoder } from "./decoder.ts";
 import { PREVIEW2_CALLS } from "./preview2-signatures.ts";
 import { PREVIEW1, WASMEDGE } from "./signatures.ts";
@@ -68,28 +69,16 @@ export class Tracer {
     before: (args: Arguments) => string,
     after: (args: Arguments, returned: number | bigint | undefined) => string,
   ): Call {
-    return (...args: Arguments) => {
+    return around(call, (args) => {
       this.#write(before(args));
       const start = monotonic();
-      const answered = (returned: number | bigint | undefined) => {
-        this.#write(` = ${after(args, returned)} <${elapsed(start)}>\n`);
-        return returned;
+      return {
+        returned: (value) => this.#write(` = ${after(args, value)} <${elapsed(start)}>\n`),
+        left: () => this.#write(" = ?\n"),
       };
-      const left = (error: unknown) => {
-        this.#write(" = ?\n"); // proc_exit, a trap, or a forced end of a sleep
-        throw error;
-      };
-      try {
-        const returned: unknown = call(...args);
-        return returned instanceof Promise ? returned.then(answered, left) : answered(returned as number);
-      } catch (error) {
-        return left(error);
-      }
-    };
+    });
   }
 }
-
-type Call = (...args: Arguments) => unknown;
 
 function callsNamed(text: string): string[] {
   const names = Object.keys({ ...PREVIEW1, ...WASMEDGE });
