@@ -15,7 +15,9 @@ export const DOCUMENT = "docs/abi.md";
 const EXPORTS = "assembly/core.ts";
 const ABI = "assembly/abi";
 /** Its files in a reader's order. */
-const FILES = ["version", "ready-file", "operation", "signals", "ring", "epoll", "events", "select", "wasi", "errno"];
+const FILES = [
+  ...["version", "ready-file", "operation", "signals", "ring", "epoll", "events", "select", "engine", "wasi", "errno"],
+];
 
 const parsed = (file) => ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
 const oneLine = (text) => text.replaceAll(/\s+/g, " ").trim();

@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parentPort } from "node:worker_threads";
 import asc from "assemblyscript/asc";
-import Transform from "../assembly/standard/transform.mjs";
+import Program, { EngineExports } from "../assembly/standard/transform.mjs";
 import { hashOf } from "./stamps.mjs";
 
 /** An example imports the package by its name, which here is this folder's. */
@@ -40,7 +40,7 @@ async function compile({ sources, runtime, wasi, standard, options: more = [] })
   const { error, stderr } = await asc.main(
     [...sources, "--outFile", "out.wasm", "--runtime", runtime, ...use, ...options, ...more],
     {
-      transforms: standard ? [Transform] : [],
+      transforms: transformsOf(sources, standard),
       readFile: (name, base) => read(resolve(base, name.replace(OWN, ""))),
       writeFile: (_name, content) => {
         binary = content;
@@ -52,6 +52,12 @@ async function compile({ sources, runtime, wasi, standard, options: more = [] })
   if (complaint !== "") process.stderr.write(complaint);
   if (target !== undefined) binary = await componentOf(binary, read(resolve(target.world)), target.adapted);
   return { binary, inputs };
+}
+
+/** core.wasm exports its calls itself. */
+function transformsOf(sources, standard) {
+  if (standard) return [Program];
+  return sources.includes("assembly/core.ts") ? [] : [EngineExports];
 }
 
 /** The options of the package's configuration; this folder's own, for programs that have no standard library, are left out. */

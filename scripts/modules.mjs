@@ -24,11 +24,12 @@ const STANDARD_SUITE = "tests/runtimes/guests/standard-suite.ts";
 const LOOP_SUITE = "tests/runtimes/guests/loop-suite.ts";
 const STREAM_SUITE = "tests/runtimes/guests/stream-suite.ts";
 const SIGNALS = "tests/runtimes/guests/signals.ts";
+const RECORDED_WAITS = "tests/runtimes/guests/recorded-waits.ts";
 const WOKEN = "tests/runtimes/guests/woken.ts";
 
 const STANDARD = { standard: true };
 /** The engine for tests/unit/assembly has asserts, and a switch for each clause of its rules. */
-const ENGINE_TESTS = ["corruption", "mutant"].map((name) => `tests/unit/guests/${name}.ts`);
+const ENGINE_TESTS = ["corruption", "layout", "mutant"].map((name) => `tests/unit/guests/${name}.ts`);
 const CHECKED =
   "--config none --optimizeLevel 0 --shrinkLevel 0 --use POLLUX_MUTANT=tests/unit/guests/mutant/clause".split(" ");
 
@@ -105,6 +106,7 @@ export const modules = [
   module("tests/stream-suite", STREAM_SUITE, "incremental", STANDARD),
   module("tests/woken", WOKEN, "incremental", STANDARD),
   module("tests/signals", SIGNALS, "incremental", STANDARD),
+  module("tests/recorded-waits", RECORDED_WAITS, "incremental"),
   module("tests/datagram-suite", "tests/runtimes/guests/datagram-suite.ts", "incremental", STANDARD),
   module("tests/engine", ["assembly/core.ts", ...ENGINE_TESTS], "stub", { options: CHECKED }),
 ];

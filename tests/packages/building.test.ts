@@ -44,7 +44,7 @@ const standard = [
 const modules = [
   ...standard,
   ...["bench/answers", "bench/timers", "core", "examples/chat", "tests/epoll-suite.p3.component"],
-  ...["tests/relay.component", "tests/relay.p3.component"],
+  ...["tests/recorded-waits", "tests/relay.component", "tests/relay.p3.component"],
   ...PROGRAMS.flatMap((name) => [`programs/${name}`, `programs/${name}.component`, `programs/${name}.p3.component`]),
   ...MODELS.map((name) => `programs/models/${name}`),
 ].sort();
