@@ -8,8 +8,8 @@
 const layers = {
   assembly: ["abi", "memory", "engine", "sys", "standard", "sources", "readiness", "net", "loop", "programs"],
   "wasi-host": [
-    ...["abi", "errors", "runtime", "memory", "addresses", "drivers", "files", "waiting", "kernel", "stdio", "trace"],
-    ...["components", "bindings", "options", "worker", "platform", "running"],
+    ...["abi", "errors", "runtime", "memory", "addresses", "drivers", "files", "waiting", "kernel", "stdio"],
+    ...["trace", "story", "components", "bindings", "options", "worker", "platform", "running"],
   ],
   "wasi-host/drivers": ["contract", "endpoints", "shared-region", "(net|posix|simulated|web)"],
   "wasi-host/bindings": ["ready-file", "preview1", "(preview2|wasmedge)"],

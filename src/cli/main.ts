@@ -10,7 +10,10 @@ import { endBySignals } from "./signals.ts";
 
 const EXPECTED = "expected run, echo, models or init; see pollux --help";
 
-const BARE_TRACE = "--trace=\0";
+/** Options with an optional value, which must be given with `=`: the next word is the module. */
+const BARE = ["--trace", "--explain"];
+/** In place of the value. Arguments of a process cannot contain NUL. */
+const NO_VALUE = "=\0";
 
 const program = new Command("pollux")
   .description("Runs WebAssembly programs (WASI preview1 and 0.2) over real sockets")
@@ -67,6 +70,8 @@ const run = program
   .option("--driver <name>", "socket implementation: posix (Linux; the default there) or net (node:net)")
   .option("--trace [calls]", "print each host call as strace does; --trace=sock,fd_write selects families and calls")
   .option("--trace-file <file>", "write the trace to a file instead of stderr")
+  .option("--explain [format]", "tell what the program waits for and why it wakes up; --explain=json for programs")
+  .option("--explain-file <file>", "write the story to a file instead of stderr")
   .option("--stats", "print call counts and times on exit")
   .option("--timeout <seconds>", "kill the program after this many seconds; exit status 124")
   .option("--max-descriptors <n>", "maximum number of open descriptors, stdio included")
@@ -93,10 +98,11 @@ Examples:
   $ pollux run hello.wasm
   $ pollux run --listen 127.0.0.1:8080 --listen [::1]:8080 server.wasm --the-servers-option
   $ pollux run --dir . --dir ./assets::/assets:ro --env HOME tool.wasm
+  $ pollux run --explain --listen 127.0.0.1:8080 server.wasm
   $ pollux run --trace=sock,poll --trace-file calls.txt --listen 127.0.0.1:8080 server.wasm`,
   )
   .action(async (module: string, args: string[], options: RunOptions) => {
-    const own = args.map((text) => (text === BARE_TRACE ? "--trace" : text));
+    const own = args.map((text) => (text.endsWith(NO_VALUE) ? text.slice(0, -NO_VALUE.length) : text));
     const { runCommand } = await import("./run-command.ts");
     process.exitCode = exitCode(await runCommand(module, own, options, run.options));
   });
@@ -184,9 +190,9 @@ function unknownCommand(given: string): Error {
   return new Error(`${what}: ${meant === undefined ? EXPECTED : `did you mean '${meant}'?`}`);
 }
 
-/** The module must not become the value of a bare --trace. Arguments of a process cannot contain NUL. */
-function withBareTrace(argv: readonly string[]): string[] {
-  return argv[2] === "run" ? argv.map((text) => (text === "--trace" ? BARE_TRACE : text)) : [...argv];
+/** The module must not become the value of a bare --trace. */
+function withoutValues(argv: readonly string[]): string[] {
+  return argv[2] === "run" ? argv.map((text) => (BARE.includes(text) ? `${text}${NO_VALUE}` : text)) : [...argv];
 }
 
 function collect(value: string, before: string[] = []): string[] {
@@ -206,7 +212,7 @@ function exitCode(status: number): number {
 endBySignals();
 try {
   await program.parseAsync(
-    withBareTrace(process.argv[2] === "-v" ? [...process.argv.slice(0, 2), "-V"] : process.argv),
+    withoutValues(process.argv[2] === "-v" ? [...process.argv.slice(0, 2), "-V"] : process.argv),
   );
 } catch (error) {
   if (!(error instanceof CommanderError && error.exitCode === 0)) {

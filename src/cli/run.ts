@@ -12,9 +12,17 @@ import {
   type WasiHost,
   type WasiHostOptions,
 } from "../../wasi-host/index.ts";
-import { compile, DEFAULT_STACK, execute, isComponent, MIN_BUFFERED } from "../../wasi-host/internal-node.ts";
+import {
+  compile,
+  DEFAULT_STACK,
+  execute,
+  isComponent,
+  MIN_BUFFERED,
+  type Story,
+} from "../../wasi-host/internal-node.ts";
 import { STDERR, writeWhole } from "../../wasi-host/internal-start.ts";
 import { grantedSignals, type SignalOrder } from "./caught-signals.ts";
+import { type ExplainPlan, explainPlan, openStory } from "./explain.ts";
 import { describeTrap, TRAPPED } from "./failure.ts";
 import { directories, environment } from "./grants.ts";
 import { onSuspendedStack, parseStack } from "./guest-stack.ts";
@@ -39,6 +47,9 @@ export interface RunOptions {
   /** A filter; NUL for every call. */
   trace?: string;
   traceFile?: string;
+  /** A format; NUL for text. */
+  explain?: string;
+  explainFile?: string;
   stats?: boolean;
   timeout?: string;
   sleep?: "blocking" | "suspending" | "stepping" | "worker";
@@ -60,6 +71,7 @@ export interface Plan {
   /** Print refused calls. */
   readonly verbose?: boolean;
   readonly trace?: { readonly filter?: readonly string[]; readonly file?: string };
+  readonly explain?: ExplainPlan;
   /** Maximum memory in pages of 64 KiB. */
   readonly maxPages?: number;
   /** In bytes. */
@@ -75,14 +87,17 @@ export interface Plan {
  * @throws Error that names an invalid option
  */
 export function plan(path: string, args: readonly string[], options: RunOptions): Plan {
-  const { trace, traceFile: file } = options;
+  const { trace, traceFile: file, explain, explainFile } = options;
   if (file !== undefined && trace === undefined) throw new Error("--trace-file needs --trace");
+  if (explainFile !== undefined && explain === undefined) throw new Error("--explain-file needs --explain");
+  if (trace !== undefined && explain !== undefined) throw new Error("--trace and --explain cannot be combined");
   return {
     path,
     host: hostOptions(path, args, options),
     announce: !options.quiet,
     verbose: options.verbose,
     maxPages: whole(options.maxPages, "--max-pages", 0, 65_536),
+    explain: explainPlan(explain, explainFile),
     stack: parseStack(options.maxStack) ?? DEFAULT_STACK,
     ...(trace === undefined ? {} : { trace: { filter: trace === "\0" ? undefined : trace.split(","), file } }),
   };
@@ -134,7 +149,9 @@ function whole(text: string | undefined, option: string, least: number, most: nu
  */
 export async function run(plan: Plan): Promise<number> {
   const { path, announce, stack, statistics } = plan;
-  const program = plan.program ?? (await compileFile(path, plan.maxPages));
+  const story = plan.explain && openStory(plan.explain, writerTo("--explain-file", plan.explain.file));
+  // A story needs a module that reports to it.
+  const program = (story === undefined ? plan.program : undefined) ?? (await compileFile(path, plan.maxPages, story));
   const isModule = program instanceof WebAssembly.Module;
   if (plan.verbose && !isModule) say(`'${path}' is a component of WASI 0.2`);
   if (
@@ -152,9 +169,11 @@ export async function run(plan: Plan): Promise<number> {
       onMissingListener: (fd) => say(describeMissingListener(fd)),
       ...(plan.verbose ? { onRefused: (refusal) => say(describeRefusal(refusal)) } : {}),
       ...(plan.trace === undefined ? {} : { trace: traceTo(plan.trace) }),
+      ...(story === undefined ? {} : { story }),
       ...(statistics === undefined ? {} : { statistics: new CallStatistics(statistics) }),
     };
-    return await execute(program, options, {
+    story?.begin(path, !isModule);
+    const status = await execute(program, options, {
       name: `'${path}'`,
       onListening(addresses) {
         isOpen = true;
@@ -164,11 +183,13 @@ export async function run(plan: Plan): Promise<number> {
       imports: (imports) => withDirectoryHint(imports, plan),
       ...(plan.host.sleep === "suspending" ? { onStack: (start) => onSuspendedStack(stack, start) } : {}),
     });
+    story?.end(status);
+    return status;
   } catch (error) {
     if (!isOpen) throw error;
     const refused = error instanceof ArgumentError || (error as Error).name === "Error";
     if (error instanceof WebAssembly.LinkError || refused) throw cannotStart(path, (error as Error).message);
-    say(describeTrap(error, stack, (frames) => (isModule ? withSourceLines(frames, program, path) : frames)));
+    say(describeTrap(error, stack, (frames) => (isModule && !story ? withSourceLines(frames, program, path) : frames)));
     return TRAPPED;
   }
 }
@@ -177,26 +198,36 @@ function cannotStart(path: string, reason: string): Error {
   return new Error(`'${path}' cannot start: ${reason}`);
 }
 
-/** Writes the trace without buffering, so that it is complete after any end of the program. */
 function traceTo({ filter, file }: NonNullable<Plan["trace"]>): TraceOptions {
-  if (file === undefined) return { filter, write: (text) => void writeWhole(STDERR, text) };
-  const descriptor = openTrace(file);
+  return { filter, write: writerTo("--trace-file", file) };
+}
+
+/**
+ * Writes a trace or a story without buffering, so that it is complete after any end of the program.
+ *
+ * @param file - default: stderr
+ * @throws Error that names the option, if the file cannot be opened
+ */
+function writerTo(option: string, file: string | undefined): (text: string) => void {
+  if (file === undefined) return (text) => void writeWhole(STDERR, text);
+  const descriptor = openOutput(option, file);
   let ended = false;
-  const write = (text: string) => {
+  return (text: string) => {
     // Lines after a truncated one would be unreadable.
     if (ended) return;
     const failure = writeWhole(descriptor, text);
     ended = failure !== undefined;
-    if (ended) say(`cannot write --trace-file '${file}': ${failure}; the trace stops here`);
+    if (ended) say(`cannot write ${option} '${file}': ${failure}; the ${WRITTEN[option]} stops here`);
   };
-  return { filter, write };
 }
 
-function openTrace(file: string): number {
+const WRITTEN: Readonly<Record<string, string>> = { "--trace-file": "trace", "--explain-file": "story" };
+
+function openOutput(option: string, file: string): number {
   try {
     return openSync(file, "w");
   } catch (error) {
-    throw new Error(`cannot write --trace-file '${file}': ${(error as NodeJS.ErrnoException).code}; give another path`);
+    throw new Error(`cannot write ${option} '${file}': ${(error as NodeJS.ErrnoException).code}; give another path`);
   }
 }
 
@@ -215,12 +246,12 @@ export async function isComponentFile(path: string): Promise<boolean> {
   }
 }
 
-export async function compileFile(path: string, maxPages?: number): ReturnType<typeof compile> {
+export async function compileFile(path: string, maxPages?: number, story?: Story): ReturnType<typeof compile> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") throw new Error(`no such file: '${path}'; give the path of a .wasm file`);
     throw new Error(`cannot read '${path}': ${error.code}; give the path of a .wasm file`);
   });
-  return compile(bytes, maxPages).catch((error: Error) => {
+  return compile(story?.prepare(bytes) ?? bytes, maxPages).catch((error: Error) => {
     if (isComponent(bytes)) throw new Error(`'${path}': ${error.message}`);
     if (!(error instanceof WebAssembly.CompileError)) throw error;
     throw new Error(

@@ -7,6 +7,7 @@ import type { BaseName } from "../files/contract/base-names.ts";
 import type { Refusal } from "../kernel/grants.ts";
 import type { HostLimits, RunLimits } from "../kernel/limits.ts";
 import type { Input, Output } from "../stdio/streams.ts";
+import type { Story } from "../story/story.ts";
 import type { CallStatistics } from "../trace/statistics.ts";
 import type { TraceOptions } from "../trace/tracer.ts";
 
@@ -59,6 +60,8 @@ export interface WasiHostOptions {
   readonly edgeSource?: boolean;
   /** Writes a line for each host call, as strace does. */
   readonly trace?: TraceOptions;
+  /** Tells what the guest waits for, and why it wakes up, in place of a trace. @internal */
+  readonly story?: Story;
   /** Counts host calls and their times. */
   readonly statistics?: CallStatistics;
   /**
@@ -96,6 +99,7 @@ export const HOST_OPTIONS: Readonly<Record<keyof WasiHostOptions, true>> = {
   limits: true,
   edgeSource: true,
   trace: true,
+  story: true,
   statistics: true,
   sleep: true,
   signal: true,

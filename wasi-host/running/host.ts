@@ -278,8 +278,10 @@ export function checkSleep({ sleep = "blocking", stdin, stdout, stderr }: WasiHo
   }
 }
 
-async function observerOf({ trace, statistics }: WasiHostOptions): Promise<Observe> {
+async function observerOf({ trace, statistics, story }: WasiHostOptions): Promise<Observe> {
   const count = (imports: Imports) => statistics?.counted(imports) ?? imports;
+  // Outermost: a program's reports to its story are no calls of its own.
+  if (story !== undefined) return (imports, memory) => story.told(count(imports), memory);
   if (trace === undefined) return count;
   const { Tracer } = await import("../trace/tracer.ts");
   const tracer = new Tracer(trace);

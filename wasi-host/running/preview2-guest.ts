@@ -112,8 +112,9 @@ export class Preview2Guest {
   }
 }
 
-/** Undefined without `trace` and `statistics`: the calls are not wrapped then. */
-async function observersOf({ trace, statistics }: WasiHostOptions): Promise<Observers | undefined> {
+/** Undefined without `trace`, `story` and `statistics`: the calls are not wrapped then. */
+async function observersOf({ trace, statistics, story }: WasiHostOptions): Promise<Observers | undefined> {
+  if (story !== undefined) return { story: story.component(), statistics };
   if (trace === undefined) return statistics === undefined ? undefined : { statistics };
   const { Tracer } = await import("../trace/tracer.ts");
   return { tracer: new Tracer(trace), statistics };

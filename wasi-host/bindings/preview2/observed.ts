@@ -1,7 +1,9 @@
-/** A host with traced or counted calls: a line for each, in the form of preview1's trace, and their numbers. */
+/** A host with traced, told or counted calls: a line for each, in the form of preview1's trace, events, and their numbers. */
 import type { FuncType } from "../../components/function-types.ts";
 import type { HandleTable } from "../../components/handles.ts";
 import type { ComponentHost, FlatFunction, Lowering, Mismatch } from "../../components/host.ts";
+import type { ComponentStory } from "../../story/component-story.ts";
+import { around } from "../../trace/around.ts";
 import { callName, PREVIEW2 } from "../../trace/preview2-signatures.ts";
 import type { CallStatistics } from "../../trace/statistics.ts";
 import type { Tracer } from "../../trace/tracer.ts";
@@ -12,6 +14,7 @@ import { Caller } from "./caller.ts";
 export interface Observers {
   readonly tracer?: Tracer;
   readonly statistics?: CallStatistics;
+  readonly story?: ComponentStory;
 }
 
 export class ObservedHost implements ComponentHost {
@@ -35,7 +38,7 @@ export class ObservedHost implements ComponentHost {
   }
 
   #observed(call: FlatFunction, name: string, signature: WitFunction, { memory }: Caller): FlatFunction {
-    const { tracer, statistics } = this.#observers;
+    const { tracer, statistics, story } = this.#observers;
     const values = new WitValues(memory);
     const { result } = signature;
     const answer = (given: readonly (number | bigint)[], returned: number | bigint | undefined): string => {
@@ -52,20 +55,28 @@ export class ObservedHost implements ComponentHost {
       return memory.bytes[Number(given[given.length - 1]) >>> 0] === 1;
     };
     const counted = statistics?.count(name, call, failed) ?? call;
-    if (tracer === undefined || !tracer.wants(name)) return counted as FlatFunction;
     const before = (given: readonly (number | bigint)[]) => {
       memory.refresh();
       return `${name}(${values.params(signature, given)})`;
     };
+    const told = story?.observer(name, memory, { before, after: answer });
+    if (told !== undefined) return around(counted, told) as FlatFunction;
+    if (tracer === undefined || !tracer.wants(name)) return counted as FlatFunction;
     return tracer.line(counted as FlatFunction, before, answer) as FlatFunction;
   }
 
   drop(interfaceName: string, resource: string, handles: HandleTable): FlatFunction | undefined {
     const call = this.#host.drop(interfaceName, resource, handles);
     if (call === undefined) return undefined;
-    const { tracer, statistics } = this.#observers;
+    const { tracer, statistics, story } = this.#observers;
     const name = `${resource}.drop`;
     const counted = (statistics?.count(name, call, () => false) ?? call) as FlatFunction;
+    if (story !== undefined) {
+      return (...given) => {
+        story.dropped(resource, Number(given[0]));
+        return counted(...given);
+      };
+    }
     if (tracer === undefined || !tracer.wants(name)) return counted;
     return tracer.line(
       counted,
