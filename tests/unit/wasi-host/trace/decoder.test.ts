@@ -225,6 +225,11 @@ describe("the ready file", () => {
     expect(decoder.result("poll_oneoff", [0, 1024, 1, 256], 0)).toBe(
       "0 out=[{0x7 fd_read nbytes=8}] wakeups=[{fd=5 in ready=in}] events=1",
     );
+    // Behind the event of a clock with the same userdata.
+    memory.bytes.copyWithin(1056, 1024, 1056);
+    view.setUint8(1034, 0);
+    view.setUint32(256, 2, true);
+    expect(decoder.result("poll_oneoff", [0, 1024, 1, 256], 0)).toContain("wakeups=[{fd=5 in ready=in}] events=2");
   });
 
   it("shows an invalid pointer as such, and the first entries of many", () => {
