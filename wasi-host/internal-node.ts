@@ -10,6 +10,7 @@ export { execute } from "./running/execution.ts";
 export { compile, isComponent } from "./running/program.ts";
 export { startThread } from "./runtime/threads.ts";
 export type {
+  Asleep,
   EpollCtl,
   EpollWait,
   Omission,

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { READINESS } from "../../assembly/abi/events.ts";
-import type { EpollCtl, EpollWait, Readiness, StoryEvent } from "../../wasi-host/internal-node.ts";
+import type { Asleep, EpollCtl, EpollWait, Readiness, StoryEvent } from "../../wasi-host/internal-node.ts";
 import { Run } from "../hosts/command.ts";
 
 const GUEST = "dist/tests/recorded-waits.wasm";
@@ -149,6 +149,7 @@ describe.each(["posix", "net"])("driver %s", (driver) => {
     };
     const unread = new Set<number>();
     const reasons = new Set<string>();
+    const sleeps = new Set<boolean>();
     let next = 0;
     for (const line of lines) {
       if (line.kind === "recv") {
@@ -159,14 +160,38 @@ describe.each(["posix", "net"])("driver %s", (driver) => {
         if (line.queued) sinceOf(line.epfd).added.add(line.fd);
       } else {
         const wait = waits[next++];
+        const asleep = sleepOf(story, wait);
+        if (asleep !== undefined) {
+          expect(asleep).toMatchObject({
+            epfd: line.epfd,
+            unread: unreadOf(line.statesBefore, sinceOf(line.epfd), unread),
+          });
+          sleeps.add(asleep.unread.length > 0);
+        }
         compare(wait, line, sinceOf(line.epfd), unread);
         for (const { why, trigger } of wait.reported) reasons.add(`${trigger} ${why}`);
         for (const { why } of wait.omitted) reasons.add(why);
       }
     }
     expect([...reasons]).toEqual(expect.arrayContaining(["level still-ready", "level woken", "edge woken"]));
+    // It begins with an edge that it reads in part.
+    expect(sleeps).toEqual(new Set([false, true]));
   });
 });
+
+/** The first sleep of a wait. */
+function sleepOf(story: readonly StoryEvent[], wait: StoryEvent): Asleep | undefined {
+  const end = story.indexOf(wait);
+  const start = story.findLastIndex((event, index) => index < end && event.event !== "asleep");
+  const [first] = story.slice(start + 1, end);
+  return first?.event === "asleep" ? first : undefined;
+}
+
+function unreadOf(states: ReadonlyMap<number, State>, since: Since, unread: ReadonlySet<number>): number[] {
+  return [...states]
+    .filter(([fd, { events, state }]) => (events & ET) !== 0 && state === IDLE && since.edges.has(fd) && unread.has(fd))
+    .map(([fd]) => fd);
+}
 
 function compare(wait: EpollWait, line: WaitRecord, since: Since, unread: Set<number>): void {
   const { statesBefore, statesAfter, events } = line;

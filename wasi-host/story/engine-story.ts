@@ -70,6 +70,13 @@ export class EngineStory {
     if (what === PARAMS[call] - 1 && this.#frames.length === 1) this.#begin(frame);
   }
 
+  /** The edges that the wait under way does not wait for, although they have not been read until EAGAIN. */
+  unread(): number[] {
+    const { call, args } = this.#frames[0];
+    const instance = call === "pollux_epoll_wait" ? this.#state.instance(args[0]) : undefined;
+    return instance === undefined ? [] : this.#history.unread(instance);
+  }
+
   #begin(frame: Frame): void {
     this.#calls.refresh();
     const [first, second, third, fourth] = frame.args;

@@ -69,6 +69,16 @@ export class EpollHistory {
     if (queued) since.added.add(fd);
   }
 
+  /** Edges of an instance that were reported, and not read until EAGAIN since: only new data wakes their program. */
+  unread({ fd: epfd, watches }: Instance): number[] {
+    const since = this.#since(epfd);
+    return [...watches.values()].filter((watch) => this.#isUnread(watch, since)).map(({ fd }) => fd);
+  }
+
+  #isUnread({ fd, state, events }: Watch, { edges }: Since): boolean {
+    return state === WATCH_IDLE && (events & EPOLLET) !== 0 && edges.has(fd) && this.#unread.has(fd);
+  }
+
   /** The reasons of a wait's reports and omissions. */
   waited({ max, before, after, wakeups, delivered, inside }: WaitSeen): { reported: Report[]; omitted: Omission[] } {
     const since = this.#since(after.fd);
@@ -99,7 +109,7 @@ export class EpollHistory {
     was: Watch | undefined,
     wakeup: number,
     isFull: boolean,
-    { edges }: Since,
+    since: Since,
   ): Omission["why"] | undefined {
     if (watch.state === WATCH_SILENT) return wakeup === 0 ? undefined : "silenced";
     if (watch.state === WATCH_QUEUED) return isFull && !watch.isDrained ? "max-events" : "drained";
@@ -108,8 +118,7 @@ export class EpollHistory {
       if ((wakeup & (watch.events | ALWAYS) & READINESS) === 0) return "not-asked";
       return (watch.events & EPOLLEXCLUSIVE) === 0 ? "no-longer-ready" : "taken";
     }
-    const isEdge = watch.state === WATCH_IDLE && (watch.events & EPOLLET) !== 0;
-    return isEdge && edges.has(watch.fd) && this.#unread.has(watch.fd) ? "edge-unread" : undefined;
+    return this.#isUnread(watch, since) ? "edge-unread" : undefined;
   }
 
   #reported(since: Since, fd: number, bits: number, watch: Watch | undefined): void {

@@ -131,6 +131,15 @@ export interface ComponentPoll {
   readonly ready: readonly Pollable[];
 }
 
+/** The program falls asleep in a wait. The event of the wait follows when it has returned. */
+export interface Asleep {
+  readonly event: "asleep";
+  readonly call: string;
+  readonly epfd?: number;
+  /** Of epoll_wait: edges that were reported, and that the program has not read until EAGAIN. Only new data wakes it. */
+  readonly unread: readonly number[];
+}
+
 export type StoryEvent =
   | {
       readonly event: "start";
@@ -139,6 +148,7 @@ export type StoryEvent =
       /** How much of the program is known: the engine's calls and its state, the calls of the host, or those of a component. */
       readonly level: "engine" | "calls" | "component";
     }
+  | Asleep
   | { readonly event: "epoll_create"; readonly result: number | string }
   | EpollCtl
   | { readonly event: "epoll_close"; readonly epfd: number; readonly result: number | string }

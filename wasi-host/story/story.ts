@@ -84,7 +84,7 @@ export class Story {
   component(): ComponentStory {
     return new ComponentStory(
       (event) => this.#tell(event),
-      () => this.#sleeping("poll"),
+      () => this.#waiting("poll", undefined, []),
     );
   }
 
@@ -97,7 +97,13 @@ export class Story {
     return Number(monotonic() - this.#start) / 1e6;
   }
 
-  /** Tells that the program may fall asleep. Returns the milliseconds since then. */
+  /** Tells that the program falls asleep in a wait. Returns the milliseconds since then. */
+  #waiting(call: string, epfd: number | undefined, unread: readonly number[] = []): () => number {
+    this.#tell({ event: "asleep", call, ...(epfd === undefined ? {} : { epfd }), unread });
+    return this.#sleeping(call, epfd);
+  }
+
+  /** Tells that the program may fall asleep in a call. Returns the milliseconds since then. */
   #sleeping(call: string, fd?: number): () => number {
     const from = this.#now();
     this.#teller.asleep?.(call, fd, from);
@@ -128,7 +134,8 @@ export class Story {
     const engine = this.#engine?.under;
     const waits = engine === undefined ? calls.subscriptions(args[0] >>> 0, args[2]) : [];
     const epfd = engine?.call === "pollux_epoll_wait" ? engine.args[0] : undefined;
-    const slept = this.#sleeping(engine?.call.replace("pollux_", "") ?? "poll_oneoff", epfd);
+    const call = engine?.call.replace("pollux_", "") ?? "poll_oneoff";
+    const slept = this.#waiting(call, epfd, this.#engine?.under && this.#engine.unread());
     return after((errno) => {
       const duration = slept();
       calls.refresh();

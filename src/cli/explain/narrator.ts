@@ -8,6 +8,7 @@
  * The beginning of a wait is written before the program falls asleep: the last line shows where it sleeps.
  */
 import type {
+  Asleep,
   EpollWait,
   Omission,
   Pollable,
@@ -87,13 +88,17 @@ export class Narrator implements Teller {
   }
 
   tell(event: Timed): void {
+    if (event.event === "asleep") {
+      this.#unread(event);
+      return;
+    }
     const [name, parts] = this.#sentence(event);
     this.#line(event, name, parts);
     if (event.event === "epoll_wait") this.#reasons(event);
   }
 
   /** The call, and what it was about and brought. */
-  #sentence(event: Timed): readonly [name: string, parts: readonly string[]] {
+  #sentence(event: Exclude<Timed, Asleep>): readonly [name: string, parts: readonly string[]] {
     switch (event.event) {
       case "start":
         return [`${event.program},`, [LEVELS[event.level]]];
@@ -182,6 +187,13 @@ export class Narrator implements Teller {
       case "exit":
         return ["exit", [String(event.status)]];
     }
+  }
+
+  /** What a program that hangs has overlooked. */
+  #unread({ unread }: Asleep): void {
+    if (unread.length === 0 || this.#head !== "") return;
+    const why = "were reported before, and not read until EAGAIN since: only new data wakes them";
+    this.#below(["edges", this.#paint(FAILED, listText(unread)), ...why.split(" ")]);
   }
 
   /** The ready list before and after a wait, and why it reported a watch or did not. */

@@ -99,10 +99,23 @@ function recordedWait(epfd: i32, most: i32, timeout: i32): void {
   print(`wait ${epfd} ${timeout} ${most} ${result}|${before}|${found}|${readyOf(epfd)}|${states}|${statesOf(epfd)}`);
 }
 
-function control(epfd: i32, op: i32, fd: i32): void {
-  const interest = interests[random(interests.length)];
+function control(epfd: i32, op: i32, fd: i32, interest: u32 = interests[random(interests.length)]): void {
   const result = ctl(epfd, op, fd, interest, <u64>fd);
   print(`ctl ${epfd} ${op} ${fd} ${interest} ${result} ${isQueued(epfd, fd) ? 1 : 0}`);
+}
+
+function recordedRecv(fd: i32, most: i32): void {
+  print(`recv ${fd} ${most} ${recv(fd, buffer, most)}`);
+}
+
+/** Reads a part of what an edge was about, and sleeps. */
+function loseDrain(epfd: i32, fd: i32, peer: i32): void {
+  control(epfd, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLET);
+  send(peer, buffer, 100);
+  recordedWait(epfd, 1, 10_000);
+  recordedRecv(fd, 10);
+  recordedWait(epfd, 1, 5);
+  control(epfd, EPOLL_CTL_DEL, fd, 0);
 }
 
 export function _start(): void {
@@ -114,6 +127,7 @@ export function _start(): void {
   for (let index = 0; index < EARLIER; index++) create();
   const instances = new StaticArray<i32>(INSTANCES);
   for (let index = 0; index < INSTANCES; index++) instances[index] = create();
+  loseDrain(instances[0], fds[0], fds[1]);
   for (let left = I32.parseInt(words[2]); left > 0; left--) {
     const epfd = instances[random(INSTANCES)];
     const fd = fds[random(CONNECTIONS)];
@@ -123,8 +137,7 @@ export function _start(): void {
     else if (choice == 3) control(epfd, EPOLL_CTL_DEL, fd);
     else if (choice < 6) send(fd, buffer, 1 + random(BUFFER));
     else if (choice < 8) {
-      const most = 1 + random(BUFFER);
-      print(`recv ${fd} ${most} ${recv(fd, buffer, most)}`);
+      recordedRecv(fd, 1 + random(BUFFER));
     } else if (left == 20) shutdown(fd, WRITE_SIDE);
     else recordedWait(epfd, 1 + random(MAX_EVENTS), random(3) == 0 ? 5 : 0);
   }

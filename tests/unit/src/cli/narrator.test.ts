@@ -54,6 +54,10 @@ describe("a wait", () => {
     expect(text).toBe(
       "   1.0000  epoll_wait ep0, slept 12.5 ms → nothing, 1001 asleep\n           ready list [9] → [ep1]\n",
     );
+    narrator.tell({ t: 2500, event: "asleep", call: "epoll_wait", epfd: EP, unread: [5, 9] });
+    expect(text).toMatch(
+      /\n {11}edges \[5 9\] were reported before, and not read until EAGAIN since:\n {13}only new data wakes them\n$/,
+    );
     narrator.asleep("accept", 3, 3000);
     narrator.tell({ t: 4000, event: "exit", status: 1 });
     expect(text).toMatch(/\n {3}3\.0000 {2}accept 3\n {3}4\.0000 {2}exit 1\n$/);
