@@ -30,7 +30,7 @@ export const PARKED = 2;
  * The thread's heap. A socket has 2 KB there, and bytes are outside of it. With V8's own limits, which suit programs, it would
  * keep as much garbage as it has sockets.
  */
-const HEAP: ResourceLimits = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 256 };
+const HEAP: ResourceLimits = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 1024 };
 
 export function openWithWorker(bufferedBytes?: number): Promise<BufferedDriver> {
   return openBeside(NET, threadFile(), bufferedBytes);
