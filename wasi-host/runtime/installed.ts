@@ -10,9 +10,7 @@ import nodeModule from "node:module";
  * The starts of the search: this file, wherever a bundler has put it, then the program. A CommonJS bundle has no
  * `import.meta`; webpack replaces it by the place of the sources at build time.
  */
-function origins(): string[] {
-  return [import.meta.url, thisFile(), process.argv[1]].filter((origin) => origin !== undefined);
-}
+const ORIGINS: readonly (() => string | undefined)[] = [thisFile, () => import.meta.url, () => process.argv[1]];
 
 /** Exists in CommonJS. Called in a try, because webpack's answer for `typeof` may be wrong. */
 export function thisFile(): string | undefined {
@@ -28,7 +26,9 @@ export function thisFile(): string | undefined {
  */
 function first<T>(search: (require: NodeJS.Require) => T): T {
   let failure: unknown;
-  for (const origin of origins()) {
+  for (const originOf of ORIGINS) {
+    const origin = originOf();
+    if (origin === undefined) continue;
     try {
       return search(nodeModule.createRequire(origin));
     } catch (error) {

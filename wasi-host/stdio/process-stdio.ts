@@ -28,7 +28,6 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 
 export class ProcessStdio extends Descriptor {
   readonly kind = "stdio";
-  readonly filetype: number;
   readonly rights: bigint;
   readonly #driver: Driver;
   readonly #osDescriptor: number;
@@ -46,12 +45,15 @@ export class ProcessStdio extends Descriptor {
     this.#osDescriptor = osDescriptor;
     this.handle = handle;
     this.#patient = patient;
-    this.filetype = filetypeOf(osDescriptor);
     this.rights =
       Rights.FD_FDSTAT_SET_FLAGS |
       Rights.FD_FILESTAT_GET |
       Rights.POLL_FD_READWRITE |
       (osDescriptor === 0 ? Rights.FD_READ : Rights.FD_WRITE);
+  }
+
+  get filetype(): number {
+    return filetypeOf(this.#osDescriptor);
   }
 
   /** Asks before it reads: the driver waits, not the system. */
@@ -160,9 +162,9 @@ export class ProcessStdio extends Descriptor {
 
 /** A guest's isatty() asks for CHARACTER_DEVICE, so only a terminal has that type: /dev/null is UNKNOWN. */
 export function filetypeOf(osDescriptor: number): number {
-  if (isatty(osDescriptor)) return Filetype.CHARACTER_DEVICE;
   try {
     const stat = fs.fstatSync(osDescriptor);
+    if (stat.isCharacterDevice()) return isatty(osDescriptor) ? Filetype.CHARACTER_DEVICE : Filetype.UNKNOWN;
     if (stat.isFile()) return Filetype.REGULAR_FILE;
     return stat.isSocket() ? Filetype.SOCKET_STREAM : Filetype.UNKNOWN;
   } catch {

@@ -4,11 +4,11 @@
  *
  * A worker under Bun checks at intervals instead: Bun 1.4 crashes when it terminates a worker whose call is in the pool.
  */
-import { isMainThread } from "node:worker_threads";
 import { IN } from "../../abi/readiness.ts";
 import { POLLFD_WORDS, pollfds, revents, setPollfd } from "../contract/pollfd.ts";
 import { addressOf, libc, NativeBuffer } from "./libc.ts";
 import type { LoopWatch } from "./loop-watch.ts";
+import { onMainThread } from "./thread-end.ts";
 
 const CLOEXEC = 0o2000000;
 const NONBLOCK = 0o4000;
@@ -25,7 +25,7 @@ export class PoolWatch implements LoopWatch {
   #closed = false;
 
   static open(onReadable: () => void): PoolWatch | undefined {
-    if (process.versions.bun !== undefined && !isMainThread) return undefined;
+    if (process.versions.bun !== undefined && !onMainThread) return undefined;
     const epoll = libc.epoll_create1(CLOEXEC);
     const alarm = libc.eventfd(0, NONBLOCK | CLOEXEC);
     if (epoll >= 0 && alarm >= 0) return new PoolWatch(epoll, alarm, onReadable);
