@@ -22,7 +22,7 @@ const [VECTOR, WRITES] = ["vector", "writes"];
 
 function guest(name: string, parts: string, way: string, driver: string, node = process.execPath): ServerKind {
   const options = ["--sleep", way, "--driver", driver, "--listen", "127.0.0.1:0"];
-  return { name, program: "dist/cli.js", arguments: ["run", ...options, "dist/bench/answers.wasm", parts], node };
+  return { name, program: "dist/cli.cjs", arguments: ["run", ...options, "dist/bench/answers.wasm", parts], node };
 }
 
 const C = { program: "bench/reference/echo-epoll.c" };

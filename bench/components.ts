@@ -56,11 +56,11 @@ const pythonArguments = (port: number) => ["selectors-server", "127.0.0.1", Stri
 const KINDS = {
   c: ECHO_SERVERS.find(({ name }) => name === C_SERVER)!,
   module: ofPort(MODULE, (port) => [
-    ...[process.execPath, "dist/cli.js", "run", "--listen", address(port)],
+    ...[process.execPath, "dist/cli.cjs", "run", "--listen", address(port)],
     ...["dist/programs/echo-epoll.wasm", "--quiet"],
   ]),
   component: ofPort(COMPONENT, (port) => [
-    ...[process.execPath, "dist/cli.js", "run", "--bind", "127.0.0.1:*", ECHO_FILE, ...echoArguments(port)],
+    ...[process.execPath, "dist/cli.cjs", "run", "--bind", "127.0.0.1:*", ECHO_FILE, ...echoArguments(port)],
   ]),
   wasmtime: ofPort(WASMTIME, (port) => [
     ...[wasmtime.program, "run", "-S", "inherit-network", ECHO_FILE, ...echoArguments(port)],
@@ -69,7 +69,7 @@ const KINDS = {
     ...[process.execPath, "node_modules/@bytecodealliance/jco/dist/jco.js", "run", ECHO_FILE, ...echoArguments(port)],
   ]),
   python: ofPort(PYTHON, (port) => [
-    ...[process.execPath, "dist/cli.js", "run", "--bind", "127.0.0.1:*", PYTHON_FILE, ...pythonArguments(port)],
+    ...[process.execPath, "dist/cli.cjs", "run", "--bind", "127.0.0.1:*", PYTHON_FILE, ...pythonArguments(port)],
   ]),
   pythonWasmtime: ofPort(PYTHON_WASMTIME, (port) => [
     ...[wasmtime.program, "run", "-S", "inherit-network", PYTHON_FILE, ...pythonArguments(port)],

@@ -65,7 +65,7 @@ function kinds(subject: HttpServers): ServerKind[] {
   if (yardstick.missing !== undefined) throw new BenchmarkError(`there is no ${yardstick.name}: ${yardstick.missing}`);
   const ours = [...pollux].map(([name, options]) => ({
     name,
-    program: "dist/cli.js",
+    program: "dist/cli.cjs",
     arguments: ["run", "--listen", "127.0.0.1:0", ...options, guest],
   }));
   return [...ours, { name: yardstickOf(subject), program: "", arguments: [], command: yardstick.command }];

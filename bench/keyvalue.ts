@@ -68,7 +68,7 @@ const KINDS: readonly ServerKind[] = [
   },
   {
     name: OURS,
-    program: "dist/cli.js",
+    program: "dist/cli.cjs",
     arguments: ["run", "--listen", "127.0.0.1:0", MODULE, "--maxmemory", String(MAX_MEMORY)],
   },
 ];

@@ -25,7 +25,7 @@ export const C_SERVER = "C epoll";
 export const NODE_SERVER = "node:net";
 
 const pollux = (...options: string[]): Omit<ServerKind, "name"> => ({
-  program: "dist/cli.js",
+  program: "dist/cli.cjs",
   arguments: ["echo", "--listen", "127.0.0.1:0", "--quiet", ...options],
 });
 

@@ -23,7 +23,7 @@ function server(name: string, way: string, node = process.execPath, ...options: 
   const guest = ["dist/programs/echo-epoll.wasm", "--quiet"];
   return {
     name,
-    program: "dist/cli.js",
+    program: "dist/cli.cjs",
     arguments: ["run", "--sleep", way, ...options, "--listen", "127.0.0.1:0", ...guest],
     node,
   };

@@ -42,7 +42,7 @@ function node(found: ReturnType<typeof pinned>, sleep?: "suspending"): Runtime {
     missing: found.missing,
     script: sleep === undefined ? { command: [found.program], driver: "posix" } : undefined,
     command: (program, args, port) => [
-      ...[found.program, join(ROOT, "dist/cli.js"), "run", ...options],
+      ...[found.program, join(ROOT, "dist/cli.cjs"), "run", ...options],
       ...["--listen", address(port), module(program), ...args],
     ],
     typed: `pollux run ${options.map((option) => `${option} `).join("")}--listen HOST:PORT echo-epoll.wasm`,
@@ -61,10 +61,10 @@ function nodeLike(title: string, name: string, how: readonly string[], limits: s
     missing,
     script: { command: [program, ...how], driver: "simulated" },
     command: (guest, args, port) => [
-      ...[program, ...how, join(ROOT, "dist/cli.js"), "run", "--driver", "net"],
+      ...[program, ...how, join(ROOT, "dist/cli.cjs"), "run", "--driver", "net"],
       ...["--listen", address(port), module(guest), ...args],
     ],
-    typed: [name, ...how, "node_modules/pollux/dist/cli.js run --listen HOST:PORT echo-epoll.wasm"].join(" "),
+    typed: [name, ...how, "node_modules/pollux/dist/cli.cjs run --listen HOST:PORT echo-epoll.wasm"].join(" "),
     limits,
   };
 }
@@ -77,7 +77,7 @@ function hostedComponent(
   options: readonly string[],
   limits: string,
 ): Runtime {
-  const run = [...how, join(ROOT, "dist/cli.js"), "run", ...options, "--bind", "127.0.0.1:*"];
+  const run = [...how, join(ROOT, "dist/cli.cjs"), "run", ...options, "--bind", "127.0.0.1:*"];
   return {
     name: `${name}, component`,
     runs: "component",
@@ -197,7 +197,7 @@ export const RUNTIMES: readonly Runtime[] = [
     name: "Node 20, net driver",
     script: { command: [process.execPath], driver: "net" },
     command: (program, args, port) => [
-      ...[process.execPath, join(ROOT, "dist/cli.js"), "run", "--driver", "net"],
+      ...[process.execPath, join(ROOT, "dist/cli.cjs"), "run", "--driver", "net"],
       ...["--listen", address(port), module(program), ...args],
     ],
     typed: "pollux run --driver net --listen HOST:PORT echo-epoll.wasm",

@@ -2,20 +2,21 @@
  * Builds everything that runs, each part only when something that it is made of has changed.
  *
  *     node scripts/build.mjs                               all parts, into dist/
- *     node scripts/build.mjs programs/echo-poll bundles    these parts: that module, and what Node imports and runs
+ *     node scripts/build.mjs programs/echo-poll command    these parts: that module, and what runs it
  *     node scripts/build.mjs --force                       all parts, whether they have changed or not
  *     node scripts/build.mjs --dry-run                     prints which parts would be made
  *
  * Parts are the modules (core, programs/NAME, programs/models/NAME, examples/chat), the programs as components
- * (programs/NAME.component for WASI 0.2, programs/NAME.p3.component for 0.3, or `components` for all), and bundles, web, bench, tools, page, workers and types.
+ * (programs/NAME.component for WASI 0.2, programs/NAME.p3.component for 0.3, or `components` for all), and bundles, command, web, bench, tools, page, workers and types.
  */
 import { parseArgs } from "node:util";
 import { bundles } from "./bundles.mjs";
+import { command } from "./command.mjs";
 import { components, modules } from "./modules.mjs";
 import { isCurrent, make } from "./stamps.mjs";
 import { types } from "./types.mjs";
 
-const PARTS = [...modules, ...components, ...bundles, types];
+const PARTS = [...modules, ...components, ...bundles, command, types];
 const GROUPS = { components };
 
 const { values: options, positionals } = parseArgs({

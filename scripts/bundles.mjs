@@ -1,4 +1,4 @@
-/** The parts of the build that esbuild makes: the library, the host, the command, and code for tests and benchmarks. */
+/** The parts of the build that esbuild makes: the library, the host, and code for tests and benchmarks. */
 import { resolve } from "node:path";
 import { build } from "esbuild";
 
@@ -13,11 +13,6 @@ export const NODE = {
   ...{ host: "wasi-host/index.ts", preview2: "wasi-host/preview2.ts" },
 };
 export const WEB = { index: "src/index.ts", loop: "src/loop/index.ts", host: "wasi-host/web.ts" };
-/** Scripts. */
-const RUN = {
-  cli: "src/cli/main.ts",
-  "guest-thread": "src/cli/guest-thread.ts",
-};
 /** Code of the host's threads, in one file that bundled programs ship. */
 const THREAD = { "pollux-worker": "wasi-host/running/thread.ts" };
 const TOOLS = {
@@ -85,7 +80,7 @@ const bundle = (name, options, { plugins = [], after = [] } = {}) => ({
 });
 
 export const bundles = [
-  bundle("bundles", { ...node, ...shared, entryPoints: { ...NODE, ...RUN }, outdir: "dist" }, { after: ["thread"] }),
+  bundle("bundles", { ...node, ...shared, entryPoints: NODE, outdir: "dist" }, { after: ["thread"] }),
   bundle("thread", { ...node, entryPoints: THREAD, outdir: "dist", outExtension: { ".js": ".mjs" } }),
   bundle("web", { ...web, ...shared, entryPoints: WEB, outdir: "dist/web" }, { plugins: [WITHOUT_NODE] }),
   bundle("bench", { ...node, entryPoints: { main: "bench/main.ts" }, outdir: "dist/bench" }),

@@ -9,20 +9,7 @@ export type { SignalGrant } from "./kernel/signals.ts";
 export { execute } from "./running/execution.ts";
 export { compile, isComponent } from "./running/program.ts";
 export { startThread } from "./runtime/threads.ts";
-export type {
-  Asleep,
-  EpollCtl,
-  EpollWait,
-  Omission,
-  Pollable,
-  Readiness,
-  Report,
-  Sets,
-  StoryEvent,
-  Subscribed,
-  Timed,
-} from "./story/events.ts";
-export { Story, type Teller } from "./story/story.ts";
+export type { Story } from "./story/story.ts";
 export { type GuestEnd, openEnd } from "./worker/channels.ts";
 export { openChannels } from "./worker/opening-channels.ts";
 export { fixedStack, withStack } from "./worker/thread-stack.ts";

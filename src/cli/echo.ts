@@ -13,7 +13,7 @@ export interface EchoOptions {
   driver?: string;
 }
 
-/** The build puts them beside dist/cli.js. */
+/** The build puts them beside dist/cli.cjs. */
 const PROGRAMS = new URL("programs/", import.meta.url);
 
 export function echo({ listen, api, edge, quiet, driver }: EchoOptions): Promise<number> {

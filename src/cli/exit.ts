@@ -1,4 +1,4 @@
-/** Ends the process while a thread sleeps in the kernel. */
+/** The exit: its status, and the end of a process while a thread sleeps in the kernel. */
 import process from "node:process";
 import { loadKoffi } from "../../wasi-host/internal-start.ts";
 
@@ -12,4 +12,9 @@ export function immediateExit(): (status: number) => void {
   } catch {
     return (status) => process.exit(status);
   }
+}
+
+/** An exit status has eight bits. */
+export function exitCode(status: number): number {
+  return status & 0xff;
 }

@@ -1,7 +1,5 @@
-/** `--explain`: opens the story's output. */
-import { Story } from "../../wasi-host/internal-node.ts";
+/** `--explain`: its format and width. A run without it loads nothing of the story (`explain/open-story.ts`). */
 import { hasColours } from "./colours.ts";
-import { Narrator } from "./explain/narrator.ts";
 
 /** Columns of a line if the output is no terminal. */
 const COLUMNS_OF_A_PIPE = 80;
@@ -33,10 +31,4 @@ export function explainPlan(text: string | undefined, file: string | undefined):
     columns: (isTerminal ? stderr.columns : undefined) ?? COLUMNS_OF_A_PIPE,
     coloured: isTerminal && hasColours(stderr),
   };
-}
-
-/** A story that writes to `write`. */
-export function openStory({ format, columns, coloured }: ExplainPlan, write: (text: string) => void): Story {
-  if (format === "text") return new Story(new Narrator(columns, coloured, write));
-  return new Story({ tell: (event) => write(`${JSON.stringify(event)}\n`) });
 }

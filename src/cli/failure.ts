@@ -1,11 +1,11 @@
 /** Error messages, one line that names the value and the remedy; and the format of a trap. */
-import { CommanderError } from "commander";
 import { ArgumentError } from "../../wasi-host/index.ts";
 import { SystemError } from "../../wasi-host/internal.ts";
+import { STDERR, writeWhole } from "../../wasi-host/internal-start.ts";
 import { moreStack } from "./guest-stack.ts";
 
 /** Exit status of a command that could not run. */
-export const FAILED = 2;
+const FAILED = 2;
 /** 128 + SIGABRT, as for abort() in C. */
 export const TRAPPED = 134;
 
@@ -18,12 +18,20 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the line for a user's error; undefined for an internal error, which the caller rethrows.
+ * Prints the line for a user's error.
  *
- * @param command - names the help to read, such as "pollux run"
+ * @returns the exit status
+ * @throws the error if it is an internal one
  */
-export function describe(error: unknown, command = "pollux"): string | undefined {
-  if (error instanceof CommanderError) return `${withoutPrefix(error.message)}; see ${command} --help`;
+export function report(error: unknown): number {
+  const line = describe(error);
+  if (line === undefined) throw error;
+  writeWhole(STDERR, `pollux: ${line}\n`);
+  return FAILED;
+}
+
+/** Returns the line for a user's error; undefined for an internal error, which the caller rethrows. */
+export function describe(error: unknown): string | undefined {
   if (error instanceof SystemError) {
     const remedy = REMEDIES[error.code];
     return remedy === undefined ? error.message : `${error.message}: ${remedy}`;
@@ -50,10 +58,6 @@ export function describeTrap(
 
 /** The message in V8, and in JavaScriptCore followed by a full stop. */
 const STACK_OVERFLOW = "Maximum call stack size exceeded";
-
-function withoutPrefix(message: string): string {
-  return oneLine(message.replace(/^error: /, "").replace(/\.$/, ""));
-}
 
 function oneLine(message: string): string {
   return message.trim().replace(/\s*\n\s*/g, " ");

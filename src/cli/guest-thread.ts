@@ -16,4 +16,4 @@ async function ending(): Promise<Ending> {
   }
 }
 
-parentPort!.postMessage(await ending());
+void ending().then((message) => parentPort!.postMessage(message));

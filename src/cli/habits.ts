@@ -1,5 +1,5 @@
 /** Hints for options of other runtimes and options in the wrong place. */
-import { CommanderError, type Option } from "commander";
+import { keyOf, nameOf, RUN_OPTIONS } from "./run-options.ts";
 
 /** Patterns of foreign options. wasmtime's long options have the same names here. */
 const FOREIGN: readonly [pattern: RegExp, remedy: string][] = [
@@ -16,19 +16,14 @@ const FOREIGN: readonly [pattern: RegExp, remedy: string][] = [
 /**
  * Returns the message for an option of another runtime, or one before the command; undefined for other errors.
  *
+ * @param message - commander's, about an unknown option
  * @param first - the first argument: the command
- * @param options - those of `pollux run`
  */
-export function foreignOption(
-  error: unknown,
-  first: string | undefined,
-  options: readonly Option[],
-): string | undefined {
-  if (!(error instanceof CommanderError) || error.code !== "commander.unknownOption") return undefined;
-  const [, unknown] = /'(.*)'/s.exec(error.message) ?? [];
+export function foreignOption(message: string, first: string | undefined): string | undefined {
+  const [, unknown] = /'(.*)'/s.exec(message) ?? [];
   if (unknown === undefined) return undefined;
   const name = unknown.split("=", 1)[0];
-  if (first?.startsWith("-") && options.some(({ long }) => long === name)) {
+  if (first?.startsWith("-") && RUN_OPTIONS.some(({ flags }) => nameOf(flags) === name)) {
     return `${name} is an option of pollux run: pollux run ${name} ...`;
   }
   if (first !== "run") return undefined;
@@ -42,14 +37,20 @@ const COMMON = ["--help", "--quiet", "--timeout", "--trace", "--verbose"];
 /**
  * Returns the first of the program's arguments that equals an unused option of `pollux run`; undefined if there is
  * none. Arguments after `--` belong to the program.
+ *
+ * @param given - the used options, by their properties
+ * @param concerns - whether an option is for this kind of program
  */
-export function strayOption(args: readonly string[], given: object, options: readonly Option[]): string | undefined {
+export function strayOption(
+  args: readonly string[],
+  given: object,
+  concerns: (name: string) => boolean,
+): string | undefined {
   const end = args.indexOf("--");
   for (const text of end < 0 ? args : args.slice(0, end)) {
     const name = text.split("=", 1)[0];
-    const option = options.find(({ long }) => long === name);
-    if (option === undefined || COMMON.includes(name) || Object.hasOwn(given, option.attributeName())) continue;
-    return name;
+    const isOption = RUN_OPTIONS.some(({ flags }) => nameOf(flags) === name);
+    if (isOption && !COMMON.includes(name) && !Object.hasOwn(given, keyOf(name)) && concerns(name)) return name;
   }
   return undefined;
 }

@@ -16,9 +16,9 @@ export interface ModelsOptions {
   svg?: string;
 }
 
-/** dist/cli.js and the programs beside it. */
+/** dist/cli.cjs and the programs beside it. */
 const BUNDLE: Bundle = {
-  cli: fileURLToPath(new URL("cli.js", import.meta.url)),
+  cli: fileURLToPath(new URL("cli.cjs", import.meta.url)),
   programs: new URL("programs/", import.meta.url),
 };
 
@@ -59,7 +59,7 @@ async function loadPicture() {
   try {
     return (await import("./models/picture.ts")).picture;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
     throw new Error("--svg needs the packages vega and vega-lite: npm install vega@5 vega-lite@5", { cause: error });
   }
 }

@@ -1,32 +1,41 @@
 /** The `run` command: chooses the thread that runs the guest. */
-import type { Option } from "commander";
 import { asksForSignals } from "./caught-signals.ts";
+import { exitCode } from "./exit.ts";
+import { report } from "./failure.ts";
 import { raiseMainThread } from "./guest-stack.ts";
 import { strayOption } from "./habits.ts";
-import { compileFile, isComponentFile, type Plan, plan, type RunOptions, run, say } from "./run.ts";
+import { compileFile, isComponentFile, type Plan, plan, run, say } from "./run.ts";
+import { type Invocation, parseRun } from "./run-options.ts";
 import { isProcessOne } from "./signals.ts";
 import { parseTimeout, supervise } from "./supervision.ts";
 
 /**
- * Runs a guest to its end.
+ * Runs a guest if the arguments behind `run` are plain.
  *
- * @param args the guest's own
- * @param known the options of `pollux run`, to find one among `args`
- * @returns its exit status
+ * @returns the exit status; undefined for other arguments
  */
-export async function runCommand(
-  module: string,
-  args: string[],
-  options: RunOptions,
-  known: readonly Option[],
-): Promise<number> {
+export async function runPlainly(argv: readonly string[]): Promise<number | undefined> {
+  const invocation = parseRun(argv);
+  if (invocation === undefined) return undefined;
+  try {
+    return exitCode(await runCommand(invocation));
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** Runs a guest to its end, and returns its exit status. */
+export async function runCommand({ module, args, options }: Invocation): Promise<number> {
   const planned = plan(module, args, options);
-  const isComponent = await isComponentFile(module);
-  const stray = options.quiet ? undefined : strayOption(args, options, usable(known, isComponent));
-  if (stray !== undefined)
+  const isComponent = isComponentFile(module);
+  // A component opens its own listeners.
+  const concerns = (name: string) => !(isComponent && name.startsWith("--listen"));
+  const stray = options.quiet ? undefined : strayOption(args, options, concerns);
+  if (stray !== undefined) {
     say(
       `${stray} follows the module, so it is an argument of the program; put options of pollux run before the module`,
     );
+  }
   const { stats } = options;
   const timeout = parseTimeout(options.timeout);
   const program = isComponent ? undefined : await compileModule(planned);
@@ -39,11 +48,6 @@ export async function runCommand(
     (program !== undefined && asksForSignals(program)) ||
     !(await hasStack(guest));
   return supervised ? supervise(guest, { stats, timeout }) : run(guest);
-}
-
-/** The options for this kind of program. A component opens its own listeners. */
-function usable(known: readonly Option[], isComponent: boolean): readonly Option[] {
-  return isComponent ? known.filter(({ long }) => !long?.startsWith("--listen")) : known;
 }
 
 async function compileModule({ path, maxPages }: Plan): Promise<WebAssembly.Module | undefined> {

@@ -1,10 +1,8 @@
 /** `pollux run`: runs a guest from its file to its exit status. */
-import { openSync } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import {
   ArgumentError,
   type BaseName,
-  CallStatistics,
   describeMissingListener,
   describeRefusal,
   formatAddress,
@@ -22,7 +20,7 @@ import {
 } from "../../wasi-host/internal-node.ts";
 import { STDERR, writeWhole } from "../../wasi-host/internal-start.ts";
 import { grantedSignals, type SignalOrder } from "./caught-signals.ts";
-import { type ExplainPlan, explainPlan, openStory } from "./explain.ts";
+import { type ExplainPlan, explainPlan } from "./explain.ts";
 import { describeTrap, TRAPPED } from "./failure.ts";
 import { directories, environment } from "./grants.ts";
 import { onSuspendedStack, parseStack } from "./guest-stack.ts";
@@ -149,7 +147,7 @@ function whole(text: string | undefined, option: string, least: number, most: nu
  */
 export async function run(plan: Plan): Promise<number> {
   const { path, announce, stack, statistics } = plan;
-  const story = plan.explain && openStory(plan.explain, writerTo("--explain-file", plan.explain.file));
+  const story = plan.explain && (await storyOf(plan.explain));
   // A story needs a module that reports to it.
   const program = (story === undefined ? plan.program : undefined) ?? (await compileFile(path, plan.maxPages, story));
   const isModule = program instanceof WebAssembly.Module;
@@ -170,7 +168,7 @@ export async function run(plan: Plan): Promise<number> {
       ...(plan.verbose ? { onRefused: (refusal) => say(describeRefusal(refusal)) } : {}),
       ...(plan.trace === undefined ? {} : { trace: traceTo(plan.trace) }),
       ...(story === undefined ? {} : { story }),
-      ...(statistics === undefined ? {} : { statistics: new CallStatistics(statistics) }),
+      ...(statistics === undefined ? {} : { statistics: await statisticsIn(statistics) }),
     };
     story?.begin(path, !isModule);
     const status = await execute(program, options, {
@@ -192,6 +190,16 @@ export async function run(plan: Plan): Promise<number> {
     say(describeTrap(error, stack, (frames) => (isModule && !story ? withSourceLines(frames, program, path) : frames)));
     return TRAPPED;
   }
+}
+
+async function storyOf(plan: ExplainPlan): Promise<Story> {
+  const { openStory } = await import("./explain/open-story.ts");
+  return openStory(plan, writerTo("--explain-file", plan.file));
+}
+
+async function statisticsIn(shared: SharedArrayBuffer): Promise<WasiHostOptions["statistics"]> {
+  const { CallStatistics } = await import("../../wasi-host/internal-trace.ts");
+  return new CallStatistics(shared);
 }
 
 function cannotStart(path: string, reason: string): Error {
@@ -236,21 +244,32 @@ export function say(line: string): void {
 }
 
 /** Whether the file is a component, by its first bytes. */
-export async function isComponentFile(path: string): Promise<boolean> {
+export function isComponentFile(path: string): boolean {
+  const start = new Uint8Array(8);
   try {
-    await using file = await open(path);
-    return isComponent((await file.read({ length: 8 })).buffer);
+    const file = openSync(path, "r");
+    readSync(file, start);
+    closeSync(file);
   } catch {
     // Whatever reads the whole file reports the error.
     return false;
   }
+  return isComponent(start);
+}
+
+/** Synchronous, because the command has nothing else to do, and node:fs/promises takes a millisecond to load. */
+function readProgram(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw new Error(`no such file: '${path}'; give the path of a .wasm file`);
+    throw new Error(`cannot read '${path}': ${code}; give the path of a .wasm file`);
+  }
 }
 
 export async function compileFile(path: string, maxPages?: number, story?: Story): ReturnType<typeof compile> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") throw new Error(`no such file: '${path}'; give the path of a .wasm file`);
-    throw new Error(`cannot read '${path}': ${error.code}; give the path of a .wasm file`);
-  });
+  const bytes = readProgram(path);
   return compile(story?.prepare(bytes) ?? bytes, maxPages).catch((error: Error) => {
     if (isComponent(bytes)) throw new Error(`'${path}': ${error.message}`);
     if (!(error instanceof WebAssembly.CompileError)) throw error;

@@ -5,7 +5,6 @@
  * signals and timeouts do not need the guest's cooperation.
  */
 
-import { CallStatistics } from "../../wasi-host/index.ts";
 import { driverName, startThread, withStack } from "../../wasi-host/internal-node.ts";
 import { STDERR, writeWhole } from "../../wasi-host/internal-start.ts";
 import { asksForSignals, CaughtSignals } from "./caught-signals.ts";
@@ -18,8 +17,8 @@ import { handleSignals } from "./signals.ts";
 const TIMED_OUT = 124;
 /** Maximum time of a Node timer, in seconds. */
 const MAX_SECONDS = 2_147_483;
-/** The build puts it beside dist/cli.js. */
-const THREAD = new URL("guest-thread.js", import.meta.url);
+/** The build puts it beside dist/cli.cjs. */
+const THREAD = new URL("guest-thread.cjs", import.meta.url);
 
 export interface Supervision {
   /** Print call statistics to stderr at the end, also after a signal. */
@@ -42,7 +41,7 @@ export function parseTimeout(text: string | undefined): number | undefined {
 
 /** Runs a guest in another thread. At its timeout the process exits with status 124. */
 export async function supervise(plan: Plan, { stats, timeout }: Supervision): Promise<number> {
-  const statistics = stats ? new CallStatistics() : undefined;
+  const statistics = stats ? await newStatistics() : undefined;
   using signals = await signalsFor(plan);
   const last = () => {
     if (statistics !== undefined) writeWhole(STDERR, statistics.toString());
@@ -78,4 +77,9 @@ async function signalsFor({ program, host }: Plan): Promise<CaughtSignals | unde
   if (program === undefined || !asksForSignals(program)) return undefined;
   const driver = driverName(host.driver as string | undefined);
   return driver === "simulated" ? undefined : await CaughtSignals.open(driver);
+}
+
+async function newStatistics() {
+  const { CallStatistics } = await import("../../wasi-host/internal-trace.ts");
+  return new CallStatistics();
 }

@@ -19,7 +19,7 @@ const tool = path.resolve(".ci/componentize-py");
 const folder = mkdtempSync(path.join(tmpdir(), "pollux-document-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The words after `npx pollux` or `node dist/cli.js`, with another port and the files' places here. */
+/** The words after `npx pollux` or `node dist/cli.cjs`, with another port and the files' places here. */
 function run(command: string, port: number): Process {
   const words = command
     .replace("node_modules/pollux/", `${path.resolve()}/`)

@@ -9,7 +9,7 @@ import { pinned } from "../../runtimes/pins.ts";
 vi.setConfig({ testTimeout: 20_000 });
 
 const { program: wasmtime, missing } = pinned("wasmtime-49");
-const POLLUX = [process.execPath, "dist/cli.js", "run", "--bind", "127.0.0.1:*", "--connect", "127.0.0.1:*"];
+const POLLUX = [process.execPath, "dist/cli.cjs", "run", "--bind", "127.0.0.1:*", "--connect", "127.0.0.1:*"];
 const WASMTIME = [wasmtime, "run", "-S", "inherit-network"];
 const HOSTS = [
   { name: "pollux, WASI 0.2", command: POLLUX, kind: "component" },

@@ -132,7 +132,7 @@ describe("the exit status", () => {
     expect([out, status]).toEqual(["trap", 134]);
     expect(error).toMatch(/^pollux: trap: unreachable\n/);
     expect(error).toMatch(/at .*inner \(wasm:\/\/.*\n\s+at .*_start \(wasm:\/\//);
-    expect(error).not.toContain("cli.js");
+    expect(error).not.toContain("cli.cjs");
   });
 
   it("is that of proc_exit also if the module's start function calls it", async () => {

@@ -1,10 +1,10 @@
-/** The command `pollux` as shipped: dist/cli.js in its own process. */
+/** The command `pollux` as shipped: dist/cli.cjs in its own process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { endAfterTests } from "../left-running.ts";
 
-export const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+export const CLI = fileURLToPath(new URL("../../dist/cli.cjs", import.meta.url));
 
 export class Run {
   readonly child: ChildProcess;

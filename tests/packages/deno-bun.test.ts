@@ -12,7 +12,7 @@ import { program as compiled } from "../hosts/guest-program.ts";
 import { announced, exchange } from "./serving.ts";
 
 const consumer = inject("consumer");
-const COMMAND = "node_modules/pollux/dist/cli.js";
+const COMMAND = "node_modules/pollux/dist/cli.cjs";
 const PROGRAM = "node_modules/pollux/dist/programs/echo-selectors.wasm";
 const CLIENTS = 20;
 

@@ -42,7 +42,7 @@ describe("pollux init", () => {
   });
 
   it("makes a project that depends on the clone, if run from one", async () => {
-    const cli = path.resolve("dist/cli.js");
+    const cli = path.resolve("dist/cli.cjs");
     await run(process.execPath, [cli, "init", "of-a-clone"], { cwd: consumer });
     const { dependencies } = JSON.parse(readFileSync(path.join(consumer, "of-a-clone/package.json"), "utf8"));
     const folder = path.resolve(consumer, "of-a-clone", dependencies.pollux.replace(/^file:/, ""));

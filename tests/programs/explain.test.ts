@@ -5,7 +5,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { StoryEvent } from "../../wasi-host/internal-node.ts";
+import type { StoryEvent } from "../../wasi-host/internal-story.ts";
 import { pollux, Run } from "../hosts/command.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "pollux-explain-"));

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { READINESS } from "../../assembly/abi/events.ts";
-import type { Asleep, EpollCtl, EpollWait, Readiness, StoryEvent } from "../../wasi-host/internal-node.ts";
+import type { Asleep, EpollCtl, EpollWait, Readiness, StoryEvent } from "../../wasi-host/internal-story.ts";
 import { Run } from "../hosts/command.ts";
 
 const GUEST = "dist/tests/recorded-waits.wasm";

@@ -81,7 +81,7 @@ async function expectServes(code: string): Promise<void> {
   const [compile, serveIt] = command("npx asc", documents.programs).split(" && ");
   const [, , ...args] = compile.split(" ");
   await run(process.execPath, ["../../../node_modules/assemblyscript/bin/asc.js", ...args], { cwd: folder });
-  const port = await serve(serveIt.replace("npx pollux", `${process.execPath} ../../cli.js`), folder);
+  const port = await serve(serveIt.replace("npx pollux", `${process.execPath} ../../cli.cjs`), folder);
   expect(await echoes(port, "hello")).toBe("hello");
 }
 
@@ -114,7 +114,7 @@ it("docs/performance.md has the table and the chart of the benchmark apis", () =
 
 describe("the README", () => {
   it("has a command that serves an echo", async () => {
-    const line = command("dist/cli.js run --listen 127.0.0.1:8080 dist", documents.README);
+    const line = command("dist/cli.cjs run --listen 127.0.0.1:8080 dist", documents.README);
     expect(await echoes(await serve(line, "."), "hello")).toBe("hello");
   });
 
@@ -122,8 +122,8 @@ describe("the README", () => {
     const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
     expect(command("npm start", documents.README)).toBe("npm ci && npm start");
     expect(scripts).toMatchObject({
-      prestart: "node scripts/build.mjs programs/echo-poll programs/echo-epoll bundles",
-      start: "node dist/cli.js echo",
+      prestart: "node scripts/build.mjs programs/echo-poll programs/echo-epoll command",
+      start: "node dist/cli.cjs echo",
     });
     expect(command("npm test", documents.README)).toBe("npm ci && npm test");
     expect(scripts).toMatchObject({

@@ -8,7 +8,7 @@ import { endAfterTests } from "../left-running.ts";
 import { streamSockets } from "./proc.ts";
 
 export const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-export const CLI = path("../../dist/cli.js");
+export const CLI = path("../../dist/cli.cjs");
 export const LEVEL_RUNNER = path("level-runner.mjs");
 
 export interface Kind {

@@ -98,7 +98,7 @@ it.for(["20", "22"])(
     const { program, missing } = major === "20" ? { program: process.execPath, missing: undefined } : pinned("node-22");
     if (missing !== undefined) skip(missing);
     const { status, said } = await ending([
-      ...[program, "dist/cli.js", "run", "--sleep", "suspending", "--bind", "127.0.0.1:0"],
+      ...[program, "dist/cli.cjs", "run", "--sleep", "suspending", "--bind", "127.0.0.1:0"],
       ...["dist/programs/echo-epoll.component.wasm", "--listen", "127.0.0.1:0"],
     ]);
     expect(said).toMatch(

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { pinned } from "../../runtimes/pins.ts";
 import { ending } from "./ending.ts";
 
-const CLI = [process.execPath, "dist/cli.js", "run"];
+const CLI = [process.execPath, "dist/cli.cjs", "run"];
 const { program, missing } = pinned("wasmtime-49");
 const HOSTS = [
   { name: "pollux, a module", command: [...CLI, "dist/tests/loop-suite.wasm"], count: [] },

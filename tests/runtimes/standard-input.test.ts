@@ -24,7 +24,7 @@ const RUNTIMES = [
   {
     name: "our host, 0.2",
     missing: undefined,
-    command: [process.execPath, "dist/cli.js", "run", "--connect", "127.0.0.1:*", "dist/tests/relay.component.wasm"],
+    command: [process.execPath, "dist/cli.cjs", "run", "--connect", "127.0.0.1:*", "dist/tests/relay.component.wasm"],
   },
 ];
 const CASES = RUNTIMES.flatMap((runtime) => [[], ["--edge"]].map((flags) => ({ ...runtime, flags })));

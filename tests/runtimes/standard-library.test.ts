@@ -8,7 +8,7 @@ const MODULE = "dist/tests/standard-suite.wasm";
 const COMPONENT = "dist/tests/standard-suite.component.wasm";
 const COMPONENT_0_3 = "dist/tests/standard-suite.p3.component.wasm";
 
-const CLI = [process.execPath, "dist/cli.js", "run"];
+const CLI = [process.execPath, "dist/cli.cjs", "run"];
 const wasmtime = (version: string) => pinned(`wasmtime-${version}`);
 const HOSTS = [
   { name: "pollux, a module", command: CLI, guest: MODULE },

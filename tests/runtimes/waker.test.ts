@@ -10,7 +10,7 @@ import { run } from "../../wasi-host/index.ts";
 import { cpuTicks } from "../programs/proc.ts";
 
 const MODULE = "dist/tests/woken.wasm";
-const CLI = [process.execPath, "dist/cli.js", "run"];
+const CLI = [process.execPath, "dist/cli.cjs", "run"];
 const { program: wasmtime, missing } = pinned("wasmtime-49");
 /** Not wasmtime's modules: their standard input blocks, whatever flags a program sets. */
 const HOSTS = [
@@ -18,7 +18,7 @@ const HOSTS = [
   { name: "pollux, a module on the net driver", command: [...CLI, "--driver", "net", MODULE] },
   {
     name: "pollux, a module that is suspended",
-    command: [NODE_24 ?? "", "dist/cli.js", "run", "--sleep", "suspending", MODULE],
+    command: [NODE_24 ?? "", "dist/cli.cjs", "run", "--sleep", "suspending", MODULE],
     missing: NODE_24 === undefined ? "no Node with JSPI: npm run runtimes" : undefined,
   },
   { name: "pollux, a component of WASI 0.2", command: [...CLI, "dist/tests/woken.component.wasm"] },

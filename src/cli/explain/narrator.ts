@@ -18,7 +18,7 @@ import type {
   Subscribed,
   Teller,
   Timed,
-} from "../../../wasi-host/internal-node.ts";
+} from "../../../wasi-host/internal-story.ts";
 import { type Paint, painter, type Style } from "../colours.ts";
 import { joined } from "../paragraph.ts";
 

@@ -22,7 +22,9 @@ describe.each(RUNS)("datagrams in AssemblyScript over $driver, $sleep", ({ drive
   const grants = ["127.0.0.1:*", "[::1]:*"].flatMap((address) => ["--bind", address, "--connect", address]);
   const options = ["--driver", driver, "--sleep", sleep, ...grants];
   const running =
-    node === undefined ? undefined : ending([node, "dist/cli.js", "run", ...options, "dist/tests/datagram-suite.wasm"]);
+    node === undefined
+      ? undefined
+      : ending([node, "dist/cli.cjs", "run", ...options, "dist/tests/datagram-suite.wasm"]);
 
   it.for(names)("%s", async (name, { skip }) => {
     if (running === undefined) skip("no Node with JSPI: npm run runtimes");

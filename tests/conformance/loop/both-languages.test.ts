@@ -19,7 +19,7 @@ const ANYWHERE = ["127.0.0.1:*"];
 const module = (node: string | undefined, driver: string, sleep: string) => ({
   name: `over ${driver}, ${sleep}`,
   command: [
-    ...[node ?? "", "dist/cli.js", "run", "--driver", driver, "--sleep", sleep],
+    ...[node ?? "", "dist/cli.cjs", "run", "--driver", driver, "--sleep", sleep],
     ...["--listen", "127.0.0.1:0", "--connect", ...ANYWHERE, MODULE],
   ],
   missing: node === undefined ? "no Node with JSPI: npm run runtimes" : undefined,
@@ -30,7 +30,7 @@ const component = (name: string, version: string, host: string[], without?: stri
   command: [...host, `dist/tests/stream-suite.${version === "0.3" ? "p3." : ""}component.wasm`],
   missing: without,
 });
-const POLLUX = ["dist/cli.js", "run", "--bind", "127.0.0.1:0", "--connect", ...ANYWHERE];
+const POLLUX = ["dist/cli.cjs", "run", "--bind", "127.0.0.1:0", "--connect", ...ANYWHERE];
 const LISTEN = ["--listen", "127.0.0.1:0"];
 
 const TARGETS = [

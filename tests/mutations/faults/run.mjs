@@ -25,7 +25,8 @@ const COPIED = [
 ];
 /** Milliseconds that the tests of one mutant may take: some wait for their own time-outs, one after the other. */
 const MOST = 240_000;
-const BUNDLES = "bundles";
+/** Of sources other than the guest's. */
+const BUNDLES = ["bundles", "command"];
 
 function build(root, targets) {
   const { status, stderr } = spawnSync(process.execPath, ["scripts/build.mjs", ...targets], {
@@ -40,7 +41,7 @@ function targetsOf(files, servers) {
   const targets = new Set();
   for (const file of files) {
     if (file.startsWith("assembly/")) for (const server of servers) targets.add(SERVERS[server].program);
-    else targets.add(BUNDLES);
+    else for (const bundle of BUNDLES) targets.add(bundle);
   }
   return [...targets];
 }

@@ -141,14 +141,14 @@ describe("making", () => {
 
   it("makes only commands executable", async () => {
     const outputs = [
-      ["dist/cli.js", "#!/usr/bin/env node\n"],
+      ["dist/cli.cjs", "#!/usr/bin/env node\n"],
       ["dist/index.js", "// #!\n"],
     ] as const;
     const part = copy({ make: async () => new Map(outputs) });
     for (let round = 0; round < 2; round++) {
       await stamps.make(part);
       expect(outputs.map(([file]) => statSync(file).mode & 0o100)).toEqual([0o100, 0]);
-      chmodSync("dist/cli.js", 0o644);
+      chmodSync("dist/cli.cjs", 0o644);
     }
   });
 

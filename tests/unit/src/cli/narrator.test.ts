@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { hasColours } from "../../../../src/cli/colours.ts";
 import { Narrator } from "../../../../src/cli/explain/narrator.ts";
-import type { EpollWait, StoryEvent } from "../../../../wasi-host/internal-node.ts";
+import type { EpollWait, StoryEvent } from "../../../../wasi-host/internal-story.ts";
 
 const EP = 0x4000_0000;
 const WAIT: EpollWait = {
