@@ -20,6 +20,7 @@ import { latency } from "./latency.ts";
 import { runtimes } from "./runtimes.ts";
 import { CALLS, measureCalls } from "./sleep/calls.ts";
 import { sleep } from "./sleep.ts";
+import { start } from "./start.ts";
 import { measureAlone as measureTimersAlone, PROCESS as TIMERS_PROCESS } from "./timers/process.ts";
 import { timers } from "./timers.ts";
 import { waitables } from "./waitables.ts";
@@ -30,6 +31,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   idle,
   apis,
   sleep,
+  start,
   hello,
   axum,
   runtimes,

@@ -21,4 +21,9 @@ export function pairedRatios(values: number[], baseline: number[]): Spread {
   return spread(values.map((value, round) => value / baseline[round]));
 }
 
+/** Differences round by round, as the ratios. */
+export function pairedDifferences(values: number[], baseline: number[]): Spread {
+  return spread(values.map((value, round) => value - baseline[round]));
+}
+
 export const percent = (share: number) => `${Math.round(share * 100)} %`;

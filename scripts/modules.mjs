@@ -96,6 +96,7 @@ export const modules = [
   ),
   ...MODELS.map((name) => module(`programs/models/${name}`, `assembly/programs/models/${name}.ts`)),
   module("bench/answers", "bench/guests/answers.ts"),
+  module("bench/hello", "bench/guests/hello.ts"),
   module("bench/timers", "bench/guests/timers.ts", "incremental"),
   module("examples/chat", "examples/chat/server.ts", "incremental"),
   ...LOOP_EXAMPLES.map((name) => module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD)),

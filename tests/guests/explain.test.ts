@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, it } from "vitest";
-import type { StoryEvent } from "../../wasi-host/internal-node.ts";
+import type { StoryEvent } from "../../wasi-host/internal-story.ts";
 import { bytesOf, exchange, guest } from "./guest.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "pollux-explain-"));

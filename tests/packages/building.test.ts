@@ -43,7 +43,7 @@ const standard = [
 ].sort();
 const modules = [
   ...standard,
-  ...["bench/answers", "bench/timers", "core", "examples/chat", "tests/epoll-suite.p3.component"],
+  ...["bench/answers", "bench/hello", "bench/timers", "core", "examples/chat", "tests/epoll-suite.p3.component"],
   ...["tests/recorded-waits", "tests/relay.component", "tests/relay.p3.component"],
   ...PROGRAMS.flatMap((name) => [`programs/${name}`, `programs/${name}.component`, `programs/${name}.p3.component`]),
   ...MODELS.map((name) => `programs/models/${name}`),
@@ -74,7 +74,9 @@ it("makes everything with --force", async () => {
 
 it("makes every module, the host and the types when a constant of the ABI has changed", async () => {
   change("assembly/abi/epoll.ts", (text) => text.replace(/(export const \w+[^=\n]*= )(\w+)/, "$1$2 + 0"));
-  expect(await stale()).toEqual(expect.arrayContaining([...modules, "bundles", "command", "types"]));
+  // The module that prints a line has no sockets.
+  const affected = modules.filter((name) => name !== "bench/hello");
+  expect(await stale()).toEqual(expect.arrayContaining([...affected, "bundles", "command", "types"]));
 });
 
 it("makes one program and its components after a change of that program", async () => {
