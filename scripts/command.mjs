@@ -100,6 +100,9 @@ const sources = (inputs) => ({
 const builtins = {
   name: "builtins",
   resolveDynamicImport: (id) => (isBuiltin(id) ? { id, external: true } : undefined),
+  // Code that V8 has from its cache (compiled-code.ts) cannot import.
+  renderDynamicImport: ({ targetModuleId: id }) =>
+    id !== null && isBuiltin(id) ? { left: "Promise.resolve(require(", right: "))" } : undefined,
   resolveId: (id) => (isBuiltin(id) ? { id: `\0${id}`, syntheticNamedExports: "named" } : undefined),
   load(id) {
     if (!id.startsWith("\0node:")) return undefined;

@@ -4,9 +4,9 @@
  *
  * Each module that is loaded here delays every run: `--version` loads nothing else.
  */
-import module from "node:module";
 import manifest from "../../package.json" with { type: "json" };
 import { STDOUT, writeWhole } from "../../wasi-host/internal-start.ts";
+import { keepCompiledCode } from "./compiled-code.ts";
 import { endBySignals } from "./signals.ts";
 
 const VERSION = ["-v", "-V", "--version"];
@@ -14,8 +14,7 @@ const VERSION = ["-v", "-V", "--version"];
 const UNFINISHED = 13;
 
 async function main(): Promise<number> {
-  // Node 22.8 and later keep the compiled command, where the user does not forbid it (NODE_DISABLE_COMPILE_CACHE).
-  (module as { enableCompileCache?(): void }).enableCompileCache?.();
+  keepCompiledCode();
   const [, , command, ...args] = process.argv;
   if (command === "run") {
     const { runPlainly } = await import("./run-command.ts");
