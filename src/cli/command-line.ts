@@ -7,11 +7,13 @@ import { exitCode } from "./exit.ts";
 import { foreignOption } from "./habits.ts";
 import type { ModelsOptions } from "./models.ts";
 import type { RunOptions } from "./run.ts";
-import { EVERY_CALL, RUN_OPTIONS } from "./run-options.ts";
+import { NO_VALUE, RUN_OPTIONS } from "./run-options.ts";
 
 const EXPECTED = "expected run, echo, models or init; see pollux --help";
 
-const BARE_TRACE = `--trace=${EVERY_CALL}`;
+/** Options with an optional value, which must be given with `=`: the next word is the module. */
+const BARE = ["--trace", "--explain"];
+const MARK = `=${NO_VALUE}`;
 
 /** The exit status of the command. */
 let status = 0;
@@ -53,10 +55,11 @@ Examples:
   $ pollux run hello.wasm
   $ pollux run --listen 127.0.0.1:8080 --listen [::1]:8080 server.wasm --the-servers-option
   $ pollux run --dir . --dir ./assets::/assets:ro --env HOME tool.wasm
+  $ pollux run --explain --listen 127.0.0.1:8080 server.wasm
   $ pollux run --trace=sock,poll --trace-file calls.txt --listen 127.0.0.1:8080 server.wasm`,
   )
   .action(async (module: string, args: string[], options: RunOptions) => {
-    const own = args.map((text) => (text === BARE_TRACE ? "--trace" : text));
+    const own = args.map((text) => (text.endsWith(MARK) ? text.slice(0, -MARK.length) : text));
     const { runCommand } = await import("./run-command.ts");
     status = await runCommand({ module, args: own, options });
   });
@@ -150,9 +153,9 @@ function unknownCommand(given: string): Error {
   return new Error(`${what}: ${meant === undefined ? EXPECTED : `did you mean '${meant}'?`}`);
 }
 
-/** The module must not become the value of a bare --trace. */
-function withBareTrace(argv: readonly string[]): string[] {
-  return argv[2] === "run" ? argv.map((text) => (text === "--trace" ? BARE_TRACE : text)) : [...argv];
+/** The module must not become the value of a bare option. */
+function withoutValues(argv: readonly string[]): string[] {
+  return argv[2] === "run" ? argv.map((text) => (BARE.includes(text) ? `${text}${MARK}` : text)) : [...argv];
 }
 
 function collect(value: string, before: string[] = []): string[] {
@@ -173,7 +176,7 @@ function print(text: string): void {
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
-    await program.parseAsync(withBareTrace(argv));
+    await program.parseAsync(withoutValues(argv));
     return exitCode(status);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;

@@ -58,13 +58,18 @@ export const RUN_OPTIONS: readonly RunOption[] = [
     description: "print each host call as strace does; --trace=sock,fd_write selects families and calls",
   },
   { flags: "--trace-file <file>", description: "write the trace to a file instead of stderr" },
+  {
+    flags: "--explain [format]",
+    description: "tell what the program waits for and why it wakes up; --explain=json for programs",
+  },
+  { flags: "--explain-file <file>", description: "write the story to a file instead of stderr" },
   { flags: "--stats", description: "print call counts and times on exit" },
   { flags: "--timeout <seconds>", description: "kill the program after this many seconds; exit status 124" },
   { flags: "--max-descriptors <n>", description: "maximum number of open descriptors, stdio included" },
   { flags: "--max-handles <n>", description: "maximum number of open handles of a component" },
   {
     flags: "--max-buffered <bytes>",
-    description: "maximum size of the net driver's buffers; a socket needs 143,360",
+    description: "maximum size of the net driver's buffers; a socket needs 139,712",
   },
   { flags: "--max-pages <n>", description: "maximum size of the program's memory, in pages of 64 KiB" },
   {
@@ -80,8 +85,8 @@ export const RUN_OPTIONS: readonly RunOption[] = [
   { flags: "--quiet", description: "do not print the listening addresses" },
 ];
 
-/** `--trace` without a filter. Arguments of a process cannot contain NUL. */
-export const EVERY_CALL = "\0";
+/** The value of an option whose value is left out. Arguments of a process cannot contain NUL. */
+export const NO_VALUE = "\0";
 
 /** A command line of `pollux run`. */
 export interface Invocation {
@@ -119,7 +124,7 @@ export function parseRun(argv: readonly string[]): Invocation | undefined {
     const key = keyOf(name);
     let value: string | undefined = split < 0 ? undefined : text.slice(split + 1);
     if (flags.endsWith("]")) {
-      options[key] = value ?? EVERY_CALL;
+      options[key] = value ?? NO_VALUE;
     } else if (flags.endsWith(">")) {
       value ??= argv[++at];
       if (value === undefined || choices?.includes(value) === false) return undefined;

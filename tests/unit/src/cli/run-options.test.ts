@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EVERY_CALL, type Invocation, keyOf, nameOf, parseRun, RUN_OPTIONS } from "../../../../src/cli/run-options.ts";
+import { type Invocation, keyOf, NO_VALUE, nameOf, parseRun, RUN_OPTIONS } from "../../../../src/cli/run-options.ts";
 
 /** As the command line declares them. A bare --trace takes no value there either: it is replaced before. */
 function byCommander(argv: readonly string[]): Invocation | undefined {
@@ -25,7 +25,7 @@ function byCommander(argv: readonly string[]): Invocation | undefined {
   }
   try {
     command.parse(
-      argv.map((text) => (text === "--trace" ? `--trace=${EVERY_CALL}` : text)),
+      argv.map((text) => (text === "--trace" ? `--trace=${NO_VALUE}` : text)),
       { from: "user" },
     );
   } catch (error) {
@@ -39,7 +39,7 @@ describe("parseRun", () => {
     [["a.wasm"], { module: "a.wasm", args: [], options: {} }],
     [["--quiet", "a.wasm", "--quiet", "-h"], { module: "a.wasm", args: ["--quiet", "-h"], options: { quiet: true } }],
     [["--max-pages=7", "a", "--"], { module: "a", args: ["--"], options: { maxPages: "7" } }],
-    [["--trace", "a"], { module: "a", args: [], options: { trace: EVERY_CALL } }],
+    [["--trace", "a"], { module: "a", args: [], options: { trace: NO_VALUE } }],
     [["--trace=sock", "a"], { module: "a", args: [], options: { trace: "sock" } }],
     [["--env", "-x", "--env=A=1", "a"], { module: "a", args: [], options: { env: ["-x", "A=1"] } }],
     [["-", "a"], { module: "-", args: ["a"], options: {} }],
@@ -79,7 +79,7 @@ describe("parseRun", () => {
         if (read === undefined) return;
         plain++;
         const expected = byCommander(argv);
-        const args = expected?.args.map((text) => (text === `--trace=${EVERY_CALL}` ? "--trace" : text));
+        const args = expected?.args.map((text) => (text === `--trace=${NO_VALUE}` ? "--trace" : text));
         expect({ ...read, args: [...read.args] }).toEqual({ ...expected, args, options: { ...expected?.options } });
       }),
       { numRuns: 3_000 },
