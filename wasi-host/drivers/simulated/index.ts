@@ -17,9 +17,11 @@ import { checkDriverOptions, type OptionRule, wholeNumber } from "../contract/op
 import { STREAM_OPTIONS } from "../contract/socket-options.ts";
 import { EndpointDriver } from "../endpoints/driver.ts";
 import { VirtualClock } from "./clock.ts";
+import { Listener } from "./listener.ts";
 import { Network } from "./network.ts";
 import { Random } from "./random.ts";
 import { VirtualSleep } from "./sleep.ts";
+import { type StreamCondition, TcpStream } from "./tcp-stream.ts";
 import { Wire } from "./wire.ts";
 
 /** Options of the simulated network. */
@@ -100,6 +102,23 @@ export class SimulatedDriver extends EndpointDriver {
   advance(nanoseconds: number): void {
     this.sleep.clock.advance(this.sleep.deadline(nanoseconds));
     this.sleep.beforeCall();
+  }
+
+  /** The moment of the next event of the network in nanoseconds; Infinity if nothing is on its way. @internal */
+  get nextEvent(): number {
+    return this.sleep.clock.next;
+  }
+
+  /** A TCP connection as it is now. Unlike `poll`, this has no effect. Undefined for other handles. @internal */
+  observe(handle: number): StreamCondition | undefined {
+    const endpoint = this.handles.get(handle);
+    return endpoint instanceof TcpStream ? endpoint.condition : undefined;
+  }
+
+  /** The number of connections that wait to be accepted. @internal */
+  waiting(listener: number): number {
+    const endpoint = this.handles.get(listener);
+    return endpoint instanceof Listener ? endpoint.length : 0;
   }
 
   listen(address: SocketAddress, backlog = 4096): number {

@@ -16,9 +16,40 @@ import {
 } from "../endpoints/endpoint.ts";
 import { CLOSED, CONNECTING, FIN_RECEIVED, FINISHED, NO_SPACE, TcpConnection } from "./tcp-connection.ts";
 
+/** A connection as an observer sees it. */
+export interface StreamCondition {
+  /** All readiness bits that hold. */
+  readonly readiness: number;
+  /** Bytes that have arrived and are unread. */
+  readonly received: number;
+  /** Bytes that were sent and have not arrived. */
+  readonly unsent: number;
+  readonly connecting: boolean;
+  /** The peer has shut down its write side. */
+  readonly ended: boolean;
+  /** This end has shut down its write side. */
+  readonly finished: boolean;
+  /** A reset has ended it, or a refusal. */
+  readonly reset: boolean;
+}
+
 export class TcpStream extends TcpConnection {
   override get kept(): number {
     return STREAM_OPTIONS;
+  }
+
+  get condition(): StreamCondition {
+    const { state } = this;
+    const readiness = this.level();
+    // A look that finds no space asks for a wakeup. An observer does not.
+    this.state = state;
+    const ended = (state & FIN_RECEIVED) !== 0;
+    const finished = (state & FINISHED) !== 0;
+    return {
+      ...{ readiness, ended, finished, received: this.available(), unsent: this.used },
+      connecting: (state & CONNECTING) !== 0,
+      reset: this.closed && !(ended && finished),
+    };
   }
 
   level(): number {
