@@ -24,6 +24,7 @@ export default defineConfig({
     projects: [
       project("unit"),
       project("hosts"),
+      project("site", 60_000),
       project("conformance"),
       project("differential", 240_000),
       project("programs", 120_000),

@@ -1,0 +1,45 @@
+/** The page's copy of the engine's layouts, compared with the sources. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import * as abi from "../../assembly/abi/epoll.ts";
+import { DESCRIPTOR, EPOLL_EVENT, INSTANCE, type Layout, offsetOf, POLLFD, WATCH } from "../../site/session/layout.ts";
+
+const source = readFileSync(new URL("../../assembly/memory/layout.ts", import.meta.url), "utf8");
+const NUMBERS = ["u8", "u16", "i32", "u32", "u64"];
+
+/** The fields of an unmanaged class, with those of the class that it extends. */
+function fieldsIn(name: string): { name: string; type: string }[] {
+  const [, parent, body] = new RegExp(`export class ${name}(?: extends (\\w+))? \\{(.*?)\\n\\}`, "s").exec(source)!;
+  const own = [...body.matchAll(/^ {2}(\w+): ([^;]+);/gm)].map(([, field, type]) => ({
+    name: field,
+    type: NUMBERS.includes(type) ? type : "pointer",
+  }));
+  return parent === undefined ? own : [...fieldsIn(parent), ...own];
+}
+
+/** The size that the drawing above a class names. */
+const drawnSize = (heading: RegExp) => Number(heading.exec(source)![1]);
+
+describe.each<[string, Layout, RegExp]>([
+  ["Watch", WATCH, /Watch: one per .*, (\d+) bytes/],
+  ["Instance", INSTANCE, /Epoll instance, (\d+) bytes/],
+  ["Descriptor", DESCRIPTOR, /Descriptor: one per fd, (\d+) bytes/],
+])("%s", (name, layout, heading) => {
+  it("has the fields of assembly/memory/layout.ts in their order", () => {
+    expect(layout.fields.map(({ name, type }) => ({ name, type }))).toEqual(fieldsIn(name));
+  });
+
+  it("has the size that the source draws", () => {
+    expect(layout.size).toBe(drawnSize(heading));
+  });
+});
+
+it("epoll_event and pollfd have the offsets of assembly/abi/epoll.ts", () => {
+  expect(["events", "fd", "data"].map((name) => offsetOf(EPOLL_EVENT, name))).toEqual([
+    ...[abi.EPOLL_EVENT_EVENTS, abi.EPOLL_EVENT_FD, abi.EPOLL_EVENT_DATA],
+  ]);
+  expect(["fd", "events", "revents"].map((name) => offsetOf(POLLFD, name))).toEqual([
+    ...[abi.POLLFD_FD, abi.POLLFD_EVENTS, abi.POLLFD_REVENTS],
+  ]);
+  expect([EPOLL_EVENT.size, POLLFD.size]).toEqual([abi.EPOLL_EVENT_SIZE, abi.POLLFD_SIZE]);
+});
