@@ -24,7 +24,10 @@ type Loader = (loaded: NodeJS.Module, file: string) => void;
 
 export function keepCompiledCode(): void {
   const { enableCompileCache } = module as { enableCompileCache?(): void };
-  if (enableCompileCache !== undefined) return enableCompileCache();
+  if (enableCompileCache !== undefined) {
+    enableCompileCache();
+    return;
+  }
   const folder = folderOf(process.env);
   if (folder === undefined || process.versions.deno !== undefined || process.versions.bun !== undefined) return;
   // The only way in without a flag of Node: deprecated, and here to stay.

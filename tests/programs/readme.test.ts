@@ -10,7 +10,6 @@ import { afterAll, describe, expect, it } from "vitest";
 const run = promisify(execFile);
 const documents = {
   README: readFileSync("README.md", "utf8"),
-  guide: readFileSync("docs/guide.md", "utf8"),
   host: readFileSync("docs/host.md", "utf8"),
   library: readFileSync("docs/library.md", "utf8"),
   performance: readFileSync("docs/performance.md", "utf8"),

@@ -1,0 +1,14 @@
+import { Core, EPOLL_CTL_ADD, EPOLLET, EPOLLIN, Epoll, EpollEvents, Socket } from "pollux";
+
+for (const driver of ["net", "simulated"]) {
+  const core = await Core.open({ driver });
+  const epoll = new Epoll(core);
+  const events = new EpollEvents(core, 8);
+  const [reader, sender] = Socket.pair(core);
+  epoll.ctl(EPOLL_CTL_ADD, reader, EPOLLIN | EPOLLET);
+  sender.send(new Uint8Array(1));
+  const counts = [await epoll.wait(events, 0), await epoll.wait(events, 0)];
+  sender.send(new Uint8Array(1));
+  console.log(`${driver}:`, ...counts, await epoll.wait(events, 0));
+  core.dispose();
+}
