@@ -1,4 +1,4 @@
-import { POLLIN, POLLOUT } from "../../src/constants.ts";
+import { POLLIN } from "../../src/constants.ts";
 import type { Action } from "../session/actions.ts";
 import type { Lesson } from "./lesson.ts";
 
@@ -9,7 +9,7 @@ const poll: Action = {
   fds: [
     [FIRST, POLLIN],
     [SECOND, POLLIN],
-    [THIRD, POLLIN | POLLOUT],
+    [THIRD, POLLIN],
   ],
   timeout: 0,
 };
@@ -39,8 +39,8 @@ export const pollLesson: Lesson = {
     {
       step: 10,
       text: {
-        en: "One answer for each entry: data, an end, room to send.",
-        zh: "每一项都有答案：有数据、已结束、可以发送。",
+        en: "One has data, one has ended: both are readable.",
+        zh: "一个有数据，一个已结束：两个都可读。",
       },
     },
     { step: 11, text: { en: "Nothing was read, so the answer is the same.", zh: "什么都没读，所以答案不变。" } },

@@ -23,14 +23,22 @@ export const sandbox: Lesson = {
     { call: "epoll_wait", ep: EP, most: 8, timeout: 0 },
     { call: "recv", fd: FD },
     { call: "client_send", client: CLIENT, length: 5 },
-    { call: "epoll_wait", ep: EP, most: 8, timeout: 0 },
+    { call: "epoll_wait", ep: EP, most: 8, timeout: -1 },
     { call: "epoll_ctl", ep: EP, op: "mod", fd: FD, events: EPOLLIN | EPOLLONESHOT },
-    { call: "epoll_wait", ep: EP, most: 8, timeout: 0 },
   ],
   ask: 9,
   moments: [
-    { step: 10, text: { en: "Five bytes, and a silent watch.", zh: "五个字节，监视项却沉默。" } },
-    { step: 12, text: { en: "EPOLL_CTL_MOD has armed it again.", zh: "EPOLL_CTL_MOD 重新启用了它。" } },
+    {
+      step: 10,
+      text: { en: "Five bytes, a silent watch, and the program sleeps.", zh: "有五个字节，监视项却沉默，程序睡着了。" },
+    },
+    {
+      step: 12,
+      text: {
+        en: "EPOLL_CTL_MOD arms the watch again, and the wait returns.",
+        zh: "EPOLL_CTL_MOD 重新启用监视项，等待返回。",
+      },
+    },
   ],
   exercises: [],
 };
