@@ -40,5 +40,5 @@ export const repair: Lesson = {
       },
     },
   ],
-  exercises: ["lost-drain", "starvation", "thundering-herd"],
+  exercises: ["drain", "starvation", "herd"],
 };
