@@ -3,7 +3,7 @@
  *
  *     1!seed!buffer!latency!step!actions!script
  *
- * An action is a letter and its arguments, separated by "."; actions are separated by "_". Numbers have base 36. A script is UTF-8 in
+ * An action is a letter and its arguments, separated by "."; actions are separated by "_". Numbers have base 36; times are nanoseconds. A script is UTF-8 in
  * base64url, and empty without one.
  */
 import { INSTANCE_FD_BASE } from "../../assembly/abi/epoll.ts";
@@ -45,6 +45,8 @@ export class SessionError extends Error {
 
 const VERSION = "1";
 const MAX_SEED = 0xffff_ffff;
+/** Of a millisecond: times are whole nanoseconds. */
+const NANOSECONDS = 1_000_000;
 const MAX_LINE = 100_000;
 /** Letters of the calls. They stay as they are: addresses are kept for years. */
 const LETTERS: Readonly<Record<CallName, string>> = {
@@ -56,7 +58,7 @@ const LETTERS: Readonly<Record<CallName, string>> = {
 const CALLS = new Map(Object.entries(LETTERS).map(([call, letter]) => [letter, call as CallName]));
 
 export function encode({ seed, bufferSize, latencyMs, steps, step, script = "" }: SessionData): string {
-  const parts = [VERSION, ...[seed, bufferSize, latencyMs * 1000, step].map(text), steps.map(textOf).join("_")];
+  const parts = [VERSION, ...[seed, bufferSize, latencyMs * NANOSECONDS, step].map(text), steps.map(textOf).join("_")];
   return [...parts, base64(script)].join("!");
 }
 
@@ -84,7 +86,7 @@ const WRITE: Readonly<Record<Kind, (value: unknown) => string>> = {
   ...{ client: number, length: number, most: number, timeout: number, events: number, crowd: number, count: number },
   op: (value) => text(OPS.indexOf(value as (typeof OPS)[number])),
   flag: (value) => (value === true ? "1" : "0"),
-  ms: (value) => number((value as number) * 1000),
+  ms: (value) => number((value as number) * NANOSECONDS),
   fds: (value) => (value as number[]).map(descriptor).join("-"),
   entries: (value) =>
     (value as [number, number][]).map(([fd, events]) => `${descriptor(fd)}~${number(events)}`).join("-"),
@@ -107,7 +109,7 @@ const READ: Readonly<Record<Kind, (part: string) => unknown>> = {
   ...{ crowd: numberOf, count: numberOf },
   op: (part) => OPS[numberOf(part)],
   flag: (part) => (part === "1" ? true : part === "0" ? false : undefined),
-  ms: (part) => numberOf(part) / 1000,
+  ms: (part) => numberOf(part) / NANOSECONDS,
   fds: (part) => list(part).map(descriptorOf),
   entries: (part) =>
     list(part).map((entry) => {
@@ -138,7 +140,7 @@ export function decode(fragment: string): SessionData {
   return {
     seed: inRange("seed", seed, 0, MAX_SEED),
     bufferSize: inRange("buffer", size, MIN_BUFFER, MAX_BUFFER),
-    latencyMs: inRange("latency", latency, 0, MAX_MS * 1000) / 1000,
+    latencyMs: inRange("latency", latency, 0, MAX_MS * NANOSECONDS) / NANOSECONDS,
     step: inRange("step", step, 0, read.length),
     steps: read,
     ...(source === "" ? {} : { script: source }),

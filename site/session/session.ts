@@ -78,6 +78,11 @@ export class Session implements Disposable {
     return this.#log;
   }
 
+  /** Virtual milliseconds since the start. */
+  get time(): number {
+    return this.#world.time;
+  }
+
   /** Milliseconds until something happens by itself: a segment arrives, or a wait's time is up. Infinity if nothing will. */
   get untilNext(): number {
     return this.#world.untilNext;
@@ -97,10 +102,19 @@ export class Session implements Disposable {
       this.script = undefined;
     }
     const outcome = this.#do({ action, ...origin });
-    for (const sleeper of this.#world.awake()) {
-      if (this.step < MAX_STEPS) this.#do({ action: { call: "wake", sleeper }, ...this.#originOf(sleeper) });
-    }
+    this.#wakeSleepers();
     return outcome;
+  }
+
+  /** Each sleeper looks once. One that returns may leave nothing for the next. */
+  #wakeSleepers(): void {
+    const tried = new Set<number>();
+    while (this.step < MAX_STEPS) {
+      const sleeper = this.#world.awake().find((number) => !tried.has(number));
+      if (sleeper === undefined) return;
+      tried.add(sleeper);
+      this.#do({ action: { call: "wake", sleeper }, ...this.#originOf(sleeper) });
+    }
   }
 
   /** A sleeper's line is that of its call. */

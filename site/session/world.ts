@@ -101,7 +101,7 @@ export class World implements Disposable {
     const network = new SimulatedDriver({
       seed: settings.seed,
       bufferSize: settings.bufferSize,
-      latency: settings.latencyMs * NANOSECONDS,
+      latency: Math.round(settings.latencyMs * NANOSECONDS),
     });
     const core = await Core.open({ module, driver: network });
     return new World(core, network, new Engine(core, tables), settings);
@@ -211,7 +211,7 @@ export class World implements Disposable {
       case "crowd":
         return this.#gather(action.count, action.ep);
       case "advance":
-        this.network.advance(action.ms * NANOSECONDS);
+        this.network.advance(Math.round(action.ms * NANOSECONDS));
         return 0;
       case "wake":
         return this.#wake(action.sleeper);
@@ -311,7 +311,7 @@ export class World implements Disposable {
   #wait(action: Wait): Outcome {
     const result = this.#look(action);
     if (result.value !== 0 || action.timeout === 0) return result;
-    const deadline = action.timeout < 0 ? Infinity : this.#now + action.timeout * NANOSECONDS;
+    const deadline = action.timeout < 0 ? Infinity : this.#now + Math.round(action.timeout * NANOSECONDS);
     const sleeper = { number: ++this.#slept, action, step: this.step, deadline };
     this.sleepers.set(sleeper.number, sleeper);
     return this.#sleep(sleeper);
