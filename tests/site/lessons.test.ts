@@ -1,6 +1,7 @@
 /** The lessons of the page: what their sessions give is what their chapters say. */
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { EXERCISES } from "../../site/lab/exercises.ts";
 import { LESSONS } from "../../site/lessons/index.ts";
 import { Session } from "../../site/session/session.ts";
 import type { LogEntry } from "../../site/session/snapshot.ts";
@@ -36,6 +37,10 @@ describe.each(LESSONS)("lesson $id", (lesson) => {
     expect(steps.at(-1)).toBeLessThanOrEqual(length);
     for (const { text } of lesson.moments) expect(text.zh).toMatch(/\p{Script=Han}/u);
   });
+});
+
+it("the exercises of the lessons are those of the lab, in their order", () => {
+  expect(LESSONS.flatMap(({ exercises }) => exercises)).toEqual(EXERCISES.map(({ id }) => id));
 });
 
 it("two-phases: EAGAIN before the data, all of it after the sender has left, then the end", async () => {
