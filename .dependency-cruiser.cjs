@@ -11,6 +11,7 @@ const layers = {
     ...["abi", "errors", "runtime", "memory", "addresses", "drivers", "files", "waiting", "kernel", "stdio"],
     ...["trace", "story", "components", "bindings", "options", "worker", "platform", "running"],
   ],
+  site: ["session", "lab", "lessons", "text", "view"],
   "wasi-host/drivers": ["contract", "endpoints", "shared-region", "(net|posix|simulated|web)"],
   "wasi-host/bindings": ["ready-file", "preview1", "(preview2|wasmedge)"],
 };
@@ -59,7 +60,7 @@ module.exports = {
       name: "the-host-has-faces",
       comment: "what others need of the host is exported by one of its faces",
       severity: "error",
-      from: { path: "^(src|bench|examples|scripts)/" },
+      from: { path: "^(src|bench|examples|scripts|site)/" },
       to: { path: "^wasi-host/", pathNot: `^wasi-host/(${faces.join("|")})\\.ts$` },
     },
     {
@@ -100,6 +101,12 @@ module.exports = {
       severity: "error",
       from: { pathNot: "^(bench|tests)/" },
       to: { path: "^bench/" },
+    },
+    {
+      name: "nothing-knows-the-site",
+      severity: "error",
+      from: { pathNot: "^(site|tests|scripts)/" },
+      to: { path: "^site/" },
     },
     { name: "nothing-imports-tests", severity: "error", from: { pathNot: "^tests/" }, to: { path: "^tests/" } },
   ],

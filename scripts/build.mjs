@@ -7,16 +7,18 @@
  *     node scripts/build.mjs --dry-run                     prints which parts would be made
  *
  * Parts are the modules (core, programs/NAME, programs/models/NAME, examples/chat), the programs as components
- * (programs/NAME.component for WASI 0.2, programs/NAME.p3.component for 0.3, or `components` for all), and bundles, command, web, bench, tools, page, workers and types.
+ * (programs/NAME.component for WASI 0.2, programs/NAME.p3.component for 0.3, or `components` for all), and bundles, command,
+ * web, bench, tools, page, workers, types, and site, the live page.
  */
 import { parseArgs } from "node:util";
 import { bundles } from "./bundles.mjs";
 import { command } from "./command.mjs";
 import { components, modules } from "./modules.mjs";
 import { isCurrent, make } from "./stamps.mjs";
+import { site } from "./static-site.mjs";
 import { types } from "./types.mjs";
 
-const PARTS = [...modules, ...components, ...bundles, command, types];
+const PARTS = [...modules, ...components, ...bundles, command, types, site];
 const GROUPS = { components };
 
 const { values: options, positionals } = parseArgs({

@@ -42,7 +42,7 @@ const web = { ...common, platform: "browser", target: "es2022" };
 const worker = { ...common, packages: "bundle", conditions: ["workerd"], external: ["*.wasm", "cloudflare:*"] };
 
 /** In place of Node's platform, the web's. */
-const WITHOUT_NODE = {
+export const WITHOUT_NODE = {
   name: "without-node",
   setup({ onResolve }) {
     onResolve({ filter: /\/platform\/index\.ts$/ }, () => ({ path: resolve("wasi-host/platform/web.ts") }));

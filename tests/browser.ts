@@ -4,12 +4,13 @@ import { readFile } from "node:fs/promises";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { CHROMIUM } from "../runtimes/browser.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html",
   ".js": "text/javascript",
+  ".css": "text/css",
   ".wasm": "application/wasm",
 };
 
@@ -35,9 +36,9 @@ export class Site implements AsyncDisposable {
     return site;
   }
 
-  /** A new page without an address. */
-  page(): Promise<Page> {
-    return this.#browser!.newPage();
+  /** A new page without an address, in a profile of its own. */
+  page(options: BrowserContextOptions = {}): Promise<Page> {
+    return this.#browser!.newPage(options);
   }
 
   /** Serves a file by its path in the project. */

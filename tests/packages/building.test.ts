@@ -8,7 +8,7 @@ import { afterAll, beforeEach, expect, it } from "vitest";
 
 const run = promisify(execFile);
 const folder = mkdtempSync(path.join(tmpdir(), "pollux-building-"));
-const COPIED = `assembly bench examples runtimes scripts src tests wasi-host asconfig.json package.json tsconfig.json`;
+const COPIED = `assembly bench docs examples runtimes scripts site src tests wasi-host asconfig.json package.json tsconfig.json`;
 const file = (name: string) => path.join(folder, name);
 
 symlinkSync(path.resolve("node_modules"), file("node_modules"));
@@ -50,7 +50,7 @@ const modules = [
 ].sort();
 /** Guests that only tests load. */
 const guests = ["tests/engine"];
-const bundles = ["bench", "bundles", "command", "page", "thread", "tools", "types", "web", "workers"];
+const bundles = ["bench", "bundles", "command", "page", "site", "thread", "tools", "types", "web", "workers"];
 const parts = [...modules, ...guests, ...bundles].sort();
 
 /** Each test changes one file, which is as it was again before the next. */
@@ -95,11 +95,16 @@ it("makes the components after a change of their world", async () => {
 
 it("makes every module after a change of asc's options, and those with the standard library after one of theirs", async () => {
   change("asconfig.json", (text) => text.replace('"shrinkLevel": 1', '"shrinkLevel": 2'));
-  expect(await stale()).toEqual(modules.filter((name) => !standard.includes(name)));
+  expect(await stale()).toEqual([...modules.filter((name) => !standard.includes(name)), "site"].sort());
   undo();
   change("assembly/asconfig.json", (text) => text.replace('"transform"', '"transform" '));
   expect(await stale()).toEqual(expect.arrayContaining(standard));
   expect(await stale()).not.toContain("core");
+});
+
+it("makes the live page after a change of a lesson's words", async () => {
+  change("docs/course/zh/5-epoll.md", (text) => `${text}\n`);
+  expect(await stale()).toEqual(["site"]);
 });
 
 it("makes only the command and the types after a change of the command", async () => {
@@ -116,7 +121,8 @@ it("makes a module again if one of its outputs is missing", async () => {
   for (const name of ["dist/core.wasm", "dist/wasm/core/bytes.js"]) {
     const bytes = readFileSync(file(name));
     rmSync(file(name));
-    expect(await stale()).toEqual(["core"]);
+    // The live page ships the core.
+    expect(await stale()).toEqual(["core", "site"]);
     writeFileSync(file(name), bytes);
     expect(await stale()).toEqual([]);
   }

@@ -1,0 +1,49 @@
+/**
+ * Builds the live page and serves it on loopback.
+ *
+ *     npm run site                  at http://127.0.0.1:8080/
+ *     npm run site -- --port 3000
+ *     npm run site -- --picture     writes the picture of README, from the page itself
+ */
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import http from "node:http";
+import path from "node:path";
+import { parseArgs } from "node:util";
+
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".woff2": "font/woff2",
+};
+
+const { values: options } = parseArgs({
+  options: { port: { type: "string", default: "8080" }, picture: { type: "boolean" } },
+});
+
+execFileSync(process.execPath, ["scripts/build.mjs", "site"], { stdio: "inherit" });
+
+/** `new URL` removes `..`, so that no path leaves the folder. */
+async function answer(request, response) {
+  const { pathname } = new URL(request.url, "http://localhost");
+  const file = path.join("dist/site", pathname.endsWith("/") ? `${pathname}index.html` : pathname);
+  try {
+    const content = await readFile(file);
+    response.writeHead(200, { "content-type": TYPES[path.extname(file)] ?? "application/octet-stream" }).end(content);
+  } catch {
+    response.writeHead(404).end();
+  }
+}
+
+const server = http.createServer(answer).listen(options.picture ? 0 : Number(options.port), "127.0.0.1");
+await once(server, "listening");
+const address = `http://127.0.0.1:${server.address().port}/`;
+if (options.picture) {
+  const { writePicture } = await import("./site-picture.mjs");
+  await writePicture(address);
+  server.close();
+} else {
+  console.log(address);
+}

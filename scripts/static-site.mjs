@@ -1,0 +1,153 @@
+/** The live page as a part of the build: static files with relative paths, in dist/site. */
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { build, transform } from "esbuild";
+import { Marked } from "marked";
+import { WITHOUT_NODE } from "./bundles.mjs";
+
+const OUT = "dist/site";
+/** main.js is the page. worker.js runs edited scripts, so that a script that never ends does not stop the page. */
+const ENTRIES = { main: "site/view/main.tsx", style: "site/styles/style.css" };
+const FONTS = [
+  "@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2",
+  "@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2",
+];
+const PACKAGES = ["esbuild", "marked", "preact", "@preact/signals", "codejar", "prismjs"];
+
+const options = {
+  entryPoints: ENTRIES,
+  outdir: OUT,
+  bundle: true,
+  minify: true,
+  splitting: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  external: ["*.woff2"],
+  logLevel: "warning",
+  logOverride: { "ignored-bare-import": "silent" },
+};
+
+/** What the library loads later for other guests: the page never does. */
+const UNUSED = /\/(component-guest|linker|tracer)\.ts$|^pollux\/wasm\//;
+const withoutUnused = {
+  name: "without-unused",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: UNUSED }, ({ kind, path: name }) =>
+      kind === "dynamic-import" ? { path: name, namespace: "unused" } : undefined,
+    );
+    onLoad({ filter: /./, namespace: "unused" }, ({ path: name }) => ({
+      contents: `throw new Error("${name} is not a part of this page");`,
+    }));
+  },
+};
+
+const COURSE = "docs/course";
+const LANGUAGES = ["en", "zh"];
+
+/** Reads every source for esbuild, so that the hashes are of exactly what was bundled. */
+const reading = (inputs) => ({
+  name: "reading",
+  setup({ onLoad }) {
+    onLoad({ filter: /./, namespace: "file" }, ({ path: file }) => ({
+      contents: inputs.read(file),
+      loader: "default",
+    }));
+  },
+});
+
+/** `import chapters from "course:en"`: the chapters of a language by their names, with HTML for Markdown. */
+const course = (inputs) => ({
+  name: "course",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^course:/ }, ({ path: name }) => ({ path: name, namespace: "course" }));
+    onLoad({ filter: /./, namespace: "course" }, async ({ path: name }) => {
+      const folder = path.join(COURSE, name.replace("course:", ""));
+      const { code } = await transform(String(inputs.read("site/lessons/chapter.ts")), { loader: "ts" });
+      const { parseChapter } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+      const chapters = chapterFiles(folder).map((file) => {
+        const chapter = parseChapter(String(inputs.read(file)));
+        return [path.basename(file, ".md"), inHtml(chapter)];
+      });
+      return { contents: JSON.stringify(Object.fromEntries(chapters)), loader: "json" };
+    });
+  },
+});
+
+function chapterFiles(folder) {
+  return readdirSync(folder)
+    .filter((name) => /^\d.*\.md$/.test(name))
+    .sort()
+    .map((name) => path.join(folder, name));
+}
+
+function inHtml(chapter) {
+  const { lead, question, answers, run, see, ...rest } = chapter;
+  return {
+    ...rest,
+    lead: block(lead),
+    question: line(question),
+    answers: answers.map(({ text, right, why }) => ({ text: line(text), right, why: line(why) })),
+    run: block(run),
+    see: block(see),
+  };
+}
+
+/** The site has the chapters and no other file of the repository: links to those become their text. */
+const links = {
+  renderer: {
+    link({ href, tokens }) {
+      const text = this.parser.parseInline(tokens);
+      const [, chapter] = /^(\d[\w-]*)\.md/.exec(href) ?? [];
+      if (chapter !== undefined) return `<a href="#${chapter.replace(/^\d+-/, "")}">${text}</a>`;
+      return /^https:/.test(href) ? `<a href="${href}" rel="noreferrer">${text}</a>` : text;
+    },
+    // It may scroll sideways, and then by keyboard too.
+    code: ({ text }) => `<pre tabindex="0"><code>${escaped(text)}</code></pre>`,
+    image: ({ text }) => `<em>${text}</em>`,
+  },
+};
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+const markdown = new Marked(links);
+const block = (text) => markdown.parse(text, { async: false });
+const line = (text) => markdown.parseInline(text, { async: false });
+
+/** The page may run its own files and nothing else, and may send nothing anywhere. */
+function withPolicy(html) {
+  const hashes = [...html.matchAll(/<script[^>]*>(.+?)<\/script>/gs)].map(
+    ([, script]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`,
+  );
+  const policy = [
+    ...["default-src 'none'", `script-src 'self' 'wasm-unsafe-eval' ${hashes.join(" ")}`, "worker-src 'self'"],
+    ...["style-src 'self'", "font-src 'self'", "img-src 'self' data:", "connect-src 'self'", "base-uri 'none'"],
+  ];
+  return html.replace("{{policy}}", policy.join("; "));
+}
+
+export const site = {
+  name: "site",
+  options,
+  after: ["core"],
+  files: () => [
+    ...["scripts/static-site.mjs", "scripts/bundles.mjs", "scripts/stamps.mjs", "package.json"],
+    ...["site/index.html", "site/tsconfig.json", ...PACKAGES.map((name) => `node_modules/${name}/package.json`)],
+    ...FONTS.map((font) => `node_modules/${font}`),
+    ...LANGUAGES.flatMap((language) => chapterFiles(path.join(COURSE, language))),
+  ],
+  async make(inputs) {
+    const { outputFiles } = await build({
+      ...options,
+      write: false,
+      plugins: [WITHOUT_NODE, withoutUnused, course(inputs), reading(inputs)],
+    });
+    return new Map([
+      ...outputFiles.map(({ path: file, contents }) => [file, contents]),
+      ...FONTS.map((font) => [path.join(OUT, path.basename(font)), inputs.read(`node_modules/${font}`)]),
+      [path.join(OUT, "core.wasm"), inputs.read("dist/core.wasm")],
+      [path.join(OUT, "index.html"), withPolicy(String(inputs.read("site/index.html")))],
+    ]);
+  },
+};

@@ -1,0 +1,10 @@
+/** Made by scripts/static-site.mjs from docs/course: chapters by the names of their files, with HTML in place of Markdown. */
+declare module "course:en" {
+  const chapters: Readonly<Record<string, import("./lessons/chapter.ts").Chapter>>;
+  export default chapters;
+}
+
+declare module "course:zh" {
+  const chapters: Readonly<Record<string, import("./lessons/chapter.ts").Chapter>>;
+  export default chapters;
+}
