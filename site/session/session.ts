@@ -39,7 +39,7 @@ export class Session implements Disposable {
   static async open(module: WebAssembly.Module, data: Partial<SessionData> = {}): Promise<Session> {
     const { steps = [], step = steps.length, script, ...settings } = data;
     const complete = { ...DEFAULTS, ...settings };
-    const session = new Session(module, complete, await World.open(module, complete), [...steps], script);
+    const session = new Session(module, complete, await World.open(module, complete), steps.map(withoutSign), script);
     // Everything once, so that the whole log is known.
     await session.goTo(steps.length);
     await session.goTo(step);
@@ -101,7 +101,7 @@ export class Session implements Disposable {
       this.#steps.length = this.#log.length = this.step;
       this.script = undefined;
     }
-    const outcome = this.#do({ action, ...origin });
+    const outcome = this.#do(withoutSign({ action, ...origin }));
     this.#wakeSleepers();
     return outcome;
   }
@@ -222,4 +222,11 @@ export class Session implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** In JavaScript, `EPOLLIN | EPOLLET` is negative. */
+function withoutSign(step: Step): Step {
+  const { action } = step;
+  if (action.call !== "epoll_ctl" || action.events === undefined || action.events >= 0) return step;
+  return { ...step, action: { ...action, events: action.events >>> 0 } };
 }

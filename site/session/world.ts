@@ -51,10 +51,14 @@ export interface ServerSocket {
   readonly handle: number;
   /** Undefined for a listener. */
   readonly client: Client | undefined;
+  /** Of a listener. */
   readonly backlog: number;
   /** Bytes that the server has sent. */
   sent: number;
 }
+
+/** In place of a backlog. */
+const NO_LISTENER = -1;
 
 type Wait = Extract<Action, { readonly timeout: number }>;
 
@@ -198,7 +202,7 @@ export class World implements Disposable {
         return this.#client(action.client)?.recv(action.length ?? scratch.length) ?? -Errno.BADF;
       case "client_reads": {
         const client = this.#client(action.client);
-        if (client === undefined) return -Errno.BADF;
+        if (client === undefined || client.closed) return -Errno.BADF;
         client.reads = action.on;
         return 0;
       }
@@ -246,7 +250,7 @@ export class World implements Disposable {
     // A connection that has been reset has no peer any more: connections come in their order.
     const port = accepted.peerAddress?.port;
     const client = this.clients.find((one) => one.listener === fd && !one.accepted && (port ?? one.port) === one.port);
-    this.#adopt(accepted, client, 0);
+    this.#adopt(accepted, client, NO_LISTENER);
     if (client !== undefined) {
       client.fd = accepted.fd;
       client.accepted = true;
@@ -273,6 +277,8 @@ export class World implements Disposable {
     else {
       const { client } = this.#socket(fd);
       if (client !== undefined) client.fd = undefined;
+      // Those that wait at a listener are reset: its number may become another listener's.
+      for (const waiting of this.clients) if (waiting.listener === fd) waiting.accepted = true;
       this.sockets.delete(fd);
     }
     this.#core.close(fd);
@@ -288,8 +294,9 @@ export class World implements Disposable {
 
   #connect(fd: number): number {
     if (this.clients.length >= MAX_OPEN) return -Errno.MFILE;
-    const address = this.#socket(fd).socket.localAddress;
-    if (address === undefined) return -Errno.INVAL;
+    const { socket, backlog } = this.#socket(fd);
+    const address = socket.localAddress;
+    if (backlog === NO_LISTENER || address === undefined) return -Errno.INVAL;
     this.clients.push(new Client(this.network, this.clients.length + 1, fd, address));
     return this.clients.length;
   }

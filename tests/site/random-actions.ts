@@ -14,7 +14,10 @@ export const PROLOGUE: readonly Action[] = [
   ...[1, 2, 3].map((): Action => ({ call: "epoll_create" })),
 ];
 
-const fd = fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 3, max: 7 }) }, { weight: 1, arbitrary: fc.nat(12) });
+const fd = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: 3, max: 7 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 3, max: 14 }) },
+);
 const ep = fc.integer({ min: 0, max: 3 }).map((index) => INSTANCE_FD_BASE + index);
 const client = fc.integer({ min: 1, max: 5 });
 const length = fc.constantFrom(1, 2, 7, 40, 200);
@@ -58,4 +61,6 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
   of(2, record("advance", { ms: fc.constantFrom(1, 5, 300) })),
 );
 
-export const actions = fc.array(action, { minLength: 1, maxLength: 60 }).map((list) => [...PROLOGUE, ...list]);
+export const actions = fc
+  .array(action, { minLength: 20, maxLength: 80, size: "max" })
+  .map((list) => [...PROLOGUE, ...list]);
