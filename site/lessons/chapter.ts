@@ -17,8 +17,8 @@
  *
  *     ## See                              观察
  *
- * An answer ends at its first full stop, and the explanation is the rest. Further sections (the programs, links) are for
- * readers of the document.
+ * An answer ends at its first full stop, and the explanation is the rest. Further sections (the programs, pictures, links) and
+ * the paragraph "In the page: ..." (在页面里：) are for readers of the document.
  */
 
 /** One answer to a chapter's question. */
@@ -36,7 +36,7 @@ export interface Chapter {
   readonly lead: string;
   readonly question: string;
   readonly answers: readonly Answer[];
-  /** What to do, in the terminal and in the page. Contains fenced blocks. */
+  /** What to do in the terminal. Contains fenced blocks. */
   readonly run: string;
   /** What came out, and what it means. Contains fenced blocks. */
   readonly see: string;
@@ -44,6 +44,7 @@ export interface Chapter {
 
 const HEADINGS = { predict: ["Predict", "预测"], run: ["Run", "运行"], see: ["See", "观察"] } as const;
 const TITLE = /^# (\d+)\. (.+)$/m;
+const IN_THE_PAGE = /^(?:In the page: |在页面里：).+(?:\n.+)*\n*/gm;
 const ANSWER = /^- \[([ x])\] ([^.。]+[.。])\s*(.+)$/;
 
 /**
@@ -73,7 +74,7 @@ export function parseChapter(markdown: string): Chapter {
     lead: head.replace(TITLE, "").trim(),
     question: unwrapped(predict.slice(0, list)),
     answers,
-    run: section(HEADINGS.run),
+    run: section(HEADINGS.run).replace(IN_THE_PAGE, "").trim(),
     see: section(HEADINGS.see),
   };
 }
@@ -83,13 +84,8 @@ function answerOf(item: string): Answer {
   return { text, right: mark === "x", why };
 }
 
-/** The lines of a paragraph as one. Chinese has no blank between words, so none is added between two Chinese lines. */
-function unwrapped(text: string): string {
-  return text
-    .trim()
-    .replaceAll(/(?<=[\p{Script=Han}，。：；、（）？])\n\s*(?=[\p{Script=Han}，。：；、（）？])/gu, "")
-    .replaceAll(/\n\s*/g, " ");
-}
+/** The lines of a paragraph as one. */
+const unwrapped = (text: string): string => text.trim().replaceAll(/\n\s*/g, " ");
 
 const firstLine = (text: string): string => text.split("\n", 1)[0];
 

@@ -72,6 +72,10 @@ describe.each(chapters)("$name", ({ name, english, chinese }) => {
     expect(asked(parseChapter(chinese))).toEqual(asked(chapter));
   });
 
+  it("has no soft line break between Chinese words, which would show as a space", () => {
+    expect(chinese).not.toMatch(/[\p{Script=Han}，。：；、（）？]\n[\p{Script=Han}，。：；、（）？]/u);
+  });
+
   it(`is at most ${MAX_LINES} lines long`, () => {
     expect(english.split("\n").length).toBeLessThanOrEqual(MAX_LINES);
     expect(chinese.split("\n").length).toBeLessThanOrEqual(MAX_LINES);
