@@ -6,7 +6,7 @@ import { herd } from "./exercises/herd.ts";
 import { starvation } from "./exercises/starvation.ts";
 import { runScript } from "./run.ts";
 
-export type { Exercise, Finding, Why } from "./exercises/exercise.ts";
+export type { Exercise, Finding } from "./exercises/exercise.ts";
 
 /** In the order of the course. */
 export const EXERCISES: readonly Exercise[] = [drain, starvation, herd];

@@ -8,7 +8,7 @@ import { type Moment, momentOf, NOTHING, pictureOf } from "./picture.ts";
 import { type LogEntry, MAX_LOG, type Snapshot } from "./snapshot.ts";
 import { type Settings, World } from "./world.ts";
 
-export { type SessionData, SessionError, type SessionErrorCode, type Step } from "./address.ts";
+export { type SessionData, SessionError, type Step } from "./address.ts";
 export type { Settings } from "./world.ts";
 
 const DEFAULTS: Settings = { seed: 1, bufferSize: 64, latencyMs: 0 };
