@@ -1,6 +1,6 @@
 /** Sessions: the real core.wasm, its state read from linear memory, and steps in both directions. */
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { INSTANCE_FD_BASE } from "../../assembly/abi/epoll.ts";
 import type { Action } from "../../site/session/actions.ts";
 import { MAX_STEPS } from "../../site/session/limits.ts";
@@ -315,6 +315,18 @@ describe("steps", () => {
     expect(session.act({ call: "listen" })).toEqual({ value: -1, errno: "EOVERFLOW" });
     expect(session.steps).toHaveLength(MAX_STEPS);
   });
+});
+
+it("without memory for another world, going back fails, and the session stays where it is", async () => {
+  using session = await connected(add(EP1, EPOLLIN));
+  const before = session.snapshot();
+  const message = "WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance";
+  vi.spyOn(WebAssembly, "instantiate").mockRejectedValueOnce(new RangeError(message));
+  await expect(session.goTo(2)).rejects.toMatchObject({ code: "ENOMEM" });
+  expect(session.snapshot()).toBe(before);
+  expect((await session.goTo(2)).step).toBe(2);
+  await session.goTo(6);
+  expect(session.act({ call: "client_send", client: 1, length: 1 }).value).toBe(1);
 });
 
 it("60,000 idle connections are 60 steps, and the active one is found among them", async () => {
