@@ -8,11 +8,8 @@ import { WITHOUT_NODE } from "./bundles.mjs";
 
 const OUT = "dist/site";
 /** main.js is the page. worker.js runs edited scripts, so that a script that never ends does not stop the page. */
-const ENTRIES = { main: "site/view/main.tsx", style: "site/styles/style.css" };
-const FONTS = [
-  "@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2",
-  "@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2",
-];
+const ENTRIES = { main: "site/view/main.tsx", worker: "site/lab/worker.ts", style: "site/styles/style.css" };
+const FONTS = ["@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2"];
 const PACKAGES = ["esbuild", "marked", "preact", "@preact/signals", "codejar", "prismjs"];
 
 const options = {

@@ -8,3 +8,9 @@ declare module "course:zh" {
   const chapters: Readonly<Record<string, import("./lessons/chapter.ts").Chapter>>;
   export default chapters;
 }
+
+/** Prism without its own languages. */
+declare module "prismjs/components/prism-core.js" {
+  export * from "prismjs";
+  export { default } from "prismjs";
+}

@@ -43,11 +43,14 @@ export const en = {
     repair: "Repair",
   },
   headings: {
+    models: "The five models",
     sockets: "Sockets",
     instance: "epoll instances",
     memory: "Linear memory",
-    code: "The program's calls",
+    code: "The program",
     log: "What happened",
+    repair: "Three broken servers",
+    costs: "What one wait costs",
   },
   tabs: "Panes",
   legend: {
@@ -154,6 +157,83 @@ export const en = {
     atLine: (line: number) => `line ${line}`,
   },
 
+  repair: {
+    choose: "Exercises",
+    check: "Try it with the clients",
+    busy: "The clients are at it…",
+    reset: "Start again",
+    look: "See the run",
+    hint: "A hint",
+    untried: "Not tried yet. Run it as it is first: see it fail.",
+    green: "All clients are served: it is right.",
+    red: "It is not right yet.",
+    states: { untried: "open", passed: "passes", failed: "fails" },
+    exercises: {
+      drain: {
+        title: "The lost drain",
+        task: "This server answers short messages. A client with a long one waits for ever. Find out why, and repair it.",
+        hint: "There is one edge for each arrival, not one for each byte. How many times does the server read for one report? And what tells it that a socket is empty?",
+        cases: {
+          short: "A short message",
+          long: "A message longer than the server's buffer",
+          flood: "Two clients that send as much as they can",
+          "half-close": "A message, and the end right behind it",
+          reset: "A client that resets, and one that comes after it",
+        },
+      },
+      starvation: {
+        title: "Starvation",
+        task: "This server drains each socket. One client that never stops sending keeps it for itself. Give everybody a turn.",
+        hint: "Read once for each turn, and remember who may have more. Who is remembered must not be forgotten when nothing arrives: do not sleep then.",
+        cases: {
+          alone: "A client alone",
+          greedy: "A polite client beside a greedy one",
+          "two-greedy": "A polite client beside two greedy ones",
+          rest: "What is left when nothing more arrives",
+          "half-close": "A client that ends after a long message",
+        },
+      },
+      herd: {
+        title: "The thundering herd",
+        task: "Four workers share one listener. Each connection wakes all four, and three find nothing. Wake one.",
+        hint: "A flag of epoll_ctl says that one watch of many is enough. It can be given only with EPOLL_CTL_ADD.",
+        cases: {
+          one: "Connections that come one by one",
+          burst: "Four connections at once",
+          many: "Many connections, with messages",
+        },
+      },
+    },
+    why: {
+      syntax: () => "The script cannot be read",
+      error: () => "The script has stopped",
+      limit: () => "The script did not come to rest",
+      ended: () => "The server has ended; a server stays",
+      unanswered: (client: number) => `The server sleeps, and client ${client} has no answer to all that it sent`,
+      "not-closed": (client: number) => `Client ${client} is gone, and its connection is still open`,
+      starved: (client: number) => `Client ${client} waited too long while another was served`,
+      herd: () => "One connection woke several workers",
+      "idle-workers": () => "The connections came together, and some workers took none",
+    },
+  },
+
+  costs: {
+    what: "N sockets are registered, and two of them have data. One wait finds these two.",
+    descriptors: "N",
+    number: (count: number) => count.toLocaleString("en"),
+    busy: "Measuring…",
+    failed: "The measurement has failed. Try fewer sockets.",
+    again: "Measure again",
+    note: "The same engine, in your browser, over sockets of the simulated network. The course has the figures of Linux.",
+    time: (nanoseconds: number) =>
+      nanoseconds < 10_000
+        ? `${Math.round(nanoseconds).toLocaleString("en")} ns`
+        : nanoseconds < 10_000_000
+          ? `${(nanoseconds / 1000).toLocaleString("en", { maximumFractionDigits: 1 })} µs`
+          : `${(nanoseconds / 1_000_000).toLocaleString("en", { maximumFractionDigits: 1 })} ms`,
+    times: (ratio: number) => `${ratio.toLocaleString("en", { maximumSignificantDigits: 2 })} ×`,
+  },
+
   deeds: {
     connect: (client: number | undefined, fd: number) => `client ${client ?? "?"} connects to fd ${fd}`,
     client_send: (client: number, length: number) => `client ${client} sends ${bytes(length)}`,
@@ -203,6 +283,34 @@ export const en = {
   chapter: "The chapter",
   run: "Try it",
   see: "What you saw",
+
+  models: {
+    what: "Three messages come from a slow sender; multiplexing has three senders. Let the time run, or drag it.",
+    pace: "Between messages",
+    names: {
+      blocking: "Blocking",
+      "non-blocking": "Non-blocking",
+      multiplexing: "Multiplexing",
+      "signal-driven": "Signal-driven",
+      asynchronous: "Asynchronous",
+    },
+    doing: {
+      asleep: "asleep in a call",
+      computes: "computes",
+      asks: "computes, and asks in between",
+      copies: "copies in recv",
+      "host-copies": "computes, the kernel copies",
+    },
+    sent: "a message comes",
+    counts: (recv: number, again: number, computed: number) =>
+      `${recv} × recv, ${again} × EAGAIN, ${computed} × own work`,
+    run: "Run",
+    stop: "Stop",
+    time: "Time",
+    ms: (time: number) => `${Math.round(time)} ms`,
+    signs: "Signs",
+    note: "The same engine, over the simulated network, in slow motion. A copy takes microseconds; it is drawn wider.",
+  },
 
   problems: {
     address: "The address does not hold a session that can be read, so the lesson starts from its beginning.",

@@ -31,11 +31,14 @@ export const zh: Words = {
     repair: "修复",
   },
   headings: {
+    models: "五种模型",
     sockets: "套接字",
     instance: "epoll 实例",
     memory: "线性内存",
-    code: "程序的调用",
+    code: "程序",
     log: "发生了什么",
+    repair: "三个有错的服务器",
+    costs: "一次等待的开销",
   },
   tabs: "面板",
   legend: {
@@ -151,6 +154,83 @@ export const zh: Words = {
     atLine: (line) => `第 ${line} 行`,
   },
 
+  repair: {
+    choose: "练习",
+    check: "让客户端来试",
+    busy: "客户端正在试…",
+    reset: "重新开始",
+    look: "看这次运行",
+    hint: "提示",
+    untried: "还没有试过。先原样运行，看它失败。",
+    green: "所有客户端都得到服务：正确。",
+    red: "还不对。",
+    states: { untried: "未试", passed: "通过", failed: "失败" },
+    exercises: {
+      drain: {
+        title: "没有读完",
+        task: "这个服务器能回答短消息，发长消息的客户端却永远等下去。找出原因并修好它。",
+        hint: "一次到达产生一个边缘，而不是每个字节一个。一次报告之后服务器读几次？它又怎么知道套接字已读空？",
+        cases: {
+          short: "一条短消息",
+          long: "一条比服务器缓冲区长的消息",
+          flood: "两个尽力发送的客户端",
+          "half-close": "一条消息，后面紧跟流的结束",
+          reset: "一个重置的客户端，和之后到来的另一个",
+        },
+      },
+      starvation: {
+        title: "饿死",
+        task: "这个服务器把每个套接字读空。一个不停发送的客户端会独占它。让每个客户端都轮得到。",
+        hint: "每轮只读一次，并记住谁可能还有数据。被记住的不能在没有新数据时被忘掉：这时不要休眠。",
+        cases: {
+          alone: "单独一个客户端",
+          greedy: "一个贪婪客户端旁边的礼貌客户端",
+          "two-greedy": "两个贪婪客户端旁边的礼貌客户端",
+          rest: "不再有新数据时剩下的部分",
+          "half-close": "发完长消息就结束的客户端",
+        },
+      },
+      herd: {
+        title: "惊群",
+        task: "四个工作者共用一个监听套接字。每个连接唤醒全部四个，其中三个一无所获。只唤醒一个。",
+        hint: "epoll_ctl 有一个标志，表示多个监视项中唤醒一个就够。它只能在 EPOLL_CTL_ADD 时给出。",
+        cases: {
+          one: "一个接一个到来的连接",
+          burst: "同时到来的四个连接",
+          many: "许多带消息的连接",
+        },
+      },
+    },
+    why: {
+      syntax: () => "脚本无法解析",
+      error: () => "脚本已停止",
+      limit: () => "脚本停不下来",
+      ended: () => "服务器结束了；服务器应一直运行",
+      unanswered: (client) => `服务器在休眠，而客户端 ${client} 发送的内容没有全部得到回答`,
+      "not-closed": (client) => `客户端 ${client} 已离开，它的连接却还开着`,
+      starved: (client) => `客户端 ${client} 等了太久，而另一个一直被服务`,
+      herd: () => "一个连接唤醒了多个工作者",
+      "idle-workers": () => "连接同时到来，有的工作者一个也没接",
+    },
+  },
+
+  costs: {
+    what: "登记了 N 个套接字，其中两个有数据。一次等待找到这两个。",
+    descriptors: "N",
+    number,
+    busy: "正在测量…",
+    failed: "测量失败。请减少套接字的数量。",
+    again: "再测一次",
+    note: "同一个引擎，在你的浏览器里，运行在模拟网络的套接字上。课程里有 Linux 上的数字。",
+    time: (nanoseconds) =>
+      nanoseconds < 10_000
+        ? `${number(Math.round(nanoseconds))} ns`
+        : nanoseconds < 10_000_000
+          ? `${(nanoseconds / 1000).toLocaleString("zh-CN", { maximumFractionDigits: 1 })} µs`
+          : `${(nanoseconds / 1_000_000).toLocaleString("zh-CN", { maximumFractionDigits: 1 })} ms`,
+    times: (ratio) => `${ratio.toLocaleString("zh-CN", { maximumSignificantDigits: 2 })} 倍`,
+  },
+
   deeds: {
     connect: (client, fd) => `客户端 ${client ?? "?"} 连接 fd ${fd}`,
     client_send: (client, length) => `客户端 ${client} 发送 ${bytes(length)}`,
@@ -200,6 +280,33 @@ export const zh: Words = {
   chapter: "本章",
   run: "试一试",
   see: "你看到了什么",
+
+  models: {
+    what: "一个慢速发送方发来三条消息；多路复用面对三个发送方。让时间前进，或拖动它。",
+    pace: "消息间隔",
+    names: {
+      blocking: "阻塞",
+      "non-blocking": "非阻塞",
+      multiplexing: "多路复用",
+      "signal-driven": "信号驱动",
+      asynchronous: "异步",
+    },
+    doing: {
+      asleep: "在调用中休眠",
+      computes: "计算",
+      asks: "计算，其间反复询问",
+      copies: "在 recv 中复制",
+      "host-copies": "计算，由内核复制",
+    },
+    sent: "消息到达",
+    counts: (recv, again, computed) => `recv ${recv} 次，EAGAIN ${again} 次，自己的工作 ${computed} 份`,
+    run: "运行",
+    stop: "停止",
+    time: "时间",
+    ms: (time) => `${Math.round(time)} ms`,
+    signs: "图例",
+    note: "同一个引擎，运行在模拟网络上，放慢播放。复制只需几微秒，图中画得宽一些。",
+  },
 
   problems: {
     address: "地址中没有可读的会话，本课从头开始。",

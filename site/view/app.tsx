@@ -4,7 +4,10 @@ import { useErrorBoundary, useLayoutEffect, useRef } from "preact/hooks";
 import { LESSONS } from "../lessons/index.ts";
 import type { Lesson } from "../lessons/lesson.ts";
 import { chapters } from "./chapters.ts";
+import { Costs } from "./costs.tsx";
+import { Exercises } from "./exercise.tsx";
 import { Lead, Moments, Question, Reading } from "./lesson.tsx";
+import { Models } from "./models.tsx";
 import { chooseLanguage, chooseMotion, chooseTheme, language, motion, theme } from "./preferences.ts";
 import { Stage } from "./stage.tsx";
 import { announcement, problem, type StagePane, snapshot } from "./stage-state.ts";
@@ -129,7 +132,31 @@ function Body({ current }: { current: Lesson }) {
         <Question key={current.id} lesson={current} chapter={chapter} onSandbox={goOnInSandbox} />
       </div>
       <Moments lesson={current} />
+      {current.panes.includes("repair") && (
+        <section class="pane bench" aria-label={words.value.headings.repair}>
+          <h2>{words.value.headings.repair}</h2>
+          <div class="inside">
+            <Exercises />
+          </div>
+        </section>
+      )}
+      {current.panes.includes("models") && (
+        <section class="pane bench" aria-label={words.value.headings.models}>
+          <h2>{words.value.headings.models}</h2>
+          <div class="inside">
+            <Models />
+          </div>
+        </section>
+      )}
       {panes.length > 0 && <Stage panes={panes} />}
+      {current.panes.includes("costs") && (
+        <section class="pane bench" aria-label={words.value.headings.costs}>
+          <h2>{words.value.headings.costs}</h2>
+          <div class="inside">
+            <Costs />
+          </div>
+        </section>
+      )}
       <Reading chapter={chapter} />
       <Foot current={current} />
       {panes.length > 0 && <Timeline onSeed={reseed} />}

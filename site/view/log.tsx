@@ -4,12 +4,15 @@ import { meaningOf, sentenceOf } from "./names.ts";
 import { goTo, session, snapshot } from "./stage-state.ts";
 import { words } from "./words.ts";
 
+/** Less is shown as 0. */
+export const VISIBLE_MS = 0.05;
+
 export function Log() {
   const { log, step } = snapshot.value!;
   const list = useInSight(step);
   if (log.length === 0) return <p class="empty">{words.value.log.none}</p>;
   // Without latency no time passes: then the number of the step says more.
-  const timed = (session.value!.log.at(-1)?.time ?? 0) > 0;
+  const timed = (session.value!.log.at(-1)?.time ?? 0) >= VISIBLE_MS;
   return (
     <ol class={timed ? "entries timed" : "entries"} ref={list}>
       {log.map((entry) => (

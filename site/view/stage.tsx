@@ -1,6 +1,6 @@
 /** The panes of the stage: side by side on a wide screen, one with tabs on a phone. */
 import type { ComponentType } from "preact";
-import { Calls } from "./calls.tsx";
+import { Code } from "./code.tsx";
 import { Instances } from "./instance.tsx";
 import { Log } from "./log.tsx";
 import { Memory } from "./memory.tsx";
@@ -12,7 +12,7 @@ const CONTENT: Readonly<Record<StagePane, ComponentType>> = {
   sockets: Sockets,
   instance: Instances,
   memory: Memory,
-  code: Calls,
+  code: Code,
   log: Log,
 };
 

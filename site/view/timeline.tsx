@@ -1,5 +1,6 @@
 /** Steps both ways. It is always in sight. */
 import { useEffect } from "preact/hooks";
+import { VISIBLE_MS } from "./log.tsx";
 import { meaningOf, sentenceOf } from "./names.ts";
 import {
   barrier,
@@ -134,7 +135,7 @@ export function Timeline({ onSeed }: { onSeed: (seed: number) => void }) {
             {` ${text.of} `}
             {steps}
           </b>{" "}
-          {time > 0 && <span>{words.value.ms(time)}</span>}
+          {time >= VISIBLE_MS && <span>{words.value.ms(time)}</span>}
         </p>
         <div class="pace">
           <label>

@@ -4,6 +4,7 @@ import { LESSONS } from "../lessons/index.ts";
 import type { Lesson } from "../lessons/lesson.ts";
 import { Session, SessionError } from "../session/session.ts";
 import { formatPlace, parsePlace } from "./address.ts";
+import { engine, loadEngine } from "./laboratory.ts";
 import { sentenceOf } from "./names.ts";
 import { announcement, barrier, playing, problem, session, show, snapshot } from "./stage-state.ts";
 import { words } from "./words.ts";
@@ -19,13 +20,10 @@ export const lesson = signal<Lesson>(LESSONS[0]);
 export const notice = signal("");
 const NOTICE_MS = 5000;
 
-let engine: WebAssembly.Module;
-
 /** Loads the engine, opens what the address names, and follows the address from then on. */
 export async function begin(): Promise<void> {
   try {
-    const response = await fetch("core.wasm");
-    engine = await WebAssembly.compile(await response.arrayBuffer());
+    await loadEngine();
   } catch {
     problem.value = "engine";
     return;
@@ -47,7 +45,7 @@ async function visit(fragment: string): Promise<void> {
 /** Opens a session that an address holds. */
 async function reopen(next: Lesson, text: string): Promise<boolean> {
   try {
-    const opened = await Session.open(engine, Session.decode(text));
+    const opened = await Session.open(engine(), Session.decode(text));
     batch(() => {
       lesson.value = next;
       barrier.value = undefined;
@@ -63,7 +61,7 @@ async function reopen(next: Lesson, text: string): Promise<boolean> {
 
 /** Opens a lesson at its question. */
 async function open(next: Lesson, network = next.network): Promise<void> {
-  const opened = await Session.open(engine, network);
+  const opened = await Session.open(engine(), network);
   for (const action of next.actions) opened.act(action);
   await opened.goTo(next.ask);
   batch(() => {
