@@ -17,7 +17,16 @@ const layers = {
 };
 
 /** What is imported from outside of wasi-host/. The last one is Node's alone, and the library is not. */
-const faces = ["index", "web", "preview2", "internal", "internal-node", "internal-start", "internal-story", "internal-trace"];
+const faces = [
+  "index",
+  "web",
+  "preview2",
+  "internal",
+  "internal-node",
+  "internal-start",
+  "internal-story",
+  "internal-trace",
+];
 
 const upwards = Object.entries(layers).flatMap(([tree, folders]) =>
   folders.map((folder, index) => {
