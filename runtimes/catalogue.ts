@@ -23,6 +23,18 @@ const module = (program: string) => join(ROOT, `dist/programs/${program}.wasm`);
 const component = (program: string, wasi: "0.2" | "0.3" = "0.2") =>
   join(ROOT, `dist/programs/${program}.${wasi === "0.3" ? "p3." : ""}component.wasm`);
 
+/** For Deno. */
+const ALLOWED = ["run", "--allow-all"];
+
+/** The runtimes like Node: the words in front of a script's path. */
+export const LIKE_NODE = [
+  { name: "Deno", how: ALLOWED },
+  { name: "Bun", how: [] },
+].map(({ name, how }) => {
+  const { program, missing } = pinned(name.toLowerCase());
+  return { name, command: [program, ...how], missing };
+});
+
 /** A Node that can suspend guests, for tests that need one; undefined if there is none. */
 export const NODE_24 = process.env.POLLUX_NODE_24 ?? installed(pinned("node-24"));
 
@@ -50,21 +62,26 @@ function node(found: ReturnType<typeof pinned>, sleep?: "suspending"): Runtime {
   };
 }
 
-/** Deno and Bun: the command as Node has it, over the net driver. */
-function nodeLike(title: string, name: string, how: readonly string[], limits: string): Runtime {
-  const { program, version, missing } = pinned(name);
+/** Deno and Bun: the command as Node has it. */
+function nodeLike(name: string, how: readonly string[], driver: "posix" | "net", limits: string): Runtime {
+  const { program, version, missing } = pinned(name.toLowerCase());
+  const options = driver === "net" ? ["--driver", "net"] : [];
   return {
-    name: title,
+    name: driver === "net" ? `${name}, net driver` : name,
     runs: "module, our host",
     source: "edges",
     version,
     missing,
-    script: { command: [program, ...how], driver: "simulated" },
+    // Their own sockets tell less of resets than the kernel's.
+    script: { command: [program, ...how], driver: driver === "net" ? "simulated" : driver },
     command: (guest, args, port) => [
-      ...[program, ...how, join(ROOT, "dist/cli.cjs"), "run", "--driver", "net"],
+      ...[program, ...how, join(ROOT, "dist/cli.cjs"), "run", ...options],
       ...["--listen", address(port), module(guest), ...args],
     ],
-    typed: [name, ...how, "node_modules/pollux/dist/cli.cjs run --listen HOST:PORT echo-epoll.wasm"].join(" "),
+    typed: [
+      ...[name.toLowerCase(), ...how, "node_modules/pollux/dist/cli.cjs run", ...options],
+      "--listen HOST:PORT echo-epoll.wasm",
+    ].join(" "),
     limits,
   };
 }
@@ -88,6 +105,13 @@ function hostedComponent(
     typed: `pollux run ${[...options, "--bind HOST:PORT"].join(" ")} echo-epoll.component.wasm --listen HOST:PORT`,
     limits,
   };
+}
+
+function likeComponent(name: string, how: readonly string[], driver: "posix" | "net", limits: string): Runtime {
+  const found = pinned(name.toLowerCase());
+  const options = driver === "net" ? ["--driver", "net"] : [];
+  const title = driver === "net" ? `${name}, net driver` : name;
+  return hostedComponent(title, found, [found.program, ...how], options, `${limits}; the exit status is 0 or 1`);
 }
 
 function nodeComponent(found: ReturnType<typeof pinned>, sleep?: "suspending"): Runtime {
@@ -203,16 +227,18 @@ export const RUNTIMES: readonly Runtime[] = [
     typed: "pollux run --driver net --listen HOST:PORT echo-epoll.wasm",
     limits: "what docs/host.md says of the net driver: no urgent data; a reset behind the end shows at a write",
   },
+  nodeLike("Deno", ALLOWED, "posix", "none; Linux, with --allow-ffi"),
+  nodeLike("Bun", [], "posix", "none; Linux"),
   nodeLike(
     "Deno",
-    "deno",
-    ["run", "--allow-all"],
+    ALLOWED,
+    "net",
     "the net driver's; after a shutdown of both sides, what the peer sends is not answered with a reset; a refused UDP connection is not reported",
   ),
   nodeLike(
     "Bun",
-    "bun",
     [],
+    "net",
     "the net driver's; after a shutdown of both sides, what the peer sends is not answered with a reset",
   ),
   nodeComponent(THIS_NODE),
@@ -222,14 +248,10 @@ export const RUNTIMES: readonly Runtime[] = [
   nodeComponent(pinned("node-26")),
   nodeComponent(pinned("node-26"), "suspending"),
   hostedComponent("Node 20, net driver", THIS_NODE, [process.execPath], ["--driver", "net"], "the net driver's"),
-  hostedComponent(
-    "Deno",
-    pinned("deno"),
-    [pinned("deno").program, "run", "--allow-all"],
-    ["--driver", "net"],
-    "the net driver's",
-  ),
-  hostedComponent("Bun", pinned("bun"), [pinned("bun").program], ["--driver", "net"], "the net driver's"),
+  ...[["posix", "Linux"] as const, ["net", "the net driver's"] as const].flatMap(([driver, limits]) => [
+    likeComponent("Deno", ALLOWED, driver, limits),
+    likeComponent("Bun", [], driver, limits),
+  ]),
   {
     name: "node:wasi with our imports over it",
     runs: "module, our host",

@@ -63,8 +63,8 @@ const CHUNKS = { start: ENTRIES.cli, run: "src/cli/run-command.ts" };
 
 function chunkOf(id, { getModuleInfo }) {
   if (id.startsWith("\0")) return "start";
-  // The host's interface mentions it, and only --trace and --stats use it.
-  if (id.includes("/wasi-host/trace/")) return "trace";
+  // The host's interface mentions them, and only --trace, --stats and --explain use them.
+  if (/\/wasi-host\/(trace|story)\//.test(id)) return "trace";
   // Loads koffi, which not every platform has.
   if (id.includes("/wasi-host/drivers/posix/") && closureOf(id, getModuleInfo).has(C_LIBRARY)) return "posix";
   // Not the entry, which runs the command: a guest's thread loads the chunks too.

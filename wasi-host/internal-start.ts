@@ -2,5 +2,5 @@
 
 export { nearest } from "./errors/argument-error.ts";
 export { BASES } from "./files/contract/base-names.ts";
-export { loadKoffi } from "./runtime/c-library.ts";
+export { loadKoffi, needsPermission } from "./runtime/c-library.ts";
 export { STDERR, STDOUT, writeWhole } from "./runtime/diagnostics.ts";

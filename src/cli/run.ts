@@ -18,7 +18,7 @@ import {
   MIN_BUFFERED,
   type Story,
 } from "../../wasi-host/internal-node.ts";
-import { STDERR, writeWhole } from "../../wasi-host/internal-start.ts";
+import { needsPermission, STDERR, writeWhole } from "../../wasi-host/internal-start.ts";
 import { grantedSignals, type SignalOrder } from "./caught-signals.ts";
 import { type ExplainPlan, explainPlan } from "./explain.ts";
 import { describeTrap, TRAPPED } from "./failure.ts";
@@ -151,6 +151,7 @@ export async function run(plan: Plan): Promise<number> {
   // A story needs a module that reports to it.
   const program = (story === undefined ? plan.program : undefined) ?? (await compileFile(path, plan.maxPages, story));
   const isModule = program instanceof WebAssembly.Module;
+  if (announce && hasSockets(plan.host) && plan.host.driver === undefined && needsPermission()) say(NO_FFI);
   if (plan.verbose && !isModule) say(`'${path}' is a component of WASI 0.2`);
   if (
     isModule &&
@@ -200,6 +201,12 @@ async function storyOf(plan: ExplainPlan): Promise<Story> {
 async function statisticsIn(shared: SharedArrayBuffer): Promise<WasiHostOptions["statistics"]> {
   const { CallStatistics } = await import("../../wasi-host/internal-trace.ts");
   return new CallStatistics(shared);
+}
+
+const NO_FFI = "without deno run --allow-ffi, sockets are node:net's (the net driver); --driver net hides this line";
+
+function hasSockets({ listen, listenFds, connect, bind, inheritNetwork }: WasiHostOptions): boolean {
+  return inheritNetwork === true || [listen, listenFds, connect, bind].some((given) => given !== undefined);
 }
 
 function cannotStart(path: string, reason: string): Error {

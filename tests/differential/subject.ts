@@ -1,5 +1,4 @@
 /** Ours: `Epoll` and `Socket` over one core, by name. */
-import { openSync } from "node:fs";
 import { AGAIN, type Core, Epoll, EpollEvents, Socket, type SystemError, selectSync } from "../../src/index.ts";
 import { errnoName } from "../../wasi-host/abi/errno.ts";
 import type { EndpointDriver } from "../../wasi-host/drivers/endpoints/driver.ts";
@@ -40,7 +39,8 @@ export class Subject implements Observer, Streams {
     this.#system = core.driver.adoption !== undefined;
     if (core.driver.name === "net") this.#quiet = Quiet.of(core.driver);
     if (!this.#system) return;
-    const opened = openSync("/dev/null", "r");
+    // Not by node:fs: Deno closes its descriptors a second time.
+    const opened = kernel.open("/dev/null");
     this.#streams.set(FILE, Socket.adopt(core, opened));
   }
 

@@ -9,6 +9,7 @@ const lib = koffi.load("libc.so.6");
 const f = (prototype: string) => lib.func(prototype);
 
 const libc = {
+  open: f("int open(const char *path, int flags)"),
   epoll_create1: f("int epoll_create1(int flags)"),
   epoll_ctl: f("int epoll_ctl(int epoll, int op, int fd, void *event)"),
   epoll_wait: f("int epoll_wait(int epoll, void *events, int most, int timeout)"),
@@ -45,6 +46,13 @@ const bytes = new Uint8Array(new ArrayBuffer(EVENT_SIZE * MAX_EVENTS));
 const view = new DataView(bytes.buffer);
 const pollfd = new Uint8Array(new ArrayBuffer(8));
 const pollfdView = new DataView(pollfd.buffer);
+
+/** open(2), for reading. */
+export function open(path: string): number {
+  const fd = libc.open(path, 0o2000000);
+  if (fd < 0) throw new Error(`open: ${outcome(fd)}`);
+  return fd;
+}
 
 /** epoll_create1(2). */
 export function create(): number {

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync } from "node:fs";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { pinned } from "../../runtimes/pins.ts";
 import { program as compiled } from "../hosts/guest-program.ts";
@@ -60,6 +61,40 @@ afterEach(() => {
 const visit = (port: number) =>
   Promise.all(Array.from({ length: CLIENTS }, (_, client) => exchange(port, 1 + 10_007 * client)));
 
+describe("in Deno without --allow-ffi", () => {
+  const { program, missing } = pinned("deno");
+  const LINE =
+    "pollux: without deno run --allow-ffi, sockets are node:net's (the net driver); --driver net hides this line\n";
+
+  it.for([
+    ["as a default", ["--allow-read", "--allow-env", "--allow-net"], [], LINE],
+    ["if it is denied", ["--allow-all", "--deny-ffi"], [], LINE],
+    ["if the net driver is chosen", ["--allow-all", "--deny-ffi"], ["--driver", "net"], ""],
+  ] as const)(
+    "pollux run serves over the net driver, and says so (%s)",
+    async ([, permissions, run, said], { skip }) => {
+      if (missing !== undefined) skip(missing);
+      const args = ["run", ...permissions, COMMAND, "run", ...run, "--listen", "127.0.0.1:0", PROGRAM];
+      const server = spawn(program, args, { cwd: consumer, stdio: ["ignore", "pipe", "pipe"] });
+      servers.push(server);
+      let error = "";
+      server.stderr.on("data", (bytes) => (error += bytes));
+      await visit(await announced(server));
+      expect(error).toMatch(new RegExp(`^${said.replace(/[()]/g, "\\$&")}listening on `));
+    },
+  );
+
+  it("the posix driver names the option that it needs", async ({ skip }) => {
+    if (missing !== undefined) skip(missing);
+    const args = ["run", "--allow-all", "--deny-ffi", COMMAND, "run", "--driver", "posix", "--listen", "127.0.0.1:0"];
+    const refused = spawn(program, [...args, PROGRAM], { cwd: consumer, stdio: ["ignore", "ignore", "pipe"] });
+    servers.push(refused);
+    expect(await text(refused.stderr)).toBe(
+      "pollux: the posix driver calls the C library, which needs deno run --allow-ffi; or use the net driver\n",
+    );
+  });
+});
+
 describe.each(RUNTIMES)("in $name", ({ found: { program, missing }, options }) => {
   function start(...args: string[]): ChildProcess {
     const server = spawn(program, [...options, ...args], { cwd: consumer, stdio: ["ignore", "pipe", "pipe"] });
@@ -72,7 +107,7 @@ describe.each(RUNTIMES)("in $name", ({ found: { program, missing }, options }) =
     copyFileSync("tests/packages/servers.mjs", path.join(consumer, "servers.mjs"));
     const server = start("servers.mjs");
     const ports = await Promise.all(
-      [/the library, over the net driver, .*:(\d+)/, /the host .*:(\d+)/].map((said) => announced(server, said)),
+      [/the library, over the posix driver, .*:(\d+)/, /the host .*:(\d+)/].map((said) => announced(server, said)),
     );
     expect(new Set(ports).size).toBe(2);
     await Promise.all(ports.map(visit));
@@ -103,10 +138,10 @@ describe.each(RUNTIMES)("in $name", ({ found: { program, missing }, options }) =
         if (missing !== undefined) skip(missing);
         const child = cat(sleep);
         const ended = once(child, "close");
-        for (const text of ["one", "two"]) {
-          child.stdin.write(text);
+        for (const word of ["one", "two"]) {
+          child.stdin.write(word);
           const [bytes] = await once(child.stdout, "data");
-          expect(String(bytes)).toBe(text);
+          expect(String(bytes)).toBe(word);
         }
         child.stdin.end();
         expect(await ended).toEqual([0, null]);

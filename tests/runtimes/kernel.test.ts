@@ -1,7 +1,7 @@
 /**
  * What tests/differential shows here, on the other runtimes that have our host: random sequences of calls, on our epoll and on
- * the kernel's, are answered alike. In Deno and Bun that is so on a simulated network: their own sockets tell less of resets than
- * the kernel's. (The other side is reached by koffi, which workerd and pages do not load.)
+ * the kernel's, are answered alike. Over the sockets of Deno and Bun (the net driver) that is so on a simulated network: they tell less of
+ * resets than the kernel's. (The other side is reached by koffi, which workerd and pages do not load.)
  */
 import { expect, it } from "vitest";
 import { RUNTIMES } from "../../runtimes/catalogue.ts";

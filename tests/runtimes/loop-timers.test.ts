@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { LIKE_NODE } from "../../runtimes/catalogue.ts";
 import { pinned } from "../../runtimes/pins.ts";
 import { ending } from "./ending.ts";
 
@@ -13,6 +14,11 @@ const HOSTS = [
   { name: "pollux, a module", command: [...CLI, "dist/tests/loop-suite.wasm"], count: [] },
   { name: "pollux, a module on the net driver", command: [...CLI, "--driver", "net", "dist/tests/loop-suite.wasm"] },
   { name: "pollux, a component of WASI 0.2", command: [...CLI, "dist/tests/loop-suite.component.wasm"] },
+  ...LIKE_NODE.map(({ name, command, missing }) => ({
+    name: `pollux on ${name}, a module`,
+    command: [...command, "dist/cli.cjs", "run", "dist/tests/loop-suite.wasm"],
+    missing,
+  })),
   { name: "wasmtime 49, a module", command: [program, "run", "dist/tests/loop-suite.wasm"], missing },
   {
     name: "wasmtime 49, WASI 0.2",

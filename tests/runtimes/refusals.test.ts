@@ -15,7 +15,7 @@ const NO_LISTENER =
 const NOT_GIVEN =
   "pollux: the program uses descriptor 3 as a listening socket, but was given no listener; --listen HOST:PORT gives it one\n";
 
-const OURS = ["Node 20", "Node 24, JSPI", "Node 20, net driver", "Deno", "Bun"];
+const OURS = ["Node 20", "Node 24, JSPI", "Node 20, net driver", "Deno", "Bun", "Deno, net driver", "Bun, net driver"];
 const STOCK = ["wasmtime 36, module", "wasmtime 46, module", "wazero"];
 
 describe.each(PROGRAMS)("$name, as a module without a listener", ({ module, args }) => {

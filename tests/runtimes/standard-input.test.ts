@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
+import { LIKE_NODE } from "../../runtimes/catalogue.ts";
 import { pinned } from "../../runtimes/pins.ts";
 
 const wasmtime = (name: string, wasi: "0.2" | "0.3") => {
@@ -15,6 +16,7 @@ const wasmtime = (name: string, wasi: "0.2" | "0.3") => {
   const file = `dist/tests/relay.${wasi === "0.3" ? "p3." : ""}component.wasm`;
   return { name: `${name}, ${wasi}`, missing, command: [program, "run", "-S", "inherit-network", file] };
 };
+const CLI = ["dist/cli.cjs", "run", "--connect", "127.0.0.1:*", "dist/tests/relay.component.wasm"];
 const RUNTIMES = [
   wasmtime("wasmtime-36", "0.2"),
   wasmtime("wasmtime-46", "0.2"),
@@ -24,8 +26,13 @@ const RUNTIMES = [
   {
     name: "our host, 0.2",
     missing: undefined,
-    command: [process.execPath, "dist/cli.cjs", "run", "--connect", "127.0.0.1:*", "dist/tests/relay.component.wasm"],
+    command: [process.execPath, ...CLI],
   },
+  ...LIKE_NODE.map(({ name, command, missing }) => ({
+    name: `our host on ${name}, 0.2`,
+    missing,
+    command: [...command, ...CLI],
+  })),
 ];
 const CASES = RUNTIMES.flatMap((runtime) => [[], ["--edge"]].map((flags) => ({ ...runtime, flags })));
 

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { LIKE_NODE } from "../../runtimes/catalogue.ts";
 import { pinned } from "../../runtimes/pins.ts";
 
 const MODULE = "dist/tests/standard-suite.wasm";
@@ -14,6 +15,13 @@ const HOSTS = [
   { name: "pollux, a module", command: CLI, guest: MODULE },
   { name: "pollux, a module on the net driver", command: [...CLI, "--driver", "net"], guest: MODULE },
   { name: "pollux, a component of WASI 0.2", command: CLI, guest: COMPONENT },
+  ...LIKE_NODE.flatMap(({ name, command, missing }) => {
+    const run = [...command, "dist/cli.cjs", "run"];
+    return [
+      { name: `pollux on ${name}, a module`, command: run, missing, guest: MODULE },
+      { name: `pollux on ${name}, a component of WASI 0.2`, command: run, missing, guest: COMPONENT },
+    ];
+  }),
   ...["36", "46", "49"].flatMap((version) => {
     const { program, missing } = wasmtime(version);
     const command = [program, "run"];

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
-import { NODE_24 } from "../../runtimes/catalogue.ts";
+import { LIKE_NODE, NODE_24 } from "../../runtimes/catalogue.ts";
 import { pinned } from "../../runtimes/pins.ts";
 import { run } from "../../wasi-host/index.ts";
 import { cpuTicks } from "../programs/proc.ts";
@@ -22,6 +22,11 @@ const HOSTS = [
     missing: NODE_24 === undefined ? "no Node with JSPI: npm run runtimes" : undefined,
   },
   { name: "pollux, a component of WASI 0.2", command: [...CLI, "dist/tests/woken.component.wasm"] },
+  ...LIKE_NODE.map(({ name, command, missing }) => ({
+    name: `pollux on ${name}, a module`,
+    command: [...command, "dist/cli.cjs", "run", MODULE],
+    missing,
+  })),
   { name: "wasmtime 49, WASI 0.2", command: [wasmtime, "run", "dist/tests/woken.component.wasm"], missing },
   { name: "wasmtime 49, WASI 0.3", command: [wasmtime, "run", "dist/tests/woken.p3.component.wasm"], missing },
 ].map((host) => ({ missing: undefined, ...host }));

@@ -1,6 +1,6 @@
 /** The drivers by name. A driver is loaded only when it is opened. */
 import { ArgumentError } from "../errors/argument-error.ts";
-import { C_PLATFORMS, callsC, loadKoffi, platform } from "../runtime/c-library.ts";
+import { C_PLATFORMS, callsC, loadKoffi, needsPermission, platform } from "../runtime/c-library.ts";
 import type { Driver } from "./contract/driver.ts";
 import type { NetDriverOptions } from "./net/index.ts";
 import type { PosixDriverOptions } from "./posix/index.ts";
@@ -61,6 +61,9 @@ function hasPosix(): boolean {
 async function openPosix(options?: PosixDriverOptions): Promise<Driver> {
   if (!C_PLATFORMS.includes(platform())) {
     throw new Error(`the posix driver supports ${C_PLATFORMS.join(" and ")}, not ${platform()}: use the net driver`);
+  }
+  if (needsPermission()) {
+    throw new Error("the posix driver calls the C library, which needs deno run --allow-ffi; or use the net driver");
   }
   try {
     const { PosixDriver } = await import("./posix/index.ts");

@@ -6,9 +6,22 @@ export const C_PLATFORMS = ["linux-x64", "linux-arm64"];
 
 export const platform = () => `${process.platform}-${process.arch}`;
 
-/** Whether this process may try to load koffi. Deno and Bun load it too, but it is made for Node. */
+/** Whether this process may load koffi: Node, Bun, and Deno with `--allow-ffi`. */
 export function callsC(): boolean {
-  return C_PLATFORMS.includes(platform()) && !process.versions.bun && !process.versions.deno;
+  return C_PLATFORMS.includes(platform()) && mayCallC();
+}
+
+/** Whether only a permission is missing. */
+export function needsPermission(): boolean {
+  return C_PLATFORMS.includes(platform()) && !mayCallC();
+}
+
+/** Deno asks its user for a permission that is neither given nor denied. A default must not. */
+function mayCallC(): boolean {
+  const { Deno } = globalThis as {
+    readonly Deno?: { readonly permissions: { querySync(permission: { name: "ffi" }): { readonly state: string } } };
+  };
+  return Deno === undefined || Deno.permissions.querySync({ name: "ffi" }).state === "granted";
 }
 
 type Koffi = typeof import("koffi").default;

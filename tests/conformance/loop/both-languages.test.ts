@@ -1,6 +1,6 @@
 /** One suite of streams for the loops of both languages: over each driver, with each way to wait, and as components. */
 import { describe, expect, it } from "vitest";
-import { NODE_24 } from "../../../runtimes/catalogue.ts";
+import { LIKE_NODE, NODE_24 } from "../../../runtimes/catalogue.ts";
 import { pinned } from "../../../runtimes/pins.ts";
 import { ending } from "../../runtimes/ending.ts";
 import { COMBINATIONS, DRIVERS, openLoop } from "./loop-rig.ts";
@@ -18,12 +18,13 @@ const MODULE = "dist/tests/stream-suite.wasm";
 const ANYWHERE = ["127.0.0.1:*"];
 const module = (node: string | undefined, driver: string, sleep: string) => ({
   name: `over ${driver}, ${sleep}`,
-  command: [
-    ...[node ?? "", "dist/cli.cjs", "run", "--driver", driver, "--sleep", sleep],
-    ...["--listen", "127.0.0.1:0", "--connect", ...ANYWHERE, MODULE],
-  ],
+  command: moduleOn([node ?? ""], driver, sleep),
   missing: node === undefined ? "no Node with JSPI: npm run runtimes" : undefined,
 });
+const moduleOn = (runtime: string[], driver: string, sleep: string) => [
+  ...[...runtime, "dist/cli.cjs", "run", "--driver", driver, "--sleep", sleep],
+  ...["--listen", "127.0.0.1:0", "--connect", ...ANYWHERE, MODULE],
+];
 const { program: wasmtime, missing } = pinned("wasmtime-49");
 const component = (name: string, version: string, host: string[], without?: string) => ({
   name: `as a component of WASI ${version}, ${name}`,
@@ -39,7 +40,17 @@ const TARGETS = [
     module(NODE_24, driver, "suspending"),
     ...(driver === "simulated" ? [] : [module(process.execPath, driver, "worker")]),
   ]),
+  ...LIKE_NODE.flatMap(({ name, command, missing }) =>
+    ["blocking", "suspending", "worker"].map((sleep) => ({
+      name: `on ${name}, over posix, ${sleep}`,
+      command: moduleOn(command, "posix", sleep),
+      missing,
+    })),
+  ),
   component("pollux", "0.2", [process.execPath, ...POLLUX]),
+  ...LIKE_NODE.map(({ name, command, missing }) =>
+    component(`pollux on ${name}`, "0.2", [...command, ...POLLUX], missing),
+  ),
   ...["0.2", "0.3"].map((version) =>
     component("wasmtime 49", version, [wasmtime, "run", "-S", "inherit-network"], missing),
   ),
