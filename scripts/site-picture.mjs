@@ -7,11 +7,17 @@ const SIZE = { width: 1280, height: 800 };
 /** Nothing was read, and both waits were made again. */
 const STEP = 12;
 
+/** The machine's own browser. */
+export function chromiumPath() {
+  const command = "command -v chromium chromium-browser google-chrome | head -1";
+  return execFileSync("sh", ["-c", command], { encoding: "utf8" }).trim();
+}
+
 export async function writePicture(address) {
-  const executablePath = execFileSync("sh", ["-c", "command -v chromium chromium-browser google-chrome | head -1"], {
-    encoding: "utf8",
-  }).trim();
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--hide-scrollbars"] });
+  const browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    args: ["--no-sandbox", "--hide-scrollbars"],
+  });
   const page = await browser.newPage({ viewport: SIZE, reducedMotion: "reduce", colorScheme: "light" });
   await page.goto(`${address}#level-and-edge`);
   await page.getByRole("radio").first().check();

@@ -4,6 +4,7 @@
  *     npm run site                  at http://127.0.0.1:8080/
  *     npm run site -- --port 3000
  *     npm run site -- --picture     writes the picture of README, from the page itself
+ *     npm run site -- --figures     prints first paint, longest task and bytes on a phone's profile
  */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -11,6 +12,7 @@ import { readFile } from "node:fs/promises";
 import http from "node:http";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
 
 const TYPES = {
   ".html": "text/html; charset=utf-8",
@@ -20,7 +22,7 @@ const TYPES = {
 };
 
 const { values: options } = parseArgs({
-  options: { port: { type: "string", default: "8080" }, picture: { type: "boolean" } },
+  options: { port: { type: "string", default: "8080" }, picture: { type: "boolean" }, figures: { type: "boolean" } },
 });
 
 execFileSync(process.execPath, ["scripts/build.mjs", "site"], { stdio: "inherit" });
@@ -31,19 +33,24 @@ async function answer(request, response) {
   const file = path.join("dist/site", pathname.endsWith("/") ? `${pathname}index.html` : pathname);
   try {
     const content = await readFile(file);
-    response.writeHead(200, { "content-type": TYPES[path.extname(file)] ?? "application/octet-stream" }).end(content);
+    const type = TYPES[path.extname(file)] ?? "application/octet-stream";
+    response.writeHead(200, { "content-type": type, "content-encoding": "gzip" }).end(gzipSync(content));
   } catch {
     response.writeHead(404).end();
   }
 }
 
-const server = http.createServer(answer).listen(options.picture ? 0 : Number(options.port), "127.0.0.1");
+const isServing = !options.picture && !options.figures;
+const server = http.createServer(answer).listen(isServing ? Number(options.port) : 0, "127.0.0.1");
 await once(server, "listening");
 const address = `http://127.0.0.1:${server.address().port}/`;
 if (options.picture) {
   const { writePicture } = await import("./site-picture.mjs");
   await writePicture(address);
-  server.close();
-} else {
-  console.log(address);
 }
+if (options.figures) {
+  const { printFigures } = await import("./site-figures.mjs");
+  await printFigures(address);
+}
+if (isServing) console.log(address);
+else server.close();

@@ -9,6 +9,8 @@ import { WITHOUT_NODE } from "./bundles.mjs";
 const OUT = "dist/site";
 /** main.js is the page. worker.js runs edited scripts, so that a script that never ends does not stop the page. */
 const ENTRIES = { main: "site/view/main.tsx", worker: "site/lab/worker.ts", style: "site/styles/style.css" };
+/** A part of index.html, so that the first paint waits for one file. */
+const STYLE = "style.css";
 const FONTS = ["@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2"];
 const PACKAGES = ["esbuild", "marked", "preact", "@preact/signals", "codejar", "prismjs"];
 
@@ -113,13 +115,16 @@ const block = (text) => markdown.parse(text, { async: false });
 const line = (text) => markdown.parseInline(text, { async: false });
 
 /** The page may run its own files and nothing else, and may send nothing anywhere. */
-function withPolicy(html) {
-  const hashes = [...html.matchAll(/<script[^>]*>(.+?)<\/script>/gs)].map(
-    ([, script]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`,
-  );
+function pageOf(template, style) {
+  const html = template.replace(`<link rel="stylesheet" href="${STYLE}">`, () => `<style>${style}</style>`);
+  const hashesOf = (tag) =>
+    [...html.matchAll(new RegExp(`<${tag}[^>]*>(.+?)</${tag}>`, "gs"))]
+      .map(([, text]) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`)
+      .join(" ");
   const policy = [
-    ...["default-src 'none'", `script-src 'self' 'wasm-unsafe-eval' ${hashes.join(" ")}`, "worker-src 'self'"],
-    ...["style-src 'self'", "font-src 'self'", "img-src 'self' data:", "connect-src 'self'", "base-uri 'none'"],
+    ...["default-src 'none'", `script-src 'self' 'wasm-unsafe-eval' ${hashesOf("script")}`, "worker-src 'self'"],
+    ...[`style-src 'self' ${hashesOf("style")}`, "font-src 'self'", "img-src 'self' data:", "connect-src 'self'"],
+    "base-uri 'none'",
   ];
   return html.replace("{{policy}}", policy.join("; "));
 }
@@ -140,11 +145,13 @@ export const site = {
       write: false,
       plugins: [WITHOUT_NODE, withoutUnused, course(inputs), reading(inputs)],
     });
+    const isStyle = ({ path: file }) => path.basename(file) === STYLE;
+    const { text: style } = outputFiles.find(isStyle);
     return new Map([
-      ...outputFiles.map(({ path: file, contents }) => [file, contents]),
+      ...outputFiles.filter((file) => !isStyle(file)).map(({ path: file, contents }) => [file, contents]),
       ...FONTS.map((font) => [path.join(OUT, path.basename(font)), inputs.read(`node_modules/${font}`)]),
       [path.join(OUT, "core.wasm"), inputs.read("dist/core.wasm")],
-      [path.join(OUT, "index.html"), withPolicy(String(inputs.read("site/index.html")))],
+      [path.join(OUT, "index.html"), pageOf(String(inputs.read("site/index.html")), style)],
     ]);
   },
 };

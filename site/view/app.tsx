@@ -12,7 +12,7 @@ import { chooseLanguage, chooseMotion, chooseTheme, language, motion, theme } fr
 import { Stage } from "./stage.tsx";
 import { announcement, problem, type StagePane, snapshot } from "./stage-state.ts";
 import { Timeline } from "./timeline.tsx";
-import { goOnInSandbox, lesson, notice, reseed, share } from "./visit.ts";
+import { asking, isOwn, lesson, notice, reseed, share } from "./visit.ts";
 import { words } from "./words.ts";
 
 const STAGE_PANES: readonly string[] = ["sockets", "instance", "memory", "code", "log"] satisfies StagePane[];
@@ -127,11 +127,11 @@ function Body({ current }: { current: Lesson }) {
   const panes = current.panes.filter((pane): pane is StagePane => STAGE_PANES.includes(pane));
   return (
     <>
-      <div class="lesson asking">
+      <div class={asking.value ? "lesson asking" : "lesson"}>
         <Lead chapter={chapter} />
-        <Question key={current.id} lesson={current} chapter={chapter} onSandbox={goOnInSandbox} />
+        {asking.value && <Question key={current.id} lesson={current} chapter={chapter} />}
       </div>
-      <Moments lesson={current} />
+      {isOwn.value && <Moments lesson={current} />}
       {current.panes.includes("repair") && (
         <section class="pane bench" aria-label={words.value.headings.repair}>
           <h2>{words.value.headings.repair}</h2>

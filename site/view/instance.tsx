@@ -132,7 +132,7 @@ function Lanes({ instance }: { instance: InstanceState }) {
         const cards = watches.filter((watch) => laneOf(watch) === lane);
         const others = lane === "idle" ? watchCount - watches.length : 0;
         return (
-          <div key={lane} class={cards.length > 0 ? "lane used" : "lane"}>
+          <div key={lane} class={cards.length > 0 ? "mode used" : "mode"}>
             <span>
               <i class={`sign ${SIGNS[lane]}`} />
               {text.lanes[lane]}
@@ -210,7 +210,9 @@ function Epoll({ instance }: { instance: InstanceState }) {
           {text.look}
         </button>
       </div>
-      {target !== undefined && (
+      {target === undefined ? (
+        <p class="empty choosing">{text.choose}</p>
+      ) : (
         <Control key={`${target}-${instance.watches.some(({ fd }) => fd === target)}`} {...{ instance, target }} />
       )}
     </section>

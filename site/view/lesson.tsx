@@ -2,8 +2,10 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Chapter } from "../lessons/chapter.ts";
 import type { Lesson } from "../lessons/lesson.ts";
+import { answerTo, forgetAnswer, answered as isAnswered, noteAnswer } from "./answers.ts";
 import { language, motion } from "./preferences.ts";
-import { barrier, goTo, lastStep, playing, snapshot } from "./stage-state.ts";
+import { goTo, lastStep, playing, snapshot } from "./stage-state.ts";
+import { askAgain, goOnInSandbox, runOn } from "./visit.ts";
 import { words } from "./words.ts";
 
 /** HTML that the build made from the course's own Markdown. */
@@ -11,19 +13,10 @@ function Html({ of: html, as: Tag = "div", class: name }: { of: string; as?: "di
   return <Tag class={name} dangerouslySetInnerHTML={{ __html: html }} />;
 }
 
-/** The answer of each lesson, by its id: the index of the chosen answer. It lasts as long as the page. */
-const given = new Map<string, number>();
-
-/** Lets the stage run past the question, and runs it. */
-function release(): void {
-  barrier.value = undefined;
-  playing.value = true;
-}
-
-export function Question({ lesson, chapter, onSandbox }: { lesson: Lesson; chapter: Chapter; onSandbox: () => void }) {
+export function Question({ lesson, chapter }: { lesson: Lesson; chapter: Chapter }) {
   const text = words.value.question;
-  const [choice, setChoice] = useState(given.get(lesson.id) ?? -1);
-  const [answered, setAnswered] = useState(given.has(lesson.id));
+  const [choice, setChoice] = useState(answerTo(lesson.id));
+  const [answered, setAnswered] = useState(isAnswered(lesson.id));
   const form = useRef<HTMLFormElement>(null);
   const [fresh, setFresh] = useState(false);
   // The reason comes to the top of the screen, and the stage, which now runs, below it.
@@ -32,20 +25,17 @@ export function Question({ lesson, chapter, onSandbox }: { lesson: Lesson; chapt
   }, [fresh]);
   const onSubmit = (event: Event) => {
     event.preventDefault();
-    given.set(lesson.id, choice);
+    noteAnswer(lesson.id, choice);
     setAnswered(true);
     setFresh(true);
-    if (lesson.actions.length > 0) release();
+    void runOn();
   };
   const again = () => {
-    given.delete(lesson.id);
+    forgetAnswer(lesson.id);
     setAnswered(false);
     setFresh(false);
     setChoice(-1);
-    playing.value = false;
-    if (lesson.actions.length === 0) return;
-    barrier.value = lesson.ask;
-    void goTo(lesson.ask);
+    void askAgain();
   };
   const answer = chapter.answers[choice];
   return (
@@ -78,7 +68,7 @@ export function Question({ lesson, chapter, onSandbox }: { lesson: Lesson; chapt
       <div class="actions">
         {answered ? (
           <>
-            <button type="button" onClick={onSandbox}>
+            <button type="button" onClick={goOnInSandbox}>
               {text.sandbox}
             </button>
             <button type="button" class="plain" onClick={again}>

@@ -33,6 +33,11 @@ export const theme = signal<Theme>(
 /** Whether things move on the screen. */
 export const motion = signal(stored("motion") === null ? !systemMotion.matches : stored("motion") === "on");
 
+const phone = matchMedia("(max-width: 767px)");
+/** Whether one pane is shown at a time, as styles/panes.css has it. */
+export const isNarrow = signal(phone.matches);
+phone.addEventListener("change", ({ matches }) => (isNarrow.value = matches));
+
 export function chooseLanguage(choice: Language): void {
   language.value = choice;
   store("language", choice);

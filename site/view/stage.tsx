@@ -4,6 +4,7 @@ import { Code } from "./code.tsx";
 import { Instances } from "./instance.tsx";
 import { Log } from "./log.tsx";
 import { Memory } from "./memory.tsx";
+import { isNarrow } from "./preferences.ts";
 import { Sockets } from "./sockets.tsx";
 import { type StagePane, snapshot, tab } from "./stage-state.ts";
 import { words } from "./words.ts";
@@ -85,9 +86,7 @@ export function Stage({ panes }: { panes: readonly StagePane[] }) {
                 {headings[pane]}
                 {pane === "memory" && <small>{memory.size(snapshot.value!.memory.size)}</small>}
               </h2>
-              <div class="inside">
-                <Content />
-              </div>
+              <div class="inside">{(pane === shown || !isNarrow.value) && <Content />}</div>
             </section>
           );
         })}

@@ -1,12 +1,13 @@
 /** Which lesson is open, and the address that says so: the lesson, the session and its step. */
-import { batch, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { LESSONS } from "../lessons/index.ts";
 import type { Lesson } from "../lessons/lesson.ts";
 import { Session, SessionError } from "../session/session.ts";
 import { formatPlace, parsePlace } from "./address.ts";
+import { answered } from "./answers.ts";
 import { engine, loadEngine } from "./laboratory.ts";
 import { sentenceOf } from "./names.ts";
-import { announcement, barrier, playing, problem, session, show, snapshot } from "./stage-state.ts";
+import { announcement, barrier, type Problem, playing, problem, session, show, snapshot } from "./stage-state.ts";
 import { words } from "./words.ts";
 
 const IDS = LESSONS.map(({ id }) => id);
@@ -30,56 +31,92 @@ export async function begin(): Promise<void> {
   }
   await visit(location.hash);
   addEventListener("hashchange", () => {
-    if (location.hash !== written) void visit(location.hash);
+    if (location.hash === written) return;
+    scrollTo(0, 0);
+    void visit(location.hash);
   });
 }
 
+let visits = 0;
+
+/** Opens what the address names. If another is asked for meanwhile, that one is shown. */
 async function visit(fragment: string): Promise<void> {
+  const mine = ++visits;
   const place = parsePlace(fragment, IDS);
   const next = LESSONS.find(({ id }) => id === place?.lesson) ?? LESSONS[0];
-  problem.value = place === undefined ? "address" : undefined;
-  if (place?.session !== undefined && (await reopen(next, place.session))) return;
-  await open(next);
+  const [opened, wrong] = await sessionOf(next, place?.session);
+  if (mine !== visits) return;
+  problem.value = place === undefined ? "address" : wrong;
+  enter(next, opened);
 }
 
-/** Opens a session that an address holds. */
-async function reopen(next: Lesson, text: string): Promise<boolean> {
+/** The session that an address holds; without a good one, that of the lesson, and why. */
+async function sessionOf(next: Lesson, text: string | undefined): Promise<[Session, Problem?]> {
+  if (text === undefined) return [await own(next)];
   try {
-    const opened = await Session.open(engine(), Session.decode(text));
-    batch(() => {
-      lesson.value = next;
-      barrier.value = undefined;
-      show(opened);
-    });
-    return true;
+    return [await Session.open(engine(), Session.decode(text))];
   } catch (error) {
     if (!(error instanceof SessionError)) throw error;
-    problem.value = error.code === "version" ? "version" : "address";
-    return false;
+    return [await own(next), error.code === "version" ? "version" : "address"];
   }
 }
 
-/** Opens a lesson at its question. */
-async function open(next: Lesson, network = next.network): Promise<void> {
+/** A lesson's own session, at its question. */
+async function own(next: Lesson, network = next.network): Promise<Session> {
   const opened = await Session.open(engine(), network);
   for (const action of next.actions) opened.act(action);
   await opened.goTo(next.ask);
+  return opened;
+}
+
+function enter(next: Lesson, opened: Session): void {
   batch(() => {
     lesson.value = next;
-    barrier.value = next.ask < next.actions.length ? next.ask : undefined;
     show(opened);
+    asking.value = isOwn.value;
+    barrier.value = isOwn.value && opened.step <= next.ask && !answered(next.id) ? next.ask : undefined;
   });
 }
 
+/** A session keeps events as unsigned numbers; in JavaScript, `EPOLLIN | EPOLLET` is negative. */
+const unsigned = (_key: string, value: unknown) => (typeof value === "number" ? value >>> 0 : value);
+
+/** Whether the lesson was opened with its own session: its question is about nothing else. */
+export const asking = signal(true);
+
+/** Whether the steps are those of the lesson, and not what a reader has done since. */
+export const isOwn = computed(() => {
+  const { actions } = lesson.value;
+  const [present] = [session.value, snapshot.value];
+  if (present === undefined) return false;
+  const done = present.steps.filter(({ action }) => action.call !== "wake").map(({ action }) => action);
+  return JSON.stringify(done, unsigned) === JSON.stringify(actions, unsigned);
+});
+
 /** The same session with another seed for the network. */
 export function reseed(seed: number): void {
-  if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) void open(lesson.value, { ...lesson.value.network, seed });
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) return;
+  const { value } = lesson;
+  void own(value, { ...value.network, seed }).then((opened) => enter(value, opened));
+}
+
+/** Runs the lesson past its question. */
+export async function runOn(): Promise<void> {
+  if (!isOwn.value) enter(lesson.value, await own(lesson.value));
+  barrier.value = undefined;
+  playing.value = true;
+}
+
+/** Goes back to the lesson's question. */
+export async function askAgain(): Promise<void> {
+  enter(lesson.value, await own(lesson.value));
 }
 
 /** The sandbox takes the lesson's session as it is. */
 export function goOnInSandbox(): void {
   batch(() => {
     lesson.value = SANDBOX;
+    asking.value = false;
     barrier.value = undefined;
     playing.value = false;
   });

@@ -64,8 +64,20 @@ describe("a lesson", () => {
     expect(await page.locator("label.wrong").innerText()).toMatch(/Both\.\s+your answer/);
   });
 
-  it("goes on in the sandbox with its state", async () => {
+  it("asks again, and runs from its question although the reader has done something else there", async () => {
+    await button("Ask me again").click();
+    await at("10 of 21");
+    await button("send 1, client 1").click();
+    await at("11 of 11");
+    await page.getByRole("radio", { name: "Only the level-triggered one." }).check();
+    await button("Answer and run").click();
+    await page.getByText("That is a state, not an event").waitFor();
+    await at("21 of 21");
+  });
+
+  it("goes on in the sandbox with its state, and without the sandbox's question", async () => {
     await button("Go on in the sandbox").click();
+    expect(await page.locator(".question").count()).toBe(0);
     expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe("Sandbox");
     expect(await step()).toBe("21 of 21");
   });
