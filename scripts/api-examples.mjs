@@ -59,6 +59,7 @@ export const EXAMPLES = {
     sendTo: 'const sent = sendTo(fd, buffer, 4096, "127.0.0.1:53"); // whole, or a negated errno',
     receiveFrom:
       "const length = receiveFrom(fd, buffer, 65_507);\nif (length >= 0) sendTo(fd, buffer, length, sender());",
+    sendToPeer: 'if (connectDatagrams(fd, "127.0.0.1:53") == 0) sendToPeer(fd, buffer, 12);',
     sender: "if (receiveFrom(fd, buffer, 4096) >= 0) print(sender());",
     standardInput: "const input = standardInput();\nif (input >= 0) ctl(epoll, EPOLL_CTL_ADD, input, EPOLLIN, 0);",
     read: "const typed = read(0, buffer, 4096);\nif (typed == 0) close(0); // the end of standard input",

@@ -47,7 +47,7 @@ export const TASKS = {
       "Sockets",
       /^(accept|inherited|connect|localAddress|peerAddress|takeError|listenArgument|recv|send|shutdown|setNoDelay|setKeepAlive|close|standardInput|read)$/,
     ],
-    ["Datagrams", /^(\w+Datagrams|sendTo|receiveFrom|sender)$/],
+    ["Datagrams", /^(\w+Datagrams|sendTo|sendToPeer|receiveFrom|sender)$/],
     [
       "Wait with epoll",
       /^(create|ctl|wait|EpollEvents|closeEpoll|isCurrent|lastDelivery|rearm|capabilities|EDGES_BEHIND_READ_DATA|EXACT_EDGES|HANGUPS|EPOLL\w*)$/,

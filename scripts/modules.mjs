@@ -23,6 +23,7 @@ const LOOP_EXAMPLES = ["proxy", "chat", "idle"];
 const STANDARD_SUITE = "tests/runtimes/guests/standard-suite.ts";
 const LOOP_SUITE = "tests/runtimes/guests/loop-suite.ts";
 const STREAM_SUITE = "tests/runtimes/guests/stream-suite.ts";
+const DATAGRAM_SUITE = "tests/runtimes/guests/datagram-suite.ts";
 const SIGNALS = "tests/runtimes/guests/signals.ts";
 const RECORDED_WAITS = "tests/runtimes/guests/recorded-waits.ts";
 const WOKEN = "tests/runtimes/guests/woken.ts";
@@ -108,7 +109,7 @@ export const modules = [
   module("tests/woken", WOKEN, "incremental", STANDARD),
   module("tests/signals", SIGNALS, "incremental", STANDARD),
   module("tests/recorded-waits", RECORDED_WAITS, "incremental"),
-  module("tests/datagram-suite", "tests/runtimes/guests/datagram-suite.ts", "incremental", STANDARD),
+  module("tests/datagram-suite", DATAGRAM_SUITE, "incremental", STANDARD),
   module("tests/engine", ["assembly/core.ts", ...ENGINE_TESTS], "stub", { options: CHECKED }),
 ];
 
@@ -117,6 +118,7 @@ export const components = [
     ["0.2", "0.3"].map((wasi) => component(`programs/${name}`, `assembly/programs/${name}.ts`, runtime, wasi)),
   ),
   ...["0.2", "0.3"].map((wasi) => component("tests/relay", "tests/runtimes/guests/relay.ts", "minimal", wasi)),
+  component("tests/datagram-suite", DATAGRAM_SUITE, "incremental", "0.2", true),
   component("tests/epoll-suite", "tests/runtimes/guests/epoll-suite.ts", "incremental", "0.3"),
   ...["0.2", "0.3"].flatMap((wasi) => [
     component("tests/standard-suite", STANDARD_SUITE, "incremental", wasi, true),

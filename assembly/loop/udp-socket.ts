@@ -2,8 +2,7 @@
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from "../abi/events";
 import { EAGAIN, EISCONN } from "../abi/errno";
 import { localAddress, peerAddress } from "../net/connection";
-import { connectDatagrams, openDatagrams, receiveFrom, sender, sendTo } from "../net/datagrams";
-import { send } from "../net/stream";
+import { connectDatagrams, openDatagrams, receiveFrom, sender, sendTo, sendToPeer } from "../net/datagrams";
 import { INPUT_SIZE, input } from "./input";
 import { defaultLoop, Loop } from "./loop";
 import { Watched } from "./watched";
@@ -23,7 +22,7 @@ export class DatagramHandler {
   onError(_socket: UdpSocket, _errno: i32): void {}
 }
 
-/** A UDP socket, in modules of preview1 alone. A datagram arrives whole or not at all. */
+/** A UDP socket, in modules and in components of WASI 0.2. A datagram arrives whole or not at all. */
 export class UdpSocket extends Watched {
   private loop: Loop;
   private handler: DatagramHandler;
@@ -84,7 +83,9 @@ export class UdpSocket extends Watched {
   send(bytes: Uint8Array, to: string = ""): i32 {
     if (this.isConnected && to.length > 0) return -EISCONN;
     const sent =
-      to.length > 0 ? sendTo(this.fd, bytes.dataStart, bytes.length, to) : send(this.fd, bytes.dataStart, bytes.length);
+      to.length > 0
+        ? sendTo(this.fd, bytes.dataStart, bytes.length, to)
+        : sendToPeer(this.fd, bytes.dataStart, bytes.length);
     if (sent == -EAGAIN) this.needsDrain = true;
     return min(sent, 0);
   }

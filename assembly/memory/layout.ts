@@ -91,7 +91,7 @@ export class Instance extends Watched {
    ├────────────────┼────────────────┴────┬───────────┬────────────┴─┬──────────────────────────────────────┤
    │ blocking (2)   │ quiet: in, out (2)  │ errno (4) │ ended (4)    │ ahead: chunk, start, end (12)        │
    ├────────────────┼─────────────────────┴───────────┴──────────────┴──────────────────────────────────────┤
-   │ next free (4)  │ … (8)                                                                                 │
+   │ next free (4)  │ datagram (4)        │ … (4)                                                           │
    └────────────────┴───────────────────────────────────────────────────────────────────────────────────────┘ */
 export const SOCKET_KIND = 0;
 /** Handles of resources; 0: none. */
@@ -113,4 +113,6 @@ export const SOCKET_AHEAD = SOCKET_ENDED + 4;
 export const SOCKET_AHEAD_START = SOCKET_AHEAD + 4;
 export const SOCKET_AHEAD_END = SOCKET_AHEAD_START + 4;
 export const SOCKET_NEXT_FREE = SOCKET_AHEAD_END + 4;
-export const SOCKET_SIZE = SOCKET_NEXT_FREE + 4 + 8;
+/** The state of a datagram socket (\`sys/wasip2/datagrams.ts\`). */
+export const SOCKET_DATAGRAM = SOCKET_NEXT_FREE + 4;
+export const SOCKET_SIZE = SOCKET_DATAGRAM + 4 + 4;

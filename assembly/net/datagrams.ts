@@ -1,6 +1,7 @@
 /**
  * Datagram sockets: UDP. WASI preview1 has no calls for them: these are WasmEdge's, and a program that uses them needs a host that has
- * them. `pollux run --bind HOST:PORT` grants an address, `--connect HOST:PORT` a receiver. In a component each call is -ENOTSUP.
+ * them. A component of WASI 0.2 uses wasi:sockets/udp; in one of 0.3 each call is -ENOTSUP. `pollux run --bind HOST:PORT` grants an address,
+ * `--connect HOST:PORT` a receiver.
  *
  * Addresses are text, `127.0.0.1:53` or `[::1]:53`.
  */
@@ -22,9 +23,16 @@ export function openDatagrams(own: string): i32 {
   return parseHostPort(own, address) ? system.openDatagrams(address) : -EINVAL;
 }
 
-/** Sets the peer: `send` goes there, and only its datagrams are received. @returns 0 or a negated errno */
+/** Sets the peer: `sendToPeer` goes there, and only its datagrams are received. @returns 0 or a negated errno */
 export function connectDatagrams(fd: i32, peer: string): i32 {
   return parseHostPort(peer, address) ? system.connectDatagrams(fd, address) : -EINVAL;
+}
+
+/** Sends a datagram to the peer. @returns its length, or a negated errno as \`sendTo\`; -EDESTADDRREQ without a peer */
+export function sendToPeer(fd: i32, buffer: usize, length: i32): i32 {
+  const sent = system.sendToPeer(fd, buffer, length);
+  if (sent == -EAGAIN) source.onWouldBlock(fd, WRITABLE);
+  return sent;
 }
 
 /** Sends a datagram whole. @returns its length; -EAGAIN if the system has no room, -EMSGSIZE if it is too long, -EACCES... */

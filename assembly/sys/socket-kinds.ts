@@ -8,6 +8,9 @@ export const STREAM: u32 = 3;
 export const FAILED: u32 = 4;
 /** Standard input. */
 export const INPUT: u32 = 5;
+/** A datagram socket, without and with a peer. */
+export const DATAGRAMS: u32 = 6;
+export const CONNECTED_DATAGRAMS: u32 = 7;
 
 /** The numbers of standard input and of the first socket: output and error come between. */
 export const STDIN: i32 = 0;

@@ -150,6 +150,72 @@ export declare function tcp_socket_shutdown(socket: i32, how: u32, result: usize
 @external("wasi:sockets/tcp@0.2.0", "[resource-drop]tcp-socket")
 export declare function tcp_socket_drop(socket: i32): void;
 
+// wasi:sockets/udp
+@external("wasi:sockets/udp@0.2.0", "[method]udp-socket.start-bind")
+export declare function udp_socket_start_bind(
+  socket: i32,
+  network: i32,
+  kind: u32,
+  port: u32,
+  a: u32,
+  b: u32,
+  c: u32,
+  d: u32,
+  e: u32,
+  f: u32,
+  g: u32,
+  h: u32,
+  i: u32,
+  j: u32,
+  result: usize,
+): void;
+@external("wasi:sockets/udp@0.2.0", "[method]udp-socket.finish-bind")
+export declare function udp_socket_finish_bind(socket: i32, result: usize): void;
+@external("wasi:sockets/udp@0.2.0", "[method]udp-socket.stream")
+export declare function udp_socket_stream(
+  socket: i32,
+  hasPeer: u32,
+  kind: u32,
+  port: u32,
+  a: u32,
+  b: u32,
+  c: u32,
+  d: u32,
+  e: u32,
+  f: u32,
+  g: u32,
+  h: u32,
+  i: u32,
+  j: u32,
+  result: usize,
+): void;
+@external("wasi:sockets/udp@0.2.0", "[method]udp-socket.local-address")
+export declare function udp_socket_local_address(socket: i32, result: usize): void;
+@external("wasi:sockets/udp@0.2.0", "[method]udp-socket.remote-address")
+export declare function udp_socket_remote_address(socket: i32, result: usize): void;
+@external("wasi:sockets/udp@0.2.0", "[method]udp-socket.subscribe")
+export declare function udp_socket_subscribe(socket: i32): i32;
+@external("wasi:sockets/udp@0.2.0", "[resource-drop]udp-socket")
+export declare function udp_socket_drop(socket: i32): void;
+@external("wasi:sockets/udp@0.2.0", "[method]incoming-datagram-stream.receive")
+export declare function incoming_datagram_stream_receive(stream: i32, most: u64, result: usize): void;
+@external("wasi:sockets/udp@0.2.0", "[method]incoming-datagram-stream.subscribe")
+export declare function incoming_datagram_stream_subscribe(stream: i32): i32;
+@external("wasi:sockets/udp@0.2.0", "[resource-drop]incoming-datagram-stream")
+export declare function incoming_datagram_stream_drop(stream: i32): void;
+@external("wasi:sockets/udp@0.2.0", "[method]outgoing-datagram-stream.check-send")
+export declare function outgoing_datagram_stream_check_send(stream: i32, result: usize): void;
+@external("wasi:sockets/udp@0.2.0", "[method]outgoing-datagram-stream.send")
+export declare function outgoing_datagram_stream_send(stream: i32, datagrams: usize, count: u32, result: usize): void;
+@external("wasi:sockets/udp@0.2.0", "[method]outgoing-datagram-stream.subscribe")
+export declare function outgoing_datagram_stream_subscribe(stream: i32): i32;
+@external("wasi:sockets/udp@0.2.0", "[resource-drop]outgoing-datagram-stream")
+export declare function outgoing_datagram_stream_drop(stream: i32): void;
+
+// wasi:sockets/udp-create-socket
+@external("wasi:sockets/udp-create-socket@0.2.0", "create-udp-socket")
+export declare function create_udp_socket(family: u32, result: usize): void;
+
 // wasi:sockets/tcp-create-socket
 @external("wasi:sockets/tcp-create-socket@0.2.0", "create-tcp-socket")
 export declare function create_tcp_socket(family: u32, result: usize): void;

@@ -1,9 +1,8 @@
 /** Listening, accepting and connecting: `wasi:sockets/tcp`. Its calls have two steps; only `finish-connect` sleeps. */
 import { SOCKET_ERRNO } from "../../memory/layout";
-import { EAGAIN, EBADF, EINPROGRESS, EINVAL, ENOMEM, ENOTCONN, ENOTSOCK } from "../../abi/errno";
+import { EAGAIN, EBADF, EINPROGRESS, EINVAL, ENOMEM, ENOTCONN, ENOTSOCK, ENOTSUP } from "../../abi/errno";
 import {
   create_tcp_socket,
-  instance_network,
   pollable_block,
   pollable_drop,
   tcp_socket_accept,
@@ -22,13 +21,16 @@ import {
 } from "../wasi-0-2";
 import { familyOf, flatArgument, portOf, SOCKET_ADDRESS_SIZE } from "../socket-address";
 import { dropped, expect } from "./lingering";
+import { nameOfDatagrams } from "./datagram-calls";
+import { instanceNetwork } from "./network";
 import { area, outcome } from "./results";
-import { CONNECTING, FAILED, INPUT, LISTENER, STREAM } from "../socket-kinds";
+import { CONNECTED_DATAGRAMS, CONNECTING, FAILED, INPUT, LISTENER, STREAM } from "../socket-kinds";
 import {
   blocks,
   discard,
   enter,
   handleOf,
+  hasDatagrams,
   join,
   kindOf,
   readPollable,
@@ -41,11 +43,7 @@ import {
 /** Linux's default limit: SOMAXCONN. */
 const BACKLOG: u64 = 4096;
 
-/** The instance's network, which is never dropped. */
-let network: i32 = 0;
-
 function newSocket(family: u32): i32 {
-  if (network == 0) network = instance_network();
   create_tcp_socket(family, area);
   const error = outcome(4);
   return error < 0 ? error : load<i32>(area, 4);
@@ -69,7 +67,7 @@ export function listen(address: usize): i32 {
 function bindAndListen(handle: i32, address: usize): i32 {
   tcp_socket_start_bind(
     handle,
-    network,
+    instanceNetwork(),
     familyOf(address),
     portOf(address),
     flatArgument(address, 0),
@@ -132,7 +130,7 @@ export function connect(address: usize): i32 {
   if (handle < 0) return handle;
   tcp_socket_start_connect(
     handle,
-    network,
+    instanceNetwork(),
     familyOf(address),
     portOf(address),
     flatArgument(address, 0),
@@ -196,6 +194,7 @@ export function setKeepAlive(fd: i32, on: bool): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
   if (kindOf(socket) == INPUT) return -ENOTSOCK;
+  if (hasDatagrams(socket)) return -ENOTSUP;
   tcp_socket_set_keep_alive_enabled(handleOf(socket), <u32>on, area);
   return outcome(1);
 }
@@ -205,7 +204,8 @@ export function localAddress(fd: i32, address: usize): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
   if (kindOf(socket) == INPUT) return -ENOTSOCK;
-  tcp_socket_local_address(handleOf(socket), area);
+  if (hasDatagrams(socket)) nameOfDatagrams(socket, false);
+  else tcp_socket_local_address(handleOf(socket), area);
   return name(address);
 }
 
@@ -213,8 +213,9 @@ export function localAddress(fd: i32, address: usize): i32 {
 export function peerAddress(fd: i32, address: usize): i32 {
   const socket = socketOf(fd);
   if (socket == 0) return -EBADF;
-  if (kindOf(socket) != STREAM) return -ENOTCONN;
-  tcp_socket_remote_address(handleOf(socket), area);
+  if (kindOf(socket) == CONNECTED_DATAGRAMS) nameOfDatagrams(socket, true);
+  else if (kindOf(socket) == STREAM) tcp_socket_remote_address(handleOf(socket), area);
+  else return -ENOTCONN;
   return name(address);
 }
 

@@ -3,6 +3,7 @@ import { EBADF, EPERM } from "../../abi/errno";
 import { setBlocking, socketOf } from "./sockets";
 
 export { accept, connect, listen, localAddress, peerAddress, setKeepAlive, takeError } from "./connections";
+export { connectDatagrams, openDatagrams, receiveFrom, sendTo, sendToPeer } from "./datagrams";
 export { poll, reservePoll } from "./poll";
 export { args, argumentCount, clock, environment, exit, random, wallClock, write } from "./process";
 export { close, openInput, read, recv, send, shutdown } from "./transfers";

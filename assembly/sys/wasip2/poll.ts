@@ -37,10 +37,21 @@ import {
 import { EBADF, EINVAL, ENOMEM } from "../../abi/errno";
 import { now, pollable_drop, poll as pollHost, subscribe_duration } from "../wasi-0-2";
 import { isDecided } from "./connections";
+import { lookAtDatagrams } from "./datagram-calls";
 import { lingerers, mostLingerers, pollableOf, settle } from "./lingering";
 import { area, lend, takeBack } from "./results";
 import { INPUT, LISTENER, STREAM } from "../socket-kinds";
-import { aheadOf, isQuiet, kindOf, onlyReads, readPollable, setQuiet, socketOf, writePollable } from "./sockets";
+import {
+  aheadOf,
+  hasDatagrams,
+  isQuiet,
+  kindOf,
+  onlyReads,
+  readPollable,
+  setQuiet,
+  socketOf,
+  writePollable,
+} from "./sockets";
 import { bytesArrived, permitted, readAhead, resetBytesArrived } from "./transfers";
 
 /**
@@ -179,6 +190,7 @@ function look(subscriptions: usize, events: usize, place: u32): void {
 /** Makes it quiet if it is not ready. */
 function hasSomething(socket: usize, reads: bool): bool {
   if (kindOf(socket) == LISTENER) return reads;
+  if (hasDatagrams(socket)) return lookAtDatagrams(socket, reads);
   if (kindOf(socket) == INPUT) return reads && readAhead(socket);
   if (!isDecided(socket)) {
     setQuiet(socket, reads, true);

@@ -27,7 +27,7 @@ import {
   SOCKET_SIZE,
 } from "../../memory/layout";
 import { entry, reach, SEGMENTS_SIZE } from "../../memory/segments";
-import { FIRST, FREE, INPUT, LISTENER, STDIN, STREAM } from "../socket-kinds";
+import { DATAGRAMS, FIRST, FREE, INPUT, LISTENER, STDIN, STREAM } from "../socket-kinds";
 import {
   input_stream_drop,
   input_stream_subscribe,
@@ -37,6 +37,7 @@ import {
   tcp_socket_drop,
   tcp_socket_subscribe,
 } from "../wasi-0-2";
+import { subscribeDatagrams } from "./datagram-calls";
 
 /** The most bytes read ahead of the program. */
 export const CHUNK: usize = 0x4000;
@@ -64,6 +65,10 @@ export function setKind(socket: usize, kind: u32): void {
   store<u32>(socket, kind, SOCKET_KIND);
 }
 
+export function hasDatagrams(socket: usize): bool {
+  return kindOf(socket) >= DATAGRAMS;
+}
+
 export function handleOf(socket: usize): i32 {
   return load<i32>(socket, SOCKET_HANDLE);
 }
@@ -84,7 +89,7 @@ export function setBlocking(socket: usize, blocking: bool): void {
   store<u8>(socket, <u8>blocking, SOCKET_BLOCKING);
 }
 
-/** A descriptor for a tcp-socket. If memory cannot grow, drops the socket with its resources and returns -1. */
+/** A descriptor for a socket. If memory cannot grow, drops the socket with its resources and returns -1. */
 export function enter(kind: u32, handle: i32, input: i32, output: i32): i32 {
   let index: i32 = freeEntry - 1;
   if (index < 0) {
@@ -141,7 +146,7 @@ export function discard(handle: i32, input: i32, output: i32): void {
 export function dropWriter(handle: i32, output: i32, pollable: i32): void {
   dropPollable(pollable);
   if (output != 0) output_stream_drop(output);
-  tcp_socket_drop(handle);
+  if (handle != 0) tcp_socket_drop(handle);
 }
 
 function dropPollable(pollable: i32): void {
@@ -150,10 +155,10 @@ function dropPollable(pollable: i32): void {
 
 /** The pollable for reading, accepting or connecting. */
 export function readPollable(socket: usize): i32 {
-  if (kindOf(socket) != STREAM && kindOf(socket) != INPUT) return socketPollable(socket);
+  if (kindOf(socket) != STREAM && kindOf(socket) != INPUT && !hasDatagrams(socket)) return socketPollable(socket);
   let pollable = load<i32>(socket, SOCKET_INPUT_POLLABLE);
   if (pollable == 0) {
-    pollable = input_stream_subscribe(inputOf(socket));
+    pollable = hasDatagrams(socket) ? subscribeDatagrams(socket, true) : input_stream_subscribe(inputOf(socket));
     store<i32>(socket, pollable, SOCKET_INPUT_POLLABLE);
   }
   return pollable;
@@ -166,10 +171,10 @@ export function onlyReads(socket: usize): bool {
 
 /** The pollable for writing or connecting. */
 export function writePollable(socket: usize): i32 {
-  if (kindOf(socket) != STREAM) return socketPollable(socket);
+  if (kindOf(socket) != STREAM && !hasDatagrams(socket)) return socketPollable(socket);
   let pollable = load<i32>(socket, SOCKET_OUTPUT_POLLABLE);
   if (pollable == 0) {
-    pollable = output_stream_subscribe(outputOf(socket));
+    pollable = hasDatagrams(socket) ? subscribeDatagrams(socket, false) : output_stream_subscribe(outputOf(socket));
     store<i32>(socket, pollable, SOCKET_OUTPUT_POLLABLE);
   }
   return pollable;

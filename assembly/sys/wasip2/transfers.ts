@@ -23,10 +23,11 @@ import {
   pollable_block,
   tcp_socket_shutdown,
 } from "../wasi-0-2";
+import { dropDatagrams } from "./datagram-calls";
 import { dropped, linger } from "./lingering";
 import { dropError } from "./process";
 import { area, failed, lend, outcome, takeBack } from "./results";
-import { INPUT, LISTENER, STREAM } from "../socket-kinds";
+import { CONNECTED_DATAGRAMS, DATAGRAMS, INPUT, LISTENER, STREAM } from "../socket-kinds";
 import {
   aheadOf,
   blocks,
@@ -35,6 +36,7 @@ import {
   dropWriter,
   enterInput,
   handleOf,
+  hasDatagrams,
   inputOf,
   kindOf,
   leave,
@@ -178,6 +180,7 @@ export function shutdown(fd: i32, how: u32): i32 {
   if (socket == 0) return -EBADF;
   if (how == 0 || how > (READ | WRITE)) return -EINVAL;
   if (kindOf(socket) == INPUT) return -ENOTSOCK;
+  if (hasDatagrams(socket)) return -ENOTSUP;
   tcp_socket_shutdown(handleOf(socket), how - 1, area);
   return outcome(1);
 }
@@ -190,7 +193,9 @@ export function close(fd: i32): i32 {
   const output = outputOf(socket);
   const pollable = load<i32>(socket, SOCKET_OUTPUT_POLLABLE);
   const kind = kindOf(socket);
+  if (hasDatagrams(socket)) dropDatagrams(socket);
   leave(fd, socket);
+  if (kind == DATAGRAMS || kind == CONNECTED_DATAGRAMS) return 0;
   if (kind == INPUT) return 0;
   if (output == 0 || isSent(output)) {
     dropWriter(handle, output, pollable);

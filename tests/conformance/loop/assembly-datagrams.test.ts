@@ -1,7 +1,8 @@
-/** Datagram sockets of the loop in AssemblyScript: guests/datagram-suite.ts prints a line for each of its cases, over each driver. */
+/** Datagram sockets of the loop in AssemblyScript: guests/datagram-suite.ts prints a line for each of its cases, over each driver and as a component. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { LIKE_NODE, NODE_24 } from "../../../runtimes/catalogue.ts";
+import { pinned } from "../../../runtimes/pins.ts";
 import { ending } from "../../runtimes/ending.ts";
 import { DRIVERS } from "./loop-rig.ts";
 
@@ -27,22 +28,41 @@ const RUNS = [
   ),
 ];
 
-describe.each(RUNS)("datagrams in AssemblyScript over $driver, $sleep", ({ driver, sleep, node }) => {
-  const grants = ["127.0.0.1:*", "[::1]:*"].flatMap((address) => ["--bind", address, "--connect", address]);
-  const options = ["--driver", driver, "--sleep", sleep.split(" ", 1)[0], ...grants];
-  const running =
-    node === undefined
-      ? undefined
-      : ending([...node, "dist/cli.cjs", "run", ...options, "dist/tests/datagram-suite.wasm"]);
+const GRANTS = ["127.0.0.1:*", "[::1]:*"].flatMap((address) => ["--bind", address, "--connect", address]);
+const MODULES = RUNS.map(({ driver, sleep, node }) => ({
+  name: `over ${driver}, ${sleep}`,
+  command: [...(node ?? []), "dist/cli.cjs", "run", "--driver", driver, "--sleep", sleep.split(" ", 1)[0], ...GRANTS],
+  file: "dist/tests/datagram-suite.wasm",
+  missing: node === undefined ? "no such runtime: npm run runtimes" : undefined,
+}));
+const COMPONENTS = [
+  ...DRIVERS.map((driver) => ({
+    name: `pollux, ${driver}`,
+    command: [process.execPath, "dist/cli.cjs", "run", "--driver", driver, ...GRANTS],
+    missing: undefined,
+  })),
+  ...["wasmtime-36", "wasmtime-49"].map((name) => {
+    const { program, missing } = pinned(name);
+    return { name, command: [program, "run", "-S", "inherit-network"], missing };
+  }),
+].map((one) => ({ ...one, name: `as a component, ${one.name}`, file: "dist/tests/datagram-suite.component.wasm" }));
 
-  it.for(names)("%s", async (name, { skip }) => {
-    if (running === undefined) skip("no such runtime: npm run runtimes");
+describe.each([...MODULES, ...COMPONENTS])("datagrams in AssemblyScript $name", ({ name, command, file, missing }) => {
+  const running = missing === undefined ? ending([...command, file]) : undefined;
+  // wasmtime's command grants all addresses or none.
+  const grantsAll = name.includes("wasmtime");
+
+  it.for(names)("%s", async (condition, { skip }) => {
+    if (running === undefined) skip(missing);
     const { said } = await running!;
-    expect(said.split("\n").find((line) => line.endsWith(name)) ?? said).toBe(`ok ${name}`);
+    const holds = !(grantsAll && condition.includes("not granted"));
+    expect(said.split("\n").find((line) => line.endsWith(condition)) ?? said).toBe(
+      `${holds ? "ok" : "not ok"} ${condition}`,
+    );
   });
 
   it("ends with status 0, and runs no case that is not listed", async ({ skip }) => {
-    if (running === undefined) skip("no such runtime: npm run runtimes");
+    if (running === undefined) skip(missing);
     const { said, status } = await running!;
     expect([said.trimEnd().split("\n").length, status]).toEqual([names.length, 0]);
   });

@@ -14,6 +14,8 @@ import {
   UdpSocket,
 } from "pollux/assembly";
 
+export { cabi_realloc } from "pollux/assembly/component";
+
 const loop = defaultLoop();
 const LARGEST = 65_507;
 /** Milliseconds: a datagram that has not arrived by then is lost. */
@@ -90,6 +92,14 @@ function talk(host: string): void {
   for (let index = 0; index < 100; index++) client.send(bytesOf("."), server.localAddress);
   wait();
   it(`${host}: many datagrams arrive, each by itself`, receiver.text == ".".repeat(100) && receiver.length == 1);
+
+  const pages = memory.size();
+  for (let index = 0; index < 200; index++) {
+    receiver.left = 1;
+    client.send(large, server.localAddress);
+    wait();
+  }
+  it(`${host}: 200 exchanges of 65,507 bytes keep less than a mebibyte of memory`, memory.size() - pages < 16);
 
   it(`${host}: a send without address or peer is EDESTADDRREQ`, client.send(bytesOf("x")) == -EDESTADDRREQ);
   receiver.text = "";
