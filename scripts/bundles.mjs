@@ -23,9 +23,12 @@ const TOOLS = {
   "fuzz-components-runner": "tests/hosts/component-fuzz/runner.ts",
   soak: "tests/runtimes/soak.ts",
   "poll-sleeps-runner": "tests/programs/poll-sleeps-runner.ts",
-  "examples/proxy": "examples/loop/proxy.mts",
-  "examples/chat": "examples/loop/chat.mts",
-  "examples/idle": "examples/loop/idle.mts",
+  ...Object.fromEntries(
+    ["chat", "client", "echo", "idle", "proxy", "upper"].map((name) => [
+      `examples/${name}`,
+      `examples/loop/${name}.mts`,
+    ]),
+  ),
   "web-thread": "tests/conformance/web-thread.ts",
 };
 

@@ -101,7 +101,9 @@ export const modules = [
   module("bench/timers", "bench/guests/timers.ts", "incremental"),
   module("examples/chat", "examples/chat/server.ts", "incremental"),
   ...LOOP_EXAMPLES.map((name) => module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD)),
-  module("examples/loop/drain", "examples/loop/drain.ts", "incremental", STANDARD),
+  ...["client", "drain", "echo", "upper"].map((name) =>
+    module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD),
+  ),
   module("examples/keyvalue", "examples/keyvalue/main.ts", "incremental", STANDARD),
   module("tests/standard-suite", STANDARD_SUITE, "incremental", STANDARD),
   module("tests/loop-suite", LOOP_SUITE, "incremental", STANDARD),

@@ -30,8 +30,8 @@ const MODELS = ["asynchronous", "blocking", "multiplexing", "non-blocking", "sig
 const LOOP_EXAMPLES = ["chat", "idle", "proxy"];
 /** Programs with the standard library: they have the options of assembly/asconfig.json. */
 const standard = [
-  ...["examples/keyvalue", "examples/loop/drain", "tests/datagram-suite", "tests/datagram-suite.component"],
-  ...LOOP_EXAMPLES.map((name) => `examples/loop/${name}`),
+  ...["examples/keyvalue", "tests/datagram-suite", "tests/datagram-suite.component"],
+  ...[...LOOP_EXAMPLES, "client", "drain", "echo", "upper"].map((name) => `examples/loop/${name}`),
   ...LOOP_EXAMPLES.flatMap((name) => [`tests/examples/${name}.component`, `tests/examples/${name}.p3.component`]),
   ...["", ".component", ".p3.component"].flatMap((target) => [
     `tests/loop-suite${target}`,

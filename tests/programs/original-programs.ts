@@ -21,6 +21,19 @@ const inTypeScript = (name: string): Kind => ({
   command: (address) => [example(name), address],
 });
 
+const onLoop = (name: string): Kind[] => [
+  {
+    name: `loop/${name}.wasm`,
+    source: "edges",
+    command: (address) => [CLI, "run", "--listen", address, path(`../../dist/examples/loop/${name}.wasm`)],
+  },
+  {
+    name: `loop/${name}.mts`,
+    source: "edges",
+    command: (address) => [path(`../../dist/tests/examples/${name}.js`), address],
+  },
+];
+
 /** The original select server and the one with callbacks. */
 export const SELECT_ECHOES = [inAssemblyScript("echo-select"), overLevels("select"), inTypeScript("echo-select")];
 export const ECHOES = [
@@ -28,9 +41,11 @@ export const ECHOES = [
   inAssemblyScript("echo-selectors"),
   overLevels("selectors"),
   inTypeScript("echo-selectors"),
+  ...onLoop("echo"),
 ];
 /** The second original select server. */
-export const UPPERS = [inAssemblyScript("upper-select"), inTypeScript("upper-select")];
+export const SELECT_UPPERS = [inAssemblyScript("upper-select"), inTypeScript("upper-select")];
+export const UPPERS = [...SELECT_UPPERS, ...onLoop("upper")];
 
 /** The original client, for a port of 127.0.0.1: arguments for Node. */
 export const CLIENTS: readonly { name: string; command(port: number, granted?: number): string[] }[] = [
@@ -42,6 +57,14 @@ export const CLIENTS: readonly { name: string; command(port: number, granted?: n
     ],
   },
   { name: "client.mjs", command: (port) => [example("client"), `127.0.0.1:${port}`] },
+  {
+    name: "loop/client.wasm",
+    command: (port, granted = port) => [
+      ...[CLI, "run", "--connect", `127.0.0.1:${granted}`],
+      ...[path("../../dist/examples/loop/client.wasm"), "127.0.0.1", String(port)],
+    ],
+  },
+  { name: "loop/client.mts", command: (port) => [path("../../dist/tests/examples/client.js"), `127.0.0.1:${port}`] },
 ];
 
 export const MESSAGES = ["This is the message. ", "It will be sent ", "in parts."];
