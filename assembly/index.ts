@@ -52,6 +52,7 @@ export * from "./abi/events";
 export { poll } from "./readiness/poll";
 export { PollFds } from "./readiness/poll-fds";
 export { select, setLimit as setFdSetSize, watchBeside } from "./readiness/select";
+export { SelectedLists, selectLists } from "./readiness/select-lists";
 export { FD_SETSIZE } from "./abi/select";
 export { EpollSelector, EpollSelector as DefaultSelector } from "./readiness/selectors/epoll-selector";
 export * from "./readiness/selectors/key";

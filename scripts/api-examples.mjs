@@ -85,6 +85,9 @@ export const EXAMPLES = {
     select:
       "const readers = memory.data(128, 4); // FD_SETSIZE bits\nconst word = readers + ((fd >> 5) << 2);\n" +
       "store<u32>(word, load<u32>(word) | (1 << (fd & 31)));\nselect(fd + 1, readers, 0, 0, -1);",
+    selectLists: "const ready = selectLists([fd], [], []);\nif (ready.readable.includes(fd)) recv(fd, buffer, 4096);",
+    SelectedLists:
+      "const ready: SelectedLists = selectLists([], [fd], [], 1000);\nif (ready.writable.length == 0) close(fd); // not in time",
     setFdSetSize: "setFdSetSize(4096);",
     watchBeside:
       "const fds = memory.data(POLLFD_SIZE);\nstore<i32>(fds, epoll, POLLFD_FD);\nstore<u16>(fds, EPOLLIN, POLLFD_EVENTS);\n" +

@@ -53,7 +53,7 @@ export const TASKS = {
       /^(create|ctl|wait|EpollEvents|closeEpoll|isCurrent|lastDelivery|rearm|capabilities|EDGES_BEHIND_READ_DATA|EXACT_EDGES|HANGUPS|EPOLL\w*)$/,
     ],
     ["Wait with poll", /^(poll|PollFds|POLL\w*)$/],
-    ["Wait with select", /^(select|setFdSetSize|FD_SETSIZE|watchBeside)$/],
+    ["Wait with select", /^(select|selectLists|SelectedLists|setFdSetSize|FD_SETSIZE|watchBeside)$/],
     ["Wait with selectors", /^(\w*Selector|SelectorKey|KeyMap|ReadyKeys|FileObject|Descriptor|EVENT_\w+)$/],
     ["Receive and send for many connections at once", /^(submitBatch|setOperation|OPERATION_\w+|OP_\w+)$/],
     [

@@ -19,6 +19,8 @@ const MODELS = ["blocking", "non-blocking", "multiplexing", "signal-driven", "as
 
 /** Shipped as modules; tests run them as components too. */
 const LOOP_EXAMPLES = ["proxy", "chat", "idle"];
+/** As short as in tutorials. */
+const PLAIN_EXAMPLES = ["client", "echo-select", "echo-selectors", "upper-select"];
 
 const STANDARD_SUITE = "tests/runtimes/guests/standard-suite.ts";
 const LOOP_SUITE = "tests/runtimes/guests/loop-suite.ts";
@@ -103,6 +105,9 @@ export const modules = [
   ...LOOP_EXAMPLES.map((name) => module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD)),
   ...["client", "drain", "echo", "upper"].map((name) =>
     module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD),
+  ),
+  ...PLAIN_EXAMPLES.map((name) =>
+    module(`examples/plain/${name}`, `examples/plain/${name}.ts`, "incremental", STANDARD),
   ),
   module("examples/keyvalue", "examples/keyvalue/main.ts", "incremental", STANDARD),
   module("tests/standard-suite", STANDARD_SUITE, "incremental", STANDARD),

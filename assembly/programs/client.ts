@@ -12,7 +12,7 @@ import { FD_SETSIZE } from "../abi/select";
 import { select } from "../readiness/select";
 import { EACCES, EAGAIN, ECONNREFUSED, EINVAL } from "../abi/errno";
 import { argumentCount, exit } from "../sys/system";
-import { FdSet } from "./fd-set";
+import { FdSet } from "../readiness/fd-set";
 import { argument } from "./options";
 import { bytes, checkWait, number, printError, printLine, text } from "./report";
 

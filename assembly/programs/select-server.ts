@@ -8,7 +8,7 @@ import { FD_SETSIZE } from "../abi/select";
 import { select } from "../readiness/select";
 import { acceptAll, RETRY_MS } from "./arrivals";
 import { conversationOf, enter, hasRoom, leave } from "./conversations";
-import { FdSet } from "./fd-set";
+import { FdSet } from "../readiness/fd-set";
 import { checkWait, sayExceptional } from "./report";
 
 const inputs = FdSet.create();

@@ -22,7 +22,7 @@ import { poll } from "../../readiness/poll";
 import { FD_SETSIZE } from "../../abi/select";
 import { select } from "../../readiness/select";
 import { args, argumentCount, exit } from "../../sys/system";
-import { FdSet } from "../fd-set";
+import { FdSet } from "../../readiness/fd-set";
 import { equals, needListener } from "../options";
 import { checkWait, printError, text } from "../report";
 import { Inbox, openInbox, receive } from "./inbox";

@@ -7,10 +7,16 @@ import { endAfterTests } from "../../left-running.ts";
 
 export const HAS_PYTHON = spawnSync("python3", ["--version"]).status === 0;
 
+/** A running server, and what it has printed behind its address. */
+export interface Peer extends AsyncDisposable {
+  readonly port: number;
+  out(): string;
+}
+
 /** Starts a server of this folder. Resolves when it has printed its address; disposing it kills it. */
-export async function servePeer(script: string): Promise<{ port: number } & AsyncDisposable> {
+export async function servePeer(script: string): Promise<Peer> {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  const child = endAfterTests(spawn("python3", [file], { stdio: ["ignore", "pipe", "inherit"] }));
+  const child = endAfterTests(spawn("python3", ["-u", file], { stdio: ["ignore", "pipe", "inherit"] }));
   const closed = once(child, "close");
   let printed = "";
   child.stdout.on("data", (bytes) => (printed += bytes));
@@ -19,6 +25,7 @@ export async function servePeer(script: string): Promise<{ port: number } & Asyn
   if (port === undefined) throw new Error(`${script} did not say where it listens: ${printed}`);
   return {
     port: Number(port),
+    out: () => printed.slice(printed.indexOf("\n") + 1),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await closed;
