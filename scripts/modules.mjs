@@ -125,13 +125,13 @@ export const components = [
     ["0.2", "0.3"].map((wasi) => component(`programs/${name}`, `assembly/programs/${name}.ts`, runtime, wasi)),
   ),
   ...["0.2", "0.3"].map((wasi) => component("tests/relay", "tests/runtimes/guests/relay.ts", "minimal", wasi)),
-  component("tests/datagram-suite", DATAGRAM_SUITE, "incremental", "0.2", true),
   component("tests/epoll-suite", "tests/runtimes/guests/epoll-suite.ts", "incremental", "0.3"),
   ...["0.2", "0.3"].flatMap((wasi) => [
     component("tests/standard-suite", STANDARD_SUITE, "incremental", wasi, true),
     component("tests/loop-suite", LOOP_SUITE, "incremental", wasi, true),
     component("tests/stream-suite", STREAM_SUITE, "incremental", wasi, true),
     component("tests/woken", WOKEN, "incremental", wasi, true),
+    component("tests/datagram-suite", DATAGRAM_SUITE, "incremental", wasi, true),
     component("tests/signals", SIGNALS, "incremental", wasi, true),
     ...LOOP_EXAMPLES.map((name) =>
       component(`tests/examples/${name}`, `tests/components/guests/${name}.ts`, "incremental", wasi, true),

@@ -22,7 +22,7 @@ export class DatagramHandler {
   onError(_socket: UdpSocket, _errno: i32): void {}
 }
 
-/** A UDP socket, in modules and in components of WASI 0.2. A datagram arrives whole or not at all. */
+/** A UDP socket. A datagram arrives whole or not at all. */
 export class UdpSocket extends Watched {
   private loop: Loop;
   private handler: DatagramHandler;

@@ -1,6 +1,6 @@
 /**
  * Datagram sockets: UDP. WASI preview1 has no calls for them: these are WasmEdge's, and a program that uses them needs a host that has
- * them. A component of WASI 0.2 uses wasi:sockets/udp; in one of 0.3 each call is -ENOTSUP. `pollux run --bind HOST:PORT` grants an address,
+ * them. A component uses wasi:sockets. `pollux run --bind HOST:PORT` grants an address,
  * `--connect HOST:PORT` a receiver.
  *
  * Addresses are text, `127.0.0.1:53` or `[::1]:53`.

@@ -63,33 +63,33 @@ export function connect(address: usize): i32 {
   return IS_WASIP2 ? wasip2.connect(address) : wasmedge.connect(address);
 }
 
-/** A datagram socket with an address: its descriptor, or a negated errno; -ENOTSUP on WASI 0.3, as all calls for datagrams. */
+/** A datagram socket with an address: its descriptor, or a negated errno. */
 export function openDatagrams(address: usize): i32 {
-  if (IS_WASIP3) return -ENOTSUP;
+  if (IS_WASIP3) return wasip3.openDatagrams(address);
   return IS_WASIP2 ? wasip2.openDatagrams(address) : wasmedge.openDatagrams(address);
 }
 
 /** Sets the peer of a datagram socket. */
 export function connectDatagrams(fd: i32, address: usize): i32 {
-  if (IS_WASIP3) return -ENOTSUP;
+  if (IS_WASIP3) return wasip3.connectDatagrams(fd, address);
   return IS_WASIP2 ? wasip2.connectDatagrams(fd, address) : wasmedge.connectDatagrams(fd, address);
 }
 
 /** Sends a datagram to an address. The number of its bytes, or a negated errno. */
 export function sendTo(fd: i32, buffer: usize, length: i32, address: usize): i32 {
-  if (IS_WASIP3) return -ENOTSUP;
+  if (IS_WASIP3) return wasip3.sendTo(fd, buffer, length, address);
   return IS_WASIP2 ? wasip2.sendTo(fd, buffer, length, address) : wasmedge.sendTo(fd, buffer, length, address);
 }
 
 /** Sends a datagram to the peer. The number of its bytes, or a negated errno: -EDESTADDRREQ without a peer. */
 export function sendToPeer(fd: i32, buffer: usize, length: i32): i32 {
-  if (IS_WASIP3) return -ENOTSUP;
+  if (IS_WASIP3) return wasip3.sendToPeer(fd, buffer, length);
   return IS_WASIP2 ? wasip2.sendToPeer(fd, buffer, length) : wasip1.send(fd, buffer, length);
 }
 
 /** Receives a datagram, and writes its sender to `address`. The number of its bytes, or a negated errno. */
 export function receiveFrom(fd: i32, buffer: usize, length: i32, address: usize): i32 {
-  if (IS_WASIP3) return -ENOTSUP;
+  if (IS_WASIP3) return wasip3.receiveFrom(fd, buffer, length, address);
   return IS_WASIP2
     ? wasip2.receiveFrom(fd, buffer, length, address)
     : wasmedge.receiveFrom(fd, buffer, length, address);

@@ -109,6 +109,53 @@ export declare function tcp_socket_set_keep_alive_enabled(socket: i32, on: u32, 
 @external("wasi:sockets/types@0.3.0", "[resource-drop]tcp-socket")
 export declare function tcp_socket_drop(socket: i32): void;
 
+@external("wasi:sockets/types@0.3.0", "[static]udp-socket.create")
+export declare function udp_socket_create(family: u32, result: usize): void;
+@external("wasi:sockets/types@0.3.0", "[method]udp-socket.bind")
+export declare function udp_socket_bind(
+  socket: i32,
+  kind: u32,
+  port: u32,
+  a: u32,
+  b: u32,
+  c: u32,
+  d: u32,
+  e: u32,
+  f: u32,
+  g: u32,
+  h: u32,
+  i: u32,
+  j: u32,
+  result: usize,
+): void;
+@external("wasi:sockets/types@0.3.0", "[method]udp-socket.connect")
+export declare function udp_socket_connect(
+  socket: i32,
+  kind: u32,
+  port: u32,
+  a: u32,
+  b: u32,
+  c: u32,
+  d: u32,
+  e: u32,
+  f: u32,
+  g: u32,
+  h: u32,
+  i: u32,
+  j: u32,
+  result: usize,
+): void;
+@external("wasi:sockets/types@0.3.0", "[async-lower][method]udp-socket.send")
+export declare function udp_socket_send(parameters: usize, result: usize): i32;
+@external("wasi:sockets/types@0.3.0", "[async-lower][method]udp-socket.receive")
+export declare function udp_socket_receive(socket: i32, result: usize): i32;
+@external("wasi:sockets/types@0.3.0", "[method]udp-socket.get-local-address")
+export declare function udp_socket_get_local_address(socket: i32, result: usize): void;
+@external("wasi:sockets/types@0.3.0", "[method]udp-socket.get-remote-address")
+export declare function udp_socket_get_remote_address(socket: i32, result: usize): void;
+@external("wasi:sockets/types@0.3.0", "[resource-drop]udp-socket")
+export declare function udp_socket_drop(socket: i32): void;
+
 // the stream of a listener's connections
 @external("wasi:sockets/types@0.3.0", "[async-lower][stream-read-0][method]tcp-socket.listen")
 export declare function listen_stream_read(readable: i32, handles: usize, count: u32): i32;

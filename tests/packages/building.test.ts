@@ -31,11 +31,12 @@ const LOOP_EXAMPLES = ["chat", "idle", "proxy"];
 const PLAIN_EXAMPLES = ["client", "echo-select", "echo-selectors", "upper-select"];
 /** Programs with the standard library: they have the options of assembly/asconfig.json. */
 const standard = [
-  ...["examples/keyvalue", "tests/datagram-suite", "tests/datagram-suite.component"],
+  "examples/keyvalue",
   ...PLAIN_EXAMPLES.map((name) => `examples/plain/${name}`),
   ...[...LOOP_EXAMPLES, "client", "drain", "echo", "upper"].map((name) => `examples/loop/${name}`),
   ...LOOP_EXAMPLES.flatMap((name) => [`tests/examples/${name}.component`, `tests/examples/${name}.p3.component`]),
   ...["", ".component", ".p3.component"].flatMap((target) => [
+    `tests/datagram-suite${target}`,
     `tests/loop-suite${target}`,
     `tests/signals${target}`,
     `tests/standard-suite${target}`,

@@ -5,7 +5,7 @@
  * the next connections, and the program takes them one by one. The next read begins when all have been taken, so no
  * more are accepted than fit.
  */
-import { EAGAIN, EBADF, EINPROGRESS, EINVAL, EMFILE, ENOMEM, ENOTCONN, ENOTSOCK } from "../../abi/errno";
+import { EAGAIN, EBADF, EINPROGRESS, EINVAL, EMFILE, ENOMEM, ENOTCONN, ENOTSOCK, ENOTSUP } from "../../abi/errno";
 import { EPOLLIN, EPOLLRDNORM, READINESS, WRITABLE } from "../../abi/events";
 import {
   listen_stream_cancel_read,
@@ -24,9 +24,10 @@ import {
   tcp_socket_set_listen_backlog_size,
 } from "../wasi-0-3";
 import { familyOf, flatArgument, portOf, SOCKET_ADDRESS_SIZE } from "../socket-address";
+import { dropDatagrams, nameOfDatagrams } from "./datagram-calls";
 import { area, BLOCKED, copied, isDropped, outcome, value } from "./results";
-import { CONNECTING, FAILED, INPUT, LISTENER, STREAM } from "../socket-kinds";
-import { enter, INPUT_JOINED, leave, PROBE, READING, Socket, socketOf } from "./sockets";
+import { CONNECTED_DATAGRAMS, CONNECTING, FAILED, INPUT, LISTENER, STREAM } from "../socket-kinds";
+import { enter, hasDatagrams, INPUT_JOINED, leave, PROBE, READING, Socket, socketOf } from "./sockets";
 import { begin, drop as dropStreams } from "./streams";
 import { announce, expect, join, leaveSet } from "./waitables";
 
@@ -194,6 +195,10 @@ export function decided(socket: Socket): void {
 
 /** Drops all handles of a socket, children first, and frees its number. */
 export function close(socket: Socket): void {
+  if (hasDatagrams(socket)) {
+    dropDatagrams(socket);
+    return;
+  }
   if (socket.kind == LISTENER) closeListener(socket);
   else dropStreams(socket);
   if (socket.connect != 0) {
@@ -233,6 +238,7 @@ export function setKeepAlive(fd: i32, on: bool): i32 {
   const socket = socketOf(fd);
   if (socket == null) return -EBADF;
   if (socket.kind == INPUT) return -ENOTSOCK;
+  if (hasDatagrams(socket)) return -ENOTSUP;
   tcp_socket_set_keep_alive_enabled(socket.handle, <u32>on, area);
   return outcome();
 }
@@ -242,7 +248,8 @@ export function localAddress(fd: i32, address: usize): i32 {
   const socket = socketOf(fd);
   if (socket == null) return -EBADF;
   if (socket.kind == INPUT) return -ENOTSOCK;
-  tcp_socket_get_local_address(socket.handle, area);
+  if (hasDatagrams(socket)) nameOfDatagrams(socket, false);
+  else tcp_socket_get_local_address(socket.handle, area);
   return name(address);
 }
 
@@ -250,8 +257,9 @@ export function localAddress(fd: i32, address: usize): i32 {
 export function peerAddress(fd: i32, address: usize): i32 {
   const socket = socketOf(fd);
   if (socket == null) return -EBADF;
-  if (socket.kind != STREAM) return -ENOTCONN;
-  tcp_socket_get_remote_address(socket.handle, area);
+  if (socket.kind == CONNECTED_DATAGRAMS) nameOfDatagrams(socket, true);
+  else if (socket.kind == STREAM) tcp_socket_get_remote_address(socket.handle, area);
+  else return -ENOTCONN;
   return name(address);
 }
 

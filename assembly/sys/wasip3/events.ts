@@ -18,6 +18,8 @@ import {
   waitable_set_wait,
 } from "../wasi-0-3";
 import { arrived, decided } from "./connections";
+import { datagramCallReturned } from "./datagram-calls";
+import { hasDatagrams } from "./sockets";
 import { LISTENER } from "../socket-kinds";
 import { beginProbes, probed, roomMade, settled } from "./streams";
 import { leaveSet, ownerOf, set } from "./waitables";
@@ -99,7 +101,10 @@ function handle(kind: u32): void {
     else probed(socket, payload);
   } else if (kind == STREAM_WRITE) roomMade(socket, payload);
   else if (kind != SUBTASK) settled(socket);
-  else if (payload >= RETURNED) decided(socket); // until then the call has only begun
+  else if (payload < RETURNED)
+    return; // the call has only begun
+  else if (hasDatagrams(socket)) datagramCallReturned(socket, waitable);
+  else decided(socket);
 }
 
 /** Makes the timer fire within `timeout` nanoseconds. False if it has already fired. */

@@ -12,6 +12,7 @@ import { readinessOf, Socket, socketOf } from "./sockets";
 import { look, read as readNow, receive, send as sendNow, shutdown as shutDown } from "./streams";
 
 export { connect, listen, localAddress, peerAddress, setKeepAlive, takeError } from "./connections";
+export { connectDatagrams, openDatagrams, receiveFrom, sendTo, sendToPeer } from "./datagrams";
 export { sleep, take } from "./events";
 export { args, argumentCount, clock, environment, exit, random, wallClock, write } from "./process";
 export { openInput } from "./standard-input";

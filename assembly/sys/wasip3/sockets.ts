@@ -12,7 +12,7 @@
  */
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLRDHUP, EPOLLRDNORM, WRITABLE } from "../../abi/events";
 import { entry, reach, SEGMENTS_SIZE } from "../../memory/segments";
-import { CONNECTING, FAILED, FIRST, FREE, INPUT, LISTENER } from "../socket-kinds";
+import { CONNECTING, DATAGRAMS, FAILED, FIRST, FREE, INPUT, LISTENER } from "../socket-kinds";
 import { RESULT_SIZE } from "./results";
 
 /** The operations of a socket. An event ends each. */
@@ -30,12 +30,12 @@ export const RESTING: u32 = 32;
 /** Bytes read before the program asks for them; for a listener, handles of 4 bytes. */
 export const PROBE: i32 = 256;
 
-/*                          Socket of a WASI 0.3 host: one per fd, 328 bytes
+/*                          Socket of a WASI 0.3 host: one per fd, 332 bytes
    ┌────────┬──────────┬─────────────────┬────────────────┬────────────────────────────┬──────────────────────────┐
    │ fd (4) │ kind (4) │ under way (4)   │ tcp-socket (4) │ input and its future (8)   │ output (4), connect (4)  │
    ├────────┴──────────┼─────────────────┼────────────────┴────────────────────────────┼──────────────────────────┤
    │ unread: start,    │ errno (4)       │ blocking, ended, reset, silent (1 each)      │ result of the future (20)│
-   │ end (8)           │                 │ next free (4)    resting: previous, next (8) │                          │
+   │ end (8)           │                 │ next free (4)    resting: previous, next (8) │ send (4)                 │
    ├───────────────────┴─────────────────┴─────────────────────────────────────────────┴──────────────────────────┤
    │ probe: what was read ahead (256)                                                                              │
    └───────────────────────────────────────────────────────────────────────────────────────────────────────────────┘ */
@@ -68,6 +68,8 @@ export class Socket {
   /** For a resting socket: its neighbours, 0 at the ends. */
   previous: usize;
   next: usize;
+  /** The memory of a datagram socket's send under way. */
+  sendCall: usize;
 
   /** The address of the future's result. */
   get result(): usize {
@@ -144,6 +146,10 @@ export function leave(socket: Socket): void {
   if (wasInput) return;
   socket.nextFree = free;
   free = socket.fd - FIRST + 1;
+}
+
+export function hasDatagrams(socket: Socket): bool {
+  return socket.kind >= DATAGRAMS;
 }
 
 /** The known readiness of a socket, in the bits of `sys/epoll.h`. */

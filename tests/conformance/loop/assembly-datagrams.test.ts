@@ -46,24 +46,34 @@ const COMPONENTS = [
     return { name, command: [program, "run", "-S", "inherit-network"], missing };
   }),
 ].map((one) => ({ ...one, name: `as a component, ${one.name}`, file: "dist/tests/datagram-suite.component.wasm" }));
+const { program: wasmtime, missing: noWasmtime } = pinned("wasmtime-49");
+const WASI_0_3 = {
+  name: "as a component of WASI 0.3, wasmtime-49",
+  command: [wasmtime, "run", "-S", "inherit-network"],
+  file: "dist/tests/datagram-suite.p3.component.wasm",
+  missing: noWasmtime,
+};
 
-describe.each([...MODULES, ...COMPONENTS])("datagrams in AssemblyScript $name", ({ name, command, file, missing }) => {
-  const running = missing === undefined ? ending([...command, file]) : undefined;
-  // wasmtime's command grants all addresses or none.
-  const grantsAll = name.includes("wasmtime");
+describe.each([...MODULES, ...COMPONENTS, WASI_0_3])(
+  "datagrams in AssemblyScript $name",
+  ({ name, command, file, missing }) => {
+    const running = missing === undefined ? ending([...command, file]) : undefined;
+    // wasmtime's command grants all addresses or none.
+    const grantsAll = name.includes("wasmtime");
 
-  it.for(names)("%s", async (condition, { skip }) => {
-    if (running === undefined) skip(missing);
-    const { said } = await running!;
-    const holds = !(grantsAll && condition.includes("not granted"));
-    expect(said.split("\n").find((line) => line.endsWith(condition)) ?? said).toBe(
-      `${holds ? "ok" : "not ok"} ${condition}`,
-    );
-  });
+    it.for(names)("%s", async (condition, { skip }) => {
+      if (running === undefined) skip(missing);
+      const { said } = await running!;
+      const holds = !(grantsAll && condition.includes("not granted"));
+      expect(said.split("\n").find((line) => line.endsWith(condition)) ?? said).toBe(
+        `${holds ? "ok" : "not ok"} ${condition}`,
+      );
+    });
 
-  it("ends with status 0, and runs no case that is not listed", async ({ skip }) => {
-    if (running === undefined) skip(missing);
-    const { said, status } = await running!;
-    expect([said.trimEnd().split("\n").length, status]).toEqual([names.length, 0]);
-  });
-});
+    it("ends with status 0, and runs no case that is not listed", async ({ skip }) => {
+      if (running === undefined) skip(missing);
+      const { said, status } = await running!;
+      expect([said.trimEnd().split("\n").length, status]).toEqual([names.length, 0]);
+    });
+  },
+);
