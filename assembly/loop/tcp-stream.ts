@@ -1,5 +1,5 @@
 /** TCP connections on a loop: handlers get arriving bytes, and sent bytes are queued up to a mark. */
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from "../abi/events";
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../abi/events";
 import { EAGAIN } from "../abi/errno";
 import { peerAddress } from "../net/connection";
 import { recv, send, setKeepAlive, setNoDelay, shutdown } from "../net/stream";
@@ -13,7 +13,8 @@ const WRITE_SIDE: u32 = 2;
 /** Reads of one stream before it is the others' turn. */
 const MOST_READS: i32 = 16;
 const HIGH_WATER_MARK: i32 = 65_536;
-const HANGUPS: u32 = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+/** What may follow the data: a hangup, or urgent data, at which a receive stops. */
+const FOLLOWERS: u32 = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
 
 /** What a stream calls. A subclass overrides what it needs, and keeps its state in its fields. */
 export class StreamHandler {
@@ -61,8 +62,8 @@ export class TcpStream extends Watched {
   private isWritable: bool = false;
   private isPaused: bool = false;
   private hasEnded: bool = false;
-  /** A hangup follows the data: a short count does not mean that all was read. */
-  private hasHangup: bool = false;
+  /** Something may follow the data: a short count does not mean that all was read. */
+  private hasFollower: bool = false;
   private isCutOff: bool = false;
   private needsDrain: bool = false;
   private endsWrite: bool = false;
@@ -193,8 +194,8 @@ export class TcpStream extends Watched {
   onEvents(events: u32): void {
     const connector = this.connector;
     if (connector != null && !this.connected(connector.outcome())) return;
-    if ((events & HANGUPS) != 0) this.hasHangup = true;
-    if ((events & (EPOLLIN | HANGUPS)) != 0) this.isReadable = true;
+    if ((events & FOLLOWERS) != 0) this.hasFollower = true;
+    if ((events & (EPOLLIN | FOLLOWERS)) != 0) this.isReadable = true;
     if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
       this.isWritable = true;
       this.flush();
@@ -210,7 +211,7 @@ export class TcpStream extends Watched {
   /** Registers the stream with its loop. @returns 0 or a negated errno @internal */
   watch(connector: Connector | null): i32 {
     this.connector = connector;
-    return this.loop.watch(this, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
+    return this.loop.watch(this, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI);
   }
 
   private proceedLater(): void {
@@ -238,7 +239,7 @@ export class TcpStream extends Watched {
       }
       const bytes = input();
       const received = recv(this.fd, changetype<usize>(bytes), INPUT_SIZE);
-      if (received < INPUT_SIZE && (received <= 0 || !this.hasHangup)) this.isReadable = false;
+      if (received < INPUT_SIZE && (received <= 0 || !this.hasFollower)) this.isReadable = false;
       if (received > 0) this.handler.onData(this, Uint8Array.wrap(bytes, 0, received));
       else if (received == 0) {
         this.hasEnded = true;

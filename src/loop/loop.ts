@@ -11,7 +11,7 @@
 
 import { ArgumentError, DisposedError } from "../../wasi-host/index.ts";
 import { checkOptions, shown, turn } from "../../wasi-host/internal.ts";
-import { EPOLL_CTL_ADD, EPOLLET, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from "../constants.ts";
+import { EPOLL_CTL_ADD, EPOLLET, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../constants.ts";
 import { Core, type CoreOptions } from "../core.ts";
 import { Epoll, EpollEvents } from "../epoll.ts";
 import type { WaitOptions } from "../timeout.ts";
@@ -39,7 +39,7 @@ const LOOP_OPTIONS: Readonly<Record<keyof LoopOptions, true>> = {
   maxPerTurn: true,
 };
 
-const ALL_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+const ALL_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
 /** Milliseconds after which `runSync` looks at wakers, because another thread cannot end its sleep. */
 const NAP = 10;
 

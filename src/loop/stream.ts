@@ -12,7 +12,7 @@
 import { ArgumentError, DisposedError, type SocketAddress } from "../../wasi-host/index.ts";
 import { Errno, SystemError, shown } from "../../wasi-host/internal.ts";
 import { checkBytes } from "../arguments.ts";
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from "../constants.ts";
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../constants.ts";
 import { AGAIN, Socket } from "../socket.ts";
 import type { Destination } from "./destinations.ts";
 import { StateError } from "./errors.ts";
@@ -90,8 +90,8 @@ export class TcpStream extends Watched implements AsyncDisposable {
   /** Whether a receive may find something: true until one finds nothing. */
   #readable = true;
   #writable = true;
-  /** The peer has ended, or the connection has failed: a short count does not mean that everything was read. */
-  #hungUp = false;
+  /** An end, an error or urgent data may follow the data: a short count does not mean that everything was read. */
+  #hasFollower = false;
   #readEnded = false;
   /** `closeWrite` was called; and the end was sent. */
   #writeEnded: Promise<void> | undefined;
@@ -149,8 +149,8 @@ export class TcpStream extends Watched implements AsyncDisposable {
       this.#connected(this.#connecting, events);
       return;
     }
-    if ((events & HANGUPS) !== 0) this.#hungUp = true;
-    if ((events & (EPOLLIN | HANGUPS)) !== 0) this.#readable = true;
+    if ((events & (HANGUPS | EPOLLPRI)) !== 0) this.#hasFollower = true;
+    if ((events & (EPOLLIN | HANGUPS | EPOLLPRI)) !== 0) this.#readable = true;
     if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) !== 0) {
       this.#writable = true;
       this.#flush();
@@ -236,7 +236,7 @@ export class TcpStream extends Watched implements AsyncDisposable {
     if (count === 0) {
       this.#readable = false;
       this.#readEnded = true;
-    } else if (count === AGAIN || (count < buffer.length && !this.#hungUp)) this.#readable = false;
+    } else if (count === AGAIN || (count < buffer.length && !this.#hasFollower)) this.#readable = false;
     return count;
   }
 
