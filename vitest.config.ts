@@ -1,11 +1,24 @@
 import { defineConfig } from "vitest/config";
 import SlowestFirst from "./tests/slowest-first.ts";
 
+/**
+ * Files that need a process of their own: they compute for long, which is several times as slow behind the code of other files, or
+ * they load a module with another working folder.
+ */
+const ALONE = [
+  "tests/differential/differential.test.ts",
+  "tests/hosts/fuzz.test.ts",
+  "tests/hosts/fuzz-flat-calls.test.ts",
+  "tests/hosts/component-fuzz.test.ts",
+  "tests/runtimes/installing.test.ts",
+];
+
 /** One project for each kind of proof: see CONTRIBUTING. `npm test` has built dist/ before. */
 const project = (name: string, testTimeout = 20_000, more: { globalSetup?: string[] } = {}) => ({
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
+    exclude: ALONE,
     testTimeout,
     hookTimeout: testTimeout,
     setupFiles: ["tests/setup.ts"],
@@ -33,6 +46,7 @@ export default defineConfig({
       project("components", 120_000),
       project("runtimes", 60_000),
       project("packages", 120_000, { globalSetup: ["tests/packages/consumer.ts"] }),
+      { test: { name: "alone", include: ALONE, testTimeout: 240_000, setupFiles: ["tests/setup.ts"] } },
       // Only by `npm run test:go`.
       project("go", 300_000),
     ],

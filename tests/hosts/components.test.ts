@@ -195,7 +195,7 @@ describe("pollux run", () => {
 
   it("traces each call of a component, and counts them", async () => {
     const traced = await pollux("run", "--trace=tcp-socket", ECHO, "--listen", "127.0.0.1:0");
-    const bind = "tcp-socket.start-bind(self=2, network=1, local-address=127.0.0.1:0) = err(access-denied) <";
+    const bind = "tcp-socket.start-bind(self=1, network=2, local-address=127.0.0.1:0) = err(access-denied) <";
     expect(traced.error).toContain(bind);
     expect(traced.error).not.toContain("environment.get-arguments");
     const counted = await pollux("run", "--stats", ECHO, "--listen", "127.0.0.1:0");

@@ -30,7 +30,7 @@ async function answerTo(port: number, bytes: string | Buffer): Promise<string> {
 it("is listed with the examples, with the command that runs it", async () => {
   const readme = readFileSync("examples/README.md", "utf8");
   expect(readme).toContain("| [keyvalue/main.ts](keyvalue/main.ts)");
-  const [, command] = /^node (dist\/cli\.js run --listen \S+ dist\/examples\/keyvalue\.wasm.*?) *#/m.exec(readme)!;
+  const [, command] = /^node (dist\/cli\.cjs run --listen \S+ dist\/examples\/keyvalue\.wasm.*?) *#/m.exec(readme)!;
   const words = command.replace(/127\.0\.0\.1:\d+/, "127.0.0.1:0").split(" ");
   await using server = await Server.start({ name: "README", source: "edges", command: () => words }, { quiet: false });
   const client = await RedisClient.connect(server.port);
