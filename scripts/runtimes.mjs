@@ -63,7 +63,9 @@ function reasonOf(error, { from }) {
   const client = from === "pip" ? "python3" : from;
   if (error.code === "ENOENT") return `there is no ${client} on this machine to install it with`;
   if (error.killed) return `${client} did not finish within ${TIMEOUT_MS / 60_000} minutes`;
-  const lines = `${error.stderr ?? ""}\n${error.message}`.split("\n").filter((line) => line.trim() !== "");
+  const lines = `${error.stderr ?? ""}\n${error.message}`
+    .split("\n")
+    .filter((line) => !/^(WARNING:.*)?\s*$/.test(line));
   // npm has its code on one line, and the reason on the next.
   const errors = lines.filter((line) => /^(npm )?error/i.test(line)).slice(0, 2);
   return (errors.length > 0 ? errors.join(", ") : lines[0]).trim();
