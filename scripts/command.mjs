@@ -4,6 +4,7 @@
  * The command is CommonJS, because Node needs 5 ms more for the first module of the other kind, and 1 ms for each built-in module
  * that it imports. A built-in module is loaded at its first use, unless every run uses it; and a run reads three files.
  */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import path from "node:path";
@@ -18,7 +19,6 @@ const FILES = [
 
 /** Built-in modules that every run uses. */
 const USED = ["node:fs", "node:path", "node:process"];
-const PARSER = "cli-commander.cjs";
 
 export const command = {
   name: "command",
@@ -26,12 +26,14 @@ export const command = {
   files: () => FILES,
   after: ["thread"],
   async make(inputs) {
-    const [chunks, parser] = await Promise.all([commandOf(inputs), parserOf(inputs)]);
-    return new Map([...chunks, [`dist/${PARSER}`, parser]]);
+    const parser = await parserOf(inputs);
+    // Like the chunks' names: the command keeps compiled code by the name of its file.
+    const name = `cli-commander-${createHash("sha256").update(parser).digest("base64url").slice(0, 8)}.cjs`;
+    return new Map([...(await commandOf(inputs, name)), [`dist/${name}`, parser]]);
   },
 };
 
-async function commandOf(inputs) {
+async function commandOf(inputs, parser) {
   const { rollup } = await import("rollup");
   const bundle = await rollup({
     input: ENTRIES,
@@ -51,7 +53,7 @@ async function commandOf(inputs) {
     entryFileNames: "[name].cjs",
     chunkFileNames: "cli-[name]-[hash].cjs",
     manualChunks: chunkOf,
-    paths: { commander: `./${PARSER}` },
+    paths: { commander: `./${parser}` },
   });
   await bundle.close();
   return output.map(({ fileName, code }) => [path.join("dist", fileName), code]);
