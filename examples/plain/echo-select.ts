@@ -28,7 +28,7 @@ while (true) {
       print(`recv: ${String.UTF8.decode(data.buffer)}`);
       queues.get(fd).push(data);
       if (data.length > 0)
-        outputs.push(fd); // to be sent in the next round
+        outputs.push(fd); // the next round sends them
       else ready.exceptional.push(fd); // the client has left
     }
   }

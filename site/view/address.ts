@@ -6,7 +6,7 @@ export interface Place {
   readonly session?: string;
 }
 
-/** Anyone can write an address: what is not a place is undefined. An empty one is the first lesson's. */
+/** Anyone can write an address. A wrong one gives undefined, and an empty one the first lesson. */
 export function parsePlace(fragment: string, lessons: readonly string[]): Place | undefined {
   const text = fragment.replace(/^#/, "");
   if (text === "") return { lesson: lessons[0] };

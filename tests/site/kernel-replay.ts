@@ -205,7 +205,7 @@ class KernelReplay {
         return found(action.fds.map(([fd], index) => ({ fd, events: asPosix(revents[index]) })));
       }
       case "select": {
-        // The kernel ignores numbers above its table of descriptors, which CLOSED is.
+        // select(2) ignores numbers above the table of descriptors. CLOSED is such a number.
         if (!action.readers.every((fd) => this.#handles.has(fd))) return this.#result("EBADF");
         const left = kernel.select(action.readers.map((fd) => this.#handle(fd)));
         if (typeof left === "string") return this.#result(left);
