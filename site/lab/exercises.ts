@@ -1,12 +1,12 @@
 /** The exercises, and the check of a server that somebody has written. */
 import type { SessionData } from "../session/session.ts";
+import { type Exercise, echoed, type Finding } from "./exercises/contract.ts";
 import { drain } from "./exercises/drain.ts";
-import { type Exercise, echoed, type Finding } from "./exercises/exercise.ts";
 import { herd } from "./exercises/herd.ts";
 import { starvation } from "./exercises/starvation.ts";
 import { runScript } from "./run.ts";
 
-export type { Exercise, Finding } from "./exercises/exercise.ts";
+export type { Exercise, Finding } from "./exercises/contract.ts";
 
 /** In the order of the course. */
 export const EXERCISES: readonly Exercise[] = [drain, starvation, herd];

@@ -1,6 +1,6 @@
 /**
- * Where the engine's tables are. core.wasm exports no addresses, but they are constants of the module: one instance of it that is used for
- * this alone shows them. It makes an epoll instance with one watch, whose numbers are known, and these are searched for in its memory.
+ * Finds the engine's tables. core.wasm does not export their addresses, but these are the same in every instance of it. So an
+ * instance of its own makes an epoll instance with one watch, and the search looks for their known numbers in its memory.
  *
  *      table of instances ──▶ Instance ◀──▶ Watch ◀── Descriptor ◀── table of descriptors
  */

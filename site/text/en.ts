@@ -184,7 +184,7 @@ export const en = {
       starvation: {
         title: "Starvation",
         task: "This server drains each socket. One client that never stops sending keeps it for itself. Give everybody a turn.",
-        hint: "Read once for each turn, and remember who may have more. Who is remembered must not be forgotten when nothing arrives: do not sleep then.",
+        hint: "Read each socket once per turn, and remember the sockets that may have more. While you remember one, do not sleep.",
         cases: {
           alone: "A client alone",
           greedy: "A polite client beside a greedy one",

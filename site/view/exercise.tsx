@@ -1,8 +1,8 @@
 /** Three servers to repair: an editor, the clients that try the server, and a hint that can be opened. */
 import { signal } from "@preact/signals";
 import { useRef, useState } from "preact/hooks";
+import type { Exercise } from "../lab/exercises/contract.ts";
 import { drain } from "../lab/exercises/drain.ts";
-import type { Exercise } from "../lab/exercises/exercise.ts";
 import { herd } from "../lab/exercises/herd.ts";
 import { starvation } from "../lab/exercises/starvation.ts";
 import type { CaseVerdict, Verdict } from "../lab/exercises.ts";

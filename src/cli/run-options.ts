@@ -1,8 +1,8 @@
 /**
- * The options of `pollux run`, and their quick reading.
+ * The options of `pollux run`, and a fast parser for them.
  *
- * Loading commander takes 7 ms. A command line without mistakes needs nothing of it: `parseRun` reads that, in the way of commander,
- * and leaves every other to it, for the message.
+ * Loading commander takes 7 ms. `parseRun` reads a command line without mistakes as commander does. It leaves the others to
+ * commander, which has the messages.
  */
 import { BASES } from "../../wasi-host/internal-start.ts";
 import type { RunOptions } from "./run.ts";

@@ -1,5 +1,5 @@
 /** The lost drain: an edge-triggered server that reads once for each event. The rest of a long message waits for ever. */
-import type { Case, Exercise } from "./exercise.ts";
+import type { Case, Exercise } from "./contract.ts";
 
 const server = (serve: string) => `// An echo server, edge-triggered.
 const listener = listen();

@@ -1,6 +1,6 @@
 /** The thundering herd: four workers wait for one listener. Each connection wakes all of them, and three find nothing. */
 import type { Run } from "../run.ts";
-import type { Case, Exercise, Finding } from "./exercise.ts";
+import type { Case, Exercise, Finding } from "./contract.ts";
 
 const server = (interest: string) => `// Four workers, each with its own epoll instance, share a listener.
 const listener = listen();

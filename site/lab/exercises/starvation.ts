@@ -1,7 +1,7 @@
 /** Starvation: an edge-triggered server that drains each socket. A client that sends as fast as it is read keeps it for itself. */
 
 import type { Clients, Run } from "../run.ts";
-import { acceptedBy, type Case, type Exercise, type Finding } from "./exercise.ts";
+import { acceptedBy, type Case, type Exercise, type Finding } from "./contract.ts";
 
 const broken = `// An echo server, edge-triggered: it drains each socket.
 const listener = listen();
