@@ -34,7 +34,10 @@ async function answer(request, response) {
   try {
     const content = await readFile(file);
     const type = TYPES[path.extname(file)] ?? "application/octet-stream";
-    response.writeHead(200, { "content-type": type, "content-encoding": "gzip" }).end(gzipSync(content));
+    response.setHeader("content-type", type);
+    if (!/\bgzip\b/.test(request.headers["accept-encoding"] ?? "")) return void response.end(content);
+    response.setHeader("content-encoding", "gzip");
+    response.end(gzipSync(content));
   } catch {
     response.writeHead(404).end();
   }
