@@ -3,13 +3,18 @@
  *
  * A call returns a count, or a negated WASI errno. Structures are those of `abi/`. Times are milliseconds.
  */
-import { isInstanceFd } from "./engine/instances";
+import { table as descriptors } from "./engine/descriptors";
+import { isInstanceFd, table as instances } from "./engine/instances";
 import * as epoll from "./readiness/epoll";
 import * as poll from "./readiness/poll";
 import * as select from "./readiness/select";
 import * as source from "./sources/source";
 import { deliveries } from "./engine/trigger";
 import * as system from "./sys/system";
+
+/** For observers: the tables of epoll instances and of descriptors. `abi/engine.ts` has their layout. */
+export const pollux_instances: usize = instances;
+export const pollux_descriptors: usize = descriptors;
 
 /** WASI reactors export it. It does nothing, but call it first. */
 export function _initialize(): void {}

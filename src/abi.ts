@@ -1,6 +1,9 @@
 /** The exports of core.wasm, as docs/abi.md describes them. Structures are in assembly/abi/. */
 export interface CoreExports {
   readonly memory: WebAssembly.Memory;
+  /** Addresses of the tables of assembly/abi/engine.ts. */
+  readonly pollux_instances: { readonly value: number };
+  readonly pollux_descriptors: { readonly value: number };
   pollux_epoll_create(): number;
   pollux_epoll_ctl(epfd: number, op: number, fd: number, events: number, data: bigint): number;
   pollux_epoll_wait(epfd: number, events: number, most: number, timeout: number): number;

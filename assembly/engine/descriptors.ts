@@ -5,7 +5,7 @@ import { capacity, entry, reach, SEGMENTS_SIZE } from "../memory/segments";
 import { instance, isInstanceFd } from "./instances";
 import { FREED, slots } from "./watches";
 
-const table = memory.data(SEGMENTS_SIZE, 8);
+export const table = memory.data(SEGMENTS_SIZE, 8);
 
 /** The descriptor's entry; null for an fd that never had a watch. */
 export function descriptor(fd: i32): Descriptor | null {

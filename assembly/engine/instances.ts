@@ -3,7 +3,7 @@ import { INSTANCE_FD_BASE } from "../abi/epoll";
 import { Instance } from "../memory/layout";
 import { capacity, entry, reach, SEGMENTS_SIZE } from "../memory/segments";
 
-const table = memory.data(SEGMENTS_SIZE, 8);
+export const table = memory.data(SEGMENTS_SIZE, 8);
 let used: u32 = 0;
 let free: Instance | null = null;
 

@@ -1,30 +1,15 @@
 /** The engine's structures, read from linear memory. Nothing here calls the engine or changes it. */
+import * as abi from "../../assembly/abi/engine.ts";
 import { INSTANCE_FD_BASE } from "../../assembly/abi/epoll.ts";
 import type { Core } from "../../src/index.ts";
-import { DESCRIPTOR, INSTANCE, type Layout, offsetOf, type Type, WATCH } from "./layout.ts";
+import type { Layout, Type } from "./layout.ts";
 import type { FieldState, WatchMode } from "./snapshot.ts";
-import type { Tables } from "./tables.ts";
 
-/** assembly/engine/trigger.ts: IDLE, QUEUED and SILENT. */
-const MODES: readonly WatchMode[] = ["idle", "queued", "silent"];
-/** The bits of an index within the first segment of a table. */
-const FIRST_BITS = 6;
-
-const FD = offsetOf(WATCH, "fd");
-const OWNER = offsetOf(WATCH, "instance");
-const NEXT = offsetOf(WATCH, "next");
-const EVENTS = offsetOf(WATCH, "events");
-const KNOWN = offsetOf(WATCH, "known");
-const STATE = offsetOf(WATCH, "state");
-const TURN = offsetOf(WATCH, "turn");
-const READY_NEXT = offsetOf(WATCH, "readyNext");
-const NEXT_MEMBER = offsetOf(WATCH, "nextMember");
-const INSTANCE_FD = offsetOf(INSTANCE, "fd");
-const READY_COUNT = offsetOf(INSTANCE, "readyCount");
-const READY_HEAD = offsetOf(INSTANCE, "readyHead");
-const FIRST_MEMBER = offsetOf(INSTANCE, "firstMember");
-/** A watch whose readiness is certain: the program has met EAGAIN (assembly/engine/trigger.ts). */
-const CERTAIN = 0xffff_ffff;
+const MODES: Readonly<Record<number, WatchMode>> = {
+  [abi.WATCH_IDLE]: "idle",
+  [abi.WATCH_QUEUED]: "queued",
+  [abi.WATCH_SILENT]: "silent",
+};
 
 /** A watch as memory has it. */
 export interface WatchFields {
@@ -39,11 +24,13 @@ export interface WatchFields {
 
 export class Engine {
   readonly #core: Core;
-  readonly #tables: Tables;
+  readonly #instances: number;
+  readonly #descriptors: number;
 
-  constructor(core: Core, tables: Tables) {
+  constructor(core: Core) {
     this.#core = core;
-    this.#tables = tables;
+    this.#instances = core.exports.pollux_instances.value;
+    this.#descriptors = core.exports.pollux_descriptors.value;
   }
 
   get memorySize(): number {
@@ -56,31 +43,35 @@ export class Engine {
 
   /** The address of an entry of a table; 0 if the table is shorter. */
   #entry(table: number, index: number, size: number): number {
-    const segment = 32 - Math.clz32(index >>> FIRST_BITS);
-    if (segment >= this.#word(table)) return 0;
-    return (this.#word(table + 4 + segment * 4) + index * size) >>> 0;
+    const segment = 32 - Math.clz32(index >>> abi.TABLE_FIRST_BITS);
+    if (segment >= this.#word(table + abi.TABLE_SEGMENTS)) return 0;
+    return (this.#word(table + abi.TABLE_BASES + segment * 4) + index * size) >>> 0;
   }
 
   /** The address of an open instance; 0 if `ep` is none. */
   instance(ep: number): number {
     if (ep < INSTANCE_FD_BASE) return 0;
-    const address = this.#entry(this.#tables.instances, ep - INSTANCE_FD_BASE, INSTANCE.size);
-    return address !== 0 && this.#word(address + INSTANCE_FD) === ep ? address : 0;
+    const address = this.#entry(this.#instances, ep - INSTANCE_FD_BASE, abi.INSTANCE_SIZE);
+    return address !== 0 && this.#word(address + abi.INSTANCE_FD) === ep ? address : 0;
   }
 
   /** The address of a descriptor's entry; 0 if it never had a watch. */
   descriptor(fd: number): number {
-    return this.#entry(this.#tables.descriptors, fd, DESCRIPTOR.size);
+    return this.#entry(this.#descriptors, fd, abi.DESCRIPTOR_SIZE);
   }
 
   readyCount(instance: number): number {
-    return this.#word(instance + READY_COUNT);
+    return this.#word(instance + abi.INSTANCE_READY_COUNT);
   }
 
   /** The ready list's watches from its head on, at most `most`. */
   ready(instance: number, most: number): number[] {
     const list: number[] = [];
-    for (let at = this.#word(instance + READY_HEAD); at !== 0 && list.length < most; at = this.#word(at + READY_NEXT)) {
+    for (
+      let at = this.#word(instance + abi.INSTANCE_READY_HEAD);
+      at !== 0 && list.length < most;
+      at = this.#word(at + abi.WATCH_READY_NEXT)
+    ) {
       list.push(at);
     }
     return list;
@@ -88,8 +79,8 @@ export class Engine {
 
   /** The watch of an instance on the target at an address, a Descriptor or an Instance; 0 if there is none. */
   watchOn(target: number, instance: number): number {
-    let at = this.#word(target);
-    while (at !== 0 && this.#word(at + OWNER) !== instance) at = this.#word(at + NEXT);
+    let at = this.#word(target + abi.WATCHED_FIRST_WATCH);
+    while (at !== 0 && this.#word(at + abi.WATCH_INSTANCE) !== instance) at = this.#word(at + abi.WATCH_NEXT);
     return at;
   }
 
@@ -98,9 +89,9 @@ export class Engine {
     const { view } = this.#core;
     let count = 0;
     for (
-      let at = view.getUint32(instance + FIRST_MEMBER, true);
+      let at = view.getUint32(instance + abi.INSTANCE_FIRST_MEMBER, true);
       at !== 0;
-      at = view.getUint32(at + NEXT_MEMBER, true)
+      at = view.getUint32(at + abi.WATCH_NEXT_MEMBER, true)
     ) {
       count++;
     }
@@ -109,17 +100,17 @@ export class Engine {
 
   /** The descriptor of a watch. */
   fdOf(watch: number): number {
-    return this.#word(watch + FD);
+    return this.#word(watch + abi.WATCH_FD);
   }
 
   watch(address: number): WatchFields {
     return {
       address,
-      fd: this.#word(address + FD),
-      events: this.#word(address + EVENTS),
-      known: this.#word(address + KNOWN),
-      mode: MODES[this.#core.view.getUint8(address + STATE)],
-      certain: this.#word(address + TURN) === CERTAIN,
+      fd: this.#word(address + abi.WATCH_FD),
+      events: this.#word(address + abi.WATCH_EVENTS),
+      known: this.#word(address + abi.WATCH_KNOWN),
+      mode: MODES[this.#core.view.getUint8(address + abi.WATCH_STATE)],
+      certain: this.#word(address + abi.WATCH_TURN) === abi.WATCH_CERTAIN,
     };
   }
 

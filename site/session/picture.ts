@@ -1,5 +1,5 @@
 /** Snapshots: what a world looks like after a step, and what has changed since the step before. */
-import { INSTANCE_FD_BASE } from "../../assembly/abi/epoll.ts";
+import { EPOLL_EVENT_FD, INSTANCE_FD_BASE, POLLFD_FD } from "../../assembly/abi/epoll.ts";
 import { EPOLLERR, EPOLLET, EPOLLEXCLUSIVE, EPOLLHUP, EPOLLONESHOT } from "../../src/index.ts";
 import type { Action, Event } from "./actions.ts";
 import type { Client } from "./clients.ts";
@@ -112,7 +112,7 @@ function placesOf(world: World): Place[] {
     const { structure, ep } = written;
     const address = written.address + index * LAYOUTS[structure].size;
     const fields = world.engine.bytes(address, LAYOUTS[structure].size);
-    const fd = new DataView(fields.buffer).getInt32(structure === "pollfd" ? 0 : 4, true);
+    const fd = new DataView(fields.buffer).getInt32(structure === "pollfd" ? POLLFD_FD : EPOLL_EVENT_FD, true);
     places.push({ structure, address, fd, ...(ep === undefined ? {} : { ep }) });
   }
   return places;

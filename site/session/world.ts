@@ -4,7 +4,15 @@
  * The engine never sleeps here: a call that would sleep becomes a sleeper, and the engine counts its instance as asleep. After each
  * action the engine takes the wakeups that have happened, so that its ready lists are those of a kernel at that moment.
  */
-import { EPOLL_EVENT_SIZE, POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../../assembly/abi/epoll.ts";
+import {
+  EPOLL_EVENT_EVENTS,
+  EPOLL_EVENT_FD,
+  EPOLL_EVENT_SIZE,
+  POLLFD_EVENTS,
+  POLLFD_FD,
+  POLLFD_REVENTS,
+  POLLFD_SIZE,
+} from "../../assembly/abi/epoll.ts";
 import {
   AGAIN,
   Core,
@@ -25,16 +33,12 @@ import { SimulatedDriver } from "../../wasi-host/web.ts";
 import type { Action, Event, Outcome } from "./actions.ts";
 import { Client } from "./clients.ts";
 import { Engine } from "./engine.ts";
-import { EPOLL_EVENT, offsetOf } from "./layout.ts";
 import { MAX_CROWD, MAX_EVENTS, MAX_INSTANCES, MAX_MEMBERS, MAX_OPEN } from "./limits.ts";
-import { tablesOf } from "./tables.ts";
 
 const NANOSECONDS = 1_000_000;
 const OPS = { add: EPOLL_CTL_ADD, mod: EPOLL_CTL_MOD, del: EPOLL_CTL_DEL } as const;
 const FIRST_LETTER = 65;
 const LETTERS = 26;
-const EVENT_EVENTS = offsetOf(EPOLL_EVENT, "events");
-const EVENT_FD = offsetOf(EPOLL_EVENT, "fd");
 
 export interface Settings {
   /** Of the network's random latencies. */
@@ -101,14 +105,13 @@ export class World implements Disposable {
 
   /** A world in which nothing has happened. */
   static async open(module: WebAssembly.Module, settings: Settings): Promise<World> {
-    const tables = await tablesOf(module);
     const network = new SimulatedDriver({
       seed: settings.seed,
       bufferSize: settings.bufferSize,
       latency: Math.round(settings.latencyMs * NANOSECONDS),
     });
     const core = await Core.open({ module, driver: network });
-    return new World(core, network, new Engine(core, tables), settings);
+    return new World(core, network, new Engine(core), settings);
   }
 
   private constructor(core: Core, network: SimulatedDriver, engine: Engine, settings: Settings) {
@@ -385,7 +388,10 @@ export class World implements Disposable {
     const { view } = this.#core;
     const events: Event[] = [];
     for (let index = 0, at = this.#events; index < count; index++, at += EPOLL_EVENT_SIZE) {
-      events.push({ fd: view.getInt32(at + EVENT_FD, true), events: view.getUint32(at + EVENT_EVENTS, true) });
+      events.push({
+        fd: view.getInt32(at + EPOLL_EVENT_FD, true),
+        events: view.getUint32(at + EPOLL_EVENT_EVENTS, true),
+      });
     }
     this.written = { structure: "epoll_event", address: this.#events, count, ep };
     return { value: count, events };

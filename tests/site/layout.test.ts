@@ -1,8 +1,7 @@
-/** The page's copy of the engine's layouts, compared with the sources. */
+/** The names and types of the fields that the page draws, compared with the guest's source. tests/unit/assembly compares the offsets. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import * as abi from "../../assembly/abi/epoll.ts";
-import { DESCRIPTOR, EPOLL_EVENT, INSTANCE, type Layout, offsetOf, POLLFD, WATCH } from "../../site/session/layout.ts";
+import { DESCRIPTOR, INSTANCE, type Layout, WATCH } from "../../site/session/layout.ts";
 
 const source = readFileSync(new URL("../../assembly/memory/layout.ts", import.meta.url), "utf8");
 const NUMBERS = ["u8", "u16", "i32", "u32", "u64"];
@@ -32,14 +31,4 @@ describe.each<[string, Layout, RegExp]>([
   it("has the size that the source draws", () => {
     expect(layout.size).toBe(drawnSize(heading));
   });
-});
-
-it("epoll_event and pollfd have the offsets of assembly/abi/epoll.ts", () => {
-  expect(["events", "fd", "data"].map((name) => offsetOf(EPOLL_EVENT, name))).toEqual([
-    ...[abi.EPOLL_EVENT_EVENTS, abi.EPOLL_EVENT_FD, abi.EPOLL_EVENT_DATA],
-  ]);
-  expect(["fd", "events", "revents"].map((name) => offsetOf(POLLFD, name))).toEqual([
-    ...[abi.POLLFD_FD, abi.POLLFD_EVENTS, abi.POLLFD_REVENTS],
-  ]);
-  expect([EPOLL_EVENT.size, POLLFD.size]).toEqual([abi.EPOLL_EVENT_SIZE, abi.POLLFD_SIZE]);
 });

@@ -7,7 +7,9 @@ const exported = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(
 
 describe("assembly/abi/engine.ts", () => {
   it("has the compiler's offsets of every field", async () => {
-    const names = Object.keys(engine).filter((name) => /^(INSTANCE|WATCH)_/.test(name) && name !== "WATCH_CERTAIN");
+    const names = Object.keys(engine).filter(
+      (name) => /^(WATCHED|DESCRIPTOR|INSTANCE|WATCH)_/.test(name) && name !== "WATCH_CERTAIN",
+    );
     expect(exported.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
     const values = await layout();
     expect(Object.fromEntries(names.map((name) => [name, values[name]]))).toEqual(
