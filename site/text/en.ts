@@ -278,6 +278,18 @@ export const en = {
     again: "Ask me again",
     sandbox: "Go on in the sandbox",
   },
+  linux: {
+    open: "What Linux answered",
+    recorded: (kernel: string, date: string) =>
+      `Recorded on Linux ${kernel}, ${date}: a test of this project made the same calls, on TCP connections over loopback. It fails when the kernel answers otherwise.`,
+    step: "Step",
+    call: "Call",
+    page: "This page",
+    linux: "Linux",
+    same: "the same",
+    differs: "differs",
+    none: "No call of this lesson has been made yet.",
+  },
   next: "Next",
   previous: "Before",
   chapter: "The chapter",

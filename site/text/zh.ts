@@ -275,6 +275,18 @@ export const zh: Words = {
     again: "再问我一次",
     sandbox: "在沙盒里继续",
   },
+  linux: {
+    open: "Linux 给出的结果",
+    recorded: (kernel: string, date: string) =>
+      `${date} 记录于 Linux ${kernel}：本项目的一个测试在本机的 TCP 连接上执行了同样的调用。内核的结果一旦不同，测试就会失败。`,
+    step: "步骤",
+    call: "调用",
+    page: "本页",
+    linux: "Linux",
+    same: "相同",
+    differs: "不同",
+    none: "这一课还没有执行任何调用。",
+  },
   next: "下一课",
   previous: "上一课",
   chapter: "本章",

@@ -7,6 +7,7 @@ import { chapters } from "./chapters.ts";
 import { Costs } from "./costs.tsx";
 import { Exercises } from "./exercise.tsx";
 import { Lead, Moments, Question, Reading } from "./lesson.tsx";
+import { LinuxAnswers } from "./linux.tsx";
 import { Models } from "./models.tsx";
 import { chooseLanguage, chooseMotion, chooseTheme, language, motion, theme } from "./preferences.ts";
 import { Stage } from "./stage.tsx";
@@ -132,6 +133,7 @@ function Body({ current }: { current: Lesson }) {
         {asking.value && <Question key={current.id} lesson={current} chapter={chapter} />}
       </div>
       {isOwn.value && <Moments lesson={current} />}
+      {isOwn.value && <LinuxAnswers lesson={current} />}
       {current.panes.includes("repair") && (
         <section class="pane bench" aria-label={words.value.headings.repair}>
           <h2>{words.value.headings.repair}</h2>

@@ -80,6 +80,11 @@ export function resultOf({ action, outcome }: LogEntry, words: Words): string {
   return String(outcome.value);
 }
 
+/** What a program does in an entry of the log: one of its calls, or a sleeper that looks again. */
+export function programCallOf({ action }: LogEntry, words: Words): string | undefined {
+  return action.call === "wake" ? words.deeds.wake(action.sleeper) : callOf(action);
+}
+
 /** An entry of the log in one line. */
 export function sentenceOf(entry: LogEntry, words: Words): string {
   const { action, outcome } = entry;

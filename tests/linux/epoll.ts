@@ -21,6 +21,7 @@ const libc = {
   read: f("int64_t read(int fd, void *bytes, size_t length)"),
   shutdown: f("int shutdown(int fd, int how)"),
   close: f("int close(int fd)"),
+  dup: f("int dup(int fd)"),
   setsockopt: f("int setsockopt(int fd, int level, int name, const void *value, uint32_t length)"),
   fcntl: f("int fcntl(int fd, int command, int argument)"),
 };
@@ -143,6 +144,13 @@ export function shutdown(fd: number, how: number): Outcome {
 
 export function close(fd: number): void {
   libc.close(fd);
+}
+
+/** dup(2). */
+export function duplicate(fd: number): number {
+  const copy = libc.dup(fd);
+  if (copy < 0) throw new Error(`dup: ${outcome(copy)}`);
+  return copy;
 }
 
 const SOL_SOCKET = 1;

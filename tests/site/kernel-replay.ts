@@ -8,9 +8,10 @@ import os from "node:os";
 import { INSTANCE_FD_BASE } from "../../assembly/abi/epoll.ts";
 import type { Action, Event, Outcome } from "../../site/session/actions.ts";
 import type { LogEntry } from "../../site/session/snapshot.ts";
-import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLWRBAND, EPOLLWRNORM, SystemError } from "../../src/index.ts";
+import { EPOLLEXCLUSIVE, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLWRBAND, EPOLLWRNORM, SystemError } from "../../src/index.ts";
 import { PosixDriver } from "../../wasi-host/internal-node.ts";
 import * as kernel from "../linux/epoll.ts";
+import { packetPair as idlePair } from "../linux/sockets.ts";
 import * as tcp from "../linux/tcp.ts";
 
 /** A step in which the kernel gave something else. */
@@ -35,19 +36,29 @@ interface Peer {
   open: boolean;
 }
 
-/** What the kernel gives for a session's log: the steps in which it differs. */
-export function replayOnKernel(log: readonly LogEntry[]): Difference[] {
+/** What the kernel gives for each step of a session's log. */
+export function answersOfKernel(log: readonly LogEntry[]): Outcome[] {
   const replay = new KernelReplay();
   try {
-    const differences: Difference[] = [];
-    for (const { action, outcome, step } of log) {
-      const given = replay.act(action, outcome);
-      if (!same(outcome, given)) differences.push({ step, action, page: outcome, kernel: given });
-    }
-    return differences;
+    return log.map(({ action, outcome }) => replay.act(action, outcome));
   } finally {
     replay.dispose();
   }
+}
+
+/** The steps of a session's log in which the kernel gives something else. */
+export function replayOnKernel(log: readonly LogEntry[]): Difference[] {
+  const answers = answersOfKernel(log);
+  return log.flatMap(({ action, outcome, step }, index) =>
+    same(outcome, answers[index]) ? [] : [{ step, action, page: outcome, kernel: answers[index] }],
+  );
+}
+
+/** Sends that fill the kernel's buffers are other sends; and an exclusive watch needs a thread that sleeps. */
+export function isComparable(action: Action): boolean {
+  if (action.call === "client_flood") return false;
+  if (action.call === "epoll_ctl") return ((action.events ?? 0) & EPOLLEXCLUSIVE) === 0;
+  return action.call !== "select" || action.writers.length === 0;
 }
 
 /** Numbers of descriptors are the program's own affair; everything else is compared. */
@@ -64,6 +75,7 @@ class KernelReplay {
   readonly #listeners = new Set<number>();
   readonly #peers: Peer[] = [];
   readonly #sleepers = new Map<number, Action>();
+  readonly #crowd: number[] = [];
 
   act(action: Action, page: Outcome): Outcome {
     const outcome = this.#call(action, page);
@@ -143,6 +155,7 @@ class KernelReplay {
           return 0;
         });
       case "crowd":
+        return this.#gather(action.count, action.ep);
       case "advance":
         return { value: 0 };
     }
@@ -191,6 +204,19 @@ class KernelReplay {
     return this.#result(peer?.open === true ? call(peer) : "EBADF");
   }
 
+  /** Numbers of one idle socket: a watch is of a number and its file, so that each of them can be watched. */
+  #gather(count: number, ep: number | undefined): Outcome {
+    this.#crowd.push(...idlePair());
+    for (let made = 0; made < count; made++) {
+      const fd = kernel.duplicate(this.#crowd[0]);
+      this.#crowd.push(fd);
+      if (ep === undefined) continue;
+      const added = kernel.ctl(this.#handle(ep), OPS.add, fd, EPOLLIN, BigInt(fd));
+      if (added !== 0) return this.#result(added);
+    }
+    return { value: count };
+  }
+
   /** A wait that does not sleep. */
   #wait(action: Action): Outcome {
     switch (action.call) {
@@ -219,7 +245,7 @@ class KernelReplay {
 
   dispose(): void {
     for (const { handle, open } of this.#peers) if (open) kernel.close(handle);
-    for (const handle of this.#handles.values()) kernel.close(handle);
+    for (const handle of [...this.#handles.values(), ...this.#crowd]) kernel.close(handle);
     this.#driver.dispose();
   }
 }

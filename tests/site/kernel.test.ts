@@ -6,9 +6,9 @@ import { INSTANCE_FD_BASE } from "../../assembly/abi/epoll.ts";
 import { LESSONS } from "../../site/lessons/index.ts";
 import type { Action } from "../../site/session/actions.ts";
 import { Session } from "../../site/session/session.ts";
-import { EPOLLET, EPOLLEXCLUSIVE, EPOLLIN, EPOLLONESHOT } from "../../src/index.ts";
+import { EPOLLET, EPOLLIN, EPOLLONESHOT } from "../../src/index.ts";
 import { core } from "./core-module.ts";
-import { HAS_KERNEL, replayOnKernel } from "./kernel-replay.ts";
+import { HAS_KERNEL, isComparable, replayOnKernel } from "./kernel-replay.ts";
 import { actions } from "./random-actions.ts";
 
 const [LEVEL, EDGE] = [INSTANCE_FD_BASE, INSTANCE_FD_BASE + 1];
@@ -18,13 +18,6 @@ async function sessionOf(list: readonly Action[]): Promise<Session> {
   const session = await Session.open(core, { bufferSize: 65_536 });
   for (const action of list) session.act(action);
   return session;
-}
-
-/** Sends that fill the kernel's buffers are other sends; and an exclusive watch needs a thread that sleeps. */
-function isComparable(action: Action): boolean {
-  if (action.call === "client_flood") return false;
-  if (action.call === "epoll_ctl") return ((action.events ?? 0) & EPOLLEXCLUSIVE) === 0;
-  return action.call !== "select" || action.writers.length === 0;
 }
 
 describe.runIf(HAS_KERNEL)("beside the kernel", () => {
