@@ -150,27 +150,24 @@ function Lanes({ instance }: { instance: InstanceState }) {
   );
 }
 
-/** What the last wait on this instance reported, if it was the last step. */
+/** What the last wait on this instance reported, if it was the last step, and the calls that sleep in it. */
 function LastWait({ instance }: { instance: InstanceState }) {
   const text = words.value.epoll;
-  const { delivered, log } = snapshot.value!;
-  const last = log.at(-1);
-  const mine = last !== undefined && instance.watches.some((watch) => watch.delivered);
-  if (instance.sleepers.length > 0) {
-    return (
-      <p class="last-wait">
-        <i class="sign asleep" /> {text.sleeping(instance.sleepers.length)}
-      </p>
-    );
-  }
+  const { delivered } = snapshot.value!;
+  const mine = instance.watches.some((watch) => watch.delivered);
+  const { sleepers } = instance;
   return (
     <p class="last-wait">
-      {mine ? (
-        <>
+      {mine && (
+        <span class="reported">
           <i class="sign delivered" /> {text.reported} <code>{eventNames(delivered)}</code>
-        </>
-      ) : (
-        " "
+        </span>
+      )}
+      {!mine && sleepers.length === 0 && "\u00a0"}
+      {sleepers.length > 0 && (
+        <span class="sleeping">
+          <i class="sign asleep" /> {text.sleeping(sleepers.length)}
+        </span>
       )}
     </p>
   );

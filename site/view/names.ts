@@ -11,6 +11,7 @@ const BITS = [
   ["OUT", constants.EPOLLOUT],
   ["ERR", constants.EPOLLERR],
   ["HUP", constants.EPOLLHUP],
+  ["NVAL", constants.POLLNVAL],
   ["RDHUP", constants.EPOLLRDHUP],
   ["EXCLUSIVE", constants.EPOLLEXCLUSIVE],
   ["ONESHOT", constants.EPOLLONESHOT],
