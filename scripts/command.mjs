@@ -59,19 +59,30 @@ async function commandOf(inputs, parser) {
   return output.map(({ fileName, code }) => [path.join("dist", fileName), code]);
 }
 
+/** The types of WASI 0.2, which are compared with those of a component's imports. */
+const TYPES = /\/(preview2-signatures|wit-types)\.ts$/;
 const C_LIBRARY = path.resolve("wasi-host/drivers/posix/libc.ts");
-/** What `--version` loads, and what every run loads besides. Other code is where rollup puts it. */
-const CHUNKS = { start: ENTRIES.cli, run: "src/cli/run-command.ts" };
+/** What `--version` loads, what every run loads besides, and what the runs of a module and of a component do. */
+const CHUNKS = {
+  start: [ENTRIES.cli],
+  run: ["src/cli/run-command.ts"],
+  module: ["wasi-host/running/module-guest.ts"],
+  component: ["wasi-host/components/linker.ts", "wasi-host/running/component-guest.ts"],
+};
 
+/** Code that is in no chunk is where rollup puts it. */
 function chunkOf(id, { getModuleInfo }) {
   if (id.startsWith("\0")) return "start";
-  // The host's interface mentions them, and only --trace, --stats and --explain use them.
-  if (/\/wasi-host\/(trace|story)\//.test(id)) return "trace";
+  // The host's interface mentions them, and only --trace, --stats and --explain use them, besides the types.
+  if (/\/wasi-host\/(trace|story)\//.test(id)) return TYPES.test(id) ? "component" : "trace";
   // Loads koffi, which not every platform has.
   if (id.includes("/wasi-host/drivers/posix/") && closureOf(id, getModuleInfo).has(C_LIBRARY)) return "posix";
   // Not the entry, which runs the command: a guest's thread loads the chunks too.
   if (id === path.resolve(ENTRIES.cli)) return undefined;
-  return Object.keys(CHUNKS).find((name) => closureOf(path.resolve(CHUNKS[name]), getModuleInfo).has(id));
+  const users = Object.keys(CHUNKS).filter((name) =>
+    CHUNKS[name].some((entry) => closureOf(path.resolve(entry), getModuleInfo).has(id)),
+  );
+  return users[0] === "module" && users.includes("component") ? "run" : users[0];
 }
 
 /** Ids of the modules that a module imports, other than by `import()`, and of theirs. */

@@ -1,6 +1,5 @@
 /** Error messages, one line that names the value and the remedy; and the format of a trap. */
-import { ArgumentError } from "../../wasi-host/index.ts";
-import { SystemError } from "../../wasi-host/internal.ts";
+import { ArgumentError, SystemError } from "../../wasi-host/internal-node.ts";
 import { STDERR, writeWhole } from "../../wasi-host/internal-start.ts";
 import { moreStack } from "./guest-stack.ts";
 

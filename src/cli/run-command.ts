@@ -1,5 +1,7 @@
 /** The `run` command: chooses the thread that runs the guest. */
+import { onFirstSleep } from "../../wasi-host/internal-node.ts";
 import { asksForSignals } from "./caught-signals.ts";
+import { keepCodeSoFar } from "./compiled-code.ts";
 import { exitCode } from "./exit.ts";
 import { report } from "./failure.ts";
 import { raiseMainThread } from "./guest-stack.ts";
@@ -26,6 +28,7 @@ export async function runPlainly(argv: readonly string[]): Promise<number | unde
 
 /** Runs a guest to its end, and returns its exit status. */
 export async function runCommand({ module, args, options }: Invocation): Promise<number> {
+  onFirstSleep(keepCodeSoFar);
   const planned = plan(module, args, options);
   const isComponent = isComponentFile(module);
   // A component opens its own listeners.

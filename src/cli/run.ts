@@ -1,19 +1,14 @@
 /** `pollux run`: runs a guest from its file to its exit status. */
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import type { BaseName, TraceOptions, WasiHost, WasiHostOptions } from "../../wasi-host/index.ts";
 import {
   ArgumentError,
-  type BaseName,
-  describeMissingListener,
-  describeRefusal,
-  formatAddress,
-  type TraceOptions,
-  type WasiHost,
-  type WasiHostOptions,
-} from "../../wasi-host/index.ts";
-import {
   compile,
   DEFAULT_STACK,
+  describeMissingListener,
+  describeRefusal,
   execute,
+  formatAddress,
   isComponent,
   MIN_BUFFERED,
   type Story,

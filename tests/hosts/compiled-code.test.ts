@@ -1,9 +1,11 @@
 /** The compiled code that the command keeps between runs. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { endAfterTests } from "../left-running.ts";
 import { CLI } from "./command.ts";
 
 const PROGRAM = "dist/bench/hello.wasm";
@@ -34,6 +36,35 @@ it("is written once, and read by later runs", () => {
   expect(first.some(([, , content]) => content.length > 100_000)).toBe(true);
   hello(env);
   expect(kept()).toEqual(first);
+});
+
+it.each([
+  ["a module", ["--listen", "127.0.0.1:0", "dist/programs/echo-epoll.wasm"], ["module", "posix", "run"]],
+  [
+    "a component",
+    ["--bind", "127.0.0.1:*", "dist/programs/echo-epoll.component.wasm", "--listen", "127.0.0.1:0"],
+    ["component", "posix", "run"],
+  ],
+])("is kept when the server in %s first sleeps, because a signal ends it", async (_, args, parts) => {
+  const env = { NODE_COMPILE_CACHE: folder };
+  const names = () => readdirSync(folder).filter((name) => !/\.\d+$/.test(name));
+  const serve = () =>
+    endAfterTests(
+      spawn(process.execPath, [CLI, "run", "--driver", "posix", ...args], { env, stdio: ["ignore", "ignore", "pipe"] }),
+    );
+  const first = serve();
+  await vi.waitFor(() => expect(names().map((name) => name.split("-")[1])).toEqual(parts), { timeout: 20_000 });
+  const ended = once(first, "exit");
+  first.kill("SIGTERM");
+  expect(await ended).toEqual([null, "SIGTERM"]);
+  const before = kept();
+
+  const second = serve();
+  await once(second.stderr!, "data");
+  const endedToo = once(second, "exit");
+  second.kill("SIGTERM");
+  await endedToo;
+  expect(kept()).toEqual(before);
 });
 
 it("is made anew if it is damaged or truncated", () => {

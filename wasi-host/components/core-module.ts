@@ -50,6 +50,8 @@ export class CoreModule {
   readonly module: WebAssembly.Module;
   readonly #bytes: Uint8Array;
   #known: Functions | undefined;
+  /** Signatures by the names of exports: almost every function of the component asks for the same realloc. */
+  readonly #exported = new Map<string, Signature>();
 
   /** @param bytes the binary of `module` */
   constructor(module: WebAssembly.Module, bytes: Uint8Array) {
@@ -65,6 +67,14 @@ export class CoreModule {
 
   /** The signature of an exported function. */
   exported(name: string): Signature {
+    const known = this.#exported.get(name);
+    if (known !== undefined) return known;
+    const found = this.#find(name);
+    this.#exported.set(name, found);
+    return found;
+  }
+
+  #find(name: string): Signature {
     const wanted = new TextEncoder().encode(name);
     const section = this.#section(EXPORTS);
     for (let left = section?.u32("exports") ?? 0; left > 0; left--) {

@@ -2,32 +2,10 @@
  * Runs a program, in any thread: opens a host, checks the imports, and starts the program. `run`, its worker's thread,
  * and the command use it.
  */
-import type { SocketAddress } from "../addresses/socket-address.ts";
 import type { CompiledComponent } from "../components/linker.ts";
-import { ProcessExit } from "../kernel/process-exit.ts";
-import type { SignalGrant } from "../kernel/signals.ts";
 import type { WasiHostOptions } from "../options/options.ts";
-import { isGo } from "./go.ts";
-import { WasiHost } from "./host.ts";
-import { instantiate } from "./instantiate.ts";
-import { checkImports, type Program } from "./program.ts";
-
-/** Further options of `execute`. */
-export interface Execution {
-  /** The module's name in messages. Default: the module. */
-  readonly name?: string;
-  /**
-   * Called before the module is instantiated, when the host is open and the imports are known. A component listens by
-   * itself.
-   */
-  readonly onListening?: (addresses: readonly SocketAddress[]) => void;
-  /** The guest's imports. */
-  readonly imports?: (imports: WasiHost["imports"]) => WasiHost["imports"];
-  /** Signals of the process that a module may catch. */
-  readonly signals?: SignalGrant;
-  /** Calls `start`, which starts the guest. */
-  readonly onStack?: <T>(start: () => T) => T;
-}
+import type { Execution } from "./module-guest.ts";
+import type { Program } from "./program.ts";
 
 /**
  * Runs a module or component to its end.
@@ -41,6 +19,16 @@ export function execute(program: Program, options: WasiHostOptions, execution: E
     : executeComponent(program, options, execution);
 }
 
+/** The hosts of modules and of components are loaded only for their programs. */
+async function executeModule(
+  module: WebAssembly.Module,
+  options: WasiHostOptions,
+  execution: Execution,
+): Promise<number> {
+  const { runModule } = await import("./module-guest.ts");
+  return runModule(module, options, execution);
+}
+
 async function executeComponent(
   component: CompiledComponent,
   options: WasiHostOptions,
@@ -50,24 +38,4 @@ async function executeComponent(
   using guest = await ComponentGuest.open(component, options);
   onListening?.([]);
   return await onStack(() => guest.run());
-}
-
-async function executeModule(
-  module: WebAssembly.Module,
-  options: WasiHostOptions,
-  { name, onListening, signals, imports = (all) => all, onStack = (start) => start() }: Execution,
-): Promise<number> {
-  const nonblockingListeners = options.nonblockingListeners ?? isGo(module);
-  using host = await WasiHost.open({ ...options, nonblockingListeners }, signals);
-  checkImports(module, host.imports.wasi_snapshot_preview1, name);
-  onListening?.(host.listening);
-  try {
-    const instance = await instantiate(module, { ...imports(host.imports) });
-    const blocks = (options.sleep ?? "blocking") === "blocking";
-    return await onStack(() => (blocks ? host.start(instance) : host.startAsync(instance)));
-  } catch (error) {
-    // A start function can exit before there is an instance for the host.
-    if (error instanceof ProcessExit) return error.code;
-    throw error;
-  }
 }

@@ -24,12 +24,11 @@ import { Listener } from "../kernel/sockets.ts";
 import { GuestMemory } from "../memory/guest-memory.ts";
 import { checkHostOptions } from "../options/option-values.ts";
 import type { WasiHostOptions } from "../options/options.ts";
-import { adoptListener, cannotSuspend, openBase, processStdios, resolver } from "../platform/index.ts";
+import { adoptListener, openBase, processStdios, resolver } from "../platform/index.ts";
 import { openStdios, type Stdios } from "../stdio/stdios.ts";
-import { isStream } from "../stdio/streams.ts";
 import { Blocking, type Noted } from "../waiting/blocking.ts";
-import { canSuspend, promise, Suspending, suspendingImports } from "../waiting/suspending.ts";
-import { driverOf, grantsOf } from "./opening.ts";
+import { promise, Suspending, suspendingImports } from "../waiting/suspending.ts";
+import { checkSleep, driverOf, grantsOf } from "./opening.ts";
 import { Stepping } from "./stepping.ts";
 
 /** Names of the calls that can wait. */
@@ -258,25 +257,6 @@ export class WasiHost {
 
 const WOULD_BLOCK =
   "the program's calls block the thread: open the host with sleep: 'suspending', or call start (in a worker, to keep the event loop free)";
-
-/**
- * Checks the way to sleep.
- *
- * @throws Error that names the remedy, if the runtime or the streams do not support it
- */
-export function checkSleep({ sleep = "blocking", stdin, stdout, stderr }: WasiHostOptions): void {
-  if (sleep === "suspending" && !canSuspend) {
-    throw new ArgumentError(`sleep: 'suspending' needs JavaScript Promise Integration, which ${cannotSuspend}`);
-  }
-  if (sleep !== "blocking") return;
-  for (const [name, stream] of Object.entries({ stdin, stdout, stderr })) {
-    if (isStream(stream)) {
-      throw new ArgumentError(
-        `${name} is a stream, and a blocked thread would wait for it for ever: use sleep: 'suspending'`,
-      );
-    }
-  }
-}
 
 async function observerOf({ trace, statistics, story }: WasiHostOptions): Promise<Observe> {
   const count = (imports: Imports) => statistics?.counted(imports) ?? imports;

@@ -1,10 +1,31 @@
-/** The opening of a module's and of a component's host: the driver, and the grants of addresses. */
+/** The opening of a module's and of a component's host: the way to sleep, the driver, and the grants of addresses. */
 import type { Driver } from "../drivers/contract/driver.ts";
 import { ArgumentError } from "../errors/argument-error.ts";
 import { Grants } from "../kernel/grants.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { WasiHostOptions } from "../options/options.ts";
-import { driverName, openDriver } from "../platform/index.ts";
+import { cannotSuspend, driverName, openDriver } from "../platform/index.ts";
+import { isStream } from "../stdio/streams.ts";
+import { canSuspend } from "../waiting/suspending.ts";
+
+/**
+ * Checks the way to sleep.
+ *
+ * @throws Error that names the remedy, if the runtime or the streams do not support it
+ */
+export function checkSleep({ sleep = "blocking", stdin, stdout, stderr }: WasiHostOptions): void {
+  if (sleep === "suspending" && !canSuspend) {
+    throw new ArgumentError(`sleep: 'suspending' needs JavaScript Promise Integration, which ${cannotSuspend}`);
+  }
+  if (sleep !== "blocking") return;
+  for (const [name, stream] of Object.entries({ stdin, stdout, stderr })) {
+    if (isStream(stream)) {
+      throw new ArgumentError(
+        `${name} is a stream, and a blocked thread would wait for it for ever: use sleep: 'suspending'`,
+      );
+    }
+  }
+}
 
 /**
  * Opens the driver of the options. An open driver is used as it is, and its caller disposes it.

@@ -1,6 +1,6 @@
 /** WASI 0.2 with the grants of one guest. Its close closes everything that the guest left open. */
 import { Preview2 } from "../bindings/preview2/index.ts";
-import { ObservedHost, type Observers } from "../bindings/preview2/observed.ts";
+import type { Observers } from "../bindings/preview2/observed.ts";
 import type { ComponentHost } from "../components/host.ts";
 import type { Driver } from "../drivers/contract/driver.ts";
 import { ArgumentError, DisposedError } from "../errors/argument-error.ts";
@@ -13,8 +13,7 @@ import { openBase, processStdios, resolver } from "../platform/index.ts";
 import { openStdios, type Stdios } from "../stdio/stdios.ts";
 import { Blocking } from "../waiting/blocking.ts";
 import { Suspending } from "../waiting/suspending.ts";
-import { checkSleep } from "./host.ts";
-import { driverOf, grantsOf } from "./opening.ts";
+import { checkSleep, driverOf, grantsOf } from "./opening.ts";
 
 export class Preview2Guest {
   /** The guest's imports. */
@@ -42,12 +41,12 @@ export class Preview2Guest {
     checkSleep(options);
     checkLimits(options.limits);
     const grants = grantsOf(options, true);
-    const observers = await observersOf(options);
+    const observe = await observerOf(options);
     const driver = await driverOf(options, true);
     let base: Base | undefined;
     try {
       base = await openBase(options.dirs ?? {}, options.base);
-      return new Preview2Guest(options, driver, grants, base, observers);
+      return new Preview2Guest(options, driver, grants, base, observe);
     } catch (error) {
       base?.dispose();
       if (driver !== options.driver) driver.dispose();
@@ -60,7 +59,7 @@ export class Preview2Guest {
     driver: Driver,
     grants: Kernel["grants"],
     base: Base | undefined,
-    observers: Observers | undefined,
+    observe: Observe,
   ) {
     const { args = [], env = {}, limits = {}, signal, sleep } = options;
     this.#driver = driver;
@@ -82,7 +81,7 @@ export class Preview2Guest {
       descriptors: limits.descriptors,
       bufferedBytes: limits.bufferedBytes,
     });
-    this.host = observers === undefined ? this.#preview2 : new ObservedHost(this.#preview2, observers);
+    this.host = observe(this.#preview2);
   }
 
   /** Starts the streams of its stdio. */
@@ -112,10 +111,20 @@ export class Preview2Guest {
   }
 }
 
-/** Undefined without `trace`, `story` and `statistics`: the calls are not wrapped then. */
-async function observersOf({ trace, statistics, story }: WasiHostOptions): Promise<Observers | undefined> {
+/** Wraps the calls for traces, stories and statistics. */
+type Observe = (host: ComponentHost) => ComponentHost;
+
+/** What wraps the calls is loaded only for that. */
+async function observerOf({ trace, statistics, story }: WasiHostOptions): Promise<Observe> {
+  if (trace === undefined && statistics === undefined && story === undefined) return (host) => host;
+  const { ObservedHost } = await import("../bindings/preview2/observed.ts");
+  const observers = await observersOf({ trace, statistics, story });
+  return (host) => new ObservedHost(host, observers);
+}
+
+async function observersOf({ trace, statistics, story }: WasiHostOptions): Promise<Observers> {
   if (story !== undefined) return { story: story.component(), statistics };
-  if (trace === undefined) return statistics === undefined ? undefined : { statistics };
+  if (trace === undefined) return { statistics };
   const { Tracer } = await import("../trace/tracer.ts");
   return { tracer: new Tracer(trace), statistics };
 }

@@ -26,13 +26,18 @@ const EXTENDED_CONSTANT = /constant expression/;
 
 /** The bytes as a module. `pages`: the memory's maximum, in 64 KiB. */
 export async function compileModule(bytes: Uint8Array, pages?: number): Promise<WebAssembly.Module> {
-  const limited = pages === undefined ? new Uint8Array(bytes) : limitMemory(bytes, pages);
+  const limited = pages === undefined ? unshared(bytes) : limitMemory(bytes, pages);
   try {
     return await WebAssembly.compile(limited);
   } catch (error) {
     if (!EXTENDED_CONSTANT.test((error as Error).message) || !readExtendedConstants()) throw error;
     return WebAssembly.compile(limited);
   }
+}
+
+/** The engine copies the bytes before it compiles them, and refuses memory that is shared between threads. */
+function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }
 
 /** A compiled program. */

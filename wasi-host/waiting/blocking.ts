@@ -1,6 +1,7 @@
 /** Blocking: the thread itself sleeps in the driver. For platforms where a driver can do that, and nothing else runs. */
 import type { Driver, EdgeQueue } from "../drivers/contract/driver.ts";
 import { monotonicNanoseconds } from "../drivers/contract/time.ts";
+import { beforeSleep } from "./first-sleep.ts";
 import { isOver, look } from "./look.ts";
 import { isWait, type Wait } from "./wait.ts";
 import type { Way } from "./way.ts";
@@ -33,6 +34,7 @@ export class Blocking implements Way {
   #park<Answer>(wait: Wait<Answer>, edges: EdgeQueue): Answer {
     let next: Answer | Wait<Answer> = wait;
     try {
+      beforeSleep();
       while (next === wait) {
         const parked = edges.park(Infinity);
         // Nothing where a signal has woken the thread: it sleeps on.
@@ -77,6 +79,7 @@ export class Blocking implements Way {
     const { fds, count, deadline, edges } = wait;
     for (;;) {
       let timeout = deadline === Infinity ? Infinity : Math.max(0, deadline - monotonicNanoseconds(this.#driver));
+      if (timeout > 0) beforeSleep();
       if (count === 0 && edges !== undefined) {
         const parked = edges.park(timeout);
         if (parked !== 0) return parked;

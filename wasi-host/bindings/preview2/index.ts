@@ -194,7 +194,7 @@ export class Preview2 implements ComponentHost {
       stdin: new StandardInput(stdios[0], poller),
       stdout: new StandardOutput(stdios[1], poller, held),
       stderr: new StandardOutput(stdios[2], poller, held),
-      terminals: stdios.map(({ filetype }) => filetype === Filetype.CHARACTER_DEVICE),
+      isTerminal: (stdio) => stdios[stdio].filetype === Filetype.CHARACTER_DEVICE,
     };
   }
 

@@ -32,8 +32,8 @@ export interface State {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  /** Whether stdin, stdout and stderr are terminals. */
-  readonly terminals: readonly boolean[];
+  /** Whether stdin, stdout or stderr is a terminal, asked by its number: Node loads `node:tty` for the answer. */
+  isTerminal(stdio: 0 | 1 | 2): boolean;
 }
 
 /** An interface's functions by their names in the WIT, over core values. */

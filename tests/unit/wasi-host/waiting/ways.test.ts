@@ -5,6 +5,7 @@ import { IN } from "../../../../wasi-host/abi/readiness.ts";
 import type { Driver, EdgeQueue } from "../../../../wasi-host/drivers/contract/driver.ts";
 import { pollfds, revents, setPollfd } from "../../../../wasi-host/drivers/contract/pollfd.ts";
 import { Blocking, NOTED } from "../../../../wasi-host/waiting/blocking.ts";
+import { onFirstSleep } from "../../../../wasi-host/waiting/first-sleep.ts";
 import { Suspending } from "../../../../wasi-host/waiting/suspending.ts";
 import { Wait } from "../../../../wasi-host/waiting/wait.ts";
 
@@ -178,6 +179,33 @@ describe("suspending", () => {
     const answer = new Suspending(driver.asDriver, end.signal).finish(wait);
     await expect(answer).rejects.toThrow("enough");
     expect([wait.released, wait.resumed]).toEqual([1, []]);
+  });
+});
+
+describe("work for the first sleep", () => {
+  it("is done once, before the thread sleeps, and not for a look", () => {
+    const driver = new FakeDriver();
+    driver.left = 2;
+    const blocking = new Blocking(driver.asDriver);
+    const sleeps: number[] = [];
+    onFirstSleep(() => sleeps.push(driver.timeouts.filter((timeout) => timeout > 0).length));
+    blocking.finish(new FakeWait(0));
+    expect(sleeps).toEqual([]);
+    blocking.finish(new FakeWait());
+    blocking.finish(new FakeWait());
+    expect([sleeps, driver.left]).toEqual([[0], 0]);
+  });
+
+  it("is done before a sleep on wakeups alone", () => {
+    const edges = new FakeQueue();
+    const blocking = new Blocking(new FakeDriver().asDriver);
+    let done = 0;
+    onFirstSleep(() => done++);
+    class WakeupsAlone extends FakeWait {
+      override readonly wakeupsAlone = true;
+    }
+    blocking.finish(new WakeupsAlone(Infinity, undefined, { edges }));
+    expect([done, edges.timeouts]).toEqual([1, [Infinity]]);
   });
 });
 

@@ -4,10 +4,11 @@ import type { Stat } from "./files.ts";
 const MASK = (1n << 64n) - 1n;
 
 export class MetadataHash {
-  /** Random, so that a guest cannot compute the hashed values from the hash. */
-  readonly #secrets = crypto.getRandomValues(new BigUint64Array(2));
+  /** Random, so that a guest cannot compute the hashed values from the hash. Made at its first use: Node loads Web Crypto for it. */
+  #secrets: BigUint64Array | undefined;
 
   of({ device, inode, size, modified }: Stat): [lower: bigint, upper: bigint] {
+    this.#secrets ??= crypto.getRandomValues(new BigUint64Array(2));
     let [lower, upper] = this.#secrets;
     for (const part of [device, inode, size, modified]) {
       lower = mixed(lower ^ part);
