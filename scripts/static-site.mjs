@@ -32,12 +32,17 @@ const options = {
 
 /** What the library loads later for other guests: the page never does. */
 const UNUSED = /\/(component-guest|linker|tracer)\.ts$|^pollux\/wasm\//;
+/** WasmEdge's calls, which core.wasm does not import. */
+const WASMEDGE = /\/bindings\/wasmedge\/index\.ts$/;
+const NO_WASMEDGE = "export const WAITS = new Set(); export const wasmedge = () => ({});";
 const withoutUnused = {
   name: "without-unused",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: UNUSED }, ({ kind, path: name }) =>
       kind === "dynamic-import" ? { path: name, namespace: "unused" } : undefined,
     );
+    onResolve({ filter: WASMEDGE }, () => ({ path: "wasmedge", namespace: "none" }));
+    onLoad({ filter: /./, namespace: "none" }, () => ({ contents: NO_WASMEDGE }));
     onLoad({ filter: /./, namespace: "unused" }, ({ path: name }) => ({
       contents: `throw new Error("${name} is not a part of this page");`,
     }));
