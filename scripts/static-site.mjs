@@ -50,6 +50,7 @@ const withoutUnused = {
 };
 
 const COURSE = "docs/course";
+const PERFORMANCE = "docs/performance.md";
 const LANGUAGES = ["en", "zh"];
 
 /** Reads every source for esbuild, so that the hashes are of exactly what was bundled. */
@@ -70,8 +71,7 @@ const course = (inputs) => ({
     onResolve({ filter: /^course:/ }, ({ path: name }) => ({ path: name, namespace: "course" }));
     onLoad({ filter: /./, namespace: "course" }, async ({ path: name }) => {
       const folder = path.join(COURSE, name.replace("course:", ""));
-      const { code } = await transform(String(inputs.read("site/lessons/chapter.ts")), { loader: "ts" });
-      const { parseChapter } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+      const { parseChapter } = await imported("site/lessons/chapter.ts", inputs);
       const chapters = chapterFiles(folder).map((file) => {
         const chapter = parseChapter(String(inputs.read(file)));
         return [path.basename(file, ".md"), inHtml(chapter)];
@@ -80,6 +80,24 @@ const course = (inputs) => ({
     });
   },
 });
+
+/** `import costs from "measured:linux"`: the kernel's figures of docs/performance.md. */
+const measured = (inputs) => ({
+  name: "measured",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^measured:/ }, ({ path: name }) => ({ path: name, namespace: "measured" }));
+    onLoad({ filter: /./, namespace: "measured" }, async () => {
+      const { parseCosts } = await imported("site/lab/linux-costs.ts", inputs);
+      return { contents: JSON.stringify(parseCosts(String(inputs.read(PERFORMANCE)))), loader: "json" };
+    });
+  },
+});
+
+/** A source of the page that imports nothing, to be run here. */
+async function imported(file, inputs) {
+  const { code } = await transform(String(inputs.read(file)), { loader: "ts" });
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+}
 
 function chapterFiles(folder) {
   return readdirSync(folder)
@@ -148,7 +166,7 @@ export const site = {
     const { outputFiles } = await build({
       ...options,
       write: false,
-      plugins: [WITHOUT_NODE, withoutUnused, course(inputs), reading(inputs)],
+      plugins: [WITHOUT_NODE, withoutUnused, course(inputs), measured(inputs), reading(inputs)],
     });
     const isStyle = ({ path: file }) => path.basename(file) === STYLE;
     const { text: style } = outputFiles.find(isStyle);

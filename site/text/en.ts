@@ -224,7 +224,11 @@ export const en = {
     busy: "Measuring…",
     failed: "The measurement has failed. Try fewer sockets.",
     again: "Measure again",
-    note: "The same engine, in your browser, over sockets of the simulated network. The course has the figures of Linux.",
+    here: (size: string) => `This browser now, N = ${size}`,
+    note: "Pollux's engine in your browser, over sockets of the simulated network.",
+    linux: (size: string) => `The kernel of Linux, N = ${size}`,
+    measured: (machine: string, date: string, sizes: readonly string[]) =>
+      `${machine}, ${date}: the kernel's own calls on Unix sockets. Measured for N = ${sizes.join("; ")}; the nearest is shown.`,
     time: (nanoseconds: number) =>
       nanoseconds < 10_000
         ? `${Math.round(nanoseconds).toLocaleString("en")} ns`

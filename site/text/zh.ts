@@ -221,7 +221,11 @@ export const zh: Words = {
     busy: "正在测量…",
     failed: "测量失败。请减少套接字的数量。",
     again: "再测一次",
-    note: "同一个引擎，在你的浏览器里，运行在模拟网络的套接字上。课程里有 Linux 上的数字。",
+    here: (size) => `此刻在这个浏览器里，N = ${size}`,
+    note: "Pollux 的引擎，在你的浏览器里，运行在模拟网络的套接字上。",
+    linux: (size) => `Linux 内核，N = ${size}`,
+    measured: (machine, date, sizes) =>
+      `${machine}，${date}：内核自己的调用，使用 Unix 套接字。测量了 N = ${sizes.join("、")}，这里显示最接近的一个。`,
     time: (nanoseconds) =>
       nanoseconds < 10_000
         ? `${number(Math.round(nanoseconds))} ns`
@@ -277,7 +281,7 @@ export const zh: Words = {
   },
   linux: {
     open: "Linux 给出的结果",
-    recorded: (kernel: string, date: string) =>
+    recorded: (kernel, date) =>
       `${date} 记录于 Linux ${kernel}：本项目的一个测试在本机的 TCP 连接上执行了同样的调用。内核的结果一旦不同，测试就会失败。`,
     step: "步骤",
     call: "调用",

@@ -1,4 +1,6 @@
-/** What one wait costs through select, poll and epoll while N grows: measured here and now, in this browser. */
+/** What one wait costs through select, poll and epoll while N grows: measured here and now, in this browser, beside what Linux took. */
+
+import linux from "measured:linux";
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { MAX_DESCRIPTORS, type Measure, MIN_DESCRIPTORS } from "../lab/cost.ts";
@@ -34,11 +36,13 @@ async function measure(wanted: number): Promise<void> {
   }
 }
 
-function Bars({ measure }: { measure: Measure }) {
+type Times = Readonly<Record<(typeof CALLS)[number], number>>;
+
+function Bars({ measure, label }: { measure: Times; label: string }) {
   const text = words.value.costs;
   const most = Math.max(...CALLS.map((call) => measure[call]));
   return (
-    <dl class="bars">
+    <dl class="bars" aria-label={label}>
       {CALLS.map((call) => (
         <div key={call}>
           <dt>
@@ -55,9 +59,35 @@ function Bars({ measure }: { measure: Measure }) {
   );
 }
 
+/** The measured number of descriptors that is nearest to N by its ratio. */
+function nearest(wanted: number): (typeof linux.measures)[number] {
+  const distance = (size: number) => Math.abs(Math.log2(size / wanted));
+  return linux.measures.reduce((best, one) => (distance(one.size) < distance(best.size) ? one : best));
+}
+
+function Linux() {
+  const text = words.value.costs;
+  const measure = nearest(size.value);
+  const heading = text.linux(text.number(measure.size));
+  return (
+    <section class="measure" aria-label={heading}>
+      <h3>{heading}</h3>
+      <Bars measure={measure} label={heading} />
+      <p class="empty">
+        {text.measured(
+          linux.machine,
+          linux.date,
+          linux.measures.map((one) => text.number(one.size)),
+        )}
+      </p>
+    </section>
+  );
+}
+
 export function Costs() {
   const text = words.value.costs;
   const present = measures.value.get(size.value);
+  const here = text.here(text.number(size.value));
   useEffect(() => {
     if (present !== undefined || failed.value) return;
     const timer = setTimeout(() => void measure(size.value), DELAY_MS);
@@ -79,19 +109,25 @@ export function Costs() {
           onInput={({ currentTarget }) => (size.value = sizeAt(Number(currentTarget.value)))}
         />
       </label>
-      {present === undefined ? (
-        <p class="empty measuring" role="status">
-          {failed.value ? text.failed : text.busy}
-        </p>
-      ) : (
-        <Bars measure={present} />
-      )}
-      <div class="more">
-        <button type="button" disabled={busy.value} onClick={() => void measure(size.value)}>
-          {text.again}
-        </button>
+      <div class="measures">
+        <section class="measure" aria-label={here}>
+          <h3>{here}</h3>
+          {present === undefined ? (
+            <p class="empty measuring" role="status">
+              {failed.value ? text.failed : text.busy}
+            </p>
+          ) : (
+            <Bars measure={present} label={here} />
+          )}
+          <p class="empty">{text.note}</p>
+          <div class="more">
+            <button type="button" disabled={busy.value} onClick={() => void measure(size.value)}>
+              {text.again}
+            </button>
+          </div>
+        </section>
+        <Linux />
       </div>
-      <p class="empty">{text.note}</p>
     </>
   );
 }
