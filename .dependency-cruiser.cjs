@@ -11,7 +11,7 @@ const layers = {
     ...["abi", "errors", "runtime", "memory", "addresses", "drivers", "files", "waiting", "kernel", "stdio"],
     ...["trace", "story", "components", "bindings", "options", "worker", "platform", "running"],
   ],
-  site: ["session", "lab", "lessons", "text", "view"],
+  site: ["session", "story", "lab", "lessons", "text", "view"],
   "wasi-host/drivers": ["contract", "endpoints", "shared-region", "(net|posix|simulated|web)"],
   "wasi-host/bindings": ["ready-file", "preview1", "(preview2|wasmedge)"],
 };

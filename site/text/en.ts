@@ -26,6 +26,7 @@ export const en = {
   otherLanguageCode: "zh",
   theme: { dark: "Dark colours", light: "Light colours" },
   motion: { on: "Motion: on", off: "Motion: off" },
+  openRun: "Open a run",
   share: "Share",
   shared: "Link copied: it holds this session and this step.",
   shareByHand: "The address bar holds this session and this step. Copy it.",

@@ -14,6 +14,7 @@ export const zh: Words = {
   otherLanguageCode: "en",
   theme: { dark: "深色", light: "浅色" },
   motion: { on: "动画：开", off: "动画：关" },
+  openRun: "打开运行记录",
   share: "分享",
   shared: "链接已复制：它保存了这个会话和这一步。",
   shareByHand: "地址栏保存了这个会话和这一步，请从那里复制。",

@@ -1,6 +1,7 @@
 /** The whole page. */
+import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useErrorBoundary, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useErrorBoundary, useLayoutEffect, useRef } from "preact/hooks";
 import { LESSONS } from "../lessons/index.ts";
 import type { Lesson } from "../lessons/lesson.ts";
 import { chapters } from "./chapters.ts";
@@ -10,10 +11,11 @@ import { Lead, Moments, Question, Reading } from "./lesson.tsx";
 import { LinuxAnswers } from "./linux.tsx";
 import { Models } from "./models.tsx";
 import { chooseLanguage, chooseMotion, chooseTheme, language, motion, theme } from "./preferences.ts";
+import type { Run } from "./run.tsx";
 import { Stage } from "./stage.tsx";
 import { announcement, problem, type StagePane, snapshot } from "./stage-state.ts";
 import { Timeline } from "./timeline.tsx";
-import { asking, isOwn, lesson, notice, reseed, share } from "./visit.ts";
+import { asking, isOwn, isRun, lesson, notice, RUN, reseed, share } from "./visit.ts";
 import { words } from "./words.ts";
 
 const STAGE_PANES: readonly string[] = ["sockets", "instance", "memory", "code", "log"] satisfies StagePane[];
@@ -58,9 +60,14 @@ function Top() {
           )}
         </svg>
       </button>
-      <button type="button" onClick={() => void share()}>
-        {text.share}
-      </button>
+      <a class="button-link" href={RUN} aria-current={isRun.value ? "page" : undefined}>
+        {text.openRun}
+      </a>
+      {!isRun.value && (
+        <button type="button" onClick={() => void share()}>
+          {text.share}
+        </button>
+      )}
     </header>
   );
 }
@@ -77,7 +84,7 @@ function Lessons() {
   return (
     <nav class="lessons" ref={list} aria-label={words.value.lessons}>
       {LESSONS.map(({ id, chapter }, index) => (
-        <a key={id} href={`#${id}`} aria-current={current === id ? "page" : undefined}>
+        <a key={id} href={`#${id}`} aria-current={current === id && !isRun.value ? "page" : undefined}>
           <span class="number">{index + 1}</span>
           {titles?.[chapter]?.title}
         </a>
@@ -105,6 +112,9 @@ function Foot({ current }: { current: Lesson }) {
   return (
     <footer class="foot">
       <p>{words.value.footer}</p>
+      <p>
+        <a href={RUN}>{words.value.openRun}</a>
+      </p>
       <p>
         {before !== undefined && (
           <a href={`#${before.id}`}>
@@ -166,6 +176,17 @@ function Body({ current }: { current: Lesson }) {
   );
 }
 
+/** Loaded when it is first shown. */
+const runView = signal<typeof Run | undefined>(undefined);
+
+function OwnRun() {
+  const View = runView.value;
+  useEffect(() => {
+    if (View === undefined) void import("./run.tsx").then((loaded) => (runView.value = loaded.Run));
+  }, [View]);
+  return View === undefined ? null : <View home={`#${lesson.value.id}`} />;
+}
+
 /** An error of the page itself is shown, not swallowed. */
 function Boundary({ children }: { children: ComponentChildren }) {
   const [error] = useErrorBoundary();
@@ -182,9 +203,7 @@ export function App() {
       <Lessons />
       <main>
         <Problem />
-        <Boundary>
-          <Body current={lesson.value} />
-        </Boundary>
+        <Boundary>{isRun.value ? <OwnRun /> : <Body current={lesson.value} />}</Boundary>
       </main>
       {notice.value !== "" && <p class="toast">{notice.value}</p>}
       <p class="hidden" role="status">

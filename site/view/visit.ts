@@ -17,6 +17,11 @@ const ADDRESS_DELAY_MS = 300;
 
 export const lesson = signal<Lesson>(LESSONS[0]);
 
+/** The address of the view for a run that the reader opens. It names no file: a file stays with the reader. */
+export const RUN = "#run";
+/** Whether that view is shown, in place of a lesson. */
+export const isRun = signal(false);
+
 /** What the page says about its own doings, for some seconds. */
 export const notice = signal("");
 const NOTICE_MS = 5000;
@@ -42,6 +47,11 @@ let visits = 0;
 /** Opens what the address names. If another is asked for meanwhile, that one is shown. */
 async function visit(fragment: string): Promise<void> {
   const mine = ++visits;
+  isRun.value = fragment === RUN;
+  if (isRun.value) {
+    playing.value = false;
+    return;
+  }
   const place = parsePlace(fragment, IDS);
   const next = LESSONS.find(({ id }) => id === place?.lesson) ?? LESSONS[0];
   const [opened, wrong] = await sessionOf(next, place?.session);
@@ -126,7 +136,7 @@ export function goOnInSandbox(): void {
 let written = "";
 
 function writeAddress(): void {
-  if (session.value === undefined) return;
+  if (session.value === undefined || isRun.value) return;
   written = formatPlace({ lesson: lesson.value.id, session: session.value.encode() });
   history.replaceState(null, "", written);
 }
@@ -145,14 +155,14 @@ export async function share(): Promise<void> {
 }
 
 effect(() => {
-  if (snapshot.value === undefined || lesson.value === undefined) return;
+  if (snapshot.value === undefined || lesson.value === undefined || isRun.value) return;
   const timer = setTimeout(writeAddress, ADDRESS_DELAY_MS);
   return () => clearTimeout(timer);
 });
 
 effect(() => {
   const present = snapshot.value;
-  if (present === undefined) return;
+  if (present === undefined || isRun.value) return;
   const entry = present.log.at(-1);
   const what = entry === undefined ? words.value.time.start : sentenceOf(entry, words.value);
   announcement.value = words.value.time.at(present.step, present.steps, what);
