@@ -1,7 +1,8 @@
 /** The English of the interface. A lesson's words are in docs/course. */
 import type { Why } from "../session/snapshot.ts";
+import { grouped, tenths, twoDigits } from "./numbers.ts";
 
-const bytes = (count: number): string => `${count.toLocaleString("en")} ${count === 1 ? "byte" : "bytes"}`;
+const bytes = (count: number): string => `${grouped(count)} ${count === 1 ? "byte" : "bytes"}`;
 
 const why: Readonly<Record<Why, string>> = {
   waiting: "not ready: asleep until something happens",
@@ -70,13 +71,13 @@ export const en = {
     ended: "the client sends no more",
     shut: "shut down for writing",
     reset: "reset by the client",
-    amount: (length: number, capacity: number) => `${length.toLocaleString("en")} of ${bytes(capacity)}`,
+    amount: (length: number, capacity: number) => `${grouped(length)} of ${bytes(capacity)}`,
     waiting: (length: number) => `${length} waiting`,
     buffer: (fd: number, length: number, capacity: number) =>
       `receive buffer of fd ${fd}: ${length} of ${bytes(capacity)}`,
     sendBuffer: (length: number) => `${bytes(length)} on the way to the client`,
     queue: (length: number) => `${length} connections wait to be accepted`,
-    more: (count: number) => `+${count.toLocaleString("en")}`,
+    more: (count: number) => `+${grouped(count)}`,
     clientSide: "client",
     serverSide: "server",
     send: (count: number) => `send ${count}`,
@@ -92,9 +93,9 @@ export const en = {
     connect: "connect a client",
     accept: "accept",
     listen: "new listener",
-    crowd: (count: number) => `${count.toLocaleString("en")} idle connections`,
+    crowd: (count: number) => `${grouped(count)} idle connections`,
     none: "No socket is open. Make a listener and connect a client to it.",
-    others: (count: number) => `and ${count.toLocaleString("en")} idle connections that are not drawn`,
+    others: (count: number) => `and ${grouped(count)} idle connections that are not drawn`,
   },
 
   epoll: {
@@ -104,9 +105,9 @@ export const en = {
     ready: "ready list",
     empty: "empty",
     emptySleeping: "empty: a wait would sleep",
-    watches: (count: number) => `${count.toLocaleString("en")} ${count === 1 ? "watch" : "watches"}`,
+    watches: (count: number) => `${grouped(count)} ${count === 1 ? "watch" : "watches"}`,
     lanes: { idle: "idle", queued: "queued", delivered: "delivered", silent: "silent" },
-    others: (count: number) => `${count.toLocaleString("en")} more, asleep`,
+    others: (count: number) => `${grouped(count)} more, asleep`,
     level: "level",
     edge: "edge",
     oneshot: "one-shot",
@@ -126,7 +127,7 @@ export const en = {
   },
 
   memory: {
-    size: (count: number) => `${(count / 1024).toLocaleString("en")} KiB`,
+    size: (count: number) => `${grouped(count / 1024)} KiB`,
     none: "No structure is in use.",
     hint: "Point at a field to read it. The darker cells changed in this step.",
     structures: {
@@ -221,7 +222,7 @@ export const en = {
   costs: {
     what: "N sockets are registered, and two of them have data. One wait finds these two.",
     descriptors: "N",
-    number: (count: number) => count.toLocaleString("en"),
+    number: (count: number) => grouped(count),
     busy: "Measuring…",
     failed: "The measurement has failed. Try fewer sockets.",
     again: "Measure again",
@@ -232,11 +233,11 @@ export const en = {
       `${machine}, ${date}: the kernel's own calls on Unix sockets. Measured for N = ${sizes.join("; ")}; the nearest is shown.`,
     time: (nanoseconds: number) =>
       nanoseconds < 10_000
-        ? `${Math.round(nanoseconds).toLocaleString("en")} ns`
+        ? `${grouped(Math.round(nanoseconds))} ns`
         : nanoseconds < 10_000_000
-          ? `${(nanoseconds / 1000).toLocaleString("en", { maximumFractionDigits: 1 })} µs`
-          : `${(nanoseconds / 1_000_000).toLocaleString("en", { maximumFractionDigits: 1 })} ms`,
-    times: (ratio: number) => `${ratio.toLocaleString("en", { maximumSignificantDigits: 2 })} ×`,
+          ? `${tenths(nanoseconds / 1000)} µs`
+          : `${tenths(nanoseconds / 1_000_000)} ms`,
+    times: (ratio: number) => `${twoDigits(ratio)} ×`,
   },
 
   deeds: {
@@ -248,13 +249,13 @@ export const en = {
     client_shutdown: (client: number) => `client ${client} half-closes`,
     client_close: (client: number) => `client ${client} closes`,
     client_reset: (client: number) => `client ${client} resets its connection`,
-    crowd: (count: number) => `${count.toLocaleString("en")} idle connections join`,
+    crowd: (count: number) => `${grouped(count)} idle connections join`,
     advance: (ms: number) => `${ms} ms pass`,
     wake: (sleeper: number) => `sleeper ${sleeper} wakes`,
     sleeps: "sleeps",
   },
-  log: { none: "The log is empty." },
-  ms: (time: number) => `${time.toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} ms`,
+  log: { none: "The log is empty.", omitted: (count: number) => `${grouped(count)} more` },
+  ms: (time: number) => `${grouped(time, 1)} ms`,
 
   time: {
     label: "Timeline",

@@ -1,8 +1,8 @@
 /** The Chinese of the interface. A lesson's words are in docs/course. */
 import type { Words } from "./en.ts";
+import { grouped, tenths, twoDigits } from "./numbers.ts";
 
-const number = (count: number): string => count.toLocaleString("zh-CN");
-const bytes = (count: number): string => `${number(count)} 字节`;
+const bytes = (count: number): string => `${grouped(count)} 字节`;
 
 export const zh: Words = {
   claim: "看见你的事件循环",
@@ -58,12 +58,12 @@ export const zh: Words = {
     ended: "客户端不再发送",
     shut: "写方向已关闭",
     reset: "被客户端重置",
-    amount: (length, capacity) => `${number(length)} / ${bytes(capacity)}`,
+    amount: (length, capacity) => `${grouped(length)} / ${bytes(capacity)}`,
     waiting: (length) => `${length} 个在等待`,
     buffer: (fd, length, capacity) => `fd ${fd} 的接收缓冲区：${length} / ${bytes(capacity)}`,
     sendBuffer: (length) => `${bytes(length)}正在发往客户端`,
     queue: (length) => `${length} 个连接等待 accept`,
-    more: (count) => `+${number(count)}`,
+    more: (count) => `+${grouped(count)}`,
     clientSide: "客户端",
     serverSide: "服务器",
     send: (count) => `发 ${count}`,
@@ -79,9 +79,9 @@ export const zh: Words = {
     connect: "连接一个客户端",
     accept: "accept",
     listen: "新的监听",
-    crowd: (count) => `${number(count)} 个空闲连接`,
+    crowd: (count) => `${grouped(count)} 个空闲连接`,
     none: "没有打开的套接字。新建一个监听，再连一个客户端。",
-    others: (count) => `另有 ${number(count)} 个空闲连接未画出`,
+    others: (count) => `另有 ${grouped(count)} 个空闲连接未画出`,
   },
 
   epoll: {
@@ -91,9 +91,9 @@ export const zh: Words = {
     ready: "就绪链表",
     empty: "空",
     emptySleeping: "空：此时等待会休眠",
-    watches: (count) => `${number(count)} 个监视项`,
+    watches: (count) => `${grouped(count)} 个监视项`,
     lanes: { idle: "空闲", queued: "排队", delivered: "已交付", silent: "静默" },
-    others: (count) => `另有 ${number(count)} 个在休眠`,
+    others: (count) => `另有 ${grouped(count)} 个在休眠`,
     level: "水平",
     edge: "边缘",
     oneshot: "一次性",
@@ -123,7 +123,7 @@ export const zh: Words = {
   },
 
   memory: {
-    size: (count) => `${number(count / 1024)} KiB`,
+    size: (count) => `${grouped(count / 1024)} KiB`,
     none: "没有使用中的结构。",
     hint: "指向一个字段即可读它。加深的单元在这一步改变了。",
     structures: {
@@ -218,7 +218,7 @@ export const zh: Words = {
   costs: {
     what: "登记了 N 个套接字，其中两个有数据。一次等待找到这两个。",
     descriptors: "N",
-    number,
+    number: (count) => grouped(count),
     busy: "正在测量…",
     failed: "测量失败。请减少套接字的数量。",
     again: "再测一次",
@@ -229,11 +229,11 @@ export const zh: Words = {
       `${machine}，${date}：内核自己的调用，使用 Unix 套接字。测量了 N = ${sizes.join("、")}，这里显示最接近的一个。`,
     time: (nanoseconds) =>
       nanoseconds < 10_000
-        ? `${number(Math.round(nanoseconds))} ns`
+        ? `${grouped(Math.round(nanoseconds))} ns`
         : nanoseconds < 10_000_000
-          ? `${(nanoseconds / 1000).toLocaleString("zh-CN", { maximumFractionDigits: 1 })} µs`
-          : `${(nanoseconds / 1_000_000).toLocaleString("zh-CN", { maximumFractionDigits: 1 })} ms`,
-    times: (ratio) => `${ratio.toLocaleString("zh-CN", { maximumSignificantDigits: 2 })} 倍`,
+          ? `${tenths(nanoseconds / 1000)} µs`
+          : `${tenths(nanoseconds / 1_000_000)} ms`,
+    times: (ratio) => `${twoDigits(ratio)} 倍`,
   },
 
   deeds: {
@@ -245,13 +245,13 @@ export const zh: Words = {
     client_shutdown: (client) => `客户端 ${client} 半关闭`,
     client_close: (client) => `客户端 ${client} 关闭`,
     client_reset: (client) => `客户端 ${client} 重置连接`,
-    crowd: (count) => `加入 ${number(count)} 个空闲连接`,
+    crowd: (count) => `加入 ${grouped(count)} 个空闲连接`,
     advance: (ms) => `过了 ${ms} ms`,
     wake: (sleeper) => `休眠者 ${sleeper} 醒来`,
     sleeps: "休眠",
   },
-  log: { none: "日志是空的。" },
-  ms: (time) => `${time.toLocaleString("zh-CN", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} ms`,
+  log: { none: "日志是空的。", omitted: (count) => `另有 ${grouped(count)} 行` },
+  ms: (time) => `${grouped(time, 1)} ms`,
 
   time: {
     label: "时间轴",
