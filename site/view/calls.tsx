@@ -1,5 +1,5 @@
 /** The calls of the server's program, in order, with the one that has just run. */
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { callOf, resultOf } from "./names.ts";
 import { goTo, session, snapshot } from "./stage-state.ts";
 import { words } from "./words.ts";
@@ -7,14 +7,29 @@ import { words } from "./words.ts";
 /** Keeps the present line in sight, without moving the page. */
 export function useInSight(key: unknown) {
   const list = useRef<HTMLOListElement>(null);
-  // The key says which line is present.
-  useLayoutEffect(() => {
+  // The key says which line is present. The effect runs after the layout, so that it forces none.
+  useEffect(() => {
     const { current } = list;
     const line = current?.querySelector<HTMLElement>(".now");
     if (current === null || line === null || line === undefined) return;
     current.scrollTop = line.offsetTop - current.offsetTop - current.clientHeight / 2;
   }, [key]);
   return list;
+}
+
+/** Lines that a list draws on each side of the present one: a session can have thousands. */
+const NEAR = 40;
+
+/** The lines near the present one, `now` from 0, and how many are left out on each side. */
+export function nearLines<Line>(lines: readonly Line[], now: number) {
+  const from = Math.max(0, now - NEAR);
+  const shown = lines.slice(from, now + NEAR + 1);
+  return { shown, before: from, after: lines.length - from - shown.length };
+}
+
+/** Says how many lines are left out. */
+export function Omitted({ count }: { count: number }) {
+  return count === 0 ? null : <li class="omitted">{words.value.log.omitted(count)}</li>;
 }
 
 export function Calls() {
@@ -26,11 +41,14 @@ export function Calls() {
     const call = callOf(action);
     return call === undefined ? [] : [{ call, worker, at: index + 1 }];
   });
-  const now = calls.findLast(({ at }) => at <= step)?.at;
   if (calls.length === 0) return <p class="empty">{text.none}</p>;
+  const present = calls.findLastIndex(({ at }) => at <= step);
+  const now = calls[present]?.at;
+  const { shown, before, after } = nearLines(calls, Math.max(present, 0));
   return (
-    <ol class="lines" ref={list}>
-      {calls.map(({ call, worker, at }) => (
+    <ol class="lines" ref={list} style={{ counterReset: `line ${before}` }}>
+      <Omitted count={before} />
+      {shown.map(({ call, worker, at }) => (
         <li key={at} class={at === now ? "now" : at > step ? "later" : ""}>
           <button type="button" aria-current={at === now ? "step" : undefined} onClick={() => void goTo(at)}>
             <span class="at" aria-hidden="true" />
@@ -44,6 +62,7 @@ export function Calls() {
           </button>
         </li>
       ))}
+      <Omitted count={after} />
     </ol>
   );
 }

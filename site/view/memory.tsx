@@ -1,8 +1,9 @@
 /** The engine's structures in linear memory: a cell for each byte, the field's name under it, changed bytes marked. */
-import { useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { FieldState, Region } from "../session/snapshot.ts";
 import { bitNames, isInstance, nameOf } from "./names.ts";
 import { type ChosenField, chosen, field, pointed, snapshot } from "./stage-state.ts";
+import { useTurns } from "./turns.ts";
 import { words } from "./words.ts";
 
 /** Structures that a pane shows before the reader asks for all. */
@@ -28,21 +29,28 @@ const TONES: Readonly<Record<string, string>> = {
 const hex = (value: number): string => `0x${value.toString(16).padStart(4, "0")}`;
 
 /** What the value says, where it is more than a number. */
-function meaningOf(region: Region, { name, value, to }: FieldState): string {
+function meaningOf(region: Region, { name, value, to }: FieldState, target: Region | undefined): string {
   if (name === "state") return STATES[Number(value)] ?? String(value);
   if (name === "events" || name === "known" || name === "revents") return bitNames(Number(value));
   if (name === "fd" && isInstance(Number(value))) return nameOf(Number(value));
   if (to === undefined) return String(value);
-  const target = snapshot.value!.memory.regions.find(({ address }) => address === to);
   const text = words.value.memory;
   return target === undefined || target === region
     ? `${text.followed} ${hex(to)}`
     : `${text.followed} ${hex(to)} (${text.structures[target.structure]} ${nameOf(target.fd)})`;
 }
 
-function Cells({ region, part }: { region: Region; part: FieldState }) {
+interface CellsProps {
+  readonly region: Region;
+  readonly part: FieldState;
+  /** What it points to. */
+  readonly target: Region | undefined;
+  readonly isChosen: boolean;
+  readonly step: number;
+}
+
+function Cells({ region, part, target, isChosen, step }: CellsProps) {
   const here: ChosenField = { region: region.address, offset: part.offset };
-  const isChosen = field.value?.region === here.region && field.value.offset === here.offset;
   const bytes = [...region.bytes.subarray(part.offset, part.offset + part.size)];
   const choose = () => {
     field.value = isChosen ? undefined : here;
@@ -64,7 +72,7 @@ function Cells({ region, part }: { region: Region; part: FieldState }) {
           return (
             <span
               // A byte is its place. The value makes a changed byte glow anew.
-              key={`${index}-${changed ? `${byte}@${snapshot.value!.step}` : ""}`}
+              key={`${index}-${changed ? `${byte}@${step}` : ""}`}
               class={changed ? "changed" : byte === 0 ? "zero" : ""}
             >
               {byte.toString(16).padStart(2, "0")}
@@ -73,13 +81,34 @@ function Cells({ region, part }: { region: Region; part: FieldState }) {
         })}
       </span>
       <span class="label">{part.name}</span>
-      <span class="hidden">{`: ${meaningOf(region, part)}${part.changed ? `, ${words.value.memory.changed}` : ""}`}</span>
+      <span class="hidden">{`: ${meaningOf(region, part, target)}${part.changed ? `, ${words.value.memory.changed}` : ""}`}</span>
     </button>
   );
 }
 
-function Structure({ region }: { region: Region }) {
+/** Structures by their addresses. */
+type Targets = ReadonlyMap<number, Region>;
+
+/** A structure. There can be hundreds, so that it is drawn again only if something of it differs. */
+function Structure({ region, targets }: { region: Region; targets: Targets }) {
+  const { step } = snapshot.value!;
   const text = words.value.memory;
+  const place = field.value?.region === region.address ? field.value.offset : undefined;
+  const pointers = region.fields.map(({ to }) => (to === undefined ? undefined : targets.get(to)));
+  const changes = region.changed.includes(1) ? step : "";
+  const state = `${region.structure} ${region.fd} ${region.ep} ${region.bytes} ${changes}`;
+  const names = pointers.map((target) => target && `${target.structure} ${target.fd}`).join();
+  // The dependencies say all that the vnode is made of.
+  return useMemo(() => structureOf(region, pointers, place, step), [state, names, place, text]);
+}
+
+function structureOf(
+  region: Region,
+  pointers: readonly (Region | undefined)[],
+  place: number | undefined,
+  step: number,
+) {
+  const text = words.peek().memory;
   return (
     <section class="structure" aria-label={`${text.structures[region.structure]} ${nameOf(region.fd)}`}>
       <h3>
@@ -88,8 +117,11 @@ function Structure({ region }: { region: Region }) {
         <code>{hex(region.address)}</code>
       </h3>
       <div class="fields">
-        {region.fields.map((part) => (
-          <Cells key={part.offset} {...{ region, part }} />
+        {region.fields.map((part, index) => (
+          <Cells
+            key={part.offset}
+            {...{ region, part, step, target: pointers[index], isChosen: part.offset === place }}
+          />
         ))}
       </div>
     </section>
@@ -109,7 +141,11 @@ function Meaning() {
       <b>
         {text.structures[region.structure]} {nameOf(region.fd)}.{part.name}
       </b>{" "}
-      {meaningOf(region, part)}
+      {meaningOf(
+        region,
+        part,
+        regions.find(({ address }) => address === part.to),
+      )}
       {part.changed && ` · ${text.changed}`}
     </p>
   );
@@ -126,14 +162,18 @@ export function Memory() {
   const about = regions.filter(({ fd, ep, structure }) =>
     target === undefined ? structure !== "Descriptor" : fd === target || (structure === "Instance" && ep === target),
   );
-  const shown = all ? regions : about.slice(0, FEW);
+  const turn = useTurns(all ? Math.ceil(regions.length / FEW) : 1);
+  const shown = all ? regions.slice(0, turn * FEW) : about.slice(0, FEW);
+  const targets = new Map(regions.map((region) => [region.address, region]));
   return (
     <>
       {regions.length === 0 && <p class="empty">{text.none}</p>}
       {regions.length > 0 && <Meaning />}
-      {shown.map((region) => (
-        <Structure key={region.address} region={region} />
-      ))}
+      <div class={all ? "structures many" : "structures"}>
+        {shown.map((region) => (
+          <Structure key={region.address} {...{ region, targets }} />
+        ))}
+      </div>
       {(all || regions.length > shown.length) && (
         <div class="more">
           <button type="button" onClick={() => showAll(!all)}>

@@ -111,16 +111,18 @@ function Stream({ socket }: { socket: SocketState }) {
       </div>
       <ReceiveBuffer socket={socket} />
       {send.length > 0 && <p class="state sending">{text.sendBuffer(send.length)}</p>}
-      <div class="pokes" hidden={snapshot.value!.sockets.length > ROOMY && chosen.value !== fd}>
-        {client !== undefined && <ClientPokes client={client} />}
-        <span>{text.serverSide}</span>
-        <div>
-          <Poke {...{ of, label: text.read(4) }} does={{ call: "recv", fd, length: 4 }} />
-          <Poke {...{ of, label: text.readAll }} does={{ call: "recv", fd }} />
-          <Poke {...{ of, label: text.answer(10), disabled: socket.shut }} does={{ call: "send", fd, length: 10 }} />
-          <Poke {...{ of, label: text.close }} does={{ call: "close", fd }} />
+      {(snapshot.value!.sockets.length <= ROOMY || chosen.value === fd) && (
+        <div class="pokes">
+          {client !== undefined && <ClientPokes client={client} />}
+          <span>{text.serverSide}</span>
+          <div>
+            <Poke {...{ of, label: text.read(4) }} does={{ call: "recv", fd, length: 4 }} />
+            <Poke {...{ of, label: text.readAll }} does={{ call: "recv", fd }} />
+            <Poke {...{ of, label: text.answer(10), disabled: socket.shut }} does={{ call: "send", fd, length: 10 }} />
+            <Poke {...{ of, label: text.close }} does={{ call: "close", fd }} />
+          </div>
         </div>
-      </div>
+      )}
     </div>
   );
 }
@@ -161,7 +163,7 @@ export function Sockets() {
   return (
     <>
       {sockets.length === 0 && <p class="empty">{text.none}</p>}
-      <div class="rows">
+      <div class={sockets.length > ROOMY ? "rows many" : "rows"}>
         {sockets.map((socket) =>
           socket.kind === "listener" ? (
             <Listener key={socket.fd} socket={socket} />
