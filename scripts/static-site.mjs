@@ -9,6 +9,8 @@ import { WITHOUT_NODE } from "./bundles.mjs";
 const OUT = "dist/site";
 /** main.js is the page. worker.js runs edited scripts, so that a script that never ends does not stop the page. */
 const ENTRIES = { main: "site/view/main.tsx", worker: "site/lab/worker.ts", style: "site/styles/style.css" };
+/** What main.tsx loads one after the other when the page starts. */
+const START = ["site/view/main.tsx", "site/view/visit.ts", "site/view/app.tsx"];
 /** A part of index.html, so that the first paint waits for one file. */
 const STYLE = "style.css";
 const FONTS = ["@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2"];
@@ -137,9 +139,24 @@ const markdown = new Marked(links);
 const block = (text) => markdown.parse(text, { async: false });
 const line = (text) => markdown.parseInline(text, { async: false });
 
+/** The modules of START and all that these import: the page asks for them at once, and not for one after the other. */
+function startModules({ outputs }) {
+  const names = new Set();
+  const add = (name) => {
+    if (names.has(name)) return;
+    names.add(name);
+    for (const { path: imported, kind } of outputs[name].imports) if (kind === "import-statement") add(imported);
+  };
+  for (const start of START) add(Object.keys(outputs).find((name) => outputs[name].entryPoint === start));
+  return [...names].map((name) => path.basename(name));
+}
+
 /** The page may run its own files and nothing else, and may send nothing anywhere. */
-function pageOf(template, style) {
-  const html = template.replace(`<link rel="stylesheet" href="${STYLE}">`, () => `<style>${style}</style>`);
+function pageOf(template, style, modules) {
+  const preloads = modules.map((name) => `<link rel="modulepreload" href="${name}">`).join("\n");
+  const html = template
+    .replace(`<link rel="stylesheet" href="${STYLE}">`, () => `<style>${style}</style>`)
+    .replace("{{modules}}", preloads);
   const hashesOf = (tag) =>
     [...html.matchAll(new RegExp(`<${tag}[^>]*>(.+?)</${tag}>`, "gs"))]
       .map(([, text]) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`)
@@ -163,9 +180,10 @@ export const site = {
     ...LANGUAGES.flatMap((language) => chapterFiles(path.join(COURSE, language))),
   ],
   async make(inputs) {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       ...options,
       write: false,
+      metafile: true,
       plugins: [WITHOUT_NODE, withoutUnused, course(inputs), measured(inputs), reading(inputs)],
     });
     const isStyle = ({ path: file }) => path.basename(file) === STYLE;
@@ -174,7 +192,7 @@ export const site = {
       ...outputFiles.filter((file) => !isStyle(file)).map(({ path: file, contents }) => [file, contents]),
       ...FONTS.map((font) => [path.join(OUT, path.basename(font)), inputs.read(`node_modules/${font}`)]),
       [path.join(OUT, "core.wasm"), inputs.read("dist/core.wasm")],
-      [path.join(OUT, "index.html"), pageOf(String(inputs.read("site/index.html")), style)],
+      [path.join(OUT, "index.html"), pageOf(String(inputs.read("site/index.html")), style, startModules(metafile))],
     ]);
   },
 };

@@ -5,6 +5,7 @@ import type { Action, Event, Outcome } from "./actions.ts";
 import { decode, encode, type SessionData, type Step } from "./address.ts";
 import { MAX_STEPS } from "./limits.ts";
 import { type Moment, momentOf, NOTHING, pictureOf } from "./picture.ts";
+import { letOthersRun, Slices } from "./slices.ts";
 import { type LogEntry, MAX_LOG, type Snapshot } from "./snapshot.ts";
 import { type Settings, World } from "./world.ts";
 
@@ -12,8 +13,6 @@ export { type SessionData, SessionError, type Step } from "./address.ts";
 export type { Settings } from "./world.ts";
 
 const DEFAULTS: Settings = { seed: 1, bufferSize: 64, latencyMs: 0 };
-/** Milliseconds that a replay takes before it lets others run. */
-const SLICE_MS = 8;
 
 export class Session implements Disposable {
   readonly settings: Settings;
@@ -40,6 +39,7 @@ export class Session implements Disposable {
     const { steps = [], step = steps.length, script, ...settings } = data;
     const complete = { ...DEFAULTS, ...settings };
     const session = new Session(module, complete, await World.open(module, complete), steps.map(withoutSign), script);
+    await letOthersRun();
     // Everything once, so that the whole log is known.
     await session.goTo(steps.length);
     await session.goTo(step);
@@ -174,13 +174,11 @@ export class Session implements Disposable {
   }
 
   async #go(): Promise<void> {
-    let began = performance.now();
+    const slices = new Slices();
     while (this.step !== this.#target) {
       if (this.step > this.#target) await this.#restart();
       else this.#run(this.#steps[this.step], this.step === this.#target - 1);
-      if (performance.now() - began < SLICE_MS) continue;
-      await new Promise((resume) => setTimeout(resume));
-      began = performance.now();
+      if (slices.over) await slices.next();
     }
   }
 

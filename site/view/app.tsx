@@ -1,22 +1,24 @@
 /** The whole page. */
 import { signal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
-import { useEffect, useErrorBoundary, useLayoutEffect, useRef } from "preact/hooks";
+import { type ComponentChildren, render } from "preact";
+import { useEffect, useErrorBoundary, useRef } from "preact/hooks";
 import { LESSONS } from "../lessons/index.ts";
 import type { Lesson } from "../lessons/lesson.ts";
-import { chapters } from "./chapters.ts";
-import { Costs } from "./costs.tsx";
-import { Exercises } from "./exercise.tsx";
+import { later } from "./later.tsx";
 import { Lead, Moments, Question, Reading } from "./lesson.tsx";
 import { LinuxAnswers } from "./linux.tsx";
-import { Models } from "./models.tsx";
 import { chooseLanguage, chooseMotion, chooseTheme, language, motion, theme } from "./preferences.ts";
-import type { Run } from "./run.tsx";
 import { Stage } from "./stage.tsx";
 import { announcement, problem, type StagePane, snapshot } from "./stage-state.ts";
 import { Timeline } from "./timeline.tsx";
+import { useTurns } from "./turns.ts";
 import { asking, isOwn, isRun, lesson, notice, RUN, reseed, share } from "./visit.ts";
-import { words } from "./words.ts";
+import { chapters, words } from "./words.ts";
+
+const Costs = later(async () => (await import("./costs.tsx")).Costs);
+const Exercises = later(async () => (await import("./exercise.tsx")).Exercises);
+const Models = later(async () => (await import("./models.tsx")).Models);
+const Run = later(async () => (await import("./run.tsx")).Run);
 
 const STAGE_PANES: readonly string[] = ["sockets", "instance", "memory", "code", "log"] satisfies StagePane[];
 
@@ -76,8 +78,8 @@ function Lessons() {
   const titles = chapters.value;
   const list = useRef<HTMLElement>(null);
   const { id: current } = lesson.value;
-  // A phone shows a part of the list.
-  useLayoutEffect(() => {
+  // A phone shows a part of the list. The effect runs after the layout, so that it forces none.
+  useEffect(() => {
     const link = list.current!.querySelector<HTMLElement>("[aria-current]");
     if (link !== null) list.current!.scrollLeft = link.offsetLeft - (list.current!.clientWidth - link.clientWidth) / 2;
   }, [current, titles]);
@@ -132,19 +134,29 @@ function Foot({ current }: { current: Lesson }) {
   );
 }
 
+/** Whether pieces of the lesson are still missing. */
+const drawing = signal(true);
+
 function Body({ current }: { current: Lesson }) {
+  const panes = current.panes.filter((pane): pane is StagePane => STAGE_PANES.includes(pane));
+  // What the reader looks at first is drawn first.
+  const pieces = ["words", "timeline", "bench", ...panes, "costs", "reading", "foot"] as const;
+  const turn = useTurns(pieces.length);
+  const isDrawn = (piece: (typeof pieces)[number]) => turn > pieces.indexOf(piece);
+  useEffect(() => {
+    drawing.value = turn < pieces.length;
+  }, [turn, pieces.length]);
   const chapter = chapters.value?.[current.chapter];
   if (chapter === undefined || snapshot.value === undefined) return null;
-  const panes = current.panes.filter((pane): pane is StagePane => STAGE_PANES.includes(pane));
   return (
     <>
       <div class={asking.value ? "lesson asking" : "lesson"}>
         <Lead chapter={chapter} />
-        {asking.value && <Question key={current.id} lesson={current} chapter={chapter} />}
+        {asking.value && <Question lesson={current} chapter={chapter} />}
       </div>
-      {isOwn.value && <Moments lesson={current} />}
-      {isOwn.value && <LinuxAnswers lesson={current} />}
-      {current.panes.includes("repair") && (
+      {isDrawn("timeline") && isOwn.value && <Moments lesson={current} />}
+      {isDrawn("timeline") && isOwn.value && <LinuxAnswers lesson={current} />}
+      {isDrawn("bench") && current.panes.includes("repair") && (
         <section class="pane bench" aria-label={words.value.headings.repair}>
           <h2>{words.value.headings.repair}</h2>
           <div class="inside">
@@ -152,7 +164,7 @@ function Body({ current }: { current: Lesson }) {
           </div>
         </section>
       )}
-      {current.panes.includes("models") && (
+      {isDrawn("bench") && current.panes.includes("models") && (
         <section class="pane bench" aria-label={words.value.headings.models}>
           <h2>{words.value.headings.models}</h2>
           <div class="inside">
@@ -160,8 +172,8 @@ function Body({ current }: { current: Lesson }) {
           </div>
         </section>
       )}
-      {panes.length > 0 && <Stage panes={panes} />}
-      {current.panes.includes("costs") && (
+      {panes.length > 0 && isDrawn(panes[0]) && <Stage panes={panes} drawn={panes.filter(isDrawn)} />}
+      {isDrawn("costs") && current.panes.includes("costs") && (
         <section class="pane bench" aria-label={words.value.headings.costs}>
           <h2>{words.value.headings.costs}</h2>
           <div class="inside">
@@ -169,22 +181,11 @@ function Body({ current }: { current: Lesson }) {
           </div>
         </section>
       )}
-      <Reading chapter={chapter} />
-      <Foot current={current} />
-      {panes.length > 0 && <Timeline onSeed={reseed} />}
+      {isDrawn("reading") && <Reading chapter={chapter} />}
+      {isDrawn("foot") && <Foot current={current} />}
+      {isDrawn("timeline") && panes.length > 0 && <Timeline onSeed={reseed} />}
     </>
   );
-}
-
-/** Loaded when it is first shown. */
-const runView = signal<typeof Run | undefined>(undefined);
-
-function OwnRun() {
-  const View = runView.value;
-  useEffect(() => {
-    if (View === undefined) void import("./run.tsx").then((loaded) => (runView.value = loaded.Run));
-  }, [View]);
-  return View === undefined ? null : <View home={`#${lesson.value.id}`} />;
 }
 
 /** An error of the page itself is shown, not swallowed. */
@@ -193,7 +194,7 @@ function Boundary({ children }: { children: ComponentChildren }) {
   return error === undefined ? children : <pre class="problem">{String(error.stack ?? error)}</pre>;
 }
 
-export function App() {
+function App() {
   return (
     <>
       <button type="button" class="skip" onClick={() => document.getElementById("stage")?.focus()}>
@@ -201,9 +202,15 @@ export function App() {
       </button>
       <Top />
       <Lessons />
-      <main>
+      <main aria-busy={!isRun.value && drawing.value}>
         <Problem />
-        <Boundary>{isRun.value ? <OwnRun /> : <Body current={lesson.value} />}</Boundary>
+        <Boundary>
+          {isRun.value ? (
+            <Run home={`#${lesson.value.id}`} />
+          ) : (
+            <Body key={lesson.value.id} current={lesson.value} />
+          )}
+        </Boundary>
       </main>
       {notice.value !== "" && <p class="toast">{notice.value}</p>}
       <p class="hidden" role="status">
@@ -211,4 +218,10 @@ export function App() {
       </p>
     </>
   );
+}
+
+/** Draws the page in place of what index.html has shown. */
+export function draw(page: HTMLElement): void {
+  page.replaceChildren();
+  render(<App />, page);
 }

@@ -4,12 +4,14 @@ import { useRef } from "preact/hooks";
 import type { End } from "../lab/run.ts";
 import { Session } from "../session/session.ts";
 import { Calls } from "./calls.tsx";
-import { Editor } from "./editor.tsx";
 import { engine, lab } from "./laboratory.ts";
+import { later } from "./later.tsx";
 import { scriptOf } from "./script.ts";
 import { Source } from "./source.tsx";
 import { barrier, session, show } from "./stage-state.ts";
 import { words } from "./words.ts";
+
+const Editor = later(async () => (await import("./editor.tsx")).Editor);
 
 const editing = signal(false);
 const running = signal(false);

@@ -4,10 +4,15 @@ import { browserThread, Lab } from "../lab/client.ts";
 let compiled: WebAssembly.Module;
 let started: Lab | undefined;
 
-/** @throws Error if the file cannot be loaded */
-export async function loadEngine(): Promise<void> {
-  const response = await fetch("core.wasm");
-  compiled = await WebAssembly.compile(await response.arrayBuffer());
+/** Returns whether the file could be loaded. */
+export async function loadEngine(): Promise<boolean> {
+  try {
+    const response = await fetch("core.wasm");
+    compiled = await WebAssembly.compile(await response.arrayBuffer());
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export const engine = (): WebAssembly.Module => compiled;

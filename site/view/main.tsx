@@ -1,11 +1,19 @@
-/** Starts the page. index.html has shown its first lines by then. */
-import { render } from "preact";
-import { App } from "./app.tsx";
-import { begin } from "./visit.ts";
+/**
+ * Starts the page. index.html has shown its first lines by then.
+ *
+ * Each part is loaded at once and run in a task of its own, so that the browser can draw between two of them: the words, the
+ * session, the view. The build preloads `START` of scripts/static-site.mjs, so that no part waits for the one before.
+ */
+import { letOthersRun } from "../session/slices.ts";
+import { loadEngine } from "./laboratory.ts";
+import { spoken } from "./words.ts";
 
-await begin();
-// Opening the session was one task, and drawing it is another: the browser may do its own in between.
-await new Promise((resume) => setTimeout(resume));
-const page = document.getElementById("page")!;
-page.replaceChildren();
-render(<App />, page);
+const engine = loadEngine();
+await spoken;
+await letOthersRun();
+const { begin } = await import("./visit.ts");
+await begin(engine);
+await letOthersRun();
+const { draw } = await import("./app.tsx");
+await letOthersRun();
+draw(document.getElementById("page")!);

@@ -2,6 +2,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Action, Outcome } from "../session/actions.ts";
 import type { Session } from "../session/session.ts";
+import { letOthersRun } from "../session/slices.ts";
 import type { Snapshot } from "../session/snapshot.ts";
 
 export type StagePane = "sockets" | "instance" | "memory" | "code" | "log";
@@ -71,10 +72,13 @@ export async function goTo(step: number): Promise<void> {
   if (going) return;
   going = true;
   try {
-    while (wanted !== undefined && session.value !== undefined) {
-      const present: Session = session.value;
-      const target: number = wanted;
+    while (wanted !== undefined) {
+      // The click is one task, and the replay is another.
+      await letOthersRun();
+      const present: Session | undefined = session.value;
+      const target: number = Math.min(wanted, lastStep.value);
       wanted = undefined;
+      if (present === undefined) return;
       const reached = await present.goTo(target);
       if (session.value === present) snapshot.value = reached;
     }

@@ -64,7 +64,8 @@ function Legend() {
   );
 }
 
-export function Stage({ panes }: { panes: readonly StagePane[] }) {
+/** `drawn`: the panes that have their content already. */
+export function Stage({ panes, drawn }: { panes: readonly StagePane[]; drawn: readonly StagePane[] }) {
   const { headings, memory } = words.value;
   const shown = panes.includes(tab.value) ? tab.value : panes[0];
   if (shown !== tab.value) tab.value = shown;
@@ -86,7 +87,7 @@ export function Stage({ panes }: { panes: readonly StagePane[] }) {
                 {headings[pane]}
                 {pane === "memory" && <small>{memory.size(snapshot.value!.memory.size)}</small>}
               </h2>
-              <div class="inside">{(pane === shown || !isNarrow.value) && <Content />}</div>
+              <div class="inside">{(isNarrow.value ? pane === shown : drawn.includes(pane)) && <Content />}</div>
             </section>
           );
         })}

@@ -3,9 +3,10 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { LESSONS } from "../lessons/index.ts";
 import type { Lesson } from "../lessons/lesson.ts";
 import { Session, SessionError } from "../session/session.ts";
+import { Slices } from "../session/slices.ts";
 import { formatPlace, parsePlace } from "./address.ts";
 import { answered } from "./answers.ts";
-import { engine, loadEngine } from "./laboratory.ts";
+import { engine } from "./laboratory.ts";
 import { sentenceOf } from "./names.ts";
 import { announcement, barrier, type Problem, playing, problem, session, show, snapshot } from "./stage-state.ts";
 import { words } from "./words.ts";
@@ -26,11 +27,9 @@ export const isRun = signal(false);
 export const notice = signal("");
 const NOTICE_MS = 5000;
 
-/** Loads the engine, opens what the address names, and follows the address from then on. */
-export async function begin(): Promise<void> {
-  try {
-    await loadEngine();
-  } catch {
+/** Opens what the address names as soon as the engine is there, and follows the address from then on. */
+export async function begin(loaded: Promise<boolean>): Promise<void> {
+  if (!(await loaded)) {
     problem.value = "engine";
     return;
   }
@@ -74,7 +73,11 @@ async function sessionOf(next: Lesson, text: string | undefined): Promise<[Sessi
 /** A lesson's own session, at its question. */
 async function own(next: Lesson, network = next.network): Promise<Session> {
   const opened = await Session.open(engine(), network);
-  for (const action of next.actions) opened.act(action);
+  const slices = new Slices();
+  for (const action of next.actions) {
+    opened.act(action);
+    if (slices.over) await slices.next();
+  }
   await opened.goTo(next.ask);
   return opened;
 }
@@ -100,7 +103,7 @@ export const isOwn = computed(() => {
   const [present] = [session.value, snapshot.value];
   if (present === undefined) return false;
   const done = present.steps.filter(({ action }) => action.call !== "wake").map(({ action }) => action);
-  return JSON.stringify(done, unsigned) === JSON.stringify(actions, unsigned);
+  return done.length === actions.length && JSON.stringify(done, unsigned) === JSON.stringify(actions, unsigned);
 });
 
 /** The same session with another seed for the network. */

@@ -41,7 +41,7 @@ const load = (fragment: string) => page.goto(`${site.address(PAGE)}?${loads++}${
 
 async function lesson(id: string): Promise<void> {
   await load(`#${id}`);
-  await page.locator(".lesson h1").waitFor();
+  await page.locator("main[aria-busy=false] .lesson h1").waitFor();
 }
 
 const button = (name: string) => page.getByRole("button", { name, exact: true });
@@ -282,6 +282,7 @@ describe("an address", () => {
     await button("Share").click();
     await page.locator(".toast").waitFor();
     const other = await opened(new URL(page.url()).hash);
+    await other.locator("main[aria-busy=false]").waitFor();
     expect(await other.locator(".where b").innerText()).toBe("11 of 11");
     expect(await other.locator("main .stage").innerText()).toBe(await page.locator("main .stage").innerText());
     await other.context().close();
