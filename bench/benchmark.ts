@@ -15,6 +15,8 @@ export interface BenchmarkOptions {
   document?: boolean;
   /** Measure the servers of other languages and runtimes too. */
   peers?: boolean;
+  /** Names of the runtimes to measure. Default: all. */
+  runtimes?: readonly string[];
 }
 
 export interface Benchmark {
@@ -24,6 +26,10 @@ export interface Benchmark {
   scenarios: ReadonlyMap<string, string>;
   /** Whether it has the option `peers`. */
   hasPeers?: boolean;
+  /** It has the option `runtimes`: reads the option's text. Throws a BenchmarkError that names what it does not know. */
+  runtimesOf?(text: string): readonly string[];
+  /** Default: 5 rounds of 2 seconds. */
+  defaults?: Pick<BenchmarkOptions, "rounds" | "seconds">;
   run(options: BenchmarkOptions): Promise<void>;
 }
 

@@ -14,6 +14,8 @@ export interface Load {
   idle: number;
   /** Length of a message. */
   bytes: number;
+  /** Seconds before the measurement. Default: WARM_UP_SECONDS. */
+  warmUp?: number;
 }
 
 /** One measurement. Latencies in microseconds. */
@@ -37,11 +39,11 @@ export const WARM_UP_SECONDS = 0.5;
 /** Messages that come back: load.c. */
 export function measure(
   server: RunningServer,
-  { connections, idle, bytes }: Load,
+  { connections, idle, bytes, warmUp }: Load,
   seconds: number,
   core: number | undefined,
 ): Promise<Measurement> {
-  return measureWith("bench/load.c", [connections, idle, bytes], server, seconds, core);
+  return measureWith("bench/load.c", [connections, idle, bytes], server, seconds, core, warmUp);
 }
 
 /** What flood.c says beside. */
@@ -101,8 +103,9 @@ async function measureWith<Report extends Measurement>(
   server: RunningServer,
   seconds: number,
   core: number | undefined,
+  warmUp = WARM_UP_SECONDS,
 ): Promise<Report> {
-  const numbers = [server.port, ...load, seconds, WARM_UP_SECONDS].map(String);
+  const numbers = [server.port, ...load, seconds, warmUp].map(String);
   const [command, ...rest] = pinned(core, [built(generator), "127.0.0.1", ...numbers]);
   const child = spawn(command, rest, { stdio: "pipe" });
   // "close" comes after the last line of both outputs; "exit" may come before it.

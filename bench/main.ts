@@ -52,18 +52,26 @@ const number = (least: number, most: number, whole: boolean) => (text: string) =
 };
 
 function command(benchmark: Benchmark): Command {
+  const { hasPeers, runtimesOf, defaults = { rounds: 5, seconds: 2 } } = benchmark;
   const scenarios = [...benchmark.scenarios].map(([name, title]) => `  ${name.padEnd(8)}${title}`);
   const made = new Command(benchmark.name)
     .description(benchmark.summary)
-    .option("--rounds <count>", "number of rounds; each measures everything once", number(1, 100, true), 5)
-    .option("--seconds <seconds>", "length of one measurement", number(0.1, 60, false), 2)
+    .option(
+      "--rounds <count>",
+      "number of rounds; each measures everything once",
+      number(1, 100, true),
+      defaults.rounds,
+    )
+    .option("--seconds <seconds>", "length of one measurement", number(0.1, 60, false), defaults.seconds)
     .addOption(new Option("--only <scenario>", "run one scenario").choices([...benchmark.scenarios.keys()]))
     .option("--markdown", "print the table as Markdown")
     .option("--svg <file>", `file for the chart (default: bench/results/${benchmark.name}.svg)`)
     .option("--document", `write the table to docs/performance.md and the chart to docs/images/${benchmark.name}.svg`)
     .addHelpText("after", `\nScenarios:\n${scenarios.join("\n")}`)
     .action((options: BenchmarkOptions) => benchmark.run(options));
-  if (benchmark.hasPeers) made.option("--peers", "measure servers of other languages and runtimes too");
+  if (hasPeers) made.option("--peers", "measure servers of other languages and runtimes too");
+  if (runtimesOf)
+    made.option("--runtimes <names>", "runtimes to measure: names between commas, * for any text", runtimesOf);
   return made;
 }
 
