@@ -17,6 +17,7 @@ import { measureAlone, PROCESS } from "./idle/process.ts";
 import { idle } from "./idle.ts";
 import { keyvalue } from "./keyvalue.ts";
 import { latency } from "./latency.ts";
+import { profile } from "./profile.ts";
 import { runtimes } from "./runtimes.ts";
 import { CALLS, measureCalls } from "./sleep/calls.ts";
 import { sleep } from "./sleep.ts";
@@ -41,6 +42,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   timers,
   keyvalue,
   latency,
+  profile,
 ];
 
 /** Parses an option that is a number between two bounds, so that every run ends in reasonable time. */

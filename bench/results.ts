@@ -19,19 +19,19 @@ export interface Results {
   conditions: string[];
   /** All measurements, written as JSON. */
   data: unknown;
-  /** Alternative text of the chart. */
-  caption: string;
-  /** An SVG. */
-  chart: string;
+  /** An SVG, and its alternative text. Default: no picture. */
+  chart?: string;
+  caption?: string;
 }
 
 export function publish(results: Results, { document, markdown, svg }: BenchmarkOptions): void {
   const { name, table, conditions, data, chart } = results;
   console.log(markdown ? toMarkdown(table) : toText(table));
   console.log(`\n${conditions.join("\n")}`);
+  const files = [write(join(FOLDER, `${name}.json`), JSON.stringify(data, null, 2))];
   const picture = svg ?? join(document ? IMAGES : FOLDER, `${name}.svg`);
-  const files = [write(join(FOLDER, `${name}.json`), JSON.stringify(data, null, 2)), write(picture, chart)];
-  if (document) files.push(showIn(DOCUMENT, results, picture));
+  if (chart !== undefined) files.push(write(picture, chart));
+  if (document) files.push(showIn(DOCUMENT, results, chart === undefined ? undefined : picture));
   console.log(`Written to ${files.join(", ")}`);
 }
 
@@ -45,16 +45,16 @@ function write(file: string, content: string): string {
 function showIn(
   document: string,
   { name, command = name, table, conditions, caption }: Results,
-  picture: string,
+  picture: string | undefined,
 ): string {
   const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const text = readFileSync(document, "utf8");
   const [from, to] = [text.indexOf(start) + start.length, text.indexOf(end)];
   if (from < start.length || to < from) throw new BenchmarkError(`${document} has no ${start} ... ${end}`);
   const block = [
-    `![${caption}](${relative(dirname(document), picture)})`,
+    ...(picture === undefined ? [] : [`![${caption}](${relative(dirname(document), picture)})`]),
     toMarkdown(brief(table)),
-    `\`npm run bench -- ${command}\` measures and draws this. ${conditions.join(" ")}`,
+    `\`npm run bench -- ${command}\` measures ${picture === undefined ? "" : "and draws "}this. ${conditions.join(" ")}`,
   ].join("\n\n");
   writeFileSync(document, `${text.slice(0, from)}\n${block}\n${text.slice(to)}`);
   return document;
