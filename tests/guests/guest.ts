@@ -10,17 +10,16 @@ import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
 import { NODE_24 } from "../../runtimes/catalogue.ts";
 import { Run } from "../hosts/command.ts";
+import { IS_NODE, RUNTIME_NAME } from "../script-runtime.ts";
 
 export type Way = "blocking" | "worker" | "suspending";
 
 const DRIVERS = ["posix", "net"];
 const WAYS: readonly Way[] = ["blocking", "worker", "suspending"];
 
-const HERE = `Node ${process.versions.node.split(".")[0]}`;
-
 class RunOnNode24 extends Run {
-  protected override get node(): string {
-    return NODE_24!; // suspending needs JSPI; the others run on the Node that runs the tests
+  protected override get runtime(): readonly string[] {
+    return [NODE_24!]; // suspending needs JSPI; the others run on the Node that runs the tests
   }
 }
 
@@ -68,8 +67,8 @@ export function guest(
   const module = fileURLToPath(new URL(`../${folder}/built/${name}.wasm`, import.meta.url));
   for (const driver of DRIVERS) {
     for (const way of ways) {
-      const on24 = way === "suspending";
-      describe(`${name}: driver ${driver}, ${way}, ${on24 ? "Node 24" : HERE}`, () => {
+      const on24 = IS_NODE && way === "suspending";
+      describe(`${name}: driver ${driver}, ${way}, ${on24 ? "Node 24" : RUNTIME_NAME}`, () => {
         const missing = !existsSync(module)
           ? "npm run build:guests"
           : on24 && !NODE_24

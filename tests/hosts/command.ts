@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { endAfterTests } from "../left-running.ts";
+import { RUNTIME } from "../script-runtime.ts";
 
 export const CLI = fileURLToPath(new URL("../../dist/cli.cjs", import.meta.url));
 
@@ -12,13 +13,14 @@ export class Run {
   error = "";
   readonly ended: Promise<{ out: string; error: string; status: number | null; signal: string | null }>;
 
-  /** The Node that runs it. */
-  protected get node(): string {
-    return process.execPath;
+  /** The words in front of the command's path. */
+  protected get runtime(): readonly string[] {
+    return RUNTIME;
   }
 
   constructor(...args: string[]) {
-    this.child = endAfterTests(spawn(this.node, [CLI, ...args], { stdio: "pipe" }));
+    const [program, ...words] = this.runtime;
+    this.child = endAfterTests(spawn(program, [...words, CLI, ...args], { stdio: "pipe" }));
     this.child.stdout!.on("data", (bytes) => (this.out += bytes));
     this.child.stderr!.on("data", (bytes) => (this.error += bytes));
     this.ended = once(this.child, "close").then(([status, signal]) => ({

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { expect, it, vi } from "vitest";
 import { pinned } from "../../runtimes/pins.ts";
+import { RUNTIME } from "../script-runtime.ts";
 import { cpuTicks } from "./proc.ts";
 import { CLI } from "./server.ts";
 
@@ -24,7 +25,7 @@ const typescript = (driver: string) => `
   await loop.run();
 `;
 const node = (driver: string) => [process.execPath, "--input-type=module", "--eval", typescript(driver)];
-const run = (...words: string[]) => [process.execPath, CLI, "run", ...words, "sleep"];
+const run = (...words: string[]) => [...RUNTIME, CLI, "run", ...words, "sleep"];
 const { program: wasmtime, missing } = pinned("wasmtime-49");
 
 const LOOPS = [

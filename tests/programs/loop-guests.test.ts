@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it, vi } from "vitest";
+import { RUNTIME } from "../script-runtime.ts";
 import { Client, until } from "./client.ts";
 import { CLI, path as pathOf, Server } from "./server.ts";
 
@@ -154,7 +155,8 @@ describe.each(["posix", "net"])("on the %s driver, the server with idle time-out
     const folder = mkdtempSync(path.join(tmpdir(), "pollux-loop-"));
     const place = path.join(folder, "socket");
     const words = ["run", "--driver", driver, "--listen", `unix:${place}`, wasm("loop/idle"), "60000"];
-    const child = spawn(process.execPath, [CLI, ...words], { stdio: ["ignore", "ignore", "pipe"] });
+    const [program, ...options] = RUNTIME;
+    const child = spawn(program, [...options, CLI, ...words], { stdio: ["ignore", "ignore", "pipe"] });
     try {
       const [line] = await once(createInterface({ input: child.stderr }), "line");
       expect(line).toBe(`listening on unix:${place}`);

@@ -8,7 +8,7 @@ import {
   dialogues,
   ECHOES,
   MESSAGES,
-  runNode,
+  runScript,
   UPPER_MESSAGES,
   UPPERS,
 } from "./original-programs.ts";
@@ -40,7 +40,7 @@ describe.each(SERVERS)("$kind.name", ({ kind, answers }) => {
 
   it.each(CLIENTS)("answers $name", async ({ command }) => {
     await using server = await Server.start(kind);
-    const { status, out, error } = await runNode(command(server.port));
+    const { status, out, error } = await runScript(command(server.port));
     expect({ status, error }).toEqual({ status: 0, error: "" });
     expect(dialogues(out)).toEqual(complete(answers));
   });
@@ -49,7 +49,7 @@ describe.each(SERVERS)("$kind.name", ({ kind, answers }) => {
 describe.each(CLIENTS)("$name", ({ command }) => {
   it.skipIf(!HAS_PYTHON).each(PEERS)("gets answers from $script", async ({ script, answers }) => {
     await using server = await servePeer(script);
-    const { status, out, error } = await runNode(command(server.port));
+    const { status, out, error } = await runScript(command(server.port));
     expect({ status, error }).toEqual({ status: 0, error: "" });
     expect(dialogues(out)).toEqual(complete(answers));
   });
@@ -61,7 +61,7 @@ describe.each(CLIENTS)("$name", ({ command }) => {
         for (const byte of bytes) await new Promise((resolve) => socket.write(Uint8Array.of(byte), resolve));
       });
     });
-    const { status, out } = await runNode(command(server.port));
+    const { status, out } = await runScript(command(server.port));
     expect(status).toBe(0);
     expect(dialogues(out)).toEqual(complete(MESSAGES));
   });
@@ -72,7 +72,7 @@ describe.each(CLIENTS)("$name", ({ command }) => {
         socket.on("error", () => {});
         socket.once("data", () => end(socket));
       });
-      const { status, error } = await runNode(command(server.port));
+      const { status, error } = await runScript(command(server.port));
       expect(status).toBe(1);
       expect(error).toMatch(/^127\.0\.0\.1:\d+: .*\n$/);
     }
@@ -81,7 +81,7 @@ describe.each(CLIENTS)("$name", ({ command }) => {
   it("exits with 1 and names the address if the connection is refused", async () => {
     const server = await listen(() => {});
     await server[Symbol.asyncDispose]();
-    const { status, out, error } = await runNode(command(server.port));
+    const { status, out, error } = await runScript(command(server.port));
     expect({ status, out }).toEqual({ status: 1, out: "" });
     expect(error).toMatch(new RegExp(`^127\\.0\\.0\\.1:${server.port}: .*\n$`));
   });
@@ -92,17 +92,17 @@ describe("client.wasm", () => {
 
   it("connects only to granted addresses", async () => {
     await using server = await listen(() => {});
-    const { status, error } = await runNode(command(server.port, server.port - 1));
+    const { status, error } = await runScript(command(server.port, server.port - 1));
     expect(status).toBe(1);
     expect(error).toBe(`127.0.0.1:${server.port}: not granted; run this with --connect HOST:PORT\n`);
   });
 
   it("prints its expected arguments", async () => {
     const usage = { status: 2, out: "", error: "expected HOST and PORT, for example 127.0.0.1 9999\n" };
-    expect(await runNode(command(1).slice(0, -1))).toEqual(usage);
-    expect(await runNode([...command(1).slice(0, -1), "x"])).toEqual(usage);
+    expect(await runScript(command(1).slice(0, -1))).toEqual(usage);
+    expect(await runScript([...command(1).slice(0, -1), "x"])).toEqual(usage);
     const named = [...command(1).slice(0, -2), "example.org", "80"];
-    expect(await runNode(named)).toMatchObject({
+    expect(await runScript(named)).toMatchObject({
       status: 1,
       error: "example.org:80: expected an IP address, and a port\n",
     });

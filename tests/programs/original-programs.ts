@@ -1,5 +1,6 @@
 /** Commands that run the original programs in both languages, and a parser of the client's output. */
 import { execFile } from "node:child_process";
+import { RUNTIME } from "../script-runtime.ts";
 import { CLI, type Kind, LEVEL_RUNNER, path } from "./server.ts";
 
 const wasm = (name: string) => path(`../../dist/programs/${name}.wasm`);
@@ -70,10 +71,11 @@ export const CLIENTS: readonly { name: string; command(port: number, granted?: n
 export const MESSAGES = ["This is the message. ", "It will be sent ", "in parts."];
 export const UPPER_MESSAGES = MESSAGES.map((message) => message.toUpperCase());
 
-/** Runs a command to its end. */
-export function runNode(command: string[]): Promise<{ status: number; out: string; error: string }> {
+/** Runs a script to its end. */
+export function runScript(command: string[]): Promise<{ status: number; out: string; error: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, command, (failure, out, error) => {
+    const [program, ...words] = [...RUNTIME, ...command];
+    execFile(program, words, (failure, out, error) => {
       resolve({ status: failure === null ? 0 : Number(failure.code), out, error });
     });
   });

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { Client, until } from "./client.ts";
-import { dialogues, ECHOES, MESSAGES, runNode, UPPER_MESSAGES, UPPERS } from "./original-programs.ts";
+import { dialogues, ECHOES, MESSAGES, runScript, UPPER_MESSAGES, UPPERS } from "./original-programs.ts";
 import { HAS_PYTHON, runPeer, servePeer } from "./peers/python.ts";
 import { CLI, type Kind, path, Server } from "./server.ts";
 
@@ -151,14 +151,14 @@ describe("the plain client", () => {
     { kind: plain("upper-select"), answers: UPPER_MESSAGES },
   ])("gets all answers of $kind.name", async ({ kind, answers }) => {
     await using server = await Server.start(kind, { quiet: false });
-    const { status, out, error } = await runNode(client(server.port));
+    const { status, out, error } = await runScript(client(server.port));
     expect({ status, error }).toEqual({ status: 0, error: "" });
     expect(dialogues(out)).toEqual(complete(answers));
   });
 
   it.skipIf(!HAS_PYTHON)("prints the same lines as the original in Python", async () => {
     await using server = await Server.start(ECHOES[0]);
-    const ours = (await runNode(client(server.port))).out;
+    const ours = (await runScript(client(server.port))).out;
     const theirs = await runPeer("original-client.py", server.port);
     /** Without the addresses. */
     const words = (text: string) => linesOf(text).map((line) => line.replace(/^.*?: (?=sending|received)/, ""));
@@ -168,7 +168,7 @@ describe("the plain client", () => {
   it("aborts if the connection is refused", async () => {
     const server = await Server.start(ECHOES[0]);
     await server[Symbol.asyncDispose]();
-    const { status, error } = await runNode(client(server.port));
+    const { status, error } = await runScript(client(server.port));
     expect(status).toBe(134);
     expect(error).toContain("the connection is refused");
   });

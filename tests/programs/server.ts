@@ -5,6 +5,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { pinned } from "../../runtimes/pins.ts";
 import { endAfterTests } from "../left-running.ts";
+import { RUNTIME } from "../script-runtime.ts";
 import { streamSockets } from "./proc.ts";
 
 export const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -17,7 +18,7 @@ export interface Kind {
   source: "edges" | "waitables" | "levels";
   /** MiB of chunks that Node may have read and not collected yet. */
   garbage?: number;
-  /** What runs `command`; default: this Node. */
+  /** What runs `command`; default: that of script-runtime.ts. */
   runtime?: string;
   /** For an address; `--quiet` may follow. */
   command(address: string): string[];
@@ -126,7 +127,7 @@ export class Server implements AsyncDisposable {
 
   /** For tests that expect a failure; others use `start`. */
   constructor(kind: Kind, { quiet = true, port = 0, descriptors, maxDescriptors }: ServerOptions) {
-    const command = [kind.runtime ?? process.execPath, ...kind.command(`127.0.0.1:${port}`)];
+    const command = [...(kind.runtime === undefined ? RUNTIME : [kind.runtime]), ...kind.command(`127.0.0.1:${port}`)];
     if (quiet) command.push("--quiet");
     if (maxDescriptors !== undefined) command.push("--max-descriptors", String(maxDescriptors));
     if (descriptors !== undefined) command.unshift("sh", "-c", `ulimit -n ${descriptors}; exec "$@"`, "sh");

@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from "vitest";
 import { NODE_24 } from "../../runtimes/catalogue.ts";
 import { pinned } from "../../runtimes/pins.ts";
 import { run } from "../../wasi-host/index.ts";
+import { IS_NODE } from "../script-runtime.ts";
 import { Client, until } from "./client.ts";
 import { CLI, path, Server } from "./server.ts";
 
@@ -16,7 +17,7 @@ const DRAIN = path("../../dist/examples/loop/drain.wasm");
 const { program: wasmtime, missing: noWasmtime } = pinned("wasmtime-49");
 
 /** The program under test; it is ready when it says so. */
-async function started(words: string[], runtime = process.execPath): Promise<Server> {
+async function started(words: string[], runtime?: string): Promise<Server> {
   const server = new Server({ name: "signals", source: "edges", runtime, command: () => words }, { quiet: false });
   await server.printed(/ready\n/);
   return server;
@@ -33,15 +34,17 @@ const WAYS = ["posix", "net"].flatMap((driver) =>
   ["blocking", "suspending", "worker"].map((sleep) => ({
     driver,
     sleep,
-    node: sleep === "suspending" ? NODE_24 : process.execPath,
+    // Deno and Bun can suspend.
+    needs24: IS_NODE && sleep === "suspending",
     options: ["run", "--driver", driver, "--sleep", sleep],
   })),
 );
 
-describe.each(WAYS)("over $driver, $sleep", ({ node, options }) => {
+describe.each(WAYS)("over $driver, $sleep", ({ needs24, options }) => {
+  const runtime = needs24 ? NODE_24 : undefined;
   it("a sleeping program gets each signal, and a second request to end ends the process", async ({ skip }) => {
-    if (node === undefined) skip("no Node with JSPI: npm run runtimes");
-    const server = await started([CLI, ...options, SIGNALS], node);
+    if (needs24 && NODE_24 === undefined) skip("no Node with JSPI: npm run runtimes");
+    const server = await started([CLI, ...options, SIGNALS], runtime);
     expect(server.out).toBe("catches SIGTERM\ncatches SIGINT\ncatches SIGHUP\nready\n");
     for (let round = 1; round <= 3; round++) {
       server.child.kill("SIGHUP");
@@ -54,9 +57,9 @@ describe.each(WAYS)("over $driver, $sleep", ({ node, options }) => {
   });
 
   it("a server drains: it refuses new clients, serves its own to their end, and exits with 0", async ({ skip }) => {
-    if (node === undefined) skip("no Node with JSPI: npm run runtimes");
+    if (needs24 && NODE_24 === undefined) skip("no Node with JSPI: npm run runtimes");
     const server = await Server.start(
-      { name: "drain", source: "edges", runtime: node, command: (at) => [CLI, ...options, "--listen", at, DRAIN] },
+      { name: "drain", source: "edges", runtime, command: (at) => [CLI, ...options, "--listen", at, DRAIN] },
       { quiet: false },
     );
     const clients = await Client.connectMany(server.port, 5);
@@ -141,7 +144,7 @@ const REFUSED = "cannot catch SIGTERM\ncannot catch SIGINT\ncannot catch SIGHUP\
 describe("where no signals are delivered, hooks are inactive and a signal ends the program:", () => {
   const component = path("../../dist/tests/signals.component.wasm");
   it.for([
-    { name: "a component of WASI 0.2, pollux", command: [process.execPath, CLI, "run", component] },
+    { name: "a component of WASI 0.2, pollux", command: [CLI, "run", component], own: true },
     { name: "a component of WASI 0.2, wasmtime 49", command: [wasmtime, "run", component], missing: noWasmtime },
     {
       name: "a component of WASI 0.3, wasmtime 49",
@@ -151,11 +154,12 @@ describe("where no signals are delivered, hooks are inactive and a signal ends t
     { name: "the module, wasmtime 49", command: [wasmtime, "run", SIGNALS], missing: noWasmtime },
     {
       name: "over a simulated network",
-      command: [process.execPath, CLI, "run", "--driver", "simulated", "--sleep", "worker", SIGNALS],
+      command: [CLI, "run", "--driver", "simulated", "--sleep", "worker", SIGNALS],
+      own: true,
     },
-  ])("$name", async ({ command: [runtime, ...words], missing }, { skip }) => {
+  ])("$name", async ({ command, own, missing }, { skip }) => {
     if (missing !== undefined) skip(missing);
-    const server = await started(words, runtime);
+    const server = own ? await started(command) : await started(command.slice(1), command[0]);
     expect(server.out).toBe(REFUSED);
     server.child.kill("SIGTERM");
     expect((await server.ended).signal).toBe("SIGTERM");
