@@ -51,12 +51,17 @@ export function describeTrap(
 ): string {
   const { name, message, stack = "" } = error as Error;
   const frames = stack.split("\n").filter((line) => line.includes("wasm://") || line.includes("wasm-function"));
-  const reason = message.startsWith(STACK_OVERFLOW) ? `${STACK_OVERFLOW}; ${moreStack(stackSize)}` : message;
+  const reason = message.startsWith(STACK_OVERFLOW)
+    ? `${STACK_OVERFLOW}; ${moreStack(stackSize)}`
+    : message.replace(EVALUATED, "");
   return [`trap: ${reason || name}`, ...locate(frames)].join("\n");
 }
 
 /** The message in V8, and in JavaScriptCore followed by a full stop. */
 const STACK_OVERFLOW = "Maximum call stack size exceeded";
+
+/** JavaScriptCore adds the host's own expression to the message. */
+const EVALUATED = / \(evaluating '.*'\)$/s;
 
 function oneLine(message: string): string {
   return message.trim().replace(/\s*\n\s*/g, " ");

@@ -1,11 +1,13 @@
 /** The bases by name: on the command line, and the copies of the base in memory. */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { pinned } from "../../runtimes/pins.ts";
 import { Rights } from "../../wasi-host/abi/rights.ts";
 import { WasiHost } from "../../wasi-host/index.ts";
-import { pollux } from "./command.ts";
+import { CLI, pollux } from "./command.ts";
 import { commandGuest } from "./command-guest.ts";
 import { CREATE, open, read } from "./granted-files.ts";
 import { Guest } from "./hand-driven-guest.ts";
@@ -33,6 +35,18 @@ describe("--base", () => {
     expect(error).toMatch(/^pollux: .*'nobody'.*minimal, node-wasi, wasmer-wasi/);
     expect(status).toBe(2);
   });
+});
+
+it("node-wasi is refused in one line on Bun, whose node:wasi has other calls", async ({ skip }) => {
+  const { program, missing } = pinned("bun");
+  if (missing !== undefined) skip(missing);
+  const args = [CLI, "run", "--base", "node-wasi", "--dir", `${directory}::/data`, await commandGuest(), "directory"];
+  const { stdout, stderr, status } = spawnSync(program, args, { encoding: "utf8" });
+  expect([stdout, stderr, status]).toEqual([
+    "",
+    "pollux: base 'node-wasi': this runtime's node:wasi has no initialize(): use the base 'minimal'\n",
+    2,
+  ]);
 });
 
 describe("wasmer-wasi", () => {

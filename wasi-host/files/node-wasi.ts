@@ -7,6 +7,7 @@
  */
 import type { WASI } from "node:wasi";
 import type { Imports } from "../abi/imports.ts";
+import { ArgumentError } from "../errors/argument-error.ts";
 import { installed } from "../runtime/installed.ts";
 import { confine } from "./confinement.ts";
 import type { Base } from "./contract/base.ts";
@@ -24,6 +25,10 @@ export class NodeWasiBase implements Base {
   /** `directories`: the guest's and the host's name of each granted directory. Throws if one cannot be opened. */
   constructor(directories: Readonly<Record<string, string>>) {
     const { WASI } = load();
+    // Bun 1.4 has a class of this name without it, and with other file-system calls.
+    if (typeof WASI.prototype.initialize !== "function") {
+      throw new ArgumentError("base 'node-wasi': this runtime's node:wasi has no initialize(): use the base 'minimal'");
+    }
     this.#wasi = new WASI({ version: "preview1", preopens: { ...directories } });
     const roots = new Map(Object.values(directories).map((path, index) => [FIRST_PREOPEN + index, path]));
     this.preopens = [...roots.keys()];
