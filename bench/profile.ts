@@ -40,8 +40,8 @@ const KINDS: readonly ServerKind[] = [
   },
 ];
 
-/** Of each server, before its first round. */
-const WARM_UP_SECONDS = 3;
+/** Of each server, before its first round: V8 has then compiled all that it will. */
+const WARM_UP_REQUESTS = 200_000;
 /** Samples in a second of CPU time. */
 const FREQUENCY = 2000;
 
@@ -178,7 +178,10 @@ async function profiled(
   try {
     for (const kind of KINDS) running.push(await RunningServer.start(kind, pins?.server));
     // V8 compiles meanwhile.
-    for (const server of running) await measure(server, scenario, WARM_UP_SECONDS, pins?.load);
+    for (const server of running) {
+      let requests = 0;
+      while (requests < WARM_UP_REQUESTS) requests += (await measure(server, scenario, 1, pins?.load)).requests;
+    }
     for (let round = 1; round <= rounds; round++) {
       for (const [index, server] of running.entries()) {
         const file = join(folder, "samples");
