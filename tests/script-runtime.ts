@@ -13,6 +13,12 @@ if (found.missing !== undefined) throw new Error(`POLLUX_RUNTIME is '${asked}': 
 /** Its name in tests. */
 export const RUNTIME_NAME = found.name;
 
+/**
+ * Milliseconds after a script's first line until the runtime has all descriptors of its own. Deno opens two sockets for its signals in
+ * the first half second of its event loop.
+ */
+export const SETTLE_MS = found.name === "Deno" ? 1000 : 0;
+
 /** It is this Node. */
 export const IS_NODE = found === NODE;
 

@@ -2,10 +2,11 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { pinned } from "../../runtimes/pins.ts";
 import { endAfterTests } from "../left-running.ts";
-import { RUNTIME } from "../script-runtime.ts";
+import { RUNTIME, SETTLE_MS } from "../script-runtime.ts";
 import { streamSockets } from "./proc.ts";
 
 export const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -121,6 +122,7 @@ export class Server implements AsyncDisposable {
     const server = new Server(kind, options);
     const [, port] = await server.printed(/listening on 127\.0\.0\.1:(\d+)\n/);
     server.port = Number(port);
+    if (SETTLE_MS > 0 && kind.runtime === undefined) await setTimeout(SETTLE_MS);
     server.#ownSockets = streamSockets(server.pid);
     return server;
   }
