@@ -7,16 +7,7 @@
  * everything, and served until EAGAIN, because unread data is not reported again.
  */
 import { EPOLL_EVENT_DATA, EPOLL_EVENT_EVENTS, EPOLL_EVENT_SIZE } from "../abi/epoll";
-import {
-  OP_RECV,
-  OP_SEND,
-  OPERATION_BUFFER,
-  OPERATION_LENGTH,
-  OPERATION_RESULT,
-  OPERATION_SIZE,
-} from "../abi/operation";
 import { close, send } from "../net/stream";
-import { setOperation, submitBatch } from "../net/batch";
 import { create, ctl, isCurrent, wait } from "../readiness/epoll";
 import {
   EPOLL_CTL_ADD,
@@ -30,16 +21,14 @@ import {
 } from "../abi/events";
 import { EAGAIN } from "../abi/errno";
 import { acceptAll, RETRY_MS } from "./arrivals";
+import { bufferOf, enter, exchange, MAX_RECEIVE, receivedBy, sentBy, TOGETHER } from "./exchange";
 import { needListener, readOptions } from "./options";
 import { Pending } from "./pending";
-import { checkWait, sayReceived, sayWent } from "./report";
+import { checkWait, sayWent } from "./report";
 
-const MAX_RECEIVE: i32 = 0x10000;
 const MOST_EVENTS: i32 = 256;
 /** With edges: the most reads of 64 KiB for a connection before the others have a turn. */
 const MOST_ROUNDS: i32 = 16;
-/** The connections served together: one host call receives from all of them, and another sends. */
-const TOGETHER: i32 = 16;
 
 /** Events that can be behind the data of the same edge: then a short count does not mean that all was read. */
 const BEHIND: u32 = EPOLLRDHUP | EPOLLPRI;
@@ -56,14 +45,7 @@ class Connection {
   pending: usize;
 }
 
-/**
- * A buffer for each connection, with a cache line between them: otherwise their first lines would share a place in the
- * cache.
- */
-const BUFFER: usize = MAX_RECEIVE + 64;
-const buffers = heap.alloc(<usize>TOGETHER * BUFFER);
-const operations = memory.data(TOGETHER * OPERATION_SIZE, 8);
-/** The connection of each operation. */
+/** The connection at each place of an exchange. */
 const together = memory.data(TOGETHER * 4, 4);
 const events = heap.alloc(MOST_EVENTS * EPOLL_EVENT_SIZE);
 const epoll = create();
@@ -108,40 +90,23 @@ function flush(connection: Connection): bool {
  * their number.
  */
 function round(count: i32): i32 {
-  for (let index = 0; index < count; index++) {
-    setOperation(operationAt(index), OP_RECV, connectionAt(index).fd, bufferAt(index), MAX_RECEIVE);
-  }
-  submitBatch(operations, count);
-  let sends = 0;
-  for (let index = 0; index < count; index++) {
-    const connection = connectionAt(index);
-    const received = load<i32>(operationAt(index), OPERATION_RESULT);
-    if (received > 0) {
-      sayReceived(connection.fd, bufferAt(index), received);
-      setConnection(sends, connection);
-      setOperation(operationAt(sends), OP_SEND, connection.fd, bufferAt(index), received);
-      sends++;
-    } else if (received == -EAGAIN) settle(connection, false);
-    else end(connection);
-  }
-  submitBatch(operations, sends);
+  for (let place = 0; place < count; place++) enter(place, connectionAt(place).fd);
+  exchange(count);
   let more = 0;
-  for (let index = 0; index < sends; index++) {
-    const connection = connectionAt(index);
-    const at = operationAt(index);
-    const received = load<i32>(at, OPERATION_LENGTH);
-    let sent = load<i32>(at, OPERATION_RESULT);
-    if (sent == -EAGAIN) sent = 0;
-    if (sent < 0) {
-      end(connection);
-      continue;
+  for (let place = 0; place < count; place++) {
+    const connection = connectionAt(place);
+    const received = receivedBy(place);
+    const sent = received > 0 ? sentBy(place) : received;
+    if (received == -EAGAIN) settle(connection, false);
+    else if (received <= 0 || sent < 0) end(connection);
+    else {
+      const pending = changetype<Pending>(connection.pending);
+      if (sent < received) pending.push(bufferOf(place) + sent, received - sent);
+      // A short count needs no second read: later data is another edge.
+      const again = sent == received && (received == MAX_RECEIVE || connection.unread);
+      if (again && --connection.rounds > 0) setConnection(more++, connection);
+      else settle(connection, again);
     }
-    const pending = changetype<Pending>(connection.pending);
-    if (sent < received) pending.push(load<u32>(at, OPERATION_BUFFER) + sent, received - sent);
-    // A short count needs no second read: later data is another edge.
-    const again = sent == received && (received == MAX_RECEIVE || connection.unread);
-    if (again && --connection.rounds > 0) setConnection(more++, connection);
-    else settle(connection, again);
   }
   return more;
 }
@@ -194,14 +159,6 @@ function connectionAt(index: i32): Connection {
 
 function setConnection(index: i32, connection: Connection): void {
   store<usize>(together + ((<usize>index) << 2), changetype<usize>(connection));
-}
-
-function operationAt(index: i32): usize {
-  return operations + <usize>index * OPERATION_SIZE;
-}
-
-function bufferAt(index: i32): usize {
-  return buffers + <usize>index * BUFFER;
 }
 
 let full: bool = false;
