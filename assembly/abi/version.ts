@@ -4,6 +4,6 @@
  * READY_FILE and fd_fdstat_get are the same in every version.
  */
 export const ABI_MAJOR = 1;
-export const ABI_MINOR = 1;
+export const ABI_MINOR = 2;
 /** The value that OP_VERSION exchanges: the major version is in the upper 16 bits. */
 export const ABI_VERSION = (ABI_MAJOR << 16) | ABI_MINOR;

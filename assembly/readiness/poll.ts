@@ -1,9 +1,10 @@
 /**
  * poll(2): each call passes, checks and answers the whole list.
  *
- * It sleeps in poll_oneoff over all entries, which knows two directions. An entry that asks for something else (urgent data, RDHUP
- * alone, or only hangups and errors) needs the ready file to end the sleep. So does an epoll instance, which the host does not know:
- * it is readable while one of its watches is ready.
+ * A host with a ready file sleeps over the array itself, in one call. Others, and a list with an epoll instance, take more: a sleep in
+ * poll_oneoff over all entries, which knows two directions. There an entry that asks for something else (urgent data, RDHUP alone, or
+ * only hangups and errors) needs the ready file to end the sleep. So does an epoll instance, which the host does not know: it is
+ * readable while one of its watches is ready.
  */
 import { instance as instanceOf, isInstanceFd } from "../engine/instances";
 import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../abi/epoll";
@@ -37,8 +38,10 @@ import {
 import {
   armOnce,
   CANNOT_LOOK,
+  canSleepOverAll,
   lookAtAll,
   parkForAll,
+  sleepOverAll,
   subscribeInside,
   take,
   wakeupDescriptor,
@@ -48,6 +51,8 @@ import { beginTurn } from "../engine/trigger";
 const A_DAY: i64 = 86_400_000_000_000;
 /** More entries do not fit into linear memory. */
 const MAX_ENTRIES: i32 = 1 << 29;
+/** `sleepOverList`: the wait goes on in another way. Below every negated errno. */
+const NOT_OVER: i32 = i32.MIN_VALUE;
 const ALWAYS_REPORTED: u32 = ALWAYS | POLLNVAL;
 /** In place of an entry's index: a subscription to the ready file, or to a descriptor inside an instance. */
 const NO_ENTRY: u32 = 0xffffffff;
@@ -67,6 +72,15 @@ export function poll(fds: usize, count: i32, timeout: i32): i32 {
   const deadline: i64 = began + <i64>timeout * 1_000_000;
   let remaining: i64 = timeout > 0 ? <i64>timeout * 1_000_000 : timeout;
   if (IS_WASIP3) return pollKnown(fds, count, timeout, deadline);
+  if (timeout != 0 && canSleepOverAll(count)) {
+    const ready = sleepOverList(fds, count, timeout, deadline);
+    if (ready != NOT_OVER) return ready;
+    if (timeout > 0) {
+      const time = clock();
+      if (time < 0) return <i32>time;
+      remaining = max<i64>(deadline - time, 0);
+    }
+  }
   let subscribed = false;
   while (true) {
     let ready = look(fds, count);
@@ -103,6 +117,26 @@ export function poll(fds: usize, count: i32, timeout: i32): i32 {
         remaining = 0;
       }
     }
+  }
+}
+
+/**
+ * poll where the host sleeps over the array. NOT_OVER if the sleep needs more than that: an instance that is not ready looks closed to the
+ * host, and a kernel refuses more entries than the process may have descriptors.
+ */
+function sleepOverList(fds: usize, count: i32, timeout: i32, deadline: i64): i32 {
+  let remaining: i64 = timeout > 0 ? <i64>timeout * 1_000_000 : timeout;
+  while (true) {
+    const looked = sleepOverAll(fds, count, remaining);
+    if (looked < 0) return looked == -EINVAL ? NOT_OVER : looked;
+    const ready = reported(fds, count, looked);
+    if (ready != 0) return ready;
+    if (looked > 0) return NOT_OVER;
+    if (timeout < 0) continue;
+    const time = clock();
+    if (time < 0) return <i32>time;
+    remaining = deadline - time;
+    if (remaining <= 0) return 0;
   }
 }
 

@@ -24,6 +24,9 @@ import {
   OPERATION_SIZE,
 } from "../abi/operation";
 import {
+  EVENT_POLLFDS,
+  SUBSCRIPTION_POLLFDS,
+  SUBSCRIPTION_POLLFDS_LENGTH,
   SUBSCRIPTION_WAKEUPS,
   SUBSCRIPTION_WAKEUPS_LENGTH,
   WAKEUP_FD,
@@ -34,6 +37,7 @@ import {
 import { ABI_MAJOR, ABI_VERSION } from "../abi/version";
 import {
   CLOCK_MONOTONIC,
+  EVENT_ERROR,
   EVENT_NBYTES,
   EVENT_SIZE,
   EVENT_TYPE,
@@ -81,18 +85,28 @@ const MISMATCH_LENGTH: i32 = 33;
 const clock = memory.data(2 * SUBSCRIPTION_SIZE + 2 * EVENT_SIZE, 8);
 const arrival = clock + SUBSCRIPTION_SIZE;
 const events = arrival + SUBSCRIPTION_SIZE;
+/** Subscriptions for a sleep over `struct pollfd`s, to a clock and to the file. */
+const listClock = memory.data(2 * SUBSCRIPTION_SIZE, 8);
+const list = listClock + SUBSCRIPTION_SIZE;
+/** The version of a host that sleeps over `struct pollfd`s. */
+const SLEEPS_OVER_POLLFDS: i32 = (ABI_MAJOR << 16) | 2;
 let file: i32 = -1;
+let version: i32 = 0;
 
 /** Opens the ready file. False if the host has none, or does not grant it. */
 export function open(): bool {
   file = readyFile();
   if (file < 0) return false;
-  if (ask(OP_VERSION, ABI_VERSION, 0) >> 16 != ABI_MAJOR) refuseHost();
+  version = ask(OP_VERSION, ABI_VERSION, 0);
+  if (version >> 16 != ABI_MAJOR) refuseHost();
   store<u32>(clock, CLOCK_MONOTONIC, SUBSCRIPTION_CLOCK);
   store<u8>(arrival, FD_READ, SUBSCRIPTION_TAG);
   store<u32>(arrival, file, SUBSCRIPTION_FD);
   store<u32>(arrival, wakeups, SUBSCRIPTION_WAKEUPS);
   store<u32>(arrival, MAX_WAKEUPS * WAKEUP_SIZE, SUBSCRIPTION_WAKEUPS_LENGTH);
+  store<u32>(listClock, CLOCK_MONOTONIC, SUBSCRIPTION_CLOCK);
+  store<u8>(list, FD_READ, SUBSCRIPTION_TAG);
+  store<u32>(list, file, SUBSCRIPTION_FD);
   return true;
 }
 
@@ -148,6 +162,26 @@ export function lookAtAll(fds: usize, count: u32): i32 {
     first += part;
   } while (first < count);
   return ready;
+}
+
+/** Whether the host can sleep over an array of `count` entries. */
+export function canSleepOverAll(count: u32): bool {
+  return version >= SLEEPS_OVER_POLLFDS && count > 0 && count <= <u32>MAX_LOOKS;
+}
+
+/**
+ * As `lookAtAll`, but sleeps until an entry has revents, at most `timeout` nanoseconds (-1: for ever). 0 at the timeout, and after an
+ * interruption.
+ */
+export function sleepOverAll(fds: usize, count: u32, timeout: i64): i32 {
+  store<u32>(list, fds, SUBSCRIPTION_POLLFDS);
+  store<u32>(list, count * POLLFD_SIZE, SUBSCRIPTION_POLLFDS_LENGTH);
+  store<u64>(listClock, timeout, SUBSCRIPTION_TIMEOUT);
+  const delivered = timeout < 0 ? poll(list, events, 1) : poll(listClock, events, 2);
+  if (delivered <= 0) return delivered;
+  if (load<u8>(events, EVENT_TYPE) != FD_READ) return 0;
+  const error: i32 = load<u16>(events, EVENT_ERROR);
+  return error != 0 ? -error : min<i32>(load<i32>(events, EVENT_POLLFDS), count);
 }
 
 /** The ready file, for a sleep that also waits for other descriptors. */

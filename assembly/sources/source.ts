@@ -145,6 +145,19 @@ export function lookAtAll(fds: usize, count: u32): i32 {
   return hasEdges() ? edges.lookAtAll(fds, count) : CANNOT_LOOK;
 }
 
+/** poll: whether `sleepOverAll` works here for `count` entries. */
+export function canSleepOverAll(count: u32): bool {
+  return !IS_WASIP3 && hasEdges() && edges.canSleepOverAll(count);
+}
+
+/**
+ * poll: as `lookAtAll`, but sleeps until an entry has revents, at most `timeout` nanoseconds (-1: for ever). 0 at the timeout, and after
+ * an interruption. -EINVAL if the host refuses so many entries.
+ */
+export function sleepOverAll(fds: usize, count: u32, timeout: i64): i32 {
+  return edges.sleepOverAll(fds, count, timeout);
+}
+
 /** poll: one wakeup of a sleep on `wakeupDescriptor`, when something happens on `fd` that concerns `events`. Exact edges only. */
 export function armOnce(fd: i32, events: u32): i32 {
   return edges.armOnce(fd, events);

@@ -1,6 +1,25 @@
-/** OP_LOOK on the ready file: poll(2) in place, over the guest's descriptors. */
+/** poll(2) in place, over the guest's descriptors: OP_LOOK on the ready file, and poll_oneoff over an array. */
 import { describe, expect, it } from "vitest";
 import { MAX_LOOKS, OP_LOOK } from "../../assembly/abi/operation.ts";
+import {
+  EVENT_POLLFDS,
+  READY_FILE,
+  SUBSCRIPTION_POLLFDS,
+  SUBSCRIPTION_POLLFDS_LENGTH,
+} from "../../assembly/abi/ready-file.ts";
+import {
+  CLOCK,
+  CLOCK_MONOTONIC,
+  EVENT_ERROR,
+  EVENT_TYPE,
+  FD_READ,
+  SUBSCRIPTION_CLOCK,
+  SUBSCRIPTION_FD,
+  SUBSCRIPTION_SIZE,
+  SUBSCRIPTION_TAG,
+  SUBSCRIPTION_TIMEOUT,
+  SUBSCRIPTION_USERDATA,
+} from "../../assembly/abi/wasi.ts";
 import { Errno } from "../../wasi-host/abi/errno.ts";
 import { HUP, IN, NVAL, OUT } from "../../wasi-host/abi/readiness.ts";
 import { LISTENER, SteppedGuest } from "./stepped-guest.ts";
@@ -91,4 +110,115 @@ it("refuses an odd address, an array past memory, and more than 65,536 entries",
   guest.memory.grow(16);
   const many = { op: OP_LOOK, buffer: ENTRIES, length: 8 * (MAX_LOOKS + 1) };
   expect(guest.submit([many]).results).toEqual([-Errno.INVAL]);
+});
+
+const SUBSCRIPTIONS = 256;
+const EVENTS = 1024;
+const COUNT = 2048;
+
+/** poll_oneoff over entries, at most `timeout` ns. Returns its errno, the number of events, and of the first its type, error and count. */
+function sleepOver(
+  guest: SteppedGuest,
+  entries: readonly (readonly [number, number])[],
+  { timeout = -1, at = ENTRIES, length = entries.length * 8, first = CLOCK }: Partial<Record<string, number>> = {},
+) {
+  const { view } = guest;
+  for (const [index, [fd, events]] of entries.entries()) {
+    view.setInt32(at + index * 8, fd, true);
+    view.setUint32(at + index * 8 + 4, events | (0x55 << 16), true);
+  }
+  const clock = SUBSCRIPTIONS;
+  const list = clock + SUBSCRIPTION_SIZE;
+  new Uint8Array(guest.memory.buffer).fill(0, SUBSCRIPTIONS, EVENTS + 64);
+  view.setUint8(clock + SUBSCRIPTION_TAG, first);
+  view.setUint32(clock + SUBSCRIPTION_CLOCK, first === CLOCK ? CLOCK_MONOTONIC : LISTENER, true);
+  view.setBigInt64(clock + SUBSCRIPTION_TIMEOUT, BigInt(timeout), true);
+  view.setUint32(list + SUBSCRIPTION_USERDATA, 77, true);
+  view.setUint8(list + SUBSCRIPTION_TAG, FD_READ);
+  view.setUint32(list + SUBSCRIPTION_FD, READY_FILE, true);
+  view.setUint32(list + SUBSCRIPTION_POLLFDS, at, true);
+  view.setUint32(list + SUBSCRIPTION_POLLFDS_LENGTH, length, true);
+  const errno = guest.calls.poll_oneoff(timeout < 0 ? list : clock, EVENTS, timeout < 0 ? 1 : 2, COUNT);
+  return {
+    errno,
+    events: view.getUint32(COUNT, true),
+    type: view.getUint8(EVENTS + EVENT_TYPE),
+    userdata: view.getUint32(EVENTS, true),
+    error: view.getUint16(EVENTS + EVENT_ERROR, true),
+    ready: view.getUint32(EVENTS + EVENT_POLLFDS, true),
+    revents: entries.map((_, index) => view.getUint16(at + index * 8 + 6, true)),
+  };
+}
+
+const LIST = { errno: 0, events: 1, type: FD_READ, userdata: 77, error: 0 };
+
+describe.each(["posix", "net", "simulated"])("a sleep over an array, on the driver %s,", (name) => {
+  it("ends with the readiness of each entry, and its event counts the ready ones", async () => {
+    using guest = await SteppedGuest.open({}, name);
+    const [idle, busy] = [guest.connection(), guest.connection()];
+    guest.send(busy.peer, "x");
+    await arrival(guest, busy.fd);
+    const entries = [
+      [idle.fd, IN],
+      [busy.fd, IN | OUT],
+      [-1, IN],
+      [idle.fd, OUT],
+    ] as const;
+    expect(sleepOver(guest, entries)).toEqual({ ...LIST, ready: 2, revents: [0, IN | OUT, 0, OUT] });
+    expect(sleepOver(guest, entries, { timeout: 1e9 })).toEqual({ ...LIST, ready: 2, revents: [0, IN | OUT, 0, OUT] });
+  });
+
+  it("ends at once for a closed descriptor, and for a wakeup if the ready file is an entry", async () => {
+    using guest = await SteppedGuest.open({}, name);
+    const { fd, peer } = guest.connection();
+    expect(
+      sleepOver(guest, [
+        [fd, IN],
+        [999, IN],
+      ]),
+    ).toEqual({ ...LIST, ready: 1, revents: [0, NVAL] });
+    guest.arm(fd, IN);
+    guest.send(peer, "x");
+    await arrival(guest, fd);
+    expect(sleepOver(guest, [[guest.readyFile, IN]])).toEqual({ ...LIST, ready: 1, revents: [IN] });
+    expect(guest.wakeups()).toEqual([[fd, IN, IN]]);
+  });
+});
+
+describe.each(["posix", "simulated"])("a sleep over an array with a clock, on the driver %s,", (name) => {
+  it("ends with the event of the clock, and without revents", async () => {
+    using guest = await SteppedGuest.open({}, name);
+    const { fd } = guest.connection();
+    const clock = { errno: 0, events: 1, type: CLOCK, userdata: 0, error: 0, ready: 0 };
+    for (const timeout of [0, 1e6]) {
+      expect(sleepOver(guest, [[fd, IN]], { timeout })).toEqual({ ...clock, revents: [0] });
+      // Wakeups do not end it.
+      guest.arm(fd, OUT | IN);
+      expect(
+        sleepOver(
+          guest,
+          [
+            [-1, IN],
+            [guest.readyFile, OUT],
+          ],
+          { timeout },
+        ),
+      ).toEqual({ ...clock, revents: [0, 0] });
+    }
+  });
+});
+
+it("a sleep over an array ends at once for a file", async () => {
+  using guest = await SteppedGuest.open({ stdin: new Uint8Array(3) });
+  expect(sleepOver(guest, [[0, IN]])).toEqual({ ...LIST, ready: 1, revents: [IN] });
+});
+
+it("a sleep over an array is refused for an odd address, an array past memory, too many entries, and beside another descriptor", async () => {
+  using guest = await SteppedGuest.open();
+  const refused = (error: number) => ({ errno: 0, events: 1, error });
+  expect(sleepOver(guest, [[LISTENER, IN]], { at: ENTRIES + 2 })).toMatchObject(refused(Errno.INVAL));
+  expect(sleepOver(guest, [], { length: guest.memory.buffer.byteLength })).toMatchObject(refused(Errno.FAULT));
+  expect(sleepOver(guest, [[LISTENER, IN]], { first: FD_READ, timeout: 0 })).toMatchObject(refused(Errno.INVAL));
+  guest.memory.grow(16);
+  expect(sleepOver(guest, [], { length: 8 * (MAX_LOOKS + 1) })).toMatchObject(refused(Errno.INVAL));
 });

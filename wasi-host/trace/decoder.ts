@@ -117,8 +117,8 @@ export class Decoder {
       return this.#structures.received(at, howMany(signature, args, index), written);
     }
     if (kind === "events") {
-      const wakeups = this.#readyFile.delivered(Number(args[0]) >>> 0, Number(args[2]) >>> 0, at, written);
-      return this.#structures.events(at, written) + (wakeups === undefined ? "" : ` wakeups=${wakeups}`);
+      const delivered = this.#readyFile.delivered(Number(args[0]) >>> 0, Number(args[2]) >>> 0, at, written);
+      return this.#structures.events(at, written) + (delivered ?? "");
     }
     if (kind !== "buffer") return undefined;
     const length = howMany(signature, args, index);

@@ -4,7 +4,6 @@
  *     fd_write(fd=ready_file, iovs=[{arm fd=5 in|rdhup}, {recv fd=6 [4096]}]) = 0 iovs=[0, 4 "ping"] size=64
  *     fd_read(fd=ready_file, iovs=[512]) = 0 iovs=[{fd=5 in|rdhup ready=in}] size=8
  */
-import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../../assembly/abi/epoll.ts";
 import {
   OP_ACCEPT,
   OP_ARM,
@@ -25,9 +24,9 @@ import {
 import { WAKEUP_FD, WAKEUP_MASK, WAKEUP_READY, WAKEUP_SIZE } from "../../assembly/abi/ready-file.ts";
 import { errnoName } from "../abi/errno.ts";
 import type { GuestMemory } from "../memory/guest-memory.ts";
-import { MAX_ENTRIES, type Structures } from "./structures.ts";
+import type { Structures } from "./structures.ts";
 import { valueText } from "./values.ts";
-import { deliveredWakeups } from "./wakeups.ts";
+import { deliveredWakeups, polledList } from "./wakeups.ts";
 
 const VERBS: Readonly<Record<number, string>> = {
   [OP_RECV]: "recv",
@@ -64,10 +63,15 @@ export class ReadyFileText {
     return this.#structures.records(iovs, count, WAKEUP_SIZE, size, (at) => this.#wakeup(at));
   }
 
-  /** The wakeups that poll_oneoff has written into the buffer of a subscription to the ready file; undefined if there is none. */
+  /**
+   * What poll_oneoff has written beside its events: wakeups into the buffer of a subscription to the ready file, or revents into its array.
+   * Undefined for none.
+   */
   delivered(subscriptions: number, count: number, events: number, found: number): string | undefined {
     const delivered = deliveredWakeups(this.#memory, subscriptions, count, events, found);
-    return delivered === undefined ? undefined : this.wakeups(delivered.iovec, 1, delivered.length);
+    if (delivered !== undefined) return ` wakeups=${this.wakeups(delivered.iovec, 1, delivered.length)}`;
+    const list = polledList(this.#memory, subscriptions, count, events, found);
+    return list === undefined ? undefined : ` pollfds=${this.#structures.pollfds(list.pointer, list.length, true)}`;
   }
 
   #operation(at: number): string {
@@ -77,7 +81,7 @@ export class ReadyFileText {
     const verb = VERBS[op];
     if (verb === undefined) return `{operation ${op}}`;
     if (op === OP_VERSION) return `{version ${fd >>> 16}.${fd & 0xffff}}`;
-    if (op === OP_LOOK) return `{look ${this.#pollfds(buffer, length, false)}}`;
+    if (op === OP_LOOK) return `{look ${this.#structures.pollfds(buffer, length, false)}}`;
     if (op === OP_SIGNALS) return `{signals ${valueText("signals", this.#u32(at + OPERATION_MASK))}}`;
     const target = `${verb} fd=${valueText("fd", fd)}`;
     if (op === OP_ACCEPT) return `{${target}}`;
@@ -93,25 +97,8 @@ export class ReadyFileText {
     const [buffer, length] = [this.#u32(at + OPERATION_BUFFER), this.#u32(at + OPERATION_LENGTH)];
     if (op === OP_VERSION) return `${result >>> 16}.${result & 0xffff}`;
     if (op === OP_RECV && result > 0) return `${result} ${this.#structures.bytes(buffer, Math.min(result, length))}`;
-    if (op === OP_LOOK && result > 0) return `${result} ${this.#pollfds(buffer, length, true)}`;
+    if (op === OP_LOOK && result > 0) return `${result} ${this.#structures.pollfds(buffer, length, true)}`;
     return String(result);
-  }
-
-  /** `{fd=5 in}`: the requested events; in an answer the readiness, of ready entries only. */
-  #pollfds(pointer: number, length: number, answered: boolean): string {
-    return this.#structures.guarded(pointer, length, () => {
-      const { view } = this.#memory;
-      const shown: string[] = [];
-      let others = 0;
-      for (let at = pointer; at + POLLFD_SIZE <= pointer + length; at += POLLFD_SIZE) {
-        const bits = view.getUint16(at + (answered ? POLLFD_REVENTS : POLLFD_EVENTS), true);
-        if (answered && bits === 0) continue;
-        if (shown.length === MAX_ENTRIES) others++;
-        else shown.push(`{fd=${valueText("fd", this.#u32(at + POLLFD_FD))} ${valueText("readiness", bits)}}`);
-      }
-      if (others > 0) shown.push(`... ${others} more`);
-      return `[${shown.join(", ")}]`;
-    });
   }
 
   #wakeup(at: number): string {

@@ -1,5 +1,12 @@
 /** The targets of a guest's pointers, as text. Nothing is trusted: an invalid pointer is shown as a number. */
-import { READY_FILE, SUBSCRIPTION_WAKEUPS, SUBSCRIPTION_WAKEUPS_LENGTH } from "../../assembly/abi/ready-file.ts";
+import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from "../../assembly/abi/epoll.ts";
+import {
+  READY_FILE,
+  SUBSCRIPTION_POLLFDS,
+  SUBSCRIPTION_POLLFDS_LENGTH,
+  SUBSCRIPTION_WAKEUPS,
+  SUBSCRIPTION_WAKEUPS_LENGTH,
+} from "../../assembly/abi/ready-file.ts";
 import {
   CLOCK,
   EVENT_ERROR,
@@ -27,7 +34,7 @@ import { excerpt, hexadecimal, seconds, valueText } from "./values.ts";
 
 /** The bytes of data and the entries of an array that are shown. */
 const MAX_BYTES = 32;
-export const MAX_ENTRIES = 16;
+const MAX_ENTRIES = 16;
 /** WasmEdge's address families, and the size of a buffer that begins with one. */
 const [INET4, INET6, UNIX] = [1, 2, 3];
 const STORAGE = 128;
@@ -115,11 +122,33 @@ export class Structures {
     });
   }
 
-  /** The descriptor, and the buffer for wakeups of a subscription to the ready file. */
+  /** The descriptor, and the array or the buffer for wakeups of a subscription to the ready file. */
   #subscribed(at: number): string {
     const fd = this.#u32(at + SUBSCRIPTION_FD);
-    if (fd !== READY_FILE || this.#u32(at + SUBSCRIPTION_WAKEUPS) === 0) return valueText("fd", fd);
+    if (fd !== READY_FILE) return valueText("fd", fd);
+    const list = this.#u32(at + SUBSCRIPTION_POLLFDS);
+    if (list !== 0) {
+      return `${valueText("fd", fd)} pollfds=${this.pollfds(list, this.#u32(at + SUBSCRIPTION_POLLFDS_LENGTH), false)}`;
+    }
+    if (this.#u32(at + SUBSCRIPTION_WAKEUPS) === 0) return valueText("fd", fd);
     return `${valueText("fd", fd)} wakeups=[${this.#u32(at + SUBSCRIPTION_WAKEUPS_LENGTH)}]`;
+  }
+
+  /** `{fd=5 in}`: the requested events; in an answer the readiness, of ready entries only. */
+  pollfds(pointer: number, length: number, answered: boolean): string {
+    return this.guarded(pointer, length, () => {
+      const { view } = this.#memory;
+      const shown: string[] = [];
+      let others = 0;
+      for (let at = pointer; at + POLLFD_SIZE <= pointer + length; at += POLLFD_SIZE) {
+        const bits = view.getUint16(at + (answered ? POLLFD_REVENTS : POLLFD_EVENTS), true);
+        if (answered && bits === 0) continue;
+        if (shown.length === MAX_ENTRIES) others++;
+        else shown.push(`{fd=${valueText("fd", this.#u32(at + POLLFD_FD))} ${valueText("readiness", bits)}}`);
+      }
+      if (others > 0) shown.push(`... ${others} more`);
+      return `[${shown.join(", ")}]`;
+    });
   }
 
   events(pointer: number, count: number): string {

@@ -1,5 +1,10 @@
-/** The wakeups that a program gets from its ready file (`assembly/abi/ready-file.ts`). */
-import { READY_FILE, SUBSCRIPTION_WAKEUPS } from "../../assembly/abi/ready-file.ts";
+/** What a program gets from a sleep on its ready file (`assembly/abi/ready-file.ts`). */
+import {
+  READY_FILE,
+  SUBSCRIPTION_POLLFDS,
+  SUBSCRIPTION_POLLFDS_LENGTH,
+  SUBSCRIPTION_WAKEUPS,
+} from "../../assembly/abi/ready-file.ts";
 import {
   EVENT_ERROR,
   EVENT_NBYTES,
@@ -48,4 +53,23 @@ export function deliveredWakeups(
     }
   }
   return undefined;
+}
+
+/** The array over which a poll_oneoff has slept, if it ended the sleep; undefined if there is none. */
+export function polledList(
+  memory: GuestMemory,
+  subscriptions: number,
+  count: number,
+  events: number,
+  found: number,
+): { readonly pointer: number; readonly length: number } | undefined {
+  if (found !== 1 || count === 0) return undefined;
+  if (!memory.holds(subscriptions, count * SUBSCRIPTION_SIZE) || !memory.holds(events, EVENT_SIZE)) return undefined;
+  const { view } = memory;
+  const at = subscriptions + (count - 1) * SUBSCRIPTION_SIZE;
+  const pointer = view.getUint32(at + SUBSCRIPTION_POLLFDS, true);
+  if (view.getUint32(at + SUBSCRIPTION_FD, true) !== READY_FILE || pointer === 0) return undefined;
+  if (view.getUint8(events + EVENT_TYPE) !== FD_READ || view.getUint16(events + EVENT_ERROR, true) !== 0)
+    return undefined;
+  return { pointer, length: view.getUint32(at + SUBSCRIPTION_POLLFDS_LENGTH, true) };
 }

@@ -9,7 +9,7 @@ import { address, fdFor, length, path, pointer, port, rights, small, time, wide 
 const iovecs = array(8, fc.tuple(pointer, length));
 const half = (value: bigint) => [Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n))];
 
-/** 48 bytes: user data, tag, clock or descriptor, timeout, precision, flags. */
+/** 48 bytes: user data, tag, clock or descriptor, timeout, precision or the array of a sleep, flags. */
 const subscription: fc.Arbitrary<readonly Word[]> = fc
   .tuple(
     fc.constantFrom(0, 0, 1, 1, 1, 2, 2, 2, 3, 255),
@@ -17,8 +17,12 @@ const subscription: fc.Arbitrary<readonly Word[]> = fc
     time,
     fc.constantFrom(0, 0, 1, 2, 65_535),
     fc.integer(),
+    fc.oneof(
+      { weight: 2, arbitrary: fc.constant([0, 0] as const) },
+      { weight: 1, arbitrary: fc.tuple(pointer, length) },
+    ),
   )
-  .map(([tag, what, timeout, flags, userdata]) => [
+  .map(([tag, what, timeout, flags, userdata, list]) => [
     userdata,
     ~userdata,
     tag,
@@ -26,8 +30,7 @@ const subscription: fc.Arbitrary<readonly Word[]> = fc
     what,
     0,
     ...half(timeout),
-    0,
-    0,
+    ...list,
     flags,
     0,
   ]);

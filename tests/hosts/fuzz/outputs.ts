@@ -9,6 +9,8 @@ import {
   OPERATION_RESULT,
   OPERATION_SIZE,
 } from "../../../assembly/abi/operation.ts";
+import { READY_FILE, SUBSCRIPTION_POLLFDS, SUBSCRIPTION_WAKEUPS } from "../../../assembly/abi/ready-file.ts";
+import { SUBSCRIPTION_FD, SUBSCRIPTION_SIZE } from "../../../assembly/abi/wasi.ts";
 import { type Kind, PREVIEW1, type Signature, WASMEDGE } from "../../../wasi-host/trace/signatures.ts";
 
 /** A piece of memory. */
@@ -48,7 +50,7 @@ export function outputsOf(
     const next = Number(args[index + 1] ?? 0) >>> 0;
     if (kind === "iovecs") return iovecs(at, next, memory);
     if (kind === "ciovecs" && submits) return answered(iovecs(at, next, memory), memory);
-    if (kind === "events") return [[at, next * 32]];
+    if (kind === "events") return [[at, next * 32], ...slept(Number(args[index - 1]) >>> 0, next, memory)];
     if (kind === "buffer") return [[at, next]];
     if (kind === "result-address") return iovecs(at, 1, memory);
     if (call === "random_get" && index === 0) return [[at, next]];
@@ -57,6 +59,19 @@ export function outputsOf(
     if (call.startsWith("sock_getsockopt") && index === 4) return [[at, 4]];
     return kind in SIZES ? [[at, SIZES[kind]!]] : [];
   });
+}
+
+/** Of subscriptions to the ready file: the buffer for wakeups, and the array of a sleep. */
+function slept(subscriptions: number, count: number, memory: DataView): Region[] {
+  const regions: Region[] = [];
+  const end = Math.min(subscriptions + count * SUBSCRIPTION_SIZE, memory.byteLength - SUBSCRIPTION_SIZE + 1);
+  for (let at = subscriptions; at < end; at += SUBSCRIPTION_SIZE) {
+    if (memory.getUint32(at + SUBSCRIPTION_FD, true) !== READY_FILE) continue;
+    for (const field of [SUBSCRIPTION_WAKEUPS, SUBSCRIPTION_POLLFDS]) {
+      regions.push([memory.getUint32(at + field, true), memory.getUint32(at + field + 4, true)]);
+    }
+  }
+  return regions;
 }
 
 /** Bytes of a socket option's value: of SOL_SOCKET, SO_LINGER's is a pair of ints and a time-out's a timeval of 64-bit numbers. */

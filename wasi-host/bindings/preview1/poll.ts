@@ -5,15 +5,19 @@
  * event never comes before its time on that clock.
  */
 
-import { SUBSCRIPTION_WAKEUPS, SUBSCRIPTION_WAKEUPS_LENGTH, WAKEUP_SIZE } from "../../../assembly/abi/ready-file.ts";
+import {
+  SUBSCRIPTION_POLLFDS,
+  SUBSCRIPTION_POLLFDS_LENGTH,
+  SUBSCRIPTION_WAKEUPS,
+  SUBSCRIPTION_WAKEUPS_LENGTH,
+  WAKEUP_SIZE,
+} from "../../../assembly/abi/ready-file.ts";
 import {
   CLOCK,
   CLOCK_MONOTONIC,
-  EVENT_ERROR,
   EVENT_FLAGS,
   EVENT_NBYTES,
   EVENT_SIZE,
-  EVENT_USERDATA,
   FD_READ,
   FD_READWRITE_HANGUP,
   FD_WRITE,
@@ -24,7 +28,6 @@ import {
   SUBSCRIPTION_SIZE,
   SUBSCRIPTION_TAG,
   SUBSCRIPTION_TIMEOUT,
-  SUBSCRIPTION_USERDATA,
 } from "../../../assembly/abi/wasi.ts";
 import { Errno } from "../../abi/errno.ts";
 import { HUP, IN, OUT, RDHUP } from "../../abi/readiness.ts";
@@ -38,6 +41,8 @@ import { Wait } from "../../waiting/wait.ts";
 import type { Calls } from "../../waiting/way.ts";
 import type { ReadyFile } from "../ready-file/ready-file.ts";
 import { clockNow } from "./clocks.ts";
+import { writeBytes, writeEvent } from "./events.ts";
+import { ListWait } from "./list-wait.ts";
 
 /** Readiness that a write subscription does not report when the descriptor is also read from: both share a pollfd. */
 const NOT_FOR_WRITE = IN | RDHUP;
@@ -57,12 +62,20 @@ export const WAITS: readonly string[] = ["poll_oneoff"];
 export function poll(kernel: Kernel): Calls {
   const spare: PollWait[] = [];
   const spareWakeups: WakeupWait[] = [];
+  const spareLists: ListWait[] = [];
   return {
     poll_oneoff(input: number, output: number, count: number, result: number): number | Promise<number> {
       if (count === 1) {
         const wait = spareWakeups.pop() ?? new WakeupWait(kernel, spareWakeups);
         if (wait.begin(input >>> 0, output >>> 0, result >>> 0)) return kernel.way.finish(wait);
         wait.release();
+      }
+      if (count === 1 || count === 2) {
+        const wait = spareLists.pop() ?? new ListWait(kernel, spareLists);
+        const answer = wait.run(input >>> 0, output >>> 0, count, result >>> 0);
+        if (answer === wait) return kernel.way.finish(answer);
+        wait.release();
+        if (answer !== -1) return answer as number;
       }
       const call = spare.pop() ?? new PollWait(kernel, spare);
       const answer = call.run(input >>> 0, output >>> 0, count >>> 0, result >>> 0);
@@ -109,6 +122,7 @@ class WakeupWait extends Wait {
     const buffer = view.getUint32(input + SUBSCRIPTION_WAKEUPS, true);
     const length = view.getUint32(input + SUBSCRIPTION_WAKEUPS_LENGTH, true);
     if (length < WAKEUP_SIZE || !memory.holds(buffer, length)) return false;
+    if (view.getUint32(input + SUBSCRIPTION_POLLFDS, true) !== 0) return false;
     this.#file = file as Descriptor as ReadyFile;
     this.edges = this.#file.edges;
     this.#buffer = buffer;
@@ -128,9 +142,7 @@ class WakeupWait extends Wait {
     if (length < 0) return -length;
     const { view } = memory;
     writeEvent(view, this.#input, this.#output, 0, FD_READ);
-    view.setUint32(this.#output + EVENT_NBYTES, length, true);
-    view.setUint32(this.#output + EVENT_NBYTES + 4, 0, true);
-    view.setUint32(this.#output + EVENT_FLAGS, 0, true);
+    writeBytes(view, this.#output, length);
     view.setUint32(this.#result, 1, true);
     return 0;
   }
@@ -139,18 +151,6 @@ class WakeupWait extends Wait {
     this.#file = this.edges = undefined;
     this.#spare.push(this);
   }
-}
-
-/** Writes user data, error and type of an event, and zeros the rest. */
-function writeEvent(view: DataView, subscription: number, event: number, error: number, tag: number): void {
-  const low = view.getUint32(subscription + SUBSCRIPTION_USERDATA, true);
-  const high = view.getUint32(subscription + SUBSCRIPTION_USERDATA + 4, true);
-  view.setUint32(event + EVENT_USERDATA, low, true);
-  view.setUint32(event + EVENT_USERDATA + 4, high, true);
-  // The type is behind the error.
-  view.setUint32(event + EVENT_ERROR, error | (tag << 16), true);
-  view.setUint32(event + EVENT_ERROR + 4, 0, true);
-  view.setUint32(event + EVENT_FLAGS + 4, 0, true);
 }
 
 /** One call. A finished wait is used again, so waiting allocates nothing. */
@@ -292,6 +292,12 @@ class PollWait extends Wait {
     this.#wakeups = memory.view.getUint32(at + SUBSCRIPTION_WAKEUPS, true);
     this.#wakeupsLength = memory.view.getUint32(at + SUBSCRIPTION_WAKEUPS_LENGTH, true);
     if (!memory.holds(this.#wakeups, this.#wakeupsLength)) return REFUSED - Errno.FAULT;
+    const pollfds = memory.view.getUint32(at + SUBSCRIPTION_POLLFDS, true);
+    if (pollfds !== 0) {
+      // `ListWait` has refused it.
+      const length = memory.view.getUint32(at + SUBSCRIPTION_POLLFDS_LENGTH, true);
+      return REFUSED - (memory.holds(pollfds, length) ? Errno.INVAL : Errno.FAULT);
+    }
     this.#readyFile = file;
     this.edges = file.edges;
     return FROM_READY_FILE;

@@ -9,12 +9,20 @@ import { POLLFD_WORDS, pollfds } from "../../drivers/contract/pollfd.ts";
 import type { Descriptor } from "../../kernel/descriptors.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 
+/** An array in the guest's memory, and the same entries as the driver sees them. */
 export class Looks {
   readonly #host: Kernel;
   readonly #edges: EdgeQueue;
   /** The entry of the ready file itself: it is ready while wakeups are queued. */
   readonly #file: Descriptor;
-  #fds = pollfds(64);
+  #offset = 0;
+  /** Some entries have a descriptor that the driver does not poll. */
+  #odd = false;
+  /** The entries for the driver, with room for one more. */
+  fds = pollfds(64);
+  count = 0;
+  /** The queue of wakeups, if a sleep over the entries must end at a wakeup too. */
+  wakeups: EdgeQueue | undefined;
 
   constructor(host: Kernel, edges: EdgeQueue, file: Descriptor) {
     this.#host = host;
@@ -30,16 +38,25 @@ export class Looks {
    * @returns the number of entries with revents; -EINVAL for more than 65,536 of them, or a misaligned address
    */
   look(offset: number, length: number): number {
-    const { descriptors, driver, memory } = this.#host;
+    const error = this.read(offset, length);
+    if (error < 0) return error;
+    const ready = this.#host.driver.poll(this.fds, this.count, 0);
+    return ready < 0 ? ready : this.answer(ready);
+  }
+
+  /** Reads the array, and clears all revents. Returns 0 or -EINVAL, as `look` does. */
+  read(offset: number, length: number): number {
+    const { descriptors, memory } = this.#host;
     const count = length >>> 3;
     if (count > MAX_LOOKS || (offset & 3) !== 0) return -Errno.INVAL;
-    if ((count + 1) * POLLFD_WORDS > this.#fds.length) this.#fds = pollfds(count * 2);
+    if ((count + 1) * POLLFD_WORDS > this.fds.length) this.fds = pollfds(count * 2);
     // Only these loops and the kernel cost a poll time: they use words only, and write only changes.
     const { words } = memory;
-    const fds = this.#fds;
+    const { fds } = this;
     const first = offset >>> 2;
     const end = count * POLLFD_WORDS;
     let odd = false;
+    this.wakeups = undefined;
     for (let word = 0; word < end; word += POLLFD_WORDS) {
       const fd = words[first + word];
       const asked = words[first + word + 1];
@@ -48,27 +65,48 @@ export class Looks {
       fds[word + 1] = asked & 0xffff;
       if (asked >>> 16 !== 0) words[first + word + 1] = asked & 0xffff;
       if (handle < 0) {
-        const own = descriptors.get(fd) === this.#file ? (this.#edges.handle ?? -1) : -1;
-        if (own >= 0) fds[word] = own;
-        else odd = true;
+        const own = descriptors.get(fd) === this.#file;
+        fds[word] = own ? (this.#edges.handle ?? -1) : -1;
+        odd ||= fds[word] < 0;
+        if (own && fds[word] < 0 && (asked & IN) !== 0) this.wakeups = this.#edges;
       }
     }
-    const ready = driver.poll(fds, count, 0);
-    for (let word = 1, left = ready; left > 0 && word < end; word += POLLFD_WORDS) {
+    this.#offset = offset;
+    this.#odd = odd;
+    this.count = count;
+    return 0;
+  }
+
+  /** Whether `answer` may find readiness that the driver does not. */
+  get odd(): boolean {
+    return this.#odd;
+  }
+
+  /**
+   * Writes the revents of the driver's entries, and those of the others, into the array. At most `ready` of the former have some. Returns
+   * the number of entries with revents.
+   */
+  answer(ready: number): number {
+    const { words } = this.#host.memory;
+    const { fds } = this;
+    const first = this.#offset >>> 2;
+    const end = this.count * POLLFD_WORDS;
+    let found = 0;
+    for (let word = 1; found < ready && word < end; word += POLLFD_WORDS) {
       if (fds[word] >>> 16 === 0) continue;
       words[first + word] = fds[word];
-      left--;
+      found++;
     }
-    return ready < 0 || !odd ? ready : ready + this.#answerOdd(offset, count);
+    return this.#odd ? found + this.#answerOdd() : found;
   }
 
   /** Handles the entries that the driver does not poll. Returns the number of those with revents. */
-  #answerOdd(offset: number, count: number): number {
+  #answerOdd(): number {
     const { descriptors, memory } = this.#host;
     const { view } = memory;
     let ready = 0;
-    for (let place = 0, at = offset; place < count; place++, at += POLLFD_SIZE) {
-      if (this.#fds[place * POLLFD_WORDS] >= 0) continue;
+    for (let place = 0, at = this.#offset; place < this.count; place++, at += POLLFD_SIZE) {
+      if (this.fds[place * POLLFD_WORDS] >= 0) continue;
       const fd = view.getInt32(at, true);
       const asked = view.getUint16(at + 4, true);
       let revents = 0;

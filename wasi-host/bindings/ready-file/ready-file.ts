@@ -37,7 +37,7 @@ export class ReadyFile extends Descriptor {
     super();
     this.#host = host;
     this.edges = host.driver.edges();
-    this.#batch = new Batch(host, this.edges, new Looks(host, this.edges, this));
+    this.#batch = new Batch(host, this.edges, this.looks());
   }
 
   /** Submits operations. Returns the number of bytes of the made operations, or -EINVAL. */
@@ -53,6 +53,11 @@ export class ReadyFile extends Descriptor {
     if (taken <= 0) return taken < 0 ? taken : -Errno.AGAIN;
     this.onTaken?.();
     return taken * WAKEUP_SIZE;
+  }
+
+  /** The looks of a sleep over an array of `struct pollfd`. */
+  looks(): Looks {
+    return new Looks(this.#host, this.edges, this);
   }
 
   /**

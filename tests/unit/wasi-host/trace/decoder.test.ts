@@ -205,6 +205,32 @@ describe("the ready file", () => {
     );
   });
 
+  it("shows the array over which poll_oneoff sleeps, and its ready entries", () => {
+    const { decoder, memory } = rig();
+    const { view } = memory;
+    view.setUint8(48 + 8, 1);
+    view.setUint32(48 + 16, READY_FILE, true);
+    view.setUint32(48 + 32, 4096, true);
+    view.setUint32(48 + 36, 16, true);
+    view.setInt32(4096, 5, true);
+    view.setUint16(4100, 0x2001, true);
+    view.setInt32(4104, 6, true);
+    view.setUint16(4108, 4, true);
+    const args = [0, 1024, 2, 256] as const;
+    expect(decoder.call("poll_oneoff", args)).toBe(
+      "poll_oneoff(in=[{0x0 clock realtime in 0s}, {0x0 fd_read fd=ready_file pollfds=[{fd=5 in|rdhup}, {fd=6 out}]}])",
+    );
+    view.setUint16(4110, 0x14, true);
+    view.setUint8(1034, 1);
+    view.setUint32(256, 1, true);
+    expect(decoder.result("poll_oneoff", args, 0)).toBe(
+      "0 out=[{0x0 fd_read nbytes=0}] pollfds=[{fd=6 out|hup}] events=1",
+    );
+    // The event of the clock.
+    view.setUint8(1034, 0);
+    expect(decoder.result("poll_oneoff", args, 0)).toBe("0 out=[{0x0 clock}] events=1");
+  });
+
   it("shows the wakeups that poll_oneoff delivers", () => {
     const { decoder, memory } = rig();
     const { view } = memory;
