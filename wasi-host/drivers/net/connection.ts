@@ -1,11 +1,17 @@
 /** A stream of Node, for the I/O end. */
-import type net from "node:net";
+import net from "node:net";
 import { errnoOfCode } from "../../abi/errno.ts";
 import type { SocketAddress } from "../../addresses/socket-address.ts";
 import { KEEP_ALIVE, NO_DELAY } from "../contract/socket-options.ts";
 import type { Connection, Names, StreamEvents } from "../shared-region/network.ts";
 
 const NOTHING = new Uint8Array(0);
+/**
+ * Where all sockets read to: each takes its bytes at once. Otherwise Node allocates 64 KiB for each read. Deno and Bun do not have
+ * this option.
+ */
+const received =
+  process.versions.deno === undefined && process.versions.bun === undefined ? Buffer.alloc(65_536) : undefined;
 /** The number of probes after a write, one in each turn of the loop: enough for answers from the same machine. */
 const PROBING_TURNS = 4;
 /** Increasing delays in milliseconds after these. */
@@ -113,14 +119,42 @@ class Writes {
   }
 }
 
+/**
+ * A server has no option for where its sockets read to. So its sockets do not read, and another one takes their handle, as node:cluster
+ * does.
+ */
+export const SERVER_OPTIONS: net.ServerOpts = {
+  allowHalfOpen: true,
+  ...(received === undefined ? { noDelay: true } : { pauseOnConnect: true }),
+};
+
+interface Accepted extends net.Socket {
+  readonly _handle: unknown;
+}
+
 export class NetConnection implements Connection {
   readonly #socket: net.Socket;
   /** Undefined until `report`. */
   events: StreamEvents | undefined;
   #writes: Writes | undefined;
 
-  constructor(socket: net.Socket) {
-    this.#socket = socket;
+  /** `open`: makes the socket with this option. */
+  constructor(open: (onread: net.OnReadOpts | undefined) => net.Socket) {
+    const callback = (count: number) => {
+      this.events!.data(received!.subarray(0, count));
+      return true;
+    };
+    this.#socket = open(received && { buffer: received, callback });
+  }
+
+  /** A connection of a server with `SERVER_OPTIONS`. */
+  static accepted(socket: net.Socket): NetConnection {
+    return new NetConnection((onread) => {
+      if (onread === undefined) return socket;
+      const handle = (socket as Accepted)._handle;
+      const options = { handle, onread, allowHalfOpen: true, readable: true, writable: true };
+      return new net.Socket(options).setNoDelay(true);
+    });
   }
 
   /** Reports to `events` from now on. */
@@ -128,10 +162,16 @@ export class NetConnection implements Connection {
     const socket = this.#socket as OwnedSocket;
     this.events = events;
     socket[OWNER] = this;
-    socket.on("data", onData);
+    if (received === undefined) socket.on("data", onData);
     socket.on("end", onEnd);
     socket.on("error", onError);
     socket.on("close", onClose);
+  }
+
+  /** Resets a connection that nobody takes. */
+  refuse(): void {
+    this.#socket.on("error", () => {});
+    this.reset();
   }
 
   /** The socket has reported its last event. */

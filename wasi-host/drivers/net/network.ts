@@ -3,7 +3,7 @@ import net from "node:net";
 import { errnoOfCode } from "../../abi/errno.ts";
 import type { SocketAddress } from "../../addresses/socket-address.ts";
 import type { DatagramEvents, ListenerEvents, Names, Network, StreamEvents } from "../shared-region/network.ts";
-import { NetConnection } from "./connection.ts";
+import { NetConnection, SERVER_OPTIONS } from "./connection.ts";
 import { NetDatagrams } from "./datagrams.ts";
 import { InputConnection } from "./input-connection.ts";
 import { openStandardInput } from "./standard-input.ts";
@@ -25,29 +25,29 @@ export class NetNetwork implements Network {
     const path = port === -1 ? host : undefined;
     const to = path === undefined ? { host, port } : { path };
     const source = from === undefined ? {} : { localAddress: from.host, localPort: from.port };
-    const socket = net.connect({ ...to, ...source, allowHalfOpen: true, noDelay: true });
-    const connection = new NetConnection(socket);
-    socket.once("connect", () => events.opened(path === undefined ? connection.names() : namesOf("remote", path)));
+    const connection: NetConnection = new NetConnection((onread) => {
+      const socket = net.connect({ ...to, ...source, allowHalfOpen: true, noDelay: true, onread });
+      return socket.once("connect", () => {
+        events.opened(path === undefined ? connection.names() : namesOf("remote", path));
+      });
+    });
     connection.report(events);
     return connection;
   }
 
   listen(address: SocketAddress | number, backlog: number, events: ListenerEvents): { close(): void } {
     const path = typeof address === "object" && address.port === -1 ? address.host : undefined;
-    const server = net.createServer({ allowHalfOpen: true, noDelay: true });
+    const server = net.createServer(SERVER_OPTIONS);
     let named: string | undefined;
     /** Of every connection; undefined if the listener has all of the machine's. */
     let local: SocketAddress | undefined;
     let closed = false;
     server.on("connection", (socket) => {
-      const connection = new NetConnection(socket);
+      const connection = NetConnection.accepted(socket);
       const names = named === undefined ? connection.names(local) : namesOf("local", named);
       const taker = events.connection(names, connection);
       if (taker !== undefined) connection.report(taker);
-      else {
-        socket.on("error", () => {});
-        connection.reset();
-      }
+      else connection.refuse();
     });
     server.on("listening", () => {
       if (closed) return void server.close();

@@ -133,7 +133,7 @@ export class IoStream implements Server, StreamEvents {
       bytes = bytes.subarray(count);
     }
     if (this.#waiting === NONE) this.#waiting = [];
-    this.#waiting.push(bytes);
+    this.#waiting.push(new Uint8Array(bytes));
     this.#connection.pause();
     this.#channel.set(INCOMING_BLOCKED, 1);
     // The client end may have made room earlier, without seeing that.

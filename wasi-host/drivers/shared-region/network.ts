@@ -42,7 +42,7 @@ export interface Connection {
 
 export interface StreamEvents {
   opened(names: Names): void;
-  /** The caller must not change the bytes afterwards. */
+  /** The bytes are the caller's again afterwards. */
   data(bytes: Uint8Array): void;
   /** The peer has ended its write side. */
   end(): void;

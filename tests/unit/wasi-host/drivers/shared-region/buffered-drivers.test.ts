@@ -8,13 +8,20 @@ import {
   peekDatagram,
   putDatagram,
 } from "../../../../../wasi-host/drivers/shared-region/datagram-record.ts";
+import { IoEnd } from "../../../../../wasi-host/drivers/shared-region/io-end.ts";
 import {
   HEADER_SIZE,
+  KIND,
+  KIND_STREAM,
   LOCAL,
   NOTICE_BYTES,
   NOTICE_STATE,
   REMOTE,
+  REQUEST_OPEN,
+  REQUEST_RESUME,
+  RING_SIZE,
 } from "../../../../../wasi-host/drivers/shared-region/layout.ts";
+import type { Connection, Network, StreamEvents } from "../../../../../wasi-host/drivers/shared-region/network.ts";
 import { SharedRegion } from "../../../../../wasi-host/drivers/shared-region/region.ts";
 import { Signals } from "../../../../../wasi-host/drivers/shared-region/signals.ts";
 
@@ -142,6 +149,40 @@ describe("signals between the halves", () => {
     }
     expect(heardRight).toBe(4 * region.capacity);
     expect(hear.pending).toBe(false);
+  });
+});
+
+describe("a stream at the I/O end", () => {
+  it("keeps the bytes that wait for room, though the network reads into the same buffer again", () => {
+    let events: StreamEvents | undefined;
+    const connection = { pause: () => {}, resume: () => {}, unread: false } as unknown as Connection;
+    const connect: Network["connect"] = (_, taker) => {
+      events = taker;
+      return connection;
+    };
+    const region = SharedRegion.create();
+    const io = new IoEnd(region, { keepsOptions: true, connect } as unknown as Network, () => {});
+    const requests = Signals.requests(region);
+    const channel = region.fresh()!;
+    channel.set(KIND, KIND_STREAM);
+    channel.setAddress(REMOTE, { host: "127.0.0.1", port: 7 });
+    requests.raise(channel, REQUEST_OPEN);
+    io.run();
+    const buffer = new Uint8Array(65_536);
+    for (const filling of [1, 2]) events!.data(buffer.fill(filling));
+    buffer.fill(3);
+    const read = new Uint8Array(RING_SIZE);
+    let ends: number[] = [];
+    for (let total = 0; total < 2 * buffer.length; ) {
+      const count = channel.incoming.peek(read, 0, read.length);
+      expect(count).toBeGreaterThan(0);
+      ends = [...ends, read[0], read[count - 1]];
+      total += count;
+      channel.incoming.drop(count);
+      requests.raise(channel, REQUEST_RESUME);
+      io.run();
+    }
+    expect(ends).toEqual([1, 2, 2, 2]);
   });
 });
 
