@@ -13,8 +13,11 @@ export const NODE = {
   ...{ host: "wasi-host/index.ts", preview2: "wasi-host/preview2.ts" },
 };
 export const WEB = { index: "src/index.ts", loop: "src/loop/index.ts", host: "wasi-host/web.ts" };
-/** Code of the host's threads, in one file that bundled programs ship. */
-const THREAD = { "pollux-worker": "wasi-host/running/thread.ts" };
+/** Code of the host's threads, in one file that bundled programs ship; and that of the net driver's thread alone. */
+const THREAD = {
+  "pollux-worker": "wasi-host/running/thread.ts",
+  "pollux-net": "wasi-host/drivers/net/worker-thread.ts",
+};
 const TOOLS = {
   "fuzz-epoll": "tests/differential/fuzz.ts",
   "fuzz-host": "tests/hosts/fuzz/fuzz.ts",

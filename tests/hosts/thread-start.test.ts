@@ -1,11 +1,12 @@
 /** The host's threads start with any options of the process, and inherit none about its start. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { threadFile } from "../../wasi-host/runtime/threads.ts";
 import { CLI } from "./command.ts";
 import { commandGuest } from "./command-guest.ts";
 
@@ -38,6 +39,11 @@ const WAYS = [
   'sleep: "worker", driver: "net", stdin: ""',
   'sleep: "blocking", driver: "net"',
 ];
+
+it("the net driver's thread has a file of its own, with little else", () => {
+  const sizes = (["net", "guest"] as const).map((role) => statSync(threadFile(role)).size);
+  expect(sizes[0] * 10).toBeLessThan(sizes[1]);
+});
 
 describe.each(WAYS)("run with %s", (options) => {
   const done = { out: "status 7\n", status: 0 };

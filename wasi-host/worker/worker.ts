@@ -70,7 +70,7 @@ export async function runInWorker(program: WebAssembly.Module | Uint8Array, opti
   const { stack } = rest.limits ?? {};
   const fixed = stack === undefined ? undefined : fixedStack();
   if (fixed !== undefined) throw new ArgumentError(`limits.stack ${stack} is not possible: ${fixed}`);
-  const file = threadFile();
+  const file = threadFile("guest");
   const opened = createTable();
   // The thread reports an unavailable driver.
   const name = driverName(driver as string | undefined);

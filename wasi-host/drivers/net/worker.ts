@@ -33,7 +33,7 @@ export const PARKED = 2;
 const HEAP: ResourceLimits = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 1024 };
 
 export function openWithWorker(bufferedBytes?: number): Promise<BufferedDriver> {
-  return openBeside(NET, threadFile(), bufferedBytes);
+  return openBeside(NET, threadFile("net"), bufferedBytes);
 }
 
 /** `file`: a module that calls `serveFront`. Rejects if the thread cannot be started. */
