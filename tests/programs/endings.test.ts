@@ -2,7 +2,7 @@
 import { describe, it, vi } from "vitest";
 import { Client, until } from "./client.ts";
 import { Messages, SEED } from "./messages.ts";
-import { EVERYWHERE, Server } from "./server.ts";
+import { EVERYWHERE, type Server, sharedServer } from "./server.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -26,8 +26,10 @@ function expectSame(received: Buffer, sent: Uint8Array): void {
 }
 
 describe.each(EVERYWHERE)("$name", (kind) => {
+  const shared = sharedServer(kind);
+
   it("echoes data followed by the end of stream, then ends, for many clients at once", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     const random = new Messages();
     const sendAndEnd = async (index: number) => {
       const message = random.exactly(index % 4 === 0 ? SIZES[(index / 4) % SIZES.length] : 1 + (index % 64));
@@ -45,7 +47,7 @@ describe.each(EVERYWHERE)("$name", (kind) => {
   });
 
   it("echoes everything to a client that half-closes, before the end", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     const message = new Messages().exactly(3_000_000);
     const neighbour = await Client.connect(server.port);
     const client = await Client.connect(server.port, { reads: false });
@@ -58,7 +60,7 @@ describe.each(EVERYWHERE)("$name", (kind) => {
   });
 
   it("outlives clients that reset: at once, after a message, in the middle of one, with much data waiting", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     const random = new Messages();
     const neighbour = await Client.connect(server.port);
     const rude = [
@@ -84,7 +86,7 @@ describe.each(EVERYWHERE)("$name", (kind) => {
   });
 
   it("serves others beside silent clients, and these when they send", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     const silent = await Client.connectMany(server.port, 100);
     const others = await Client.connectMany(server.port, 10);
     for (let round = 0; round < 10; round++) await Promise.all(others.map((client) => client.roundTrip()));
@@ -94,7 +96,7 @@ describe.each(EVERYWHERE)("$name", (kind) => {
   });
 
   it("outlives clients that connect and leave at once", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     const visit = async (index: number) => {
       const client = await Client.connect(server.port);
       await (index % 2 === 0 ? client.leave() : client.reset());
@@ -104,7 +106,7 @@ describe.each(EVERYWHERE)("$name", (kind) => {
   });
 
   it("serves 1,000 connections at a time", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     const clients = await Client.connectMany(server.port, 1000);
     await Promise.all(clients.map((client, index) => client.roundTrip(`first of ${index}`)));
     for (const client of clients.slice(0, 100)) await client.roundTrip("alone");

@@ -13,7 +13,7 @@ import {
   UPPERS,
 } from "./original-programs.ts";
 import { HAS_PYTHON, runPeer, servePeer } from "./peers/python.ts";
-import { Server } from "./server.ts";
+import { sharedServer } from "./server.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -31,15 +31,17 @@ const PEERS = [
 const complete = (answers: string[]): Dialogue[] => new Array(2).fill({ sent: MESSAGES, received: answers });
 
 describe.each(SERVERS)("$kind.name", ({ kind, answers }) => {
+  const shared = sharedServer(kind);
+
   it.skipIf(!HAS_PYTHON)("answers both connections of the original Python client, again and again", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     for (let round = 0; round < 3; round++) {
       expect(dialogues(await runPeer("original-client.py", server.port))).toEqual(complete(answers));
     }
   });
 
   it.each(CLIENTS)("answers $name", async ({ command }) => {
-    await using server = await Server.start(kind);
+    const server = shared();
     const { status, out, error } = await runScript(command(server.port));
     expect({ status, error }).toEqual({ status: 0, error: "" });
     expect(dialogues(out)).toEqual(complete(answers));

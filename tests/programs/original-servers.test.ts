@@ -7,7 +7,7 @@ import { Offer } from "./offer.ts";
 import { ECHOES, SELECT_ECHOES, SELECT_UPPERS, UPPERS } from "./original-programs.ts";
 import { HAS_PYTHON, runPeer } from "./peers/python.ts";
 import { cpuTicks } from "./proc.ts";
-import { Server } from "./server.ts";
+import { Server, sharedServer } from "./server.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -30,8 +30,10 @@ async function expectNothingLeft(server: Server): Promise<void> {
 }
 
 describe.each(ALL)("$kind.name", ({ kind, change }) => {
+  const shared = sharedServer(kind);
+
   it("answers 100 clients at once, each with its own bytes", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     const random = new Messages();
     const clients = await Client.connectMany(server.port, 100);
     const converse = async (client: Client) => {
@@ -47,7 +49,7 @@ describe.each(ALL)("$kind.name", ({ kind, change }) => {
   });
 
   it("sends a client that half-closes all answers before the end", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     const message = new Messages().exactly(3_000_000);
     const client = await Client.connect(server.port, { reads: false });
     const neighbour = await Client.connect(server.port);
@@ -60,7 +62,7 @@ describe.each(ALL)("$kind.name", ({ kind, change }) => {
   });
 
   it("outlives clients that leave, reset, or leave with answers waiting", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     const random = new Messages();
     const neighbour = await Client.connect(server.port);
     const ways = [
@@ -101,8 +103,10 @@ describe.each(ALL)("$kind.name", ({ kind, change }) => {
 });
 
 describe.each(ECHOES)("$name", (kind) => {
+  const shared = sharedServer(kind);
+
   it("stops reading from a client that does not read, serves others, and loses nothing", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     const neighbour = await Client.connect(server.port);
     const client = await Client.connect(server.port, { reads: false });
     const offer = new Offer(client, OFFERED);
@@ -115,12 +119,12 @@ describe.each(ECHOES)("$name", (kind) => {
   });
 
   it.skipIf(!HAS_PYTHON)("echoes the data before and after urgent data", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     expect(await runPeer("urgent-client.py", server.port)).toBe("50 rounds\n");
   });
 
   it("sleeps with a silent client after another left with waiting answers", async () => {
-    await using server = await Server.start(kind);
+    const server = shared();
     const silent = await Client.connect(server.port);
     for (let round = 0; round < 50; round++) await silent.roundTrip();
     const rude = await Client.connect(server.port, { reads: false });

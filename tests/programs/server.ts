@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect } from "vitest";
 import { pinned } from "../../runtimes/pins.ts";
 import { endAfterTests } from "../left-running.ts";
 import { RUNTIME, SETTLE_MS } from "../script-runtime.ts";
@@ -188,4 +189,21 @@ export class Server implements AsyncDisposable {
     const { status, error } = await this.stop();
     if (fallen) throw new Error(`the server had ended by itself, with status ${status}: ${error}`);
   }
+}
+
+/**
+ * One server for all tests of a block, because each start takes a tenth of a second of CPU time. A test leaves no connection, so
+ * that the next can count its own. After the last test the server must still run.
+ */
+export function sharedServer(kind: Kind): () => Server {
+  let server: Server;
+  beforeAll(async () => {
+    server = await Server.start(kind);
+  });
+  afterAll(async () => {
+    const { exitCode, signalCode } = server.child;
+    const { error } = await server.stop();
+    expect({ exitCode, signalCode }, error).toEqual({ exitCode: null, signalCode: null });
+  });
+  return () => server;
 }
