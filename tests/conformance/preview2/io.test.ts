@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { Errno } from "../../../wasi-host/abi/errno.ts";
 import { ERROR, INPUT_STREAM, OUTPUT_STREAM } from "../../../wasi-host/bindings/preview2/resources.ts";
 import { HandleTable } from "../../../wasi-host/components/handles.ts";
+import type { EdgeQueue } from "../../../wasi-host/drivers/contract/driver.ts";
 import { SimulatedDriver } from "../../../wasi-host/drivers/simulated/index.ts";
 import { ProcessExit } from "../../../wasi-host/kernel/process-exit.ts";
 import { CallbackOutput } from "../../../wasi-host/stdio/given.ts";
@@ -209,6 +211,79 @@ describe("wasi:io/poll", () => {
     expect(() => guest.call("io/poll#poll", 66, 1, guest.area)).toThrow("not aligned");
     expect(() => guest.call("io/poll#poll", 64, 1, 66)).toThrow("not aligned");
     expect(() => guest.call("io/poll#poll", 64, 1, -4)).toThrow("beyond memory");
+  });
+});
+
+/** Notes sleeps and takes of wakeups, and refuses a place in the queue while `refuses` is true. */
+class NotingDriver extends SimulatedDriver {
+  readonly calls: string[] = [];
+  refuses = false;
+  /** Called once, at the start of the next sleep on descriptors. */
+  onSleep: (() => void) | undefined;
+  /** The handle of the last send. */
+  sender = -1;
+
+  override send(handle: number, bytes: Uint8Array, offset: number, length: number): number {
+    this.sender = handle;
+    return super.send(handle, bytes, offset, length);
+  }
+
+  override poll(fds: Int32Array, count: number, timeout: number, edges?: EdgeQueue): number {
+    if (timeout > 0) {
+      this.calls.push("sleep");
+      this.onSleep?.();
+      this.onSleep = undefined;
+    }
+    return super.poll(fds, count, timeout, edges);
+  }
+
+  override edges(): EdgeQueue {
+    const queue = super.edges();
+    const { arm, park, take } = queue;
+    return Object.assign(queue, {
+      arm: (...values: Parameters<typeof arm>) => (this.refuses ? -Errno.PERM : arm.apply(queue, values)),
+      park: (timeout: number) => {
+        if (timeout > 0) this.calls.push("sleep");
+        return park.call(queue, timeout);
+      },
+      take: (...values: Parameters<typeof take>) => {
+        this.calls.push("take");
+        return take.apply(queue, values);
+      },
+    });
+  }
+}
+
+describe("a poll that sleeps", () => {
+  const send = (guest: FlatGuest, stream: number) => guest.write(stream, "x", "blocking-write-and-flush");
+
+  it("takes the wakeups after the sleep, and not before it too", () => {
+    const driver = new NotingDriver();
+    using guest = new FlatGuest(driver);
+    const [client, server] = guest.pair();
+    const pollable = guest.subscribeInput(server.input);
+    guest.ready(pollable);
+    send(guest, client.output);
+    driver.calls.length = 0;
+    expect(guest.poll(pollable)).toEqual([0]);
+    expect(driver.calls).toEqual(["sleep", "take"]);
+    expect(text(guest.read(server.input, 10))).toBe("x");
+  });
+
+  it("reports a stream beside one that has no place in the queue", () => {
+    const driver = new NotingDriver();
+    using guest = new FlatGuest(driver);
+    const [client, server] = guest.pair();
+    driver.refuses = true;
+    const [, other] = guest.pair();
+    send(guest, client.output);
+    expect(text(guest.read(server.input, 10, "blocking-read"))).toBe("x");
+    const pollables = [guest.subscribeInput(other.input), guest.subscribeInput(server.input)];
+    expect(guest.ready(pollables[1])).toBe(false);
+    driver.calls.length = 0;
+    driver.onSleep = () => driver.send(driver.sender, new Uint8Array(1), 0, 1);
+    expect(guest.pollFor(1000, ...pollables)).toEqual([1]);
+    expect(driver.calls.filter((call) => call === "sleep")).toHaveLength(1);
   });
 });
 

@@ -125,7 +125,7 @@ export class Poller {
 
   /** Notes all queued wakeups. Never sleeps. */
   collect(): void {
-    if (this.#deferred.length > 0) for (const deferred of this.#deferred.splice(0)) deferred.run();
+    this.#runDeferred();
     for (;;) {
       const taken = this.edges.take(this.#view, 0, BATCH);
       if (taken < 0) failed(taken);
@@ -136,6 +136,10 @@ export class Poller {
       this.readAhead.receive();
       if (taken < BATCH) return;
     }
+  }
+
+  #runDeferred(): void {
+    if (this.#deferred.length > 0) for (const deferred of this.#deferred.splice(0)) deferred.run();
   }
 
   /** Notes that something is ready, and marks the pollables of the round that wait for it as ready. */
@@ -177,12 +181,17 @@ export class Poller {
     }
   }
 
-  /** Finds out what is ready now. Whether anything is answered. */
+  /**
+   * Whether anything is ready, as far as the notes, the clock and questions tell. If not, the wakeups are left to the sleep, which
+   * returns at once if there are any: an event loop then makes one system call, not two.
+   */
   settle(): boolean {
     if (this.#asking > 0) this.#ask();
     this.ring();
+    if (this.answered === 0) this.#runDeferred();
+    if (this.answered === 0) return false;
     this.collect();
-    return this.answered > 0;
+    return true;
   }
 
   /** Answers for due timers. */

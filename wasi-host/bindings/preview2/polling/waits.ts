@@ -14,6 +14,8 @@ export class RoundWait<Answer> extends Wait<Answer> {
   count = 0;
   deadline = Infinity;
   override readonly edges;
+  /** Queued wakeups are not yet noted. */
+  override readonly looked = false;
   readonly #poller: Poller;
   readonly #list;
   readonly #answer: () => Answer | Wait<Answer>;
@@ -39,7 +41,7 @@ export class RoundWait<Answer> extends Wait<Answer> {
       const { pollables, length } = this.#list;
       poller.begin();
       for (let index = 0; index < length; index++) poller.glance(pollables[index]);
-      poller.settle();
+      if (!poller.settle()) poller.collect();
       this.#keep();
     }
     return poller.answered > 0 ? this.#answer() : this;
