@@ -4,6 +4,7 @@
  */
 
 export { formatAddress } from "./addresses/address.ts";
+export type { LinkingTimes } from "./components/linker.ts";
 export { driverName } from "./drivers/index.ts";
 export { PosixDriver } from "./drivers/posix/index.ts";
 export { libc, NativeBuffer } from "./drivers/posix/libc.ts";

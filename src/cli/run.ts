@@ -10,6 +10,7 @@ import {
   execute,
   formatAddress,
   isComponent,
+  type LinkingTimes,
   MIN_BUFFERED,
   type Story,
 } from "../../wasi-host/internal-node.ts";
@@ -173,6 +174,7 @@ export async function run(plan: Plan): Promise<number> {
         isOpen = true;
         if (announce) for (const address of addresses) writeWhole(STDERR, `listening on ${formatAddress(address)}\n`);
       },
+      ...(plan.verbose ? { onLinked: (times) => say(describeLinking(times)) } : {}),
       ...(plan.signals === undefined ? {} : { signals: grantedSignals(plan.signals) }),
       imports: (imports) => withDirectoryHint(imports, plan),
       ...(plan.host.sleep === "suspending" ? { onStack: (start) => onSuspendedStack(stack, start) } : {}),
@@ -186,6 +188,13 @@ export async function run(plan: Plan): Promise<number> {
     say(describeTrap(error, stack, (frames) => (isModule && !story ? withSourceLines(frames, program, path) : frames)));
     return TRAPPED;
   }
+}
+
+/** `linked in 9.1 ms: decode 1.4, compile 2.2, instantiate 2.0, bind 3.5` */
+function describeLinking(times: LinkingTimes): string {
+  const parts = Object.entries(times);
+  const all = parts.reduce((sum, [, time]) => sum + time, 0);
+  return `linked in ${all.toFixed(1)} ms: ${parts.map(([part, time]) => `${part} ${time.toFixed(1)}`).join(", ")}`;
 }
 
 async function storyOf(plan: ExplainPlan): Promise<Story> {

@@ -188,6 +188,13 @@ describe("pollux run", () => {
     const { status, error } = await pollux("run", "--verbose", ECHO, "--listen", "127.0.0.1:0");
     expect(status).toBe(1);
     expect(error).toContain(`pollux: '${ECHO}' is a component of WASI 0.2\n`);
+    const time = String.raw`\d+\.\d`;
+    expect(error).toMatch(
+      new RegExp(
+        `^pollux: linked in ${time} ms: decode ${time}, compile ${time}, instantiate ${time}, bind ${time}$`,
+        "m",
+      ),
+    );
     expect(error).toContain(
       "pollux: tcp-socket.start-bind 127.0.0.1:0: not granted (EACCES); --bind 127.0.0.1:0 grants it\n",
     );

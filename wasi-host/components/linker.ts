@@ -44,16 +44,36 @@ export interface LinkOptions {
   readonly maxHandles?: number;
   /** For a suspending guest: makes an import of a function that may return a promise. */
   readonly suspend?: Suspend;
+  /** Called when the component is linked. */
+  readonly onLinked?: (times: LinkingTimes) => void;
+}
+
+/** Milliseconds of each part of linking. */
+export interface LinkingTimes {
+  /** The component's own binary, without its core modules. */
+  readonly decode: number;
+  /** The core modules, on several threads. */
+  readonly compile: number;
+  /** The core modules, with their start functions. */
+  readonly instantiate: number;
+  /** Types, and the functions between modules and host. */
+  readonly bind: number;
 }
 
 /** A component with compiled core modules, which can be linked more than once. */
 export class CompiledComponent {
   readonly #definitions: readonly Definition[];
   readonly #modules: ReadonlyMap<Definition, CoreModule>;
+  readonly #times: Pick<LinkingTimes, "decode" | "compile">;
 
-  private constructor(definitions: readonly Definition[], modules: ReadonlyMap<Definition, CoreModule>) {
+  private constructor(
+    definitions: readonly Definition[],
+    modules: ReadonlyMap<Definition, CoreModule>,
+    times: Pick<LinkingTimes, "decode" | "compile">,
+  ) {
     this.#definitions = definitions;
     this.#modules = modules;
+    this.#times = times;
   }
 
   /**
@@ -64,7 +84,9 @@ export class CompiledComponent {
     bytes: Uint8Array,
     compile: (bytes: Uint8Array) => Promise<WebAssembly.Module>,
   ): Promise<CompiledComponent> {
+    const start = performance.now();
     const definitions = decode(bytes);
+    const decoded = performance.now();
     const modules = new Map<Definition, CoreModule>();
     const compiling = coreModules(definitions).map(async (definition) => {
       try {
@@ -77,7 +99,8 @@ export class CompiledComponent {
       }
     });
     await Promise.all(compiling);
-    return new CompiledComponent(definitions, modules);
+    const times = { decode: decoded - start, compile: performance.now() - decoded };
+    return new CompiledComponent(definitions, modules, times);
   }
 
   /** The names of its imports and exports. */
@@ -96,8 +119,13 @@ export class CompiledComponent {
    * @throws ComponentError if it cannot be linked; WebAssembly.RuntimeError for a trap of a start function
    */
   link(options: LinkOptions): Instance {
+    const start = performance.now();
     for (const name of this.imports) checkVersion(parseInterfaceName(name), "imports");
-    return new Linker(this.#modules, this.imports, options).root(this.#definitions);
+    const linker = new Linker(this.#modules, this.imports, options);
+    const exports = linker.root(this.#definitions);
+    const { instantiate } = linker;
+    options.onLinked?.({ ...this.#times, instantiate, bind: performance.now() - start - instantiate });
+    return exports;
   }
 }
 
@@ -181,6 +209,8 @@ class Linker {
   readonly #options: LinkOptions;
   readonly #work = new LinkingWork();
   readonly #resources = new Map<string, HostResource>();
+  /** Milliseconds of all core modules so far. */
+  instantiate = 0;
 
   constructor(modules: ReadonlyMap<Definition, CoreModule>, imports: readonly string[], options: LinkOptions) {
     this.#modules = modules;
@@ -315,12 +345,15 @@ class Linker {
         throw invalid(at, `a core module imports '${name}' '${func}' as ${wanted}, and is given ${given}`);
       }
     }
+    const start = performance.now();
     try {
       return CoreInstance.ofModule(module, new WebAssembly.Instance(module.module, imports));
     } catch (error) {
       // A TypeError: an argument is missing.
       if (!(error instanceof WebAssembly.LinkError || error instanceof TypeError)) throw error;
       throw invalid(at, `a core module cannot be linked: ${error.message}`);
+    } finally {
+      this.instantiate += performance.now() - start;
     }
   }
 

@@ -1,7 +1,7 @@
 /** A component with its grants: from its binary to its exit status. */
 import { Command, commandOf } from "../components/command.ts";
 import type { FlatFunction } from "../components/host.ts";
-import type { CompiledComponent } from "../components/linker.ts";
+import type { CompiledComponent, LinkingTimes } from "../components/linker.ts";
 import { MAX_HANDLES } from "../kernel/limits.ts";
 import { ProcessExit } from "../kernel/process-exit.ts";
 import type { WasiHostOptions } from "../options/options.ts";
@@ -39,18 +39,19 @@ export class ComponentGuest {
   /**
    * Links the component and runs it to its end, with the thread asleep during waits, or with the event loop free.
    *
+   * @param onLinked called before the program starts
    * @returns the exit status
    * @throws its traps; ComponentError if it cannot be linked; the reason of the option `signal`; the error of a stdio
    *   stream
    */
-  async run(): Promise<number> {
+  async run(onLinked?: (times: LinkingTimes) => void): Promise<number> {
     this.#guest.begin();
-    return this.#guest.ended(await this.#status());
+    return this.#guest.ended(await this.#status(onLinked));
   }
 
-  async #status(): Promise<number> {
+  async #status(onLinked?: (times: LinkingTimes) => void): Promise<number> {
     try {
-      const command = this.#link();
+      const command = this.#link(onLinked);
       return this.#guest.suspending === undefined ? command.run() : await command.runAsync(promise);
     } catch (error) {
       // A start function can also exit before there is an instance.
@@ -59,11 +60,12 @@ export class ComponentGuest {
     }
   }
 
-  #link(): Command {
+  #link(onLinked?: (times: LinkingTimes) => void): Command {
     const { host, suspending } = this.#guest;
     const suspend = suspending === undefined ? undefined : suspended(suspending);
     try {
-      return new Command(this.#component.link({ host, maxHandles: this.#maxHandles, suspend }), this.#name);
+      const exports = this.#component.link({ host, maxHandles: this.#maxHandles, suspend, onLinked });
+      return new Command(exports, this.#name);
     } catch (error) {
       throw withRemedy(error);
     }

@@ -1,5 +1,6 @@
 /** A module with its grants: from its binary to its exit status. */
 import type { SocketAddress } from "../addresses/socket-address.ts";
+import type { LinkingTimes } from "../components/linker.ts";
 import { ProcessExit } from "../kernel/process-exit.ts";
 import type { SignalGrant } from "../kernel/signals.ts";
 import type { WasiHostOptions } from "../options/options.ts";
@@ -17,6 +18,8 @@ export interface Execution {
    * itself.
    */
   readonly onListening?: (addresses: readonly SocketAddress[]) => void;
+  /** Called when a component is linked, before its program starts. */
+  readonly onLinked?: (times: LinkingTimes) => void;
   /** The guest's imports. */
   readonly imports?: (imports: WasiHost["imports"]) => WasiHost["imports"];
   /** Signals of the process that a module may catch. */
