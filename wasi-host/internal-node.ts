@@ -17,6 +17,7 @@ export { describeMissingListener } from "./kernel/missing-listener.ts";
 export type { SignalGrant } from "./kernel/signals.ts";
 export { execute } from "./running/execution.ts";
 export { compile, isComponent } from "./running/program.ts";
+export { turn } from "./runtime/event-loop.ts";
 export { startThread } from "./runtime/threads.ts";
 export type { Story } from "./story/story.ts";
 export { onFirstSleep } from "./waiting/first-sleep.ts";

@@ -1,5 +1,5 @@
 /** The `run` command: chooses the thread that runs the guest. */
-import { onFirstSleep } from "../../wasi-host/internal-node.ts";
+import { onFirstSleep, turn } from "../../wasi-host/internal-node.ts";
 import { asksForSignals } from "./caught-signals.ts";
 import { keepCodeSoFar } from "./compiled-code.ts";
 import { exitCode } from "./exit.ts";
@@ -41,16 +41,23 @@ export async function runCommand({ module, args, options }: Invocation): Promise
   }
   const { stats } = options;
   const timeout = parseTimeout(options.timeout);
+  // In its own thread a component is compiled there.
+  const ownThread = stats || timeout !== undefined || options.sleep === "worker" || isProcessOne;
+  const component = isComponent && !ownThread ? begunCompiling(planned) : undefined;
+  // The engine's threads compile the component while this one looks at its stack.
+  if (component !== undefined) await turn();
   const program = isComponent ? undefined : await compileModule(planned);
   const guest: Plan = { ...planned, program };
-  const supervised =
-    stats ||
-    timeout !== undefined ||
-    options.sleep === "worker" ||
-    isProcessOne ||
-    (program !== undefined && asksForSignals(program)) ||
-    !(await hasStack(guest));
-  return supervised ? supervise(guest, { stats, timeout }) : run(guest);
+  const supervised = ownThread || (program !== undefined && asksForSignals(program)) || !(await hasStack(guest));
+  return supervised ? supervise(guest, { stats, timeout }) : run(guest, component);
+}
+
+/** Undefined for `--explain`, whose story prepares the bytes. An error is reported when the component runs. */
+function begunCompiling({ path, maxPages, explain }: Plan): ReturnType<typeof compileFile> | undefined {
+  if (explain !== undefined) return undefined;
+  const component = compileFile(path, maxPages);
+  component.catch(() => undefined);
+  return component;
 }
 
 async function compileModule({ path, maxPages }: Plan): Promise<WebAssembly.Module | undefined> {

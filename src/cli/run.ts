@@ -137,15 +137,17 @@ function whole(text: string | undefined, option: string, least: number, most: nu
 }
 
 /**
- * Runs the module and returns its exit status.
+ * Runs the program and returns its exit status.
  *
+ * @param component - if its compilation has begun
  * @throws Error if the module or the host refuses to start
  */
-export async function run(plan: Plan): Promise<number> {
+export async function run(plan: Plan, component?: ReturnType<typeof compileFile>): Promise<number> {
   const { path, announce, stack, statistics } = plan;
   const story = plan.explain && (await storyOf(plan.explain));
   // A story needs a module that reports to it.
-  const program = (story === undefined ? plan.program : undefined) ?? (await compileFile(path, plan.maxPages, story));
+  const compiled = story === undefined ? (plan.program ?? component) : undefined;
+  const program = await (compiled ?? compileFile(path, plan.maxPages, story));
   const isModule = program instanceof WebAssembly.Module;
   if (announce && hasSockets(plan.host) && plan.host.driver === undefined && needsPermission()) say(NO_FFI);
   if (plan.verbose && !isModule) say(`'${path}' is a component of WASI 0.2`);

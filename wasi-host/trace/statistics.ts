@@ -2,7 +2,7 @@
 
 import type { Imports } from "../abi/imports.ts";
 import { monotonic } from "../runtime/clock.ts";
-import { PREVIEW2_CALLS } from "./preview2-signatures.ts";
+import { PREVIEW2_CALLS } from "./preview2-calls.ts";
 import { PREVIEW1, WASMEDGE } from "./signatures.ts";
 
 const NAMES = [...Object.keys({ ...PREVIEW1, ...WASMEDGE }), ...PREVIEW2_CALLS];

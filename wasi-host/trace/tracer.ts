@@ -13,7 +13,7 @@ import type { GuestMemory } from "../memory/guest-memory.ts";
 import { monotonic } from "../runtime/clock.ts";
 import { around, type Call } from "./around.ts";
 import { type Arguments, Decoder } from "./decoder.ts";
-import { PREVIEW2_CALLS } from "./preview2-signatures.ts";
+import { PREVIEW2_CALLS } from "./preview2-calls.ts";
 import { PREVIEW1, WASMEDGE } from "./signatures.ts";
 
 /** The output of a trace, and its calls. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as layout from "../../../wasi-host/bindings/preview2/layout.ts";
 import { SimulatedDriver } from "../../../wasi-host/drivers/simulated/index.ts";
-import { PREVIEW2, PREVIEW2_CALLS } from "../../../wasi-host/trace/preview2-signatures.ts";
+import { PREVIEW2_CALLS } from "../../../wasi-host/trace/preview2-calls.ts";
+import { PREVIEW2 } from "../../../wasi-host/trace/preview2-signatures.ts";
 import { CallStatistics } from "../../../wasi-host/trace/statistics.ts";
 import { Tracer } from "../../../wasi-host/trace/tracer.ts";
 import { alignmentOf, flatCount, isInMemory, sizeOf, type WitType } from "../../../wasi-host/trace/wit-types.ts";

@@ -119,16 +119,13 @@ const UNSEEN: ReadonlySet<string> = new Set([
   "wasi:random/insecure-seed",
 ]);
 
-/** The same functions; each first sends the postponed writes. */
-function inOrder(functions: Functions, { writeBehind }: Poller): Functions {
-  const entries = Object.entries(functions).map(([name, call]) => {
-    const ordered = (...values: unknown[]) => {
-      writeBehind.send();
-      return call(...values);
-    };
-    return [name, Object.defineProperty(ordered, "length", { value: call.length })] as const;
-  });
-  return Object.fromEntries(entries);
+/** The same function; it first sends the postponed writes. */
+function inOrder(call: Functions[string], { writeBehind }: Poller): FlatFunction {
+  const ordered = (...values: unknown[]) => {
+    writeBehind.send();
+    return call(...values);
+  };
+  return Object.defineProperty(ordered as FlatFunction, "length", { value: call.length });
 }
 
 /** The supported versions: all of 0.2, by semver. */
@@ -161,7 +158,11 @@ export class Preview2 implements ComponentHost {
   /**
    * The functions by the options of their lowering: a component lowers each separately, mostly with the same options.
    */
-  readonly #callers: { readonly options: Lowering; readonly functions: Map<string, Functions> }[] = [];
+  readonly #callers: {
+    readonly options: Lowering;
+    readonly caller: Caller;
+    readonly functions: Map<string, Functions>;
+  }[] = [];
 
   constructor(options: Preview2Options) {
     const {
@@ -205,7 +206,9 @@ export class Preview2 implements ComponentHost {
   lower(interfaceName: string, version: string, name: string, lowering: Lowering): FlatFunction | undefined {
     if (!VERSION.test(version) || !Object.hasOwn(INTERFACES, interfaceName)) return undefined;
     const functions = this.#functions(interfaceName, lowering);
-    return Object.hasOwn(functions, name) ? (functions[name] as FlatFunction) : undefined;
+    if (!Object.hasOwn(functions, name)) return undefined;
+    const call = functions[name];
+    return UNSEEN.has(interfaceName) ? (call as FlatFunction) : inOrder(call, this.#state.poller);
   }
 
   #functions(interfaceName: string, options: Lowering): Functions {
@@ -214,17 +217,15 @@ export class Preview2 implements ComponentHost {
       ({ options: other }) => other.memory === memory && other.realloc === realloc && other.handles === handles,
     );
     if (known === undefined) {
-      known = { options, functions: new Map() };
+      known = { options, caller: new Caller(options), functions: new Map() };
       this.#callers.push(known);
     }
-    const functions = known.functions.get(interfaceName) ?? this.#made(interfaceName, new Caller(options));
-    known.functions.set(interfaceName, functions);
+    let functions = known.functions.get(interfaceName);
+    if (functions === undefined) {
+      functions = INTERFACES[interfaceName](this.#state, known.caller);
+      known.functions.set(interfaceName, functions);
+    }
     return functions;
-  }
-
-  #made(interfaceName: string, caller: Caller): Functions {
-    const functions = INTERFACES[interfaceName](this.#state, caller);
-    return UNSEEN.has(interfaceName) ? functions : inOrder(functions, this.#state.poller);
   }
 
   drop(interfaceName: string, resource: string, handles: HandleTable): FlatFunction | undefined {
