@@ -125,6 +125,6 @@ export const runtimes: Benchmark = {
   summary: "one echo server on every runtime, beside C with epoll",
   scenarios: new Map(SCENARIOS.map(({ name, title }) => [name, title])),
   runtimesOf,
-  defaults: { rounds: 3, seconds: 0.35 },
+  defaults: { rounds: 3, seconds: 0.3 },
   run,
 };
