@@ -235,6 +235,19 @@ describe("a script", () => {
   });
 });
 
+describe("a script of the page", () => {
+  it("has names in any script of the world", async () => {
+    await lesson("sandbox");
+    await button("Edit").click();
+    await page.getByRole("textbox", { name: "Script" }).click();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.insertText("const 监听 = listen();\nconst größe = connect(监听);");
+    await button("Run").click();
+    await page.locator(".ending").getByText("The script ended.").waitFor();
+    await at("2 of 2");
+  });
+});
+
 describe("the repair of", () => {
   beforeAll(() => lesson("repair"));
 
