@@ -129,6 +129,7 @@ export const en = {
   memory: {
     size: (count: number) => `${grouped(count / 1024)} KiB`,
     none: "No structure is in use.",
+    fields: "Fields",
     hint: "Point at a field to read it. The darker cells changed in this step.",
     structures: {
       Instance: "epoll instance",

@@ -125,6 +125,7 @@ export const zh: Words = {
   memory: {
     size: (count) => `${grouped(count / 1024)} KiB`,
     none: "没有使用中的结构。",
+    fields: "字段",
     hint: "指向一个字段即可读它。加深的单元在这一步改变了。",
     structures: {
       Instance: "epoll 实例",

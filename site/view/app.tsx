@@ -205,11 +205,7 @@ function App() {
       <main aria-busy={!isRun.value && drawing.value}>
         <Problem />
         <Boundary>
-          {isRun.value ? (
-            <Run home={`#${lesson.value.id}`} />
-          ) : (
-            <Body key={lesson.value.id} current={lesson.value} />
-          )}
+          {isRun.value ? <Run home={`#${lesson.value.id}`} /> : <Body key={lesson.value.id} current={lesson.value} />}
         </Boundary>
       </main>
       {notice.value !== "" && <p class="toast">{notice.value}</p>}

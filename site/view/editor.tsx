@@ -1,4 +1,7 @@
-/** A small editor of scripts: CodeJar edits, Prism marks keywords and comments. Tab leaves it, as it leaves any field. */
+/**
+ * A small editor of scripts: CodeJar edits, Prism marks keywords and comments. Tab leaves it, as it leaves any field. Brackets are not closed by
+ * themselves: CodeJar would not type over them.
+ */
 import { CodeJar } from "codejar";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import Prism from "prismjs/components/prism-core.js";
@@ -14,14 +17,21 @@ interface EditorProps {
   onInput(text: string): void;
 }
 
+/**
+ * CodeJar marks the words a moment after a key, and then sets the caret again, which takes the focus: also from where Tab has led meanwhile.
+ * It goes back there.
+ */
 const highlight = (element: HTMLElement) => {
   element.innerHTML = Prism.highlight(element.textContent ?? "", Prism.languages.javascript, "javascript");
+  const { activeElement, body } = document;
+  if (!(activeElement instanceof HTMLElement) || activeElement === element || activeElement === body) return;
+  queueMicrotask(() => activeElement.focus({ preventScroll: true }));
 };
 
 export function Editor({ text, label, line, onInput }: EditorProps) {
   const element = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    const jar = CodeJar(element.current!, highlight, { tab: "  ", catchTab: false });
+    const jar = CodeJar(element.current!, highlight, { tab: "  ", catchTab: false, addClosing: false });
     jar.updateCode(text);
     jar.onUpdate(onInput);
     // CodeJar hears keys. Dictation, some keyboards of phones and a paste by menu give no key, and lines as elements.

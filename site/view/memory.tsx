@@ -62,6 +62,7 @@ function Cells({ region, part, target, isChosen, step }: CellsProps) {
       class={`field ${TONES[part.name] ?? ""}`}
       style={{ maxWidth: `${24 * part.size + 5}px` }}
       aria-pressed={isChosen}
+      tabIndex={part.offset === 0 ? 0 : -1}
       onClick={choose}
       onMouseEnter={() => (pointed.value = here)}
       onFocus={() => (pointed.value = here)}
@@ -84,6 +85,24 @@ function Cells({ region, part, target, isChosen, step }: CellsProps) {
       <span class="hidden">{`: ${meaningOf(region, part, target)}${part.changed ? `, ${words.value.memory.changed}` : ""}`}</span>
     </button>
   );
+}
+
+const fieldsOf = ({ currentTarget }: Event) => [...(currentTarget as HTMLElement).querySelectorAll("button")];
+
+/** Arrows, Home and End move between the fields of a structure, which are one stop of the Tab key: the ARIA pattern of a toolbar. */
+function onFieldKey(event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const fields = fieldsOf(event);
+  const at = fields.indexOf(event.target as HTMLButtonElement);
+  const target = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: fields.length - 1 }[event.key];
+  if (target === undefined) return;
+  event.preventDefault();
+  fields[(target + fields.length) % fields.length].focus();
+}
+
+/** Tab comes back to the field that it has left. The element alone knows this: to draw a structure again costs more. */
+function onFieldFocus(event: FocusEvent): void {
+  for (const one of fieldsOf(event)) one.tabIndex = one === event.target ? 0 : -1;
 }
 
 /** Structures by their addresses. */
@@ -116,7 +135,7 @@ function structureOf(
         {region.ep !== undefined && region.ep !== region.fd && <small>{nameOf(region.ep)}</small>}
         <code>{hex(region.address)}</code>
       </h3>
-      <div class="fields">
+      <div class="fields" role="toolbar" aria-label={text.fields} onKeyDown={onFieldKey} onFocusCapture={onFieldFocus}>
         {region.fields.map((part, index) => (
           <Cells
             key={part.offset}

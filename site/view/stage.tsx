@@ -20,12 +20,13 @@ const CONTENT: Readonly<Record<StagePane, ComponentType>> = {
 /** Classes for one and two panes above the code and the log. */
 const UPPER = ["", "one", "two"];
 
-/** Arrows move between tabs, as in any list of tabs. */
+/** Arrows, Home and End move between tabs, as in any list of tabs. */
 function onTabKey(event: KeyboardEvent, panes: readonly StagePane[]): void {
-  const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (move === undefined) return;
+  const at = panes.indexOf(tab.value);
+  const target = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: panes.length - 1 }[event.key];
+  if (target === undefined) return;
   event.preventDefault();
-  tab.value = panes[(panes.indexOf(tab.value) + move + panes.length) % panes.length];
+  tab.value = panes[(target + panes.length) % panes.length];
   document.getElementById(`tab-${tab.value}`)?.focus();
 }
 
