@@ -345,6 +345,8 @@ describe.each(LESSONS)("the lesson $id", ({ id, panes }) => {
   it("has no English after a change to Chinese", async () => {
     await button("中文").click();
     await page.locator("html[lang=zh]").waitFor();
+    // The words are loaded when they are chosen.
+    await button("English").waitFor();
     await page.locator("h1", { hasText: /\p{Script=Han}|^(select|poll|epoll)$/u }).waitFor();
     const buttons = await page.locator("main button:visible").allInnerTexts();
     const words = buttons.filter((text) => !/\w+\(/.test(text));
