@@ -225,6 +225,7 @@ describe("a script", () => {
     ["while (true) {}", /was stopped.*\(line 1\)/],
     ["listen();\nthrow 1", /\(line 2\)/],
     ["listen();\nrecv(77, 1", /cannot be read \(line 2\)/],
+    ["listen();\nconst all = /[a-z]+/g;", /\(line 2\).*this literal/],
     ["const fd = listen();\nconst ep = epoll_create();\nepoll_wait(ep, 8, -1);", /The script sleeps/],
   ])("%j ends with a message that says where", async (script, message) => {
     await lesson("sandbox");
