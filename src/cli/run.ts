@@ -192,7 +192,7 @@ export async function run(plan: Plan, component?: ReturnType<typeof compileFile>
   }
 }
 
-/** `linked in 9.1 ms: decode 1.4, compile 2.2, instantiate 2.0, bind 3.5` */
+/** `linked in 9.1 ms: decode 1.4, compile 2.2, ...`: bench/start.ts reads it. */
 function describeLinking(times: LinkingTimes): string {
   const parts = Object.entries(times);
   const all = parts.reduce((sum, [, time]) => sum + time, 0);

@@ -9,7 +9,6 @@ import { unixPlace } from "../../addresses/unix-place.ts";
 import { subjectOf } from "../../addresses/zones.ts";
 import { SystemError } from "../../errors/system-error.ts";
 import { monotonic, realtime } from "../../runtime/clock.ts";
-import { fillRandom } from "../../runtime/random.ts";
 import type { Adoption, Batches, BoundStreams, RecvFlags, SocketOptions } from "../contract/capabilities.ts";
 import type { Driver, EdgeQueue } from "../contract/driver.ts";
 import type { IoVector } from "../contract/io-vector.ts";
@@ -22,6 +21,7 @@ import { addressOf, failure, libc, NativeBuffer, orFailure, refusedByHost, times
 import { MemoryAddresses } from "./memory-addresses.ts";
 import { readBuffers, receiveMessage, sendMessage, writeBuffers } from "./messages.ts";
 import { noteOpened } from "./open-descriptors.ts";
+import { random } from "./random.ts";
 import { AF_INET, AF_UNIX, decode, encode, encodeOrFail, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
 import { readOption, setIpv6Only, writeOption } from "./socket-options.ts";
 import { heardNews, newsDescriptor, withinReach } from "./thread-end.ts";
@@ -52,7 +52,7 @@ export type PosixDriverOptions = Readonly<Record<string, never>>;
 export class PosixDriver implements Driver {
   readonly now = monotonic;
   readonly timeOfDay = realtime;
-  readonly random = fillRandom;
+  readonly random = random;
   readonly name = "posix";
   readonly #handles = new Set<number>();
   readonly #queues = new Set<PosixEdges>();

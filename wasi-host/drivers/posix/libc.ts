@@ -52,6 +52,7 @@ export const libc = {
   if_nametoindex: f("uint32_t if_nametoindex(const char *name)"),
   if_indextoname: f("uintptr_t if_indextoname(uint32_t index, uintptr_t name)"),
   gettid: optional("int gettid()"),
+  getrandom: optional("int64_t getrandom(uintptr_t buffer, size_t length, int flags)"),
   eventfd: opening(f("int eventfd(unsigned int initial, int flags)")),
   epoll_create1: opening(f("int epoll_create1(int flags)")),
   epoll_ctl: f("int epoll_ctl(int epoll, int op, int fd, uintptr_t event)"),
@@ -61,7 +62,7 @@ export const libc = {
   ),
 };
 
-/** A call that glibc got late (gettid: 2.30, epoll_pwait2: 2.35). */
+/** A call that glibc got late (getrandom: 2.25, gettid: 2.30, epoll_pwait2: 2.35). */
 function optional(prototype: string): ReturnType<typeof f> | undefined {
   try {
     return f(prototype);
