@@ -2,7 +2,7 @@
  * CPython as a component, by componentize-py: the original programs unchanged, servers and clients by asyncio and
  * selectors. The other end is the machine's own CPython, or the component itself.
  */
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "../programs/client.ts";
 import { type Dialogue, dialogues, MESSAGES, UPPER_MESSAGES } from "../programs/original-programs.ts";
 import { HAS_PYTHON, runPeer, servePeer } from "../programs/peers/python.ts";
@@ -40,7 +40,8 @@ const running =
   (...args: string[]) =>
     start(args, NETWORK);
 
-// A start takes a second: pairs of programs run over one driver and way to sleep, servers for many clients over all.
+// A start takes a second: pairs of programs run over one driver and way to sleep, servers for many clients over all,
+// each server once.
 component("python/app", [POLLUX[0]], (start) => {
   const run = running(start);
 
@@ -80,8 +81,13 @@ component(
       ["asyncio-server", []],
       ["selectors-server", ["127.0.0.1", "0"]],
     ])("%s", (server, args) => {
+      let served: Process;
+      beforeAll(() => {
+        served = run(server, ...args);
+      });
+      afterAll(() => served[Symbol.asyncDispose]());
+
       it.skipIf(!HAS_PYTHON)(`answers CPython's ${CROWD} connections at once, every byte compared`, async () => {
-        await using served = run(server, ...args);
         const port = await served.port();
         expect(await runPeer(OURS("asyncio-crowd"), port, String(CROWD))).toMatch(
           /^500 connections, \d+ bytes compared/,
@@ -89,7 +95,6 @@ component(
       });
 
       it("returns every client's bytes, whatever its end", async () => {
-        await using served = run(server, ...args);
         const port = await served.port();
         await visit(() => Client.connect(port));
       });
