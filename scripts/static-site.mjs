@@ -9,8 +9,8 @@ import { WITHOUT_NODE } from "./bundles.mjs";
 const OUT = "dist/site";
 /** main.js is the page. worker.js runs edited scripts, so that a script that never ends does not stop the page. */
 const ENTRIES = { main: "site/view/main.tsx", worker: "site/lab/worker.ts", style: "site/styles/style.css" };
-/** What main.tsx loads one after the other when the page starts. */
-const START = ["site/view/main.tsx", "site/view/visit.ts", "site/view/app.tsx"];
+/** What main.tsx loads when the page starts. */
+const START = ["site/view/main.tsx", "site/view/app.tsx"];
 /** A part of index.html, so that the first paint waits for one file. */
 const STYLE = "style.css";
 const FONTS = ["@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2"];
@@ -33,20 +33,20 @@ const options = {
 };
 
 /** What the library loads later for other guests: the page never does. */
-const UNUSED = /\/(component-guest|linker|tracer)\.ts$|^pollux\/wasm\//;
+const UNUSED = /\/(component-guest|module-guest|linker|tracer)\.ts$|^pollux\/wasm\//;
 /** WasmEdge's calls, which core.wasm does not import. */
 const WASMEDGE = /\/bindings\/wasmedge\/index\.ts$/;
 const NO_WASMEDGE = "export const WAITS = new Set(); export const wasmedge = () => ({});";
 const withoutUnused = {
   name: "without-unused",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: UNUSED }, ({ kind, path: name }) =>
-      kind === "dynamic-import" ? { path: name, namespace: "unused" } : undefined,
+    onResolve({ filter: UNUSED }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "unused", namespace: "unused" } : undefined,
     );
     onResolve({ filter: WASMEDGE }, () => ({ path: "wasmedge", namespace: "none" }));
     onLoad({ filter: /./, namespace: "none" }, () => ({ contents: NO_WASMEDGE }));
-    onLoad({ filter: /./, namespace: "unused" }, ({ path: name }) => ({
-      contents: `throw new Error("${name} is not a part of this page");`,
+    onLoad({ filter: /./, namespace: "unused" }, () => ({
+      contents: 'throw new Error("not a part of this page");',
     }));
   },
 };

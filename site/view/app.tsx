@@ -15,10 +15,10 @@ import { useTurns } from "./turns.ts";
 import { asking, isOwn, isRun, lesson, notice, RUN, reseed, share } from "./visit.ts";
 import { chapters, words } from "./words.ts";
 
-const Costs = later(async () => (await import("./costs.tsx")).Costs);
-const Exercises = later(async () => (await import("./exercise.tsx")).Exercises);
-const Models = later(async () => (await import("./models.tsx")).Models);
-const Run = later(async () => (await import("./run.tsx")).Run);
+const Costs = later(async () => (await import("./benches.ts")).Costs);
+const Exercises = later(async () => (await import("./benches.ts")).Exercises);
+const Models = later(async () => (await import("./benches.ts")).Models);
+const Run = later(async () => (await import("./benches.ts")).Run);
 
 const STAGE_PANES: readonly string[] = ["sockets", "instance", "memory", "code", "log"] satisfies StagePane[];
 
@@ -215,6 +215,8 @@ function App() {
     </>
   );
 }
+
+export { begin } from "./visit.ts";
 
 /** Draws the page in place of what index.html has shown. */
 export function draw(page: HTMLElement): void {

@@ -11,7 +11,7 @@ import { Source } from "./source.tsx";
 import { barrier, session, show } from "./stage-state.ts";
 import { words } from "./words.ts";
 
-const Editor = later(async () => (await import("./editor.tsx")).Editor);
+const Editor = later(async () => (await import("./benches.ts")).Editor);
 
 const editing = signal(false);
 const running = signal(false);

@@ -7,9 +7,9 @@ import { language } from "./preferences.ts";
 
 type Chapters = Readonly<Record<string, Chapter>>;
 
-const LOADERS: Readonly<Record<Language, () => Promise<readonly [Words, Chapters]>>> = {
-  en: async () => [(await import("../text/en.ts")).en, (await import("course:en")).default],
-  zh: async () => [(await import("../text/zh.ts")).zh, (await import("course:zh")).default],
+const LOADERS: Readonly<Record<Language, () => Promise<{ words: Words; course: Chapters }>>> = {
+  en: () => import("../text/spoken-en.ts"),
+  zh: () => import("../text/spoken-zh.ts"),
 };
 
 const dictionary = signal<Words | undefined>(undefined);
@@ -22,11 +22,11 @@ export const words = computed(() => dictionary.value!);
 export const spoken: Promise<void> = new Promise((resolve, reject) => {
   effect(() => {
     const wanted = language.value;
-    LOADERS[wanted]().then(([text, course]) => {
+    LOADERS[wanted]().then((loaded) => {
       if (language.value !== wanted) return;
       batch(() => {
-        dictionary.value = text;
-        chapters.value = course;
+        dictionary.value = loaded.words;
+        chapters.value = loaded.course;
       });
       resolve();
     }, reject);
