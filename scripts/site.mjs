@@ -4,7 +4,8 @@
  *     npm run site                  at http://127.0.0.1:8080/
  *     npm run site -- --port 3000
  *     npm run site -- --picture     writes the picture of README, from the page itself
- *     npm run site -- --figures     prints first paint, longest task and bytes on a phone's profile
+ *     npm run site -- --figures     first paint, bytes and longest tasks on a phone's profile, with their limits
+ *     npm run site -- --figures --only load     the scenes whose name contains "load"
  */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -19,10 +20,16 @@ const TYPES = {
   ".js": "text/javascript",
   ".css": "text/css",
   ".woff2": "font/woff2",
+  ".wasm": "application/wasm",
 };
 
 const { values: options } = parseArgs({
-  options: { port: { type: "string", default: "8080" }, picture: { type: "boolean" }, figures: { type: "boolean" } },
+  options: {
+    port: { type: "string", default: "8080" },
+    picture: { type: "boolean" },
+    figures: { type: "boolean" },
+    only: { type: "string" },
+  },
 });
 
 execFileSync(process.execPath, ["scripts/build.mjs", "site"], { stdio: "inherit" });
@@ -53,7 +60,7 @@ if (options.picture) {
 }
 if (options.figures) {
   const { printFigures } = await import("./site-figures.mjs");
-  await printFigures(address);
+  if (!(await printFigures(address, options.only))) process.exitCode = 1;
 }
 if (isServing) console.log(address);
 else server.close();
