@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { VISIBLE_MS } from "./log.tsx";
 import { meaningOf, sentenceOf } from "./names.ts";
+import { isNarrow } from "./preferences.ts";
 import {
   barrier,
   goTo,
@@ -16,8 +17,8 @@ import {
 } from "./stage-state.ts";
 import { words } from "./words.ts";
 
-/** More marks than this would touch each other. */
-const MARKS = 160;
+/** More marks than this would touch each other: on a phone, and on a wider screen. */
+const MARKS = { narrow: 30, wide: 80 };
 
 const ICONS = {
   first: "M3 3h2v12H3zM15 3v12L6 9z",
@@ -56,9 +57,9 @@ function Marks() {
   const { steps } = snapshot.value!;
   const { log } = session.value!;
   const shown = log.slice(0, lastStep.value);
-  if (shown.length > MARKS) return <div class="marks" aria-hidden="true" />;
+  if (shown.length > MARKS[isNarrow.value ? "narrow" : "wide"]) return <div class="marks" aria-hidden="true" />;
   return (
-    <div class="marks" aria-hidden="true">
+    <div class="marks" aria-hidden="true" style={{ "--steps": steps }}>
       {shown.map((entry) => (
         <i
           key={entry.step}
