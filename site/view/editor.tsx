@@ -17,6 +17,9 @@ interface EditorProps {
   onInput(text: string): void;
 }
 
+/** Edits of a selection that leave nothing of it. */
+const REPLACING = ["insertText", "deleteContentBackward", "deleteContentForward"];
+
 /**
  * CodeJar marks the words a moment after a key, and then sets the caret again, which takes the focus: also from where Tab has led meanwhile.
  * It goes back there.
@@ -40,8 +43,25 @@ export function Editor({ text, label, line, onInput }: EditorProps) {
       if (area.querySelector("div, br") !== null) jar.updateCode(area.innerText);
       onInput(jar.toString());
     };
+    // A browser deletes many marked words for longer than a tenth of a second on a phone. This deletes them as one text.
+    const onReplace = (event: InputEvent) => {
+      const { inputType, data } = event;
+      const selected = getSelection()?.toString() ?? "";
+      if (!REPLACING.includes(inputType) || !selected.includes("\n")) return;
+      event.preventDefault();
+      const { start, end } = jar.save();
+      const text = jar.toString();
+      const before = text.slice(0, Math.min(start, end)) + (data ?? "");
+      const after = text.slice(Math.max(start, end));
+      // The newline at the end of a text is not a place that a selection reaches.
+      jar.updateCode(before + (after === "\n" ? "" : after));
+      jar.restore({ start: before.length, end: before.length });
+      jar.recordHistory();
+    };
+    element.current!.addEventListener("beforeinput", onReplace);
     element.current!.addEventListener("input", onEdit);
     return () => {
+      element.current?.removeEventListener("beforeinput", onReplace);
       element.current?.removeEventListener("input", onEdit);
       jar.destroy();
     };

@@ -221,6 +221,19 @@ describe("a script", () => {
     expect(await pane("The program").locator(".now").innerText()).toMatch(/epoll_wait\(ep2, 8, 0\);/);
   });
 
+  it("loses a selection of several lines to what is typed, and the caret stays behind it", async () => {
+    await lesson("sandbox");
+    await button("Edit").click();
+    await write("listen();\nconnect(3);\naccept(3);");
+    const text = async () => (await page.getByRole("textbox", { name: "Script" }).innerText()).trimEnd();
+    for (const key of ["ArrowUp", "Home", "Shift+ArrowUp"]) await page.keyboard.press(key);
+    await page.keyboard.insertText("ab");
+    await page.keyboard.insertText("c");
+    expect(await text()).toBe("abcconnect(3);\naccept(3);");
+    for (const key of ["Shift+ArrowDown", "Backspace"]) await page.keyboard.press(key);
+    expect(await text()).toBe("abcept(3);");
+  });
+
   it.each([
     ["while (true) {}", /was stopped.*\(line 1\)/],
     ["listen();\nthrow 1", /\(line 2\)/],
