@@ -1,9 +1,8 @@
 /** What clients do: they do not read, reset, end one side, leave at once, say nothing. */
 
-const ARRIVING = "assembly/programs/echo-poll.ts";
-const CONVERSATION = "assembly/programs/conversation.ts";
 const EPOLL = "assembly/programs/echo-epoll.ts";
 const FILES = "wasi-host/bindings/preview1/files.ts";
+const POLL = "assembly/programs/echo-poll.ts";
 const SOCKETS = "wasi-host/bindings/preview1/sockets.ts";
 
 const about = (/** @type {string} */ named) => [{ file: "tests/programs/endings.test.ts", named }];
@@ -17,9 +16,10 @@ export const clients = [
       {
         servers: ["poll"],
         breaks: "a client is read from, however much waits for it",
-        file: CONVERSATION,
-        from: "return !this.ended && changetype<Pending>(this.pending).waiting < PENDING_LIMIT;",
-        to: "return !this.ended;",
+        file: POLL,
+        from: "if (pendingAt(index).waiting > 0) {",
+        to: "if (pendingAt(index).waiting > 0 && (load<u16>(fds + <usize>index * POLLFD_SIZE, POLLFD_REVENTS) & EPOLLIN) == 0) {",
+        and: { file: POLL, from: "setEvents(index, EPOLLOUT);", to: "setEvents(index, EPOLLIN | EPOLLOUT);" },
       },
       {
         servers: ["edge"],
@@ -56,7 +56,7 @@ export const clients = [
         servers: ["level", "edge"],
         breaks: "what did not go out at once is dropped",
         file: EPOLL,
-        from: "if (sent < received) pending.push(load<u32>(at, OPERATION_BUFFER) + sent, received - sent);",
+        from: "if (sent < received) pending.push(bufferOf(place) + sent, received - sent);",
         to: "",
       },
     ],
@@ -68,10 +68,10 @@ export const clients = [
       {
         servers: ["poll"],
         breaks: "a broken connection is tried again",
-        file: CONVERSATION,
-        from: "if (received < 0) return received == -EAGAIN;",
-        to: "if (received < 0) return true;",
-        and: { file: CONVERSATION, from: "if (sent < 0) return sent == -EAGAIN;", to: "if (sent < 0) return true;" },
+        file: POLL,
+        from: "if (received == -EAGAIN) continue;",
+        to: "if (received < 0) continue;",
+        and: { file: POLL, from: "} else if (sent != -EAGAIN) remove(index);", to: "}" },
       },
       {
         servers: ["level", "edge"],
@@ -79,7 +79,7 @@ export const clients = [
         file: EPOLL,
         from: "  if (sent < 0 && sent != -EAGAIN) {\n    end(connection);\n    return false;\n  }\n",
         to: "",
-        and: { file: EPOLL, from: "else if (received == -EAGAIN) settle", to: "else if (received < 0) settle" },
+        and: { file: EPOLL, from: "if (received == -EAGAIN) settle", to: "if (received < 0) settle" },
       },
       {
         servers: ["poll"],
@@ -99,10 +99,10 @@ export const clients = [
     mutations: [
       {
         servers: ["poll"],
-        breaks: "the end of a client's stream is the end of what waits for it",
-        file: CONVERSATION,
-        from: "this.ended = true;\n        return true;",
-        to: "return false;",
+        breaks: "the server does not end its side",
+        file: POLL,
+        from: "if (received == -EAGAIN) continue;",
+        to: "if (received == -EAGAIN || received == 0) continue;",
       },
       {
         servers: ["edge"],
@@ -122,8 +122,8 @@ export const clients = [
         servers: ["level"],
         breaks: "the server does not end its side",
         file: EPOLL,
-        from: "else if (received == -EAGAIN) settle",
-        to: "else if (received == -EAGAIN || received == 0) settle",
+        from: "if (received == -EAGAIN) settle",
+        to: "if (received == -EAGAIN || received == 0) settle",
       },
     ],
   },
@@ -134,8 +134,8 @@ export const clients = [
       {
         servers: ["poll"],
         breaks: "those who leave are not closed",
-        file: CONVERSATION,
-        from: "    close(this.fd);\n",
+        file: POLL,
+        from: "  close(fd);\n",
         to: "",
       },
       {
@@ -161,23 +161,24 @@ export const clients = [
       {
         servers: ["poll"],
         breaks: "who has come is waited for until he says something",
-        file: ARRIVING,
-        from: "  add(fd, changetype<usize>(Conversation.begin(fd)));\n",
-        to: "  const conversation = Conversation.begin(fd);\n  add(fd, changetype<usize>(conversation));\n  while (conversation.receive(unchanged) && !conversation.answers && !conversation.over) {}\n",
+        file: POLL,
+        from: "  count++;\n  return true;\n",
+        to: "  count++;\n  while (count > 1 && recv(fd, bufferOf(0), 1) == -EAGAIN) {}\n  return true;\n",
+        and: { file: POLL, from: "import { close, send }", to: "import { close, recv, send }" },
       },
       {
         servers: ["poll"],
         breaks: "who says nothing while others do has to go",
-        file: ARRIVING,
-        from: "if (revents == 0) continue;",
-        to: "if (revents == 0) {\n        remove(index);\n        continue;\n      }",
+        file: POLL,
+        from: "POLLFD_REVENTS) == 0) continue;",
+        to: "POLLFD_REVENTS) == 0) {\n      remove(index);\n      continue;\n    }",
       },
       {
         servers: ["level", "edge"],
         breaks: "who has come is waited for until he says something",
         file: EPOLL,
         from: "  connection.unread = false;\n",
-        to: "  connection.unread = false;\n  while (recv(fd, buffers, 1) == -EAGAIN) {}\n",
+        to: "  connection.unread = false;\n  while (recv(fd, bufferOf(0), 1) == -EAGAIN) {}\n",
         and: { file: EPOLL, from: "import { close, send }", to: "import { close, recv, send }" },
       },
     ],
