@@ -20,7 +20,7 @@ export default [
   {
     name: "core.wasm",
     path: "dist/core.wasm",
-    limit: "12947 B",
+    limit: "13 KiB",
     gzip: false,
     brotli: false,
     disablePlugins: ["@size-limit/esbuild"],
