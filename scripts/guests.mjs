@@ -83,7 +83,13 @@ const LANGUAGES = [
     },
     command: (source, target) => [
       ...["cargo", "build", "--release", "--locked", "--quiet", "--target", "wasm32-wasip1"],
-      ...["-Zbuild-std=std,panic_abort", "-Zunstable-options", "--artifact-dir", path.dirname(target)],
+      ...[
+        "-Zbuild-std=std,panic_abort",
+        "-Zbuild-std-features=",
+        "-Zunstable-options",
+        "--artifact-dir",
+        path.dirname(target),
+      ],
       ...["--target-dir", path.join(path.dirname(target), "target"), "--manifest-path", `${source}/Cargo.toml`],
     ],
   },
