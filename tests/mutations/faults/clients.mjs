@@ -67,11 +67,10 @@ export const clients = [
     mutations: [
       {
         servers: ["poll"],
-        breaks: "a broken connection is tried again",
+        breaks: "a broken connection ends the server",
         file: POLL,
         from: "if (received == -EAGAIN) continue;",
-        to: "if (received < 0) continue;",
-        and: { file: POLL, from: "} else if (sent != -EAGAIN) remove(index);", to: "}" },
+        to: "if (received == -EAGAIN) continue;\n    checkWait(received);",
       },
       {
         servers: ["level", "edge"],

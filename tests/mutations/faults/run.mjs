@@ -15,10 +15,10 @@ import { SERVERS } from "./index.mjs";
 /** What the tests import, and what building takes. */
 const COPIED = [
   "scripts",
-  "bench",
+  ...["bench", "runtimes"],
   "tests/assembly.ts",
   "tests/linux/sockets.ts",
-  "tests/later.ts",
+  ...["tests/later.ts", "tests/left-running.ts", "tests/script-runtime.ts", "tests/setup.ts"],
   "tests/witx.ts",
   "tests/hosts",
   "tests/programs",
@@ -132,7 +132,7 @@ export async function runFaults(/** @type {readonly import("./index.mjs").Fault[
   };
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, giveUp);
   try {
-    build(root, [BUNDLES, ...new Set(Object.values(SERVERS).map(({ program }) => program))]);
+    build(root, [...BUNDLES, ...new Set(Object.values(SERVERS).map(({ program }) => program))]);
     cpSync(join(root, "dist"), join(root, "unbroken"), { recursive: true });
     console.log("| fault | mutation | failed | test |\n| ----- | -------- | -----: | ---- |");
     const wrong = [];
