@@ -89,7 +89,7 @@ export class Instance extends Watched {
    ┌────────────────┬────────────────┬────────────────┬────────────────────────────────────────────────────┐
    │ kind (4)       │ tcp-socket (4) │ streams: input, output (8)  │ pollables: socket's, input's, output's (12) │
    ├────────────────┼────────────────┴────┬───────────┬────────────┴─┬──────────────────────────────────────┤
-   │ blocking (2)   │ quiet: in, out (2)  │ errno (4) │ ended (4)    │ ahead: chunk, start, end (12)        │
+   │ blocking, bulk │ quiet: in, out (2)  │ errno (4) │ ended (4)    │ ahead: chunk, start, end (12)        │
    ├────────────────┼─────────────────────┴───────────┴──────────────┴──────────────────────────────────────┤
    │ next free (4)  │ datagram (4)        │ … (4)                                                           │
    └────────────────┴───────────────────────────────────────────────────────────────────────────────────────┘ */
@@ -102,8 +102,10 @@ export const SOCKET_POLLABLE = SOCKET_OUTPUT + 4;
 export const SOCKET_INPUT_POLLABLE = SOCKET_POLLABLE + 4;
 export const SOCKET_OUTPUT_POLLABLE = SOCKET_INPUT_POLLABLE + 4;
 export const SOCKET_BLOCKING = SOCKET_OUTPUT_POLLABLE + 4;
-/** The last attempt in this direction would have blocked: only the pollable tells when that changes. */
-export const SOCKET_QUIET_INPUT = SOCKET_BLOCKING + 2;
+/** Whether the last read was large, and whether the pollable has been believed since. */
+export const SOCKET_BULK = SOCKET_BLOCKING + 1;
+/** Whether only the pollable is asked about a direction (\`sys/wasip2/sockets.ts\`). */
+export const SOCKET_QUIET_INPUT = SOCKET_BULK + 1;
 export const SOCKET_QUIET_OUTPUT = SOCKET_QUIET_INPUT + 1;
 /** An error that the program has not seen yet, of a failed connection or of a read ahead. */
 export const SOCKET_ERRNO = SOCKET_QUIET_OUTPUT + 1;

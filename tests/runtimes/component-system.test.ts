@@ -263,6 +263,61 @@ describe("a thousand idle connections", () => {
   });
 });
 
+describe("a connection whose next message comes after the poll has begun", () => {
+  it("is polled without a read before, once such reads have found nothing; not if one finds something", () => {
+    const [fd, connection] = guest.accepted();
+    const arrive = () => connection.incoming.push(Buffer.from("x"));
+    const turns = (count: number, before: () => void) => {
+      host.asked.length = host.polled.length = 0;
+      for (let turn = 0; turn < count; turn++) {
+        before();
+        expect(guest.poll([[fd, FD_READ]])).toEqual([[fd, FD_READ]]);
+        expect(guest.recv(fd)).toBe(1);
+      }
+    };
+    const nothing = () => {};
+    host.onPoll = arrive;
+    turns(20, nothing);
+    turns(128, nothing);
+    expect([host.asked.length, host.polled.length]).toEqual([130, 128]);
+    host.onPoll = nothing;
+    turns(64, arrive);
+    turns(160, arrive);
+    expect(host.asked.length).toBe(160);
+    expect(host.polled.length).toBeLessThanOrEqual(11);
+  });
+});
+
+describe("large messages", () => {
+  it("are read into the program's buffer, not through a chunk", () => {
+    const [fd, connection] = guest.accepted();
+    const message = Buffer.from(Array.from({ length: 20_000 }, (_, index) => index % 251));
+    host.onPoll = () => connection.incoming.push(message);
+    for (let turn = 0; turn < 40; turn++) {
+      expect(guest.poll([[fd, FD_READ]])).toEqual([[fd, FD_READ]]);
+      expect(guest.received(guest.recv(fd)).equals(message)).toBe(true);
+    }
+    expect(host.asked.slice(-5)).toEqual(new Array(5).fill(65_536));
+  });
+
+  it("are read before they are reported once the host has reported one that was not there", () => {
+    const [fd, connection] = guest.accepted();
+    const message = Buffer.alloc(8_000, "x");
+    const turn = () => {
+      connection.incoming.push(message);
+      guest.poll([[fd, FD_READ]]);
+      expect(guest.recv(fd)).toBe(message.length);
+      expect(guest.recv(fd)).toBe(EAGAIN);
+    };
+    turn();
+    connection.lies = 1;
+    expect([guest.poll([[fd, FD_READ]], 1_000_000n), guest.recv(fd)]).toEqual([[[fd, FD_READ]], EAGAIN]);
+    turn();
+    connection.lies = 1;
+    expect(guest.poll([[fd, FD_READ]], 1_000_000n)).toEqual([[-1, 0]]);
+  });
+});
+
 describe("recv", () => {
   it("returns all data in order, read ahead or not, then the end repeatedly", () => {
     const [fd, connection] = guest.accepted();

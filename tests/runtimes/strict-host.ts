@@ -22,6 +22,8 @@ export class Connection {
   permit = 65_536;
   /** Of a listener. */
   waiting: Connection[] = [];
+  /** Polls report bytes to read until so many reads have found none. */
+  lies = 0;
   /** What finish-connect answers, in order: would-block (8), connection-refused (14), or success (0). */
   decisions: number[] = [];
 }
@@ -37,6 +39,10 @@ export class StrictHost {
   readonly calls = new Map<string, number>();
   /** Lengths of the polled lists. */
   readonly polled: number[] = [];
+  /** The lengths that reads asked for. */
+  readonly asked: number[] = [];
+  /** Called when a poll begins. */
+  onPoll: () => void = () => {};
   readonly listener = new Connection();
   readonly outbound = new Connection();
   now = 0n;
@@ -132,6 +138,7 @@ export class StrictHost {
       if (count === 0) throw new Error("a poll of nothing");
       if (this.polled.length === MAX_POLLS) throw new Error("the guest polls without end");
       this.polled.push(count);
+      this.onPoll();
       this.now += this.pollCost * BigInt(count);
       const handles = [...new Uint32Array(this.memory.buffer, list, count)];
       const pollables = handles.map((handle) => this.#use(handle, "pollable"));
@@ -178,12 +185,18 @@ export class StrictHost {
         ({ waiting, decisions }) => waiting.length > 0 || decisions[0] !== undefined,
       ),
     "[method]input-stream.subscribe": (stream: number) =>
-      this.#subscribe(stream, "input-stream", ({ incoming, end }) => incoming.length > 0 || end !== ""),
+      this.#subscribe(
+        stream,
+        "input-stream",
+        (connection) => connection.incoming.length > 0 || connection.end !== "" || connection.lies > 0,
+      ),
     "[method]output-stream.subscribe": (stream: number) =>
       this.#subscribe(stream, "output-stream", ({ permit, end }) => permit > 0 || end === "reset"),
     "[method]input-stream.read": (stream: number, length: bigint, result: number) => {
       const { connection } = this.#use(stream, "input-stream");
+      this.asked.push(Number(length));
       const chunk = connection.incoming.shift();
+      if (chunk === undefined && connection.lies > 0) connection.lies--;
       if (chunk === undefined && connection.end !== "") return this.#streamError(result, 4, connection);
       const bytes = chunk?.subarray(0, Number(length)) ?? Buffer.alloc(0);
       if (chunk !== undefined && chunk.length > bytes.length) connection.incoming.unshift(chunk.subarray(bytes.length));

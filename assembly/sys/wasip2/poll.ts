@@ -6,11 +6,13 @@
  *
  *      lively ── a read or check-write would block ──▶ quiet ── its pollable is reported ──▶ lively
  *
+ * A short count makes it quiet too, unless reads behind short counts have found something lately (`transfers.ts`).
+ *
  * Subscriptions that had something lately are the *hot set*: while any of it has more, nobody else is looked at, and when it
  * has run dry among many others, it is waited for alone for a moment. All are looked at, and the quiet ones polled, again when
  * 16 times as long has passed as that took: so a thousand idle connections cost a seventeenth while a few are busy, however
  * dear they are to this host. What is read is kept for the program's `recv`: nothing is reported that is not so, even where a host's
- * pollable was wrong.
+ * pollable was wrong. Only a stream of large messages is reported unread, which saves a copy, until a pollable has been wrong once.
  *
  * wasmtime calls only so many pollables ready until the program has been suspended (tokio's budget of a task), and then none but
  * clocks. So a program that always finds something is suspended now and then, by a poll of a busy connection's output, which can
@@ -52,7 +54,7 @@ import {
   socketOf,
   writePollable,
 } from "./sockets";
-import { bytesArrived, permitted, readAhead, resetBytesArrived } from "./transfers";
+import { believe, bytesArrived, permitted, readAhead, readDirectly, resetBytesArrived } from "./transfers";
 
 /**
  * The limits before the next full check: looks at the hot set alone, bytes received meanwhile, and this multiple of the
@@ -125,18 +127,18 @@ export function poll(subscriptions: usize, events: usize, count: u32): i32 {
       }
       if (found > 0) return found;
     }
-    const begun = now();
+    const begun: u64 = patient ? 0 : now(); // a sleep needs no clock
     lookAtAll(subscriptions, events, first, count);
     if (found > 0 && patient) return found;
     rounds = 0;
     resetBytesArrived();
-    const sleeps = found == 0;
-    if (wasSuspended) suspended = begun;
-    wasSuspended = false;
-    const isDue = !sleeps && begun - suspended >= MOST_UNSUSPENDED;
-    if (isDue) noteReported();
-    pollQuiet(subscriptions, events, sleeps ? remaining : isDue ? INSTANT : 0);
-    if (!sleeps) {
+    if (found == 0) pollQuiet(subscriptions, events, remaining);
+    else {
+      if (wasSuspended) suspended = begun;
+      wasSuspended = false;
+      const isDue = begun - suspended >= MOST_UNSUSPENDED;
+      if (isDue) noteReported();
+      pollQuiet(subscriptions, events, isDue ? INSTANT : 0);
       const ended = now();
       due = ended + min((ended - begun) * PATIENCE, MOST_PATIENCE);
     }
@@ -182,13 +184,13 @@ function look(subscriptions: usize, events: usize, place: u32): void {
   const subscription = subscriptions + <usize>place * SUBSCRIPTION_SIZE;
   const socket = socketOf(load<i32>(subscription, SUBSCRIPTION_FD));
   const reads = load<u8>(subscription, SUBSCRIPTION_TAG) == FD_READ;
-  if (socket == 0 || (!isQuiet(socket, reads) && hasSomething(socket, reads))) {
+  if (socket == 0 || (!isQuiet(socket, reads) && hasSomething(socket, reads, false))) {
     report(subscription, socket, events, place);
   } else if (reads || !onlyReads(socket)) note(reads ? readPollable(socket) : writePollable(socket), place);
 }
 
-/** Makes it quiet if it is not ready. */
-function hasSomething(socket: usize, reads: bool): bool {
+/** Makes it quiet if it is not ready. `polled`: the host has just reported it. */
+function hasSomething(socket: usize, reads: bool, polled: bool): bool {
   if (kindOf(socket) == LISTENER) return reads;
   if (hasDatagrams(socket)) return lookAtDatagrams(socket, reads);
   if (kindOf(socket) == INPUT) return reads && readAhead(socket);
@@ -197,7 +199,8 @@ function hasSomething(socket: usize, reads: bool): bool {
     return false;
   }
   if (kindOf(socket) != STREAM) return true;
-  return reads ? readAhead(socket) : permitted(socket) != 0;
+  if (!reads) return permitted(socket) != 0;
+  return polled ? believe(socket) || readAhead(socket) : readDirectly(socket);
 }
 
 /** The output of the last reported socket, which ends a poll at once unless its peer does not read. */
@@ -234,7 +237,7 @@ function pollQuiet(subscriptions: usize, events: usize, timeout: i64): void {
     const socket = socketOf(load<i32>(subscription, SUBSCRIPTION_FD));
     const reads = load<u8>(subscription, SUBSCRIPTION_TAG) == FD_READ;
     setQuiet(socket, reads, false);
-    if (hasSomething(socket, reads)) report(subscription, socket, events, place);
+    if (hasSomething(socket, reads, true)) report(subscription, socket, events, place);
   }
 }
 

@@ -14,6 +14,7 @@ import {
   SOCKET_AHEAD_END,
   SOCKET_AHEAD_START,
   SOCKET_BLOCKING,
+  SOCKET_BULK,
   SOCKET_HANDLE,
   SOCKET_INPUT,
   SOCKET_INPUT_POLLABLE,
@@ -41,6 +42,10 @@ import { subscribeDatagrams } from "./datagram-calls";
 
 /** The most bytes read ahead of the program. */
 export const CHUNK: usize = 0x4000;
+
+/** The states of a direction. DRAINED: a read was short, so the next one may find nothing. */
+const QUIET: u8 = 1;
+const DRAINED: u8 = 2;
 
 const table = memory.data(SEGMENTS_SIZE, 8);
 let used: i32 = 0;
@@ -215,13 +220,27 @@ export function aheadOf(socket: usize): i32 {
   return load<i32>(socket, SOCKET_AHEAD_END) - load<i32>(socket, SOCKET_AHEAD_START);
 }
 
-/** Whether the last attempt in this direction would have blocked. */
+/** Whether only the pollable is asked about this direction: the last attempt would have blocked, or the next one is expected to. */
 export function isQuiet(socket: usize, reads: bool): bool {
-  if (!reads) return load<u8>(socket, SOCKET_QUIET_OUTPUT) != 0;
-  return load<u8>(socket, SOCKET_QUIET_INPUT) != 0 && aheadOf(socket) == 0;
+  if (!reads) return load<u8>(socket, SOCKET_QUIET_OUTPUT) == QUIET;
+  return load<u8>(socket, SOCKET_QUIET_INPUT) == QUIET && aheadOf(socket) == 0;
+}
+
+/** Whether the last read was large, or its pollable has been believed since. */
+export function isBulk(socket: usize): bool {
+  return load<u8>(socket, SOCKET_BULK) != 0;
 }
 
 export function setQuiet(socket: usize, reads: bool, quiet: bool): void {
-  if (reads) store<u8>(socket, <u8>quiet, SOCKET_QUIET_INPUT);
-  else store<u8>(socket, <u8>quiet, SOCKET_QUIET_OUTPUT);
+  const state: u8 = quiet ? QUIET : 0;
+  if (reads) store<u8>(socket, state, SOCKET_QUIET_INPUT);
+  else store<u8>(socket, state, SOCKET_QUIET_OUTPUT);
+}
+
+export function isDrained(socket: usize): bool {
+  return load<u8>(socket, SOCKET_QUIET_INPUT) == DRAINED;
+}
+
+export function setDrained(socket: usize): void {
+  store<u8>(socket, DRAINED, SOCKET_QUIET_INPUT);
 }

@@ -9,6 +9,7 @@ import {
   SOCKET_AHEAD,
   SOCKET_AHEAD_END,
   SOCKET_AHEAD_START,
+  SOCKET_BULK,
   SOCKET_ENDED,
   SOCKET_ERRNO,
   SOCKET_OUTPUT_POLLABLE,
@@ -38,11 +39,14 @@ import {
   handleOf,
   hasDatagrams,
   inputOf,
+  isBulk,
+  isDrained,
   kindOf,
   leave,
   outputOf,
   readPollable,
   releaseChunk,
+  setDrained,
   setQuiet,
   socketOf,
   writePollable,
@@ -61,6 +65,24 @@ export function resetBytesArrived(): void {
 
 const READ: u32 = 1;
 const WRITE: u32 = 2;
+
+/**
+ * After a short count, a host may have the next bytes already: many connections are active, or its poll is slow. Then a read is cheaper
+ * than a poll. But if that many such reads in a row have found nothing, a short count makes a direction quiet. One in
+ * SHORT_COUNTS is read again all the same.
+ */
+const VAIN_READS: i32 = 8;
+const SHORT_COUNTS: u32 = 64;
+let vainLeft: i32 = VAIN_READS;
+let shortCounts: u32 = 0;
+
+/** A read of this many bytes is large: the next bytes are not copied through a chunk. */
+const BULK: i32 = 4096;
+/** Values of SOCKET_BULK. */
+const LARGE: u8 = 1;
+const BELIEVED: u8 = 2;
+/** A believed pollable was wrong. */
+let misled: bool = false;
 
 /** Receives up to `length` bytes; 0 at the end. Bytes that were read ahead come first. */
 export function recv(fd: i32, buffer: usize, length: i32): i32 {
@@ -103,6 +125,7 @@ function takeAhead(socket: usize, buffer: usize, length: i32): i32 {
   releaseChunk(socket);
   if (!wasFull || count == length) return count;
   const more = readNow(socket, buffer + count, length - count);
+  store<u8>(socket, LARGE, SOCKET_BULK);
   if (more == 0) store<u32>(socket, 1, SOCKET_ENDED);
   else if (more < 0 && more != -EAGAIN) store<i32>(socket, more, SOCKET_ERRNO);
   return count + max(more, 0);
@@ -122,8 +145,36 @@ function readNow(socket: usize, buffer: usize, length: i32): i32 {
   if (failed()) return dropError() ? 0 : kindOf(socket) == INPUT ? -EIO : -ECONNRESET;
   const count = load<i32>(area, 8);
   arrived += count;
-  setQuiet(socket, true, count == 0);
+  if (count > 0) store<u8>(socket, count >= BULK ? LARGE : 0, SOCKET_BULK);
+  else if (load<u8>(socket, SOCKET_BULK) == BELIEVED) misled = true;
+  if (count == 0 || count == length) setQuiet(socket, true, count == 0);
+  else drain(socket);
   return count == 0 ? -EAGAIN : count;
+}
+
+/** A read of the socket was short. */
+function drain(socket: usize): void {
+  if (vainLeft > 0 || ++shortCounts % SHORT_COUNTS == 0) setDrained(socket);
+  else setQuiet(socket, true, true);
+}
+
+/** The same as `readAhead`, of a stream that no poll has reported. */
+export function readDirectly(socket: usize): bool {
+  const drained = isDrained(socket);
+  const found = readAhead(socket);
+  if (drained) vainLeft = found ? VAIN_READS : max(vainLeft - 1, 0);
+  return found;
+}
+
+/**
+ * Whether the program can be told of a reported stream without a read ahead: its messages are large, and reading ahead copies
+ * them. If the host is wrong, the program's read finds nothing, and no pollable is believed any more. A read that blocks must find
+ * something.
+ */
+export function believe(socket: usize): bool {
+  if (misled || blocks(socket) || !isBulk(socket)) return false;
+  store<u8>(socket, BELIEVED, SOCKET_BULK);
+  return true;
 }
 
 /** Whether there is data, an end or an error to read. Keeps it for `recv`. */
