@@ -19,8 +19,6 @@ import { CLOSED, OPEN, type OutputStream } from "../streams/output-stream.ts";
 import { MAX_READ, scratch } from "../streams/scratch.ts";
 import { trap } from "../trap.ts";
 
-/** A read of this many bytes makes the next one ask for the number. */
-const BULK = 4096;
 /** The most bytes of a call that flushes. */
 const MAX_BLOCKING_WRITE = 4096;
 
@@ -100,7 +98,7 @@ export function streams({ poller, way }: State, caller: Caller): Functions {
     const count = receive(stream, scratch, 0, length);
     if (count < 0) return refused(stream, failure, result, RESULT_STREAM.payload);
     if (count === 0 && blocking) return blockingRead(stream, length, result);
-    if (count > 0) stream.bulk = count >= BULK;
+    if (count > 0) stream.bulk = count >= stream.bulkSize;
     const first = caller.allocate(1, count);
     copyBytes(scratch, 0, memory, first, count);
     listed(result, first, count);
@@ -114,7 +112,7 @@ export function streams({ poller, way }: State, caller: Caller): Functions {
   function readDirectly(stream: InputStream, length: number, result: number): undefined {
     const room = caller.allocate(1, length);
     const count = receive(stream, memory, room, length);
-    stream.bulk = count >= BULK;
+    stream.bulk = count >= stream.bulkSize;
     if (count === length) return listed(result, room, length);
     const first = caller.resize(room, length, 1, Math.max(count, 0));
     if (count < 0) return refused(stream, failure, result, RESULT_STREAM.payload);

@@ -13,8 +13,12 @@ import type { Driver } from "../../../drivers/contract/driver.ts";
 import { MAX_TRANSFERS, RECEIVES, TRANSFER_WORDS } from "../../../drivers/contract/transfers.ts";
 import { allocate, type Bytes, copyBytes } from "../bytes.ts";
 
-/** A larger read goes directly into the guest's memory. */
-export const SLOT_SIZE = 4096;
+/**
+ * A larger read goes directly into the guest's memory. More than the usual sizes of messages (16 KiB, and a record of TLS): a full
+ * slot leaves the question whether there is more, and costs another call.
+ */
+export const SLOT_SIZE = 20_480;
+/** They have memory only as far as bytes have been received into them. */
 const SLOTS = 256;
 export const NO_SLOT = -1;
 

@@ -58,6 +58,9 @@ const DEFAULT_BACKLOG = 128;
  */
 const NO_DATA = RDHUP | ERR | HUP | PRI;
 
+/** A large read of a driver that answers questions without a system call. */
+const BULK = 4096;
+
 const one = pollfds(1);
 
 /** What sockets share with their guest. */
@@ -412,12 +415,15 @@ export class TcpSocket extends Watched {
 
 class SocketInput extends InputStream {
   readonly readiness: Readiness;
+  override readonly bulkSize: number;
   readonly #socket: TcpSocket;
   #dropped = false;
 
   constructor(socket: TcpSocket) {
     super();
     this.#socket = socket;
+    // A system call for the number of bytes costs more than the copy of a slot's bytes.
+    this.bulkSize = socket.driver.batches === undefined ? BULK : SLOT_SIZE;
     this.readiness = socket.readiness;
   }
 

@@ -7,8 +7,10 @@ export abstract class InputStream {
   abstract readonly readiness: Readiness;
   /** The end was read, or a failure was reported. */
   ended = false;
-  /** The last read was large: the next one goes directly into the guest's memory. */
+  /** The last read was large: the next one asks for the number of bytes, and goes directly into the guest's memory. */
   bulk = false;
+  /** The least bytes of a large read. */
+  readonly bulkSize: number = Infinity;
   /** The round of polls in which the notes alone answered a read with "nothing". */
   emptyRound = -1;
 
