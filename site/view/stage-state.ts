@@ -65,10 +65,16 @@ export function act(action: Action): Outcome | undefined {
 
 let wanted: number | undefined;
 let going = false;
+/** The step of the newest wish, while a replay runs. */
+let aim: number | undefined;
+
+/** The step that is shown, or will be when all wishes are fulfilled: a second press of a key goes on from the first. */
+export const aimedStep = (): number => aim ?? snapshot.value?.step ?? 0;
 
 /** Shows another step. While a replay runs, only the newest wish is kept: a drag makes many. */
 export async function goTo(step: number): Promise<void> {
   wanted = Math.max(0, Math.min(step, lastStep.value));
+  aim = wanted;
   if (going) return;
   going = true;
   try {
@@ -84,6 +90,7 @@ export async function goTo(step: number): Promise<void> {
     }
   } finally {
     going = false;
+    aim = undefined;
   }
 }
 

@@ -4,6 +4,7 @@ import { VISIBLE_MS } from "./log.tsx";
 import { meaningOf, sentenceOf } from "./names.ts";
 import { isNarrow } from "./preferences.ts";
 import {
+  aimedStep,
   barrier,
   goTo,
   lastStep,
@@ -83,10 +84,9 @@ function useKeys(): void {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       if ((event.target as Element).closest("input, select, textarea, [contenteditable], [role=tablist]")) return;
-      const present = snapshot.value;
-      if (present === undefined) return;
-      if (event.key === "ArrowLeft") void goTo(present.step - 1);
-      else if (event.key === "ArrowRight") void goTo(present.step + 1);
+      if (snapshot.value === undefined) return;
+      if (event.key === "ArrowLeft") void goTo(aimedStep() - 1);
+      else if (event.key === "ArrowRight") void goTo(aimedStep() + 1);
       else return;
       playing.value = false;
       event.preventDefault();
@@ -113,9 +113,9 @@ export function Timeline({ onSeed }: { onSeed: (seed: number) => void }) {
       <div class="inside">
         <div class="controls">
           <Button name="first" disabled={step === 0} does={() => stepTo(0)} />
-          <Button name="back" disabled={step === 0} does={() => stepTo(step - 1)} />
+          <Button name="back" disabled={step === 0} does={() => stepTo(aimedStep() - 1)} />
           <Button name={playing.value ? "pause" : "play"} disabled={last === 0} does={togglePlay} />
-          <Button name="forward" disabled={step >= last} does={() => stepTo(step + 1)} />
+          <Button name="forward" disabled={step >= last} does={() => stepTo(aimedStep() + 1)} />
           <Button name="next" disabled={step >= last} does={() => stepTo(nextReport())} />
         </div>
         <div class="track">
