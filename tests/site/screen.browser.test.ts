@@ -21,7 +21,7 @@ import { differencesOf, shownIn } from "./screen-reports.ts";
 
 const PAGE = "dist/site/index.html";
 const [LEVEL, EDGE] = [INSTANCE_FD_BASE, INSTANCE_FD_BASE + 1];
-const SCRIPTS = 24;
+const SCRIPTS = 12;
 const STEPS = 30;
 const seed = env.POLLUX_SEED === undefined ? Date.now() & 0x7fff_ffff : Number(env.POLLUX_SEED);
 
