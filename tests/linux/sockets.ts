@@ -12,6 +12,7 @@ const getsockname = libc.func("int getsockname(int fd, void *address, void *leng
 
 export const SOL_SOCKET = 1;
 export const SO_ACCEPTCONN = 30;
+export const SO_DOMAIN = 39;
 export const SO_KEEPALIVE = 9;
 export const SO_BROADCAST = 6;
 export const IPPROTO_TCP = 6;
@@ -37,7 +38,8 @@ export function segmentsIn(fd: number): number {
 }
 
 const AF_UNIX = 1;
-const AF_INET = 2;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_SEQPACKET = 5;
 const O_DIRECT = process.arch === "arm64" ? 0o200000 : 0o40000;
@@ -78,7 +80,7 @@ function portOf(fd: number): number {
   return known && INTERNET.includes(name.getUint16(0, true)) ? name.getUint16(2) : 0;
 }
 
-const INTERNET = [AF_INET, 10];
+const INTERNET = [AF_INET, AF_INET6];
 
 function linkOf(fd: number): string {
   try {
