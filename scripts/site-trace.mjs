@@ -3,7 +3,7 @@
 const CATEGORIES = ["toplevel", "devtools.timeline"];
 /** Tasks, as Chromium's scheduler and its microtask checkpoints name them. */
 const TASK = /RunTask$/;
-/** Parts of a task that say what it did, of those that take at least so much of it. */
+/** A part of a task is listed if it takes at least this share of the task's time. */
 const SHARE = 0.2;
 /** Wrappers of other parts. */
 const WRAPPERS =

@@ -7,7 +7,7 @@ interface Recorded {
   readonly kernel: string;
   /** The day of the record: 2026-01-31. */
   readonly date: string;
-  /** By the lesson's id: one answer for each step of its session; null for a step that is no call of the server's program. */
+  /** By the lesson's id: one answer for each step of its session; null for a step that is not a call of the server's program. */
   readonly answers: Readonly<Record<string, readonly (Outcome | null)[]>>;
 }
 

@@ -53,7 +53,7 @@ export type StoryErrorCode =
   | "line"
   | "field";
 
-/** A text that is no story. */
+/** The text is not a story. */
 export class StoryError extends Error {
   override readonly name = "StoryError";
   readonly code: StoryErrorCode;

@@ -25,8 +25,8 @@ const en = {
   events: (told: string, count: number) => `${told}, ${NUMBER.format(count)} ${count === 1 ? "event" : "events"}.`,
   otherLines: (count: number) =>
     count === 1
-      ? "One line is no event, and was left out."
-      : `${NUMBER.format(count)} lines are no events, and were left out.`,
+      ? "One line is not an event and was left out."
+      : `${NUMBER.format(count)} lines are not events and were left out.`,
   cut: "The last line ends in the middle, and was left out.",
   errors: {
     empty: () => "The file is empty.",
@@ -36,7 +36,7 @@ const en = {
     other: () => "This is not the story of a run. Record one with pollux run --explain=json.",
     "no-start": () => "The beginning of the run is missing. Open the whole file.",
     version: () => "The run was recorded by another version of Pollux, whose format this page does not know.",
-    line: (line: number) => `Line ${line} is no complete JSON object. The file is damaged.`,
+    line: (line: number) => `Line ${line} is not a complete JSON object: the file is damaged.`,
     field: (line: number, field: string) => `Line ${line}: ${field} is missing, or is not what it should be.`,
   } as Record<StoryErrorCode, (line: number, field: string) => string>,
   unreadable: "The file cannot be read.",

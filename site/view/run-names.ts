@@ -25,7 +25,7 @@ function few(list: readonly string[]): string {
 const returned = (result: number | string, list: readonly string[]): string =>
   list.length === 0 ? `= ${result}` : `= ${result} → ${few(list)}`;
 
-/** What a wait asks for, and what was ready; undefined for an event that is no such wait. */
+/** What a wait asks for, and what was ready; undefined for other events. */
 export function askedAndFound(one: StoryStep): { asked: string[]; found: string[] } | undefined {
   switch (one.event) {
     case "poll":

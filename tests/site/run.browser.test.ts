@@ -155,14 +155,14 @@ describe("a hostile file", () => {
   it.each([
     ["is empty", "", "The file is empty."],
     [
-      "is no story",
+      "is not a story",
       "<script>alert(1)</script>",
       "This is not the story of a run. Record one with pollux run --explain=json.",
     ],
     [
       "is damaged",
       '{"t":0,"event":"start","version":1,"program":"a","level":"engine"}\n{"t":\n{}',
-      "Line 2 is no complete JSON object. The file is damaged.",
+      "Line 2 is not a complete JSON object: the file is damaged.",
     ],
     [
       "has wrong types",

@@ -71,7 +71,7 @@ describe("a story of the command", () => {
   });
 });
 
-describe("a text that is no story", () => {
+describe("a text that is not a story", () => {
   it.each([
     ["empty", "", "empty"],
     ["blank", " \n\n", "empty"],
