@@ -20,11 +20,13 @@ export default class ClosingLine implements Reporter {
         if (state === "skipped") skipped.push(test.fullName);
         if (state === "failed") failed.push(describeFailure(module, test.fullName, test.result().errors?.[0]?.message));
       }
-      // The file itself could not be loaded, or a hook of it failed.
-      if (tests === 0 && !module.ok()) {
-        count.failed++;
-        failed.push(describeFailure(module, "the file itself", module.errors()[0]?.message));
-      }
+      // A hook of the file or of a block failed, or the file itself could not be loaded.
+      const hooks = [...module.children.allSuites()].filter((suite) => suite.errors().length > 0);
+      for (const suite of hooks) failed.push(describeFailure(module, suite.fullName, suite.errors()[0].message));
+      const [error] = module.errors();
+      const isBroken = error !== undefined || (tests === 0 && !module.ok());
+      if (isBroken) failed.push(describeFailure(module, "the file itself", error?.message));
+      count.failed += hooks.length + (isBroken ? 1 : 0);
     }
     count.failed += errors.length;
     const tables = [driverMatrix, sleepMatrix, guestMatrix, runtimeTable].flatMap((table) => table(modules));
