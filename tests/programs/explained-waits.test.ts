@@ -173,8 +173,8 @@ describe.each(["posix", "net"])("driver %s", (driver) => {
         for (const { why } of wait.omitted) reasons.add(why);
       }
     }
+    // It begins with an edge that it reads in part, and with a level that it reads late.
     expect([...reasons]).toEqual(expect.arrayContaining(["level still-ready", "level woken", "edge woken"]));
-    // It begins with an edge that it reads in part.
     expect(sleeps).toEqual(new Set([false, true]));
   });
 });

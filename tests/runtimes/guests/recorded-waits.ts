@@ -118,6 +118,16 @@ function loseDrain(epfd: i32, fd: i32, peer: i32): void {
   control(epfd, EPOLL_CTL_DEL, fd, 0);
 }
 
+/** Takes one report twice: the first wakes the wait, the second finds the level still high. */
+function readLate(epfd: i32, fd: i32, peer: i32): void {
+  control(epfd, EPOLL_CTL_ADD, fd, EPOLLIN);
+  send(peer, buffer, 100);
+  recordedWait(epfd, 1, 10_000);
+  recordedWait(epfd, 1, 0);
+  recordedRecv(fd, BUFFER);
+  control(epfd, EPOLL_CTL_DEL, fd, 0);
+}
+
 export function _start(): void {
   const words = args();
   seed = <u32>I32.parseInt(words[1]);
@@ -128,6 +138,7 @@ export function _start(): void {
   const instances = new StaticArray<i32>(INSTANCES);
   for (let index = 0; index < INSTANCES; index++) instances[index] = create();
   loseDrain(instances[0], fds[0], fds[1]);
+  readLate(instances[0], fds[2], fds[3]);
   for (let left = I32.parseInt(words[2]); left > 0; left--) {
     const epfd = instances[random(INSTANCES)];
     const fd = fds[random(CONNECTIONS)];
