@@ -7,6 +7,7 @@
  */
 
 import { ComponentError } from "../errors/component-error.ts";
+import { monotonic } from "../runtime/clock.ts";
 import { decode } from "./binary/decoder.ts";
 import type { Alias, CoreSort, Definition, Extern, Named, Sort } from "./binary/definitions.ts";
 import {
@@ -48,6 +49,9 @@ export interface LinkOptions {
   readonly onLinked?: (times: LinkingTimes) => void;
 }
 
+/** Milliseconds. Node loads several modules for `performance`. */
+const now = () => Number(monotonic()) / 1e6;
+
 /** Milliseconds of each part of linking. */
 export interface LinkingTimes {
   /** The component's own binary, without its core modules. */
@@ -84,9 +88,9 @@ export class CompiledComponent {
     bytes: Uint8Array,
     compile: (bytes: Uint8Array) => Promise<WebAssembly.Module>,
   ): Promise<CompiledComponent> {
-    const start = performance.now();
+    const start = now();
     const definitions = decode(bytes);
-    const decoded = performance.now();
+    const decoded = now();
     const modules = new Map<Definition, CoreModule>();
     const compiling = coreModules(definitions).map(async (definition) => {
       try {
@@ -99,7 +103,7 @@ export class CompiledComponent {
       }
     });
     await Promise.all(compiling);
-    const times = { decode: decoded - start, compile: performance.now() - decoded };
+    const times = { decode: decoded - start, compile: now() - decoded };
     return new CompiledComponent(definitions, modules, times);
   }
 
@@ -119,12 +123,12 @@ export class CompiledComponent {
    * @throws ComponentError if it cannot be linked; WebAssembly.RuntimeError for a trap of a start function
    */
   link(options: LinkOptions): Instance {
-    const start = performance.now();
+    const start = now();
     for (const name of this.imports) checkVersion(parseInterfaceName(name), "imports");
     const linker = new Linker(this.#modules, this.imports, options);
     const exports = linker.root(this.#definitions);
     const { instantiate } = linker;
-    options.onLinked?.({ ...this.#times, instantiate, bind: performance.now() - start - instantiate });
+    options.onLinked?.({ ...this.#times, instantiate, bind: now() - start - instantiate });
     return exports;
   }
 }
@@ -345,7 +349,7 @@ class Linker {
         throw invalid(at, `a core module imports '${name}' '${func}' as ${wanted}, and is given ${given}`);
       }
     }
-    const start = performance.now();
+    const start = now();
     try {
       return CoreInstance.ofModule(module, new WebAssembly.Instance(module.module, imports));
     } catch (error) {
@@ -353,7 +357,7 @@ class Linker {
       if (!(error instanceof WebAssembly.LinkError || error instanceof TypeError)) throw error;
       throw invalid(at, `a core module cannot be linked: ${error.message}`);
     } finally {
-      this.instantiate += performance.now() - start;
+      this.instantiate += now() - start;
     }
   }
 

@@ -28,10 +28,24 @@ const EXTENDED_CONSTANT = /constant expression/;
 export async function compileModule(bytes: Uint8Array, pages?: number): Promise<WebAssembly.Module> {
   const limited = pages === undefined ? unshared(bytes) : limitMemory(bytes, pages);
   try {
-    return await WebAssembly.compile(limited);
+    return await compiled(limited);
   } catch (error) {
     if (!EXTENDED_CONSTANT.test((error as Error).message) || !readExtendedConstants()) throw error;
-    return WebAssembly.compile(limited);
+    return await compiled(limited);
+  }
+}
+
+/** Bytes. Such a module is compiled before another thread begins. */
+const SMALL = 65_536;
+
+function compiled(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module | Promise<WebAssembly.Module> {
+  if (bytes.length > SMALL) return WebAssembly.compile(bytes);
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    // The main thread of some browsers compiles at most 4 KiB.
+    if (error instanceof RangeError) return WebAssembly.compile(bytes);
+    throw error;
   }
 }
 
