@@ -96,6 +96,14 @@ describe.each(WAYS)("run, %s", (sleep) => {
 });
 
 describe("run", () => {
+  it.each(WAYS.slice(1))("ends when a stream has the component's output, %s", async (sleep) => {
+    const chunks: Uint8Array[] = [];
+    const stderr = new WritableStream<Uint8Array>({ write: (chunk) => void chunks.push(chunk) });
+    const status = await run(readFileSync(CLIENT), { sleep, args: ["client", "here"], stderr });
+    const said = "expected HOST and PORT, for example 127.0.0.1 9999\n";
+    expect([status, Buffer.concat(chunks).toString()]).toEqual([1, said]);
+  });
+
   it("lets a component open a granted listener, with the event loop free", async () => {
     const end = new AbortController();
     let announce: (port: number) => void;

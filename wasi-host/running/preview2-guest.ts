@@ -93,7 +93,7 @@ export class Preview2Guest {
   /** Resolves to the exit status when the guest's output has been taken. */
   async ended(status: number): Promise<number> {
     await this.#preview2.end();
-    return this.suspending === undefined ? status : await this.#stdios.ended(status);
+    return await this.#stdios.ended(status);
   }
 
   /** Ends a suspending program, and closes everything that it left open. */
