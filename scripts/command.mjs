@@ -62,6 +62,8 @@ async function commandOf(inputs, parser) {
 /** The types of WASI 0.2, which are compared with those of a component's imports. */
 const TYPES = /\/(preview2-signatures|wit-types)\.ts$/;
 const C_LIBRARY = path.resolve("wasi-host/drivers/posix/libc.ts");
+/** Code that V8 has from its cache (compiled-code.ts) cannot import on Node 20. */
+const IMPORTING = path.resolve("wasi-host/runtime/importing.ts");
 /** What `--version` loads, what every run loads besides, and what the runs of a module and of a component do. */
 const CHUNKS = {
   start: [ENTRIES.cli],
@@ -75,6 +77,7 @@ function chunkOf(id, { getModuleInfo }) {
   if (id.startsWith("\0")) return "start";
   // The host's interface mentions them, and only --trace, --stats and --explain use them, besides the types.
   if (/\/wasi-host\/(trace|story)\//.test(id)) return TYPES.test(id) ? "component" : "trace";
+  if (id === IMPORTING) return "import";
   // Loads koffi, which not every platform has.
   if (id.includes("/wasi-host/drivers/posix/") && closureOf(id, getModuleInfo).has(C_LIBRARY)) return "posix";
   // Not the entry, which runs the command: a guest's thread loads the chunks too.
@@ -113,7 +116,7 @@ const sources = (inputs) => ({
 const builtins = {
   name: "builtins",
   resolveDynamicImport: (id) => (isBuiltin(id) ? { id, external: true } : undefined),
-  // Code that V8 has from its cache (compiled-code.ts) cannot import.
+  // As above: code from the cache cannot import.
   renderDynamicImport: ({ targetModuleId: id }) =>
     id !== null && isBuiltin(id) ? { left: "Promise.resolve(require(", right: "))" } : undefined,
   resolveId: (id) => (isBuiltin(id) ? { id: `\0${id}`, syntheticNamedExports: "named" } : undefined),

@@ -29,7 +29,7 @@ export interface Preview2Imports extends Disposable {
 export async function openPreview2(options: Omit<WasiHostOptions, "sleep"> = {}): Promise<Preview2Imports> {
   const guest = await Preview2Guest.open(options);
   return {
-    imports: javascriptImports(guest.host),
+    imports: javascriptImports(guest.host, options.limits?.handles),
     dispose: () => guest.dispose(),
     [Symbol.dispose]: () => guest.dispose(),
   };

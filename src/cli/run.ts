@@ -176,7 +176,7 @@ export async function run(plan: Plan, component?: ReturnType<typeof compileFile>
         isOpen = true;
         if (announce) for (const address of addresses) writeWhole(STDERR, `listening on ${formatAddress(address)}\n`);
       },
-      ...(plan.verbose ? { onLinked: (times) => say(describeLinking(times)) } : {}),
+      ...(plan.verbose ? { onLinked: (times) => say(describeLinking(times)), onTranspiled: sayTranspiled } : {}),
       ...(plan.signals === undefined ? {} : { signals: grantedSignals(plan.signals) }),
       imports: (imports) => withDirectoryHint(imports, plan),
       ...(plan.host.sleep === "suspending" ? { onStack: (start) => onSuspendedStack(stack, start) } : {}),
@@ -197,6 +197,10 @@ function describeLinking(times: LinkingTimes): string {
   const parts = Object.entries(times);
   const all = parts.reduce((sum, [, time]) => sum + time, 0);
   return `linked in ${all.toFixed(1)} ms: ${parts.map(([part, time]) => `${part} ${time.toFixed(1)}`).join(", ")}`;
+}
+
+function sayTranspiled(reason: string, time: number): void {
+  say(`${reason}; jco transpiled it in ${time.toFixed(1)} ms`);
 }
 
 async function storyOf(plan: ExplainPlan): Promise<Story> {

@@ -1,6 +1,6 @@
 /** Canonical definitions: the core functions that a component imports and exports its functions by (CanonicalABI.md, "Canonical Definitions"). */
 
-import { ComponentError } from "../errors/component-error.ts";
+import { ComponentError, LinkerGap } from "../errors/component-error.ts";
 import type { CanonicalOptions } from "./binary/definitions.ts";
 import type { ComponentInstance } from "./component-instance.ts";
 import { crossing } from "./crossing.ts";
@@ -97,10 +97,7 @@ export function lower(func: Func, options: CanonicalOptions, context: Context): 
   }
   if (options.encoding !== "utf8" && hasStrings(type)) {
     const what = `strings of ${nameOf(func)} in ${options.encoding}`;
-    throw new ComponentError(
-      `the component has ${what}, which are not supported: pollux has UTF-8`,
-      "ERR_COMPONENT_UNSUPPORTED",
-    );
+    throw new LinkerGap(`the component has ${what}, which are not supported: pollux has UTF-8`);
   }
   return hostFunc(func, { memory, realloc, handles: context.instance.handles }, expected, context);
 }

@@ -6,7 +6,7 @@
  * validated the module.
  */
 
-import { ComponentError } from "../errors/component-error.ts";
+import { LinkerGap } from "../errors/component-error.ts";
 import { BinaryReader } from "./binary/reader.ts";
 import { type Signature, signature } from "./function-types.ts";
 
@@ -138,7 +138,7 @@ function readImports(section: BinaryReader | undefined): Omit<Functions, "types"
       imports.set(key, [...(imports.get(key) ?? []), type]);
     } else if (!skipped(section!, kind)) {
       const what = `a core module imports a table, memory or global of a kind that is not supported (${module} ${name})`;
-      throw new ComponentError(what, "ERR_COMPONENT_UNSUPPORTED");
+      throw new LinkerGap(what);
     }
   }
   return { imported, imports };

@@ -4,7 +4,7 @@
  *
  * Resources of components can cross. A resource of the host belongs to its table, with its children: it is refused.
  */
-import { ComponentError } from "../errors/component-error.ts";
+import { LinkerGap } from "../errors/component-error.ts";
 import type { ComponentInstance } from "./component-instance.ts";
 import { type FuncType, flatParams, flatResult } from "./function-types.ts";
 import type { FlatFunction } from "./host.ts";
@@ -13,7 +13,7 @@ import type { ValueType } from "./value-types.ts";
 import { type HandleCarrier, type Side, ValueReader, ValueWriter } from "./values.ts";
 
 /**
- * @throws ComponentError for a function with a resource of the host
+ * @throws LinkerGap for a function with a resource of the host
  */
 export function crossing(callee: LiftedFunc, caller: Side, from: ComponentInstance): FlatFunction {
   const { core, type, instance, postReturn } = callee;
@@ -98,8 +98,8 @@ function checkType(type: ValueType | undefined, seen: Set<ValueType>): void {
     case "own":
     case "borrow": {
       if (type.resource instanceof GuestResource) return;
-      const what = `passes a ${type.resource.name} of the host from one component to another`;
-      throw new ComponentError(`the component ${what}, which is not supported`, "ERR_COMPONENT_UNSUPPORTED");
+      const what = `passes a resource of the host (${type.resource.name}) from one component to another`;
+      throw new LinkerGap(`the component ${what}, which is not supported`);
     }
     case "record":
     case "tuple":

@@ -53,3 +53,9 @@ export function providerOf(name: string): string {
   }
   return "a component that exports it: compose them with wac plug";
 }
+
+/** The error for imports that no host here has, which names them all. */
+export function missing(names: readonly string[]): ComponentError {
+  const named = names.map((name) => `${name} (provided by ${providerOf(name)})`);
+  return new ComponentError(`the component imports what no host here has: ${named.join(", ")}`, "ERR_COMPONENT_IMPORT");
+}

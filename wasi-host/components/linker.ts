@@ -25,7 +25,7 @@ import { signature } from "./function-types.ts";
 import { HandleTable, ResourceType } from "./handles.ts";
 import type { ComponentHost } from "./host.ts";
 import { HostInstance } from "./host-instance.ts";
-import { checkVersion, parseInterfaceName, providerOf } from "./interface-names.ts";
+import { checkVersion, missing, parseInterfaceName } from "./interface-names.ts";
 import {
   type Component,
   type CoreFunc,
@@ -64,17 +64,26 @@ export interface LinkingTimes {
   readonly bind: number;
 }
 
+type CompileModule = (bytes: Uint8Array) => Promise<WebAssembly.Module>;
+
 /** A component with compiled core modules, which can be linked more than once. */
 export class CompiledComponent {
+  readonly bytes: Uint8Array;
+  /** Compiles a module, with its memory limit. */
+  readonly compileModule: CompileModule;
   readonly #definitions: readonly Definition[];
   readonly #modules: ReadonlyMap<Definition, CoreModule>;
   readonly #times: Pick<LinkingTimes, "decode" | "compile">;
 
   private constructor(
+    bytes: Uint8Array,
+    compileModule: CompileModule,
     definitions: readonly Definition[],
     modules: ReadonlyMap<Definition, CoreModule>,
     times: Pick<LinkingTimes, "decode" | "compile">,
   ) {
+    this.bytes = bytes;
+    this.compileModule = compileModule;
     this.#definitions = definitions;
     this.#modules = modules;
     this.#times = times;
@@ -84,10 +93,7 @@ export class CompiledComponent {
    * @param compile compiles a module, with its memory limit
    * @throws ComponentError for an invalid component
    */
-  static async compile(
-    bytes: Uint8Array,
-    compile: (bytes: Uint8Array) => Promise<WebAssembly.Module>,
-  ): Promise<CompiledComponent> {
+  static async compile(bytes: Uint8Array, compile: CompileModule): Promise<CompiledComponent> {
     const start = now();
     const definitions = decode(bytes);
     const decoded = now();
@@ -104,7 +110,7 @@ export class CompiledComponent {
     });
     await Promise.all(compiling);
     const times = { decode: decoded - start, compile: now() - decoded };
-    return new CompiledComponent(definitions, modules, times);
+    return new CompiledComponent(bytes, compile, definitions, modules, times);
   }
 
   /** The names of its imports and exports. */
@@ -120,7 +126,7 @@ export class CompiledComponent {
    * Makes an instance, and runs the start functions of its core modules.
    *
    * @returns its exports
-   * @throws ComponentError if it cannot be linked; WebAssembly.RuntimeError for a trap of a start function
+   * @throws ComponentError if it cannot be linked; LinkerGap if jco's JavaScript may run; WebAssembly.RuntimeError for a trap of a start function
    */
   link(options: LinkOptions): Instance {
     const start = now();
@@ -414,12 +420,7 @@ class Linker {
 
   /** Names all missing items, not only the first. */
   #missing(): ComponentError {
-    const missing = this.#imports.filter((name) => !name.startsWith("wasi:"));
-    const named = missing.map((name) => `${name} (provided by ${providerOf(name)})`);
-    return new ComponentError(
-      `the component imports what no host here has: ${named.join(", ")}`,
-      "ERR_COMPONENT_IMPORT",
-    );
+    return missing(this.#imports.filter((name) => !name.startsWith("wasi:")));
   }
 }
 

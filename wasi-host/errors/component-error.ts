@@ -18,6 +18,13 @@ export class ComponentError extends Error {
   }
 }
 
+/** A feature that this linker lacks, and the JavaScript that jco makes of a component may have. */
+export class LinkerGap extends ComponentError {
+  constructor(message: string) {
+    super(message, "ERR_COMPONENT_UNSUPPORTED");
+  }
+}
+
 const MAX_LENGTH = 1000;
 
 /** Escapes control characters. */

@@ -2,8 +2,11 @@
 
 import { fstatSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
+import type { TranspiledComponent } from "../bindings/preview2/transpiled.ts";
+import type { CompiledComponent } from "../components/linker.ts";
 import type { Driver } from "../drivers/contract/driver.ts";
 import { ArgumentError } from "../errors/argument-error.ts";
+import type { LinkerGap } from "../errors/component-error.ts";
 import { withoutJspi } from "../runtime/jspi-versions.ts";
 import { lookup, lookupBlocking } from "../runtime/name-lookup.ts";
 import { filetypeOf, ProcessStdio } from "../stdio/process-stdio.ts";
@@ -17,6 +20,19 @@ export function resolver(suspends: boolean): typeof lookup | typeof lookupBlocki
 }
 
 export { runInWorker } from "../worker/worker.ts";
+
+export const canTranspile = true;
+
+/**
+ * Makes JavaScript of a component that the linker cannot link.
+ *
+ * @param gap the reason
+ * @throws ComponentError with the reason and the remedy if jco is not installed, or cannot transpile the component
+ */
+export async function transpile(component: CompiledComponent, gap: LinkerGap): Promise<TranspiledComponent> {
+  const { TranspiledComponent } = await import("../bindings/preview2/transpiled.ts");
+  return TranspiledComponent.transpile(component, gap);
+}
 
 /** The end of the message about a runtime without JSPI. */
 export const cannotSuspend = withoutJspi(process.versions);

@@ -1,9 +1,12 @@
 /** A host's part without Node, in browsers and Workers (`node.ts` is the part with Node). */
 
 import { Filetype } from "../abi/file-attributes.ts";
+import type { TranspiledComponent } from "../bindings/preview2/transpiled.ts";
+import type { CompiledComponent } from "../components/linker.ts";
 import type { Driver } from "../drivers/contract/driver.ts";
 import { SimulatedDriver, type SimulatedDriverOptions } from "../drivers/simulated/index.ts";
 import { ArgumentError } from "../errors/argument-error.ts";
+import type { LinkerGap } from "../errors/component-error.ts";
 import type { Base, GrantedDirectory } from "../files/contract/base.ts";
 import { BytesInput, CallbackOutput } from "../stdio/given.ts";
 import { Lines } from "../stdio/lines.ts";
@@ -18,6 +21,13 @@ export function readExtendedConstants(): boolean {
 /** There is no resolver without Node. */
 export function resolver(_suspends: boolean): undefined {
   return undefined;
+}
+
+/** jco needs Node. */
+export const canTranspile = false;
+
+export async function transpile(_component: CompiledComponent, gap: LinkerGap): Promise<TranspiledComponent> {
+  throw gap;
 }
 
 export const moreAddresses = "close other pages, or let go of instances that are not used any more";

@@ -2,12 +2,16 @@
 import { Command, commandOf } from "../components/command.ts";
 import type { FlatFunction } from "../components/host.ts";
 import type { CompiledComponent, LinkingTimes } from "../components/linker.ts";
+import { LinkerGap } from "../errors/component-error.ts";
 import { MAX_HANDLES } from "../kernel/limits.ts";
 import { ProcessExit } from "../kernel/process-exit.ts";
 import type { WasiHostOptions } from "../options/options.ts";
+import { canTranspile } from "../platform/index.ts";
 import { promise, type Suspending, suspendingImports } from "../waiting/suspending.ts";
 import { withRemedy } from "./instantiate.ts";
+import type { Execution } from "./module-guest.ts";
 import { Preview2Guest } from "./preview2-guest.ts";
+import { runTranspiled } from "./transpiled-guest.ts";
 
 const CALL = "call";
 
@@ -39,25 +43,37 @@ export class ComponentGuest {
   /**
    * Links the component and runs it to its end, with the thread asleep during waits, or with the event loop free.
    *
-   * @param onLinked called before the program starts
+   * If the linker lacks a feature, jco's JavaScript runs.
+   *
    * @returns the exit status
-   * @throws its traps; ComponentError if it cannot be linked; the reason of the option `signal`; the error of a stdio
-   *   stream
+   * @throws its traps; ComponentError if it cannot be linked, LinkerGap if a blocking guest may run; the reason of the
+   *   option `signal`; the error of a stdio stream
    */
-  async run(onLinked?: (times: LinkingTimes) => void): Promise<number> {
-    this.#guest.begin();
-    return this.#guest.ended(await this.#status(onLinked));
+  async run(execution: Execution): Promise<number> {
+    this.#guest.signal.throwIfAborted();
+    return this.#guest.ended(await this.#status(execution));
   }
 
-  async #status(onLinked?: (times: LinkingTimes) => void): Promise<number> {
+  /** The streams begin after linking: if a suspending guest cannot have the component, another guest reads them. */
+  async #status({ onLinked, onTranspiled }: Execution): Promise<number> {
     try {
       const command = this.#link(onLinked);
+      this.#guest.begin();
       return this.#guest.suspending === undefined ? command.run() : await command.runAsync(promise);
     } catch (error) {
+      if (error instanceof LinkerGap && canTranspile) return this.#runTranspiled(error, onTranspiled);
+      if (!(error instanceof ProcessExit)) throw error;
       // A start function can also exit before there is an instance.
-      if (error instanceof ProcessExit) return error.code;
-      throw error;
+      this.#guest.begin();
+      return error.code;
     }
+  }
+
+  #runTranspiled(gap: LinkerGap, onTranspiled: Execution["onTranspiled"]): Promise<number> {
+    if (this.#guest.suspending === undefined) {
+      return runTranspiled(this.#component, this.#name, this.#guest.host, this.#maxHandles, gap, onTranspiled);
+    }
+    throw new LinkerGap(`${gap.message}; jco's JavaScript of it cannot suspend: use sleep: 'worker'`);
   }
 
   #link(onLinked?: (times: LinkingTimes) => void): Command {

@@ -32,10 +32,10 @@ async function executeModule(
 async function executeComponent(
   component: CompiledComponent,
   options: WasiHostOptions,
-  { onListening, onLinked, onStack = (start) => start() }: Execution,
+  { onListening, onStack = (start) => start(), ...execution }: Execution,
 ): Promise<number> {
   const { ComponentGuest } = await import("./component-guest.ts");
   using guest = await ComponentGuest.open(component, options);
   onListening?.([]);
-  return await onStack(() => guest.run(onLinked));
+  return await onStack(() => guest.run(execution));
 }

@@ -20,6 +20,8 @@ export interface Execution {
   readonly onListening?: (addresses: readonly SocketAddress[]) => void;
   /** Called when a component is linked, before its program starts. */
   readonly onLinked?: (times: LinkingTimes) => void;
+  /** Called when jco has made JavaScript of a component that cannot be linked, with the reason and milliseconds. */
+  readonly onTranspiled?: (reason: string, time: number) => void;
   /** The guest's imports. */
   readonly imports?: (imports: WasiHost["imports"]) => WasiHost["imports"];
   /** Signals of the process that a module may catch. */

@@ -84,9 +84,8 @@ export class Preview2Guest {
     this.host = observe(this.#preview2);
   }
 
-  /** Starts the streams of its stdio. */
+  /** Starts the streams of its stdio, once. */
   begin(): void {
-    this.signal.throwIfAborted();
     if (this.suspending !== undefined) this.#stdios.open(this.signal);
   }
 

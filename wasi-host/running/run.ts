@@ -1,9 +1,10 @@
 /** Runs a program from its bytes to its exit status, in the best way to sleep that it and the runtime support. */
 import { ArgumentError } from "../errors/argument-error.ts";
+import { LinkerGap } from "../errors/component-error.ts";
 import { checkLimits } from "../kernel/limits.ts";
 import { checkHostOptions } from "../options/option-values.ts";
 import { RUN_OPTIONS, type RunOptions, type WasiHostOptions } from "../options/options.ts";
-import { runInWorker } from "../platform/index.ts";
+import { canTranspile, runInWorker } from "../platform/index.ts";
 import { canSuspend } from "../waiting/suspending.ts";
 import { execute } from "./execution.ts";
 import { checkProgram, compile, compileModule, isComponent } from "./program.ts";
@@ -52,7 +53,13 @@ async function runProgram(program: WebAssembly.Module | Uint8Array, options: Run
   if (program instanceof Uint8Array && isComponent(program)) {
     const sleep = options.sleep ?? (canSuspend ? "suspending" : "worker");
     if (sleep === "worker") return runInWorker(program, options);
-    return execute(await compile(program, pages), { ...withoutListening(options), sleep });
+    const running = execute(await compile(program, pages), { ...withoutListening(options), sleep });
+    if (options.sleep !== undefined || !canTranspile) return running;
+    // jco's JavaScript of a component cannot suspend. Nothing of the program has run.
+    return running.catch((error) => {
+      if (error instanceof LinkerGap) return runInWorker(program, options);
+      throw error;
+    });
   }
   if (program instanceof Uint8Array) return runModule(await compileModule(program, pages), options);
   if (pages === undefined) return runModule(program, options);

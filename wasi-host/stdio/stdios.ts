@@ -25,7 +25,7 @@ export interface ProcessStdios {
 
 export interface Stdios {
   readonly descriptors: readonly Descriptor[];
-  /** Starts the streams, until `cancel` is aborted. */
+  /** Starts the streams, until `cancel` is aborted. A second call has no effect. */
   open(cancel: AbortSignal): void;
   /** The guest has ended. Resolves to `status` when its output has been taken. */
   ended(status: number): Promise<number>;
@@ -47,7 +47,7 @@ export function openStdios(
   const flows: ((cancel: AbortSignal) => Promise<void>)[] = [];
   const ends: Pipe[] = [];
   const inputEnd = new AbortController();
-  let outputs: Promise<unknown>[] = [];
+  const outputs: Promise<unknown>[] = [];
   let failure: { readonly error: unknown } | undefined;
 
   function stdin(): Descriptor {
@@ -95,7 +95,7 @@ export function openStdios(
         });
         return { input, done };
       });
-      outputs = running.filter(({ input }) => !input).map(({ done }) => done);
+      outputs.push(...running.filter(({ input }) => !input).map(({ done }) => done));
     },
     async ended(status) {
       inputEnd.abort();

@@ -26,9 +26,13 @@ const PAGE = 65_536;
 
 type Class = (new () => object) & Record<string, unknown>;
 
-/** The import object for the output of `jco transpile --instantiation`. */
-export function javascriptImports(host: ComponentHost): Record<string, Record<string, unknown>> {
-  return new JavaScriptImports(host).imports;
+/**
+ * The import object for the output of `jco transpile --instantiation`.
+ *
+ * @param maxHandles the most open handles of the host's resources; one more is a trap
+ */
+export function javascriptImports(host: ComponentHost, maxHandles?: number): Record<string, Record<string, unknown>> {
+  return new JavaScriptImports(host, maxHandles).imports;
 }
 
 class JavaScriptImports {
@@ -49,12 +53,12 @@ class JavaScriptImports {
     lower: (_kind, resource, value) => this.#handle(resource.name, value),
   };
 
-  constructor(host: ComponentHost) {
+  constructor(host: ComponentHost, maxHandles?: number) {
     this.#host = host;
     this.#lowering = {
       memory: this.#memory,
       realloc: (_old, _oldSize, align, size) => this.#allocate(align, size),
-      handles: new HandleTable(),
+      handles: new HandleTable(maxHandles),
     };
     for (const [interfaceName, resources] of Object.entries(WITHOUT_METHODS))
       for (const name of resources) this.#class(interfaceName, name);

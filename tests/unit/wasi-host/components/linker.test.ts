@@ -380,7 +380,8 @@ describe("a call from one component to another", () => {
     );
     await expect(refused).rejects.toMatchObject({
       code: "ERR_COMPONENT_UNSUPPORTED",
-      message: "the component passes a pollable of the host from one component to another, which is not supported",
+      message:
+        "the component passes a resource of the host (pollable) from one component to another, which is not supported",
     });
   });
 });
