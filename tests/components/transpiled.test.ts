@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parse, print } from "@bytecodealliance/jco";
 import { afterAll, describe, expect, it } from "vitest";
+import { NODE_24 } from "../../runtimes/catalogue.ts";
 import { run } from "../../wasi-host/index.ts";
 import type { RunOptions } from "../../wasi-host/options/options.ts";
-import { canSuspend } from "../../wasi-host/waiting/suspending.ts";
-import { pollux, Run } from "../hosts/command.ts";
+import { CLI, pollux, Run } from "../hosts/command.ts";
 
 const ECHO = "dist/programs/echo-epoll.component.wasm";
 const folder = mkdtempSync(path.join(tmpdir(), "pollux-transpiled-"));
@@ -214,12 +214,16 @@ describe("run", () => {
     expect(Buffer.concat(chunks).toString()).toBe(PRINTED);
   });
 
-  it.runIf(canSuspend)("refuses to suspend it, and names the way that it has", async () => {
-    const refused = run(await composed("(i32.const 0)"), { sleep: "suspending" });
-    await expect(refused).rejects.toMatchObject({
-      code: "ERR_COMPONENT_UNSUPPORTED",
-      message: `${GAP}; jco's JavaScript of it cannot suspend: use sleep: 'worker'`,
+  it("refuses to suspend it, and names the way that it has", async ({ skip }) => {
+    if (NODE_24 === undefined) return skip("no Node with JSPI: npm run runtimes");
+    const component = await file("suspending.wasm", "(i32.const 0)");
+    const { status, stderr } = spawnSync(NODE_24, [CLI, "run", "--sleep", "suspending", component], {
+      encoding: "utf8",
     });
+    expect([status, stderr]).toEqual([
+      2,
+      `pollux: '${component}' cannot start: ${GAP}; jco's JavaScript of it cannot suspend: its way to sleep is 'worker'\n`,
+    ]);
   });
 
   it("ends a computing program at its timeout", async () => {
