@@ -1,6 +1,9 @@
 /** What is known of a program's epoll instances after a step of its story. */
 import type { StoryStep } from "./reader.ts";
 
+/** More would be slow to draw, and to read. */
+const SHOWN = 64;
+
 export interface StoryWatch {
   readonly fd: number;
   /** Interest and flags: `IN|ET`. */
@@ -67,4 +70,16 @@ export function instancesAfter(steps: readonly StoryStep[], count: number): Stor
     ...{ epfd, ready },
     watches: [...watches].map(([fd, events]) => ({ fd, events })),
   }));
+}
+
+/** The instances in the order of their interest: that of the step first, then those with watches. The others are counted. */
+export function ofInterest(
+  instances: readonly StoryInstance[],
+  step: StoryStep,
+): { readonly shown: readonly StoryInstance[]; readonly others: number } {
+  const epfd = "epfd" in step ? step.epfd : step.event === "epoll_create" ? step.result : undefined;
+  const own = instances.filter((instance) => instance.epfd === epfd);
+  const watching = instances.filter((instance) => instance.epfd !== epfd && instance.watches.length > 0);
+  const shown = [...own, ...watching].slice(0, SHOWN);
+  return { shown, others: instances.length - shown.length };
 }

@@ -42,6 +42,8 @@ const en = {
   unreadable: "The file cannot be read.",
   panes: { events: "Events", step: "This step", instances: "epoll instances" },
   noInstances: "No epoll instance is open.",
+  otherInstances: (count: number) =>
+    count === 1 ? "One other instance is open." : `${NUMBER.format(count)} other instances are open.`,
   noWatches: "no watch",
   before: "ready list before",
   woken: "woken in between",
@@ -127,6 +129,7 @@ const zh: RunWords = {
   unreadable: "无法读取这个文件。",
   panes: { events: "事件", step: "这一步", instances: "epoll 实例" },
   noInstances: "没有打开的 epoll 实例。",
+  otherInstances: (count) => `另有 ${NUMBER.format(count)} 个打开的实例。`,
   noWatches: "没有监视项",
   before: "等待前的就绪链表",
   woken: "其间唤醒的",

@@ -1,7 +1,7 @@
 /** A run of the reader's own program, from a file of `pollux run --explain=json`: opened, and stepped through. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { instancesAfter, type StoryInstance } from "../story/instances.ts";
+import { instancesAfter, ofInterest, type StoryInstance } from "../story/instances.ts";
 import type { StoryStep } from "../story/reader.ts";
 import { useInSight } from "./calls.tsx";
 import { askedAndFound, fdText, meaningOf, readinessText, sentenceOf } from "./run-names.ts";
@@ -326,6 +326,7 @@ function Opened() {
   const { program, level, steps, otherLines, isCut } = story.value!;
   const one = steps[step.value - 1];
   const instances = instancesAfter(steps, step.value);
+  const { shown, others } = ofInterest(instances, one);
   return (
     <>
       <div class="run-head">
@@ -360,9 +361,10 @@ function Opened() {
             <h2>{text.panes.instances}</h2>
             <div class="inside">
               {instances.length === 0 && <p class="empty">{text.noInstances}</p>}
-              {instances.slice(0, SHOWN).map((instance) => (
+              {shown.map((instance) => (
                 <Instance key={instance.epfd} instance={instance} />
               ))}
+              {others > 0 && <p class="empty">{text.otherInstances(others)}</p>}
             </div>
           </section>
         )}

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { INSTANCE_FD_BASE as EP } from "../../assembly/abi/epoll.ts";
-import { instancesAfter } from "../../site/story/instances.ts";
+import { instancesAfter, ofInterest } from "../../site/story/instances.ts";
 import { MAX_CHARACTERS, MAX_EVENTS, readStory, StoryError } from "../../site/story/reader.ts";
 import type { StoryEvent } from "../../wasi-host/internal-story.ts";
 import { recordedRun } from "./recorded-run.ts";
@@ -152,5 +152,24 @@ describe("a story", () => {
     ]);
     expect(instancesAfter(steps, 8)).toEqual([{ epfd: EP, ready: [5], watches: [{ fd: 5, events: "IN" }] }]);
     expect(instancesAfter(steps, 9)).toEqual([]);
+  });
+
+  it("shows the instance of a step first, then those with watches, and counts the others", () => {
+    const created = Array.from(
+      { length: 100 },
+      (_, index): StoryEvent => ({ event: "epoll_create", result: EP + index }),
+    );
+    const add = (epfd: number): StoryEvent => ({
+      ...{ event: "epoll_ctl", epfd, op: "ADD", fd: 3 },
+      ...{ events: "IN", result: 0, queued: false },
+    });
+    const { steps } = readStory(textOf(START, ...created, add(EP + 70), add(EP + 90), { ...WAIT, epfd: EP + 80 }));
+    const at = (count: number) => {
+      const { shown, others } = ofInterest(instancesAfter(steps, count), steps[count - 1]);
+      return [shown.map(({ epfd }) => epfd - EP), others];
+    };
+    expect(at(51)).toEqual([[49], 49]);
+    expect(at(103)).toEqual([[90, 70], 98]);
+    expect(at(104)).toEqual([[80, 70, 90], 97]);
   });
 });
