@@ -1,15 +1,18 @@
 /** Components with features that our linker lacks: `run` and `pollux run` let jco transpile them. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parse, print } from "@bytecodealliance/jco";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NODE_24 } from "../../runtimes/catalogue.ts";
 import { run } from "../../wasi-host/index.ts";
 import type { RunOptions } from "../../wasi-host/options/options.ts";
 import { CLI, pollux, Run } from "../hosts/command.ts";
+import { EXPECTED } from "./cases/differences.ts";
+import { answersOf } from "./cases/run.ts";
+import { built, POLLUX } from "./host.ts";
 
 const ECHO = "dist/programs/echo-epoll.component.wasm";
 const folder = mkdtempSync(path.join(tmpdir(), "pollux-transpiled-"));
@@ -103,15 +106,15 @@ const composed = (body: string, more = "") =>
     (export "wasi:cli/run@0.2.3" (instance $exports))
     ${more})`);
 
-/** The bundled echo server, composed with a component that gets its stderr from the host. */
-async function composedEcho(): Promise<Uint8Array> {
-  const echo = await print(readFileSync(ECHO));
+/** A component, composed with one that gets the host's stderr for it. */
+async function wrapped(component: string): Promise<Uint8Array> {
+  const text = await print(readFileSync(component));
   // Types and imports: the composition has the same ones.
-  const head = echo.slice("(component".length, echo.indexOf("(core module"));
+  const head = text.slice("(component".length, text.search(/^ {2}\((core module|component) /m));
   const imports = [...head.matchAll(/\(import "([^"]+)" \(instance/g)].map(([, name]) => name);
   const indexOf = (part: string) => imports.findIndex((name) => name.includes(part));
   const stderr = imports[indexOf("cli/stderr")];
-  const [, run] = /"(wasi:cli\/run@[^"#]+)"/.exec(echo)!;
+  const [, run] = /"(wasi:cli\/run@[^"#]+)"/.exec(text)!;
   const given = imports.map((name, index) => `(with "${name}" (instance ${name === stderr ? "$stderr" : index}))`);
   return parse(`(component ${head}
     (component $wrapping
@@ -123,13 +126,13 @@ async function composedEcho(): Promise<Uint8Array> {
       (func $lifted (result (own $stream)) (canon lift (core func $main "get")))
       (instance $stderr (export "output-stream" (type $stream)) (export "get-stderr" (func $lifted)))
       (export "${stderr}" (instance $stderr)))
-    (component $echo ${echo.slice("(component".length)}
+    (component $program ${text.slice("(component".length)}
     (alias export ${indexOf("io/streams")} "output-stream" (type $stream))
     (alias export ${indexOf("cli/stderr")} "get-stderr" (func $get))
     (instance $wrapping (instantiate $wrapping (with "output-stream" (type $stream)) (with "get-stderr" (func $get))))
     (alias export $wrapping "${stderr}" (instance $stderr))
-    (instance $echo (instantiate $echo ${given.join(" ")}))
-    (alias export $echo "${run}" (instance $run))
+    (instance $program (instantiate $program ${given.join(" ")}))
+    (alias export $program "${run}" (instance $run))
     (export "${run}" (instance $run)))`);
 }
 
@@ -275,7 +278,7 @@ describe("pollux run", () => {
     "serves by the bundled echo server, composed with another component, %s",
     async (sleep) => {
       const program = path.join(folder, "echo.wasm");
-      writeFileSync(program, await composedEcho());
+      writeFileSync(program, await wrapped(ECHO));
       const server = new Run("run", "--sleep", sleep, "--bind", "127.0.0.1:0", program, "--listen", "127.0.0.1:0");
       const [, port] = await server.printed(/^listening on 127\.0\.0\.1:(\d+)$/m);
       const answers = Array.from({ length: 8 }, async (_, client) => {
@@ -339,5 +342,29 @@ describe("pollux run", () => {
       `pollux: '${program}' cannot start: ${GAP}; jco can run it: npm install @bytecodealliance/jco-transpile\n`,
       2,
     ]);
+  });
+});
+
+describe("a transpiled component", () => {
+  const [host] = POLLUX;
+  const component = built("javascript/cases");
+  const program = path.join(folder, "cases.wasm");
+  /** The interfaces with resources, and with values of all forms. */
+  const groups = ["files", "io", "tcp", "udp"];
+  const missing = existsSync(component) ? host.missing : "npm run build:guests";
+  beforeAll(async () => {
+    if (missing === undefined) writeFileSync(program, await wrapped(component));
+  });
+
+  it("is not linked", async ({ skip }) => {
+    if (missing !== undefined) skip(missing);
+    const { error } = await pollux("run", "--verbose", program, "random");
+    expect(error).toContain(GAP);
+    expect(error).not.toContain("linked in");
+  });
+
+  it.for(groups)("gets the answers of a linked one: %s", async (group, { skip }) => {
+    if (missing !== undefined) skip(missing);
+    expect(await answersOf(host, program, group, EXPECTED[group], [])).toEqual(EXPECTED[group]);
   });
 });

@@ -111,6 +111,13 @@ describe("the import object", () => {
     expect(() => new Pollable()).toThrow("a pollable is made by the functions of wasi:io/poll");
   });
 
+  it("opens no more handles than limits.handles", async () => {
+    using limited = await openPreview2({ limits: { handles: 1 } });
+    const { getStdout } = limited.imports["wasi:cli/stdout"] as Interface;
+    getStdout();
+    expect(getStdout).toThrow("no handle for another output-stream: 1 are open, which is the limit");
+  });
+
   it("stops the program at its exit", () => {
     expect(() => of("wasi:cli/exit").exit({ tag: "err" })).toThrow(ProcessExit);
   });
