@@ -15,14 +15,25 @@ export function generator(seed: number): () => number {
   };
 }
 
+/** The pool of the seed that was used last: filling one takes longer than most tests use it. Nothing writes to it. */
+let filled: { readonly seed: number; readonly pool: Uint8Array<ArrayBuffer> } | undefined;
+
+function poolOf(seed: number): Uint8Array<ArrayBuffer> {
+  if (filled?.seed !== seed) {
+    const words = new Uint32Array(POOL / 4).map(generator(seed));
+    filled = { seed, pool: new Uint8Array(words.buffer) };
+  }
+  return filled.pool;
+}
+
 export class Messages {
   readonly #next: () => number;
   readonly #pool: Uint8Array<ArrayBuffer>;
 
   constructor(seed = SEED) {
-    this.#next = generator(seed);
-    const words = new Uint32Array(POOL / 4).map(this.#next);
-    this.#pool = new Uint8Array(words.buffer);
+    this.#pool = poolOf(seed);
+    // Not the numbers of the pool.
+    this.#next = generator(~seed);
   }
 
   /** A message of 1 to `most` random bytes, with its length random by orders of magnitude. */
