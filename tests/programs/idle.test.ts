@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Client, until } from "./client.ts";
 import { crowd, DESCRIPTORS } from "./crowd.ts";
 import { cpuTicks, endHasCome } from "./proc.ts";
-import { EVERYWHERE, type Kind, Server, type ServerOptions } from "./server.ts";
+import { EVERYWHERE, Server, sharedServer } from "./server.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -27,14 +27,13 @@ async function expectIdle(server: Server): Promise<void> {
   expect(ticks).toBeLessThanOrEqual(MAX_TICKS);
 }
 
-/** A server that has been busy, with one client left. */
-async function busy(kind: Kind, options?: ServerOptions): Promise<{ server: Server; neighbour: Client }> {
-  const server = await Server.start(kind, options);
+/** The server is busy, and has one client left. */
+async function busy(server: Server): Promise<Client> {
   const clients = await Client.connectMany(server.port, 20);
   for (let round = 0; round < 20; round++) await Promise.all(clients.map((client) => client.roundTrip()));
   const [neighbour, ...others] = clients;
   await Promise.all(others.map((client) => client.part()));
-  return { server, neighbour };
+  return neighbour;
 }
 
 /**
@@ -52,24 +51,28 @@ async function fill(client: Client, server: Server, neighbour: Client): Promise<
   }
 }
 
-describe.each(EVERYWHERE)("$name sleeps", (kind) => {
-  it.concurrent("when all clients have left", async () => {
-    const { server, neighbour } = await busy(kind);
-    await using _ = server;
+// The servers wait beside each other, and each for one state of its clients after the other.
+describe.concurrent.each(EVERYWHERE)("$name sleeps", (kind) => {
+  // Not quiet: it tells how much it has read.
+  const shared = sharedServer(kind, { quiet: false });
+
+  it.sequential("when all clients have left", async () => {
+    const server = shared();
+    const neighbour = await busy(server);
     await neighbour.part();
     await expectIdle(server);
   });
 
-  it.concurrent("when a client sends nothing", async () => {
-    const { server, neighbour } = await busy(kind);
-    await using _ = server;
+  it.sequential("when a client sends nothing", async () => {
+    const server = shared();
+    const neighbour = await busy(server);
     await expectIdle(server);
     await neighbour.part();
   });
 
-  it.concurrent("when a client does not read", async () => {
-    const { server, neighbour } = await busy(kind, { quiet: false });
-    await using _ = server;
+  it.sequential("when a client does not read", async () => {
+    const server = shared();
+    const neighbour = await busy(server);
     const client = await Client.connect(server.port, { reads: false });
     await fill(client, server, neighbour);
     await expectIdle(server);
@@ -77,9 +80,9 @@ describe.each(EVERYWHERE)("$name sleeps", (kind) => {
     await client.leave();
   });
 
-  it.concurrent("when a client has half-closed and does not read", async () => {
-    const { server, neighbour } = await busy(kind, { quiet: false });
-    await using _ = server;
+  it.sequential("when a client has half-closed and does not read", async () => {
+    const server = shared();
+    const neighbour = await busy(server);
     const client = await Client.connect(server.port, { reads: false });
     await fill(client, server, neighbour);
     client.socket.end();
@@ -90,7 +93,7 @@ describe.each(EVERYWHERE)("$name sleeps", (kind) => {
     await neighbour.part();
   });
 
-  it.concurrent("without free descriptors while clients wait", async () => {
+  it.sequential("without free descriptors while clients wait", async () => {
     await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
     const { served, waiting } = await crowd(server);
     await expectIdle(server);

@@ -195,10 +195,10 @@ export class Server implements AsyncDisposable {
  * One server for all tests of a block, because each start takes a tenth of a second of CPU time. A test leaves no connection, so
  * that the next can count its own. After the last test the server must still run.
  */
-export function sharedServer(kind: Kind): () => Server {
+export function sharedServer(kind: Kind, options?: ServerOptions): () => Server {
   let server: Server;
   beforeAll(async () => {
-    server = await Server.start(kind);
+    server = await Server.start(kind, options);
   });
   afterAll(async () => {
     const { exitCode, signalCode } = server.child;
