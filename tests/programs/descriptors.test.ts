@@ -3,15 +3,15 @@
  * continues.
  */
 import { describe, expect, it, vi } from "vitest";
-import { Client } from "./client.ts";
+import { Client, until } from "./client.ts";
 import { crowd, DESCRIPTORS } from "./crowd.ts";
 import { Offer } from "./offer.ts";
-import { ALL, COMPONENTS, Server, WAITABLES } from "./server.ts";
+import { ALL, COMPONENTS, Server, sharedServer, WAITABLES } from "./server.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
 /** More bytes than the kernel keeps in both directions. */
-const OFFERED = 64 << 20;
+const OFFERED = 32 << 20;
 
 /** All have sent data; waiting ones are served one by one, as others make room. */
 async function expectTurns(served: Client[], waiting: Client[]): Promise<void> {
@@ -34,18 +34,21 @@ async function expectServes(server: Server, count: number): Promise<void> {
   const clients = await Client.connectMany(server.port, count);
   await Promise.all(clients.map((client) => client.roundTrip()));
   await Promise.all(clients.map((client) => client.part()));
+  await until(() => server.connections === 0);
 }
 
 describe.each([...ALL, ...COMPONENTS, ...WAITABLES])("$name, without free descriptors in its process,", (kind) => {
+  const shared = sharedServer(kind, { descriptors: DESCRIPTORS });
+
   it("serves accepted clients, and waiting ones after others leave", async () => {
-    await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
+    const server = shared();
     const { served, waiting } = await crowd(server);
     await expectTurns(served, waiting);
     await expectServes(server, served.length);
   });
 
   it("serves a client that begins to read only later", async () => {
-    await using server = await Server.start(kind, { descriptors: DESCRIPTORS });
+    const server = shared();
     const { served, waiting } = await crowd(server);
     const [slow, ...others] = served;
     slow.socket.pause();
