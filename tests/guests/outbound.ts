@@ -45,7 +45,7 @@ export function outboundTests(start: Start, words: Words): void {
   it("connects by a name that the system resolves, and transfers every byte both ways", async () => {
     const { name, address } = await loopbackName();
     await using server = await ReversingServer.at(address);
-    for (const length of [0, 1, 100_000, 3 << 20]) {
+    for (const length of [0, 3 << 20]) {
       const bytes = bytesOf(length + 1, length);
       const back = await converse(connect([`${name}:${server.port}`], name, String(server.port)), bytes);
       expect(back.equals(bytes.reverse()), `${length} bytes`).toBe(true);
