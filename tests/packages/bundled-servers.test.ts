@@ -93,8 +93,10 @@ function byWebpack(module: boolean): Bundler["bundle"] {
         module,
         chunkFormat: module ? ("module" as const) : ("commonjs" as const),
       };
+      // The minimizer takes most of the time, and goes further with modules: once is enough.
+      const optimization = { minimize: module };
       webpack(
-        { mode: "production", target: "node20", context: project, entry, output, experiments },
+        { mode: "production", target: "node20", context: project, entry, output, experiments, optimization },
         (error, stats) => {
           const complaints = stats?.toJson({ all: false, errors: true, warnings: true });
           const first = error ?? [...(complaints?.errors ?? []), ...(complaints?.warnings ?? [])][0];
