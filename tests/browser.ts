@@ -14,6 +14,16 @@ const TYPES: Readonly<Record<string, string>> = {
   ".wasm": "application/wasm",
 };
 
+/** No test looks at pixels, and without a graphics card they take a third of the time. */
+const TRANSPARENT = `new MutationObserver((_, observer) => {
+  if (document.documentElement === null) return;
+  document.documentElement.style.opacity = 0;
+  observer.disconnect();
+}).observe(document, { childList: true })`;
+
+/** Draws the page, until it is loaded anew. */
+export const draw = (page: Page): Promise<unknown> => page.evaluate("document.documentElement.style.opacity = ''");
+
 async function serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   const file = path.join(process.cwd(), new URL(request.url!, "http://localhost").pathname);
   try {
@@ -36,9 +46,11 @@ export class Site implements AsyncDisposable {
     return site;
   }
 
-  /** A new page without an address, in a profile of its own. */
-  page(options: BrowserContextOptions = {}): Promise<Page> {
-    return this.#browser!.newPage(options);
+  /** A new page without an address, in a profile of its own. It is laid out as ever, and drawn transparent until `draw`. */
+  async page(options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await this.#browser!.newPage(options);
+    await page.addInitScript(TRANSPARENT);
+    return page;
   }
 
   /** Serves a file by its path in the project. */

@@ -1,6 +1,7 @@
 /** What axe finds in a page. */
 import axe from "axe-core";
 import type { Page } from "playwright-core";
+import { draw } from "../browser.ts";
 
 /**
  * Rules that the page breaks, and the first place of each.
@@ -8,6 +9,8 @@ import type { Page } from "playwright-core";
  * @param only - ids of rules; default: all
  */
 export async function violations(page: Page, only?: readonly string[]): Promise<string[][]> {
+  // Contrast is that of what is drawn.
+  await draw(page);
   await page.evaluate(`globalThis.axe === undefined && (() => { ${axe.source} })()`);
   // Without the places of rules that are kept: to describe those takes as long as to find them.
   const options = JSON.stringify({ resultTypes: ["violations"], runOnly: only });
