@@ -35,7 +35,8 @@ interface Shown {
 /** Steps to the end, and reads the screen after each step. */
 const PLAY = `(async () => {
   const textOf = (element) => element?.innerText.trim().replace(/\\s+/g, " ") ?? "";
-  const where = () => document.querySelector(".where b").innerText;
+  // Not innerText, which lays the page out.
+  const where = () => document.querySelector(".where b").textContent;
   const forward = document.querySelector('[aria-label="One step forward"]');
   const shown = [];
   while (!forward.disabled) {

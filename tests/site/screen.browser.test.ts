@@ -130,11 +130,16 @@ describe.runIf(HAS_KERNEL)("the screen", () => {
 });
 
 describe("what Linux answered", () => {
+  let page: Page;
+  beforeAll(async () => {
+    // The words are those of the browser's language at each load.
+    page = await opened((fresh) => fresh.addInitScript("localStorage.clear()"));
+  });
+
   it.each(LESSONS.map((lesson) => [lesson.id, lesson] as const))("is one click away in %s", async (id, { actions }) => {
-    const page = await opened();
     using session = await Session.open(core, LESSONS.find((lesson) => lesson.id === id)!.network);
     for (const one of actions) session.act(one);
-    await page.goto(`${site.address(PAGE)}#${id}`);
+    await page.goto(`${site.address(PAGE)}?${loads++}#${id}`);
     await page.locator(".lesson h1").waitFor();
     const table = page.locator(".kernel table");
     expect(await table.isVisible()).toBe(false);
@@ -157,7 +162,6 @@ describe("what Linux answered", () => {
     await page.getByRole("button", { name: "中文" }).click();
     await page.locator(".kernel summary").getByText("Linux 给出的结果").waitFor();
     expect(new Set(await table.locator("tbody span").allInnerTexts())).toEqual(new Set(["✓ 相同"]));
-    await page.context().close();
   });
 });
 
