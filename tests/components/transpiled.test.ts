@@ -263,6 +263,28 @@ describe("run", () => {
     expect(await run(program, { args: ["\u2604"] })).toBe(1);
   });
 
+  it("runs modules that share a global of a typed reference", async ({ skip }) => {
+    if (NODE_24 === undefined) return skip("no Node with such references: npm run runtimes");
+    const program = await parse(`(component
+      (import "wasi:cli/exit@0.2.3" (instance $exit (export "exit" (func (param "status" (result))))))
+      (core func $exit (canon lower (func $exit "exit")))
+      (core module $lib (global (export "any") (ref null any) (ref.null any)))
+      (core instance $lib (instantiate $lib))
+      (core module $main
+        (import "" "any" (global $any (ref null any)))
+        (import "" "exit" (func $exit (param i32)))
+        (func (export "run") (result i32) (call $exit (ref.is_null (global.get $any))) unreachable))
+      (core instance $main (instantiate $main (with "" (instance
+        (export "any" (global $lib "any")) (export "exit" (func $exit))))))
+      (func $run (result (result)) (canon lift (core func $main "run")))
+      (instance $exports (export "run" (func $run)))
+      (export "wasi:cli/run@0.2.3" (instance $exports)))`);
+    const component = path.join(folder, "references.wasm");
+    writeFileSync(component, program);
+    const { status, stderr } = spawnSync(NODE_24, [CLI, "run", component], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([1, ""]);
+  });
+
   it("refuses by name what jco cannot give it either", async () => {
     const program = await composed("(i32.const 0)", '(import "my:dep/store@1.0.0" (instance))');
     await expect(run(program)).rejects.toMatchObject({
