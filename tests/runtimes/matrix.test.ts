@@ -1,5 +1,5 @@
 /** The same programs on every runtime: fifty clients at once, every byte compared, half-closes and resets included. */
-import { afterAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { BROWSER } from "../../runtimes/browser.ts";
 import { PROGRAMS, RUNTIMES } from "../../runtimes/catalogue.ts";
 import { Site } from "../browser.ts";
@@ -30,19 +30,25 @@ describe.each(RUNTIMES)("$name", (runtime) => {
 
 /** A page has no sockets: server and clients are on a simulated network, twice fifty of them after each other. */
 describe(BROWSER.name, () => {
+  let site: Site | undefined;
+  beforeAll(async () => {
+    if (BROWSER.missing === undefined) site = await Site.open();
+  });
+  afterAll(() => site?.[Symbol.asyncDispose]());
+
   it.for(PROGRAMS)(
     `$name: ${CLIENTS} simulated clients get every byte back, however they leave`,
     async (program, { task, skip }) => {
       const cell: Cell = { runtime: BROWSER.name, program: program.name, clients: CLIENTS, bytes: 0 };
       task.meta.cell = cell;
-      if (BROWSER.missing !== undefined) skip(BROWSER.missing);
-      await using site = await Site.open();
+      if (site === undefined) return skip(BROWSER.missing);
       const page = await site.page();
       await page.goto(site.address("tests/runtimes/browser/index.html"));
       const url = site.address(`dist/programs/${program.module}.wasm`);
       const [script, args] = [site.address("dist/tests/browser/page.js"), [...program.args, "--quiet"]];
       const call = `import("${script}").then((page) => page.serveAndVisit("${url}", ${JSON.stringify(args)}, ${SEED}))`;
       cell.bytes = await page.evaluate<number>(call);
+      await page.context().close();
     },
   );
 });

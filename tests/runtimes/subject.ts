@@ -7,6 +7,9 @@ import { setTimeout } from "node:timers/promises";
 import type { Program, Runtime } from "../../runtimes/runtime.ts";
 import { endGroup, residentMiB, streamSockets } from "../programs/proc.ts";
 
+/** Milliseconds between two looks for the listener of a runtime that starts. */
+const LOOK_MS = 20;
+
 /** All that were started and have not ended, by process group: jco runs the program in a process of its own. */
 const running = new Set<number>();
 process.on("exit", endAll);
@@ -51,7 +54,7 @@ export class Subject implements AsyncDisposable {
         this.#ownSockets = streamSockets(pid);
         return;
       }
-      await setTimeout(5);
+      await setTimeout(LOOK_MS);
     }
     throw new Error(`it ended with status ${this.#child.exitCode} before it listened: ${this.output}`);
   }
@@ -88,10 +91,15 @@ function family(pid: number): number[] {
 function listeningPort(pid: number): number | undefined {
   const own = new Set<string>();
   try {
-    for (const name of readdirSync(`/proc/${pid}/fd`)) own.add(readlinkSync(`/proc/${pid}/fd/${name}`));
+    for (const name of readdirSync(`/proc/${pid}/fd`)) {
+      const target = readlinkSync(`/proc/${pid}/fd/${name}`);
+      if (target.startsWith("socket:")) own.add(target);
+    }
   } catch {
     return undefined; // a descriptor was closed meanwhile, as the next look finds
   }
+  // The kernel looks through all its connections to write the list.
+  if (own.size === 0) return undefined;
   for (const line of readFileSync("/proc/net/tcp", "utf8").split("\n").slice(1)) {
     const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
     if (state === "0A" && own.has(`socket:[${inode}]`)) return Number.parseInt(local.split(":")[1], 16);
