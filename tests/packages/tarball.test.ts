@@ -22,7 +22,7 @@ it("has types for every JavaScript entry, by arethetypeswrong", async () => {
   // pollux/assembly and its transform are for asc, which resolves paths.
   const excluded = ["--exclude-entrypoints", "assembly", "assembly/transform"];
   const options = ["--profile", "esm-only", ...excluded, "--format", "json"];
-  const { stdout } = await run("npx", ["attw", tarball, ...options], { maxBuffer: 1e8 });
+  const { stdout } = await run("node_modules/.bin/attw", [tarball, ...options], { maxBuffer: 1e8 });
   const { analysis } = JSON.parse(stdout);
   expect(analysis.types).toMatchObject({ kind: "included" });
   expect(Object.keys(analysis.entrypoints)).toEqual(
