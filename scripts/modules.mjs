@@ -53,7 +53,7 @@ const module = (name, source, runtime = "minimal", more = {}) => ({
   },
 });
 
-/** Halves the time: for components that only tests run. Their modules are compiled as a user's program is. */
+/** Halves the time: for what is not shipped. The suites' modules are compiled as a user's program is, and what benchmarks run. */
 const QUICK = { options: "--optimizeLevel 1 --shrinkLevel 0".split(" ") };
 
 /** A user's program re-exports what component.ts exports. */
@@ -109,12 +109,11 @@ export const modules = [
   module("bench/hello", "bench/guests/hello.ts"),
   module("bench/timers", "bench/guests/timers.ts", "incremental"),
   module("examples/chat", "examples/chat/server.ts", "incremental"),
-  ...LOOP_EXAMPLES.map((name) => module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD)),
-  ...["client", "drain", "echo", "upper"].map((name) =>
-    module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", STANDARD),
+  ...[...LOOP_EXAMPLES, "client", "drain", "echo", "upper"].map((name) =>
+    module(`examples/loop/${name}`, `examples/loop/${name}.ts`, "incremental", { ...STANDARD, ...QUICK }),
   ),
   ...PLAIN_EXAMPLES.map((name) =>
-    module(`examples/plain/${name}`, `examples/plain/${name}.ts`, "incremental", STANDARD),
+    module(`examples/plain/${name}`, `examples/plain/${name}.ts`, "incremental", { ...STANDARD, ...QUICK }),
   ),
   module("examples/keyvalue", "examples/keyvalue/main.ts", "incremental", STANDARD),
   module("tests/standard-suite", STANDARD_SUITE, "incremental", STANDARD),
