@@ -9,7 +9,9 @@ import {
   type FuncType,
   liftedSignature,
   loweredSignature,
-  needsOf,
+  needsMemory,
+  needsRealloc,
+  type Side,
   type Signature,
   signature,
 } from "./function-types.ts";
@@ -44,15 +46,16 @@ interface ResolvedOptions {
 /**
  * @throws ComponentError if an option that the type needs is missing or wrong
  */
-function resolve(options: CanonicalOptions, needs: ReturnType<typeof needsOf>, context: Context): ResolvedOptions {
+function resolve(options: CanonicalOptions, type: FuncType, side: Side, context: Context): ResolvedOptions {
   const { at, instance } = context;
   const invalid = (what: string) => new ComponentError(`damaged component at byte ${at}: ${what}`);
   if (options.realloc !== undefined && options.memory === undefined) throw invalid("a realloc without its memory");
   if (options.callback !== undefined && !options.asynchronous)
     throw invalid("a callback of a function that is not async");
-  if (needs.memory && options.memory === undefined)
+  if (options.memory === undefined && needsMemory(type))
     throw invalid("expected a memory, for the values do not fit in a call");
-  if (needs.realloc && options.realloc === undefined) throw invalid("expected a realloc, for something is allocated");
+  if (options.realloc === undefined && needsRealloc(type, side))
+    throw invalid("expected a realloc, for something is allocated");
   const memory = options.memory === undefined ? undefined : context.memory(options.memory);
   if (memory !== undefined && !(memory.buffer instanceof ArrayBuffer))
     throw invalid("a memory that is shared between threads");
@@ -75,7 +78,7 @@ export function lift(func: number, type: FuncType, options: CanonicalOptions, co
   const results = expected.slice(expected.indexOf("-> ") + "-> ".length);
   return {
     ...common,
-    ...resolve(options, needsOf(type, "lift"), context),
+    ...resolve(options, type, "lift", context),
     postReturn: postReturn === undefined ? undefined : context.func(postReturn).as(`${results} -> `, "post-return", at),
   };
 }
@@ -89,7 +92,7 @@ export function lower(func: Func, options: CanonicalOptions, context: Context): 
   if (options.postReturn !== undefined) {
     throw new ComponentError(`damaged component at byte ${context.at}: a post-return of a function that is lowered`);
   }
-  const { memory, realloc } = resolve(options, needsOf(type, "lower"), context);
+  const { memory, realloc } = resolve(options, type, "lower", context);
   const expected = loweredSignature(type);
   if (func.kind === "lifted") {
     const call = crossing(func, { memory, realloc, encoding: options.encoding }, context.instance);

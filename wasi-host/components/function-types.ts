@@ -51,15 +51,17 @@ export function loweredSignature(type: FuncType): Signature {
   return results === undefined ? signature([...params, "i32"], []) : signature(params, results);
 }
 
-/** The caller's options: memory if values go through it, realloc if memory is allocated. */
-export function needsOf(
-  type: FuncType,
-  side: "lift" | "lower",
-): { readonly memory: boolean; readonly realloc: boolean } {
-  const pointersIn = type.params.some((param) => param.type.pointers);
-  const pointersOut = type.result?.pointers === true;
-  const manyIn = flatParams(type) === undefined;
-  const manyOut = flatResult(type) === undefined;
-  const realloc = side === "lift" ? pointersIn || manyIn : pointersOut;
-  return { memory: pointersIn || pointersOut || manyIn || manyOut, realloc };
+/** The side of a call: the component's own functions are lifted, and those that it imports are lowered. */
+export type Side = "lift" | "lower";
+
+/** Whether values go through memory. */
+export function needsMemory(type: FuncType): boolean {
+  if (type.result?.pointers === true || type.params.some((param) => param.type.pointers)) return true;
+  return flatParams(type) === undefined || flatResult(type) === undefined;
+}
+
+/** Whether memory is allocated. */
+export function needsRealloc(type: FuncType, side: Side): boolean {
+  if (side === "lower") return type.result?.pointers === true;
+  return type.params.some((param) => param.type.pointers) || flatParams(type) === undefined;
 }

@@ -168,6 +168,8 @@ class Scope {
   readonly outer: Scope | undefined;
   readonly types: TypeScope;
   readonly instance: ComponentInstance;
+  /** The environment of its canonical definitions. */
+  context: Omit<Context, "at"> | undefined;
   readonly #spaces = new Map<Sort, unknown[]>();
 
   constructor(outer: Scope | undefined, instance: ComponentInstance) {
@@ -311,15 +313,8 @@ class Linker {
 
   #canon(definition: Definition & { readonly define: "canon" }, scope: Scope): void {
     const { at } = definition;
-    const context: Context = {
-      host: this.#options.host,
-      suspend: this.#options.suspend,
-      instance: scope.instance,
-      memory: (index) => scope.get("core memory", index) as WebAssembly.Memory,
-      func: (index) => scope.get("core func", index),
-      missing: () => this.#missing(),
-      at,
-    };
+    scope.context ??= this.#contextOf(scope);
+    const context: Context = { ...scope.context, at };
     switch (definition.canon) {
       case "lift":
         scope.add("func", lift(definition.func, scope.types.func(definition.type, at), definition.options, context));
@@ -339,6 +334,17 @@ class Linker {
       default:
         scope.add("core func", asynchronousFunction(definition.name));
     }
+  }
+
+  #contextOf(scope: Scope): Omit<Context, "at"> {
+    return {
+      host: this.#options.host,
+      suspend: this.#options.suspend,
+      instance: scope.instance,
+      memory: (index) => scope.get("core memory", index) as WebAssembly.Memory,
+      func: (index) => scope.get("core func", index),
+      missing: () => this.#missing(),
+    };
   }
 
   #coreInstance(index: number, args: readonly Named<"core instance">[], scope: Scope, at: number): CoreInstance {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { liftedSignature, loweredSignature, needsOf } from "../../../../wasi-host/components/function-types.ts";
+import {
+  type FuncType,
+  liftedSignature,
+  loweredSignature,
+  needsMemory,
+  needsRealloc,
+  type Side,
+} from "../../../../wasi-host/components/function-types.ts";
 import * as types from "../../../../wasi-host/components/value-types.ts";
 
 const { u8, u16, u32, u64, f32, f64, string } = types.PRIMITIVES;
@@ -71,10 +78,11 @@ describe("a function's core function", () => {
   });
 
   it("needs memory for values that do not fit, and realloc on the receiving side", () => {
-    expect(needsOf(func([u32], u32), "lower")).toEqual({ memory: false, realloc: false });
-    expect(needsOf(func([string]), "lower")).toEqual({ memory: true, realloc: false });
-    expect(needsOf(func([string]), "lift")).toEqual({ memory: true, realloc: true });
-    expect(needsOf(func([], string), "lower")).toEqual({ memory: true, realloc: true });
-    expect(needsOf(func([], types.tuple([u32, u32])), "lower")).toEqual({ memory: true, realloc: false });
+    const needs = (type: FuncType, side: Side) => ({ memory: needsMemory(type), realloc: needsRealloc(type, side) });
+    expect(needs(func([u32], u32), "lower")).toEqual({ memory: false, realloc: false });
+    expect(needs(func([string]), "lower")).toEqual({ memory: true, realloc: false });
+    expect(needs(func([string]), "lift")).toEqual({ memory: true, realloc: true });
+    expect(needs(func([], string), "lower")).toEqual({ memory: true, realloc: true });
+    expect(needs(func([], types.tuple([u32, u32])), "lower")).toEqual({ memory: true, realloc: false });
   });
 });
