@@ -28,7 +28,8 @@ it("needs npm run build", () => {
   expect([existsSync(FUZZER), existsSync(RUNNER)]).toEqual([true, true]);
 });
 
-describe.each([
+// The net driver waits most of the time.
+describe.concurrent.each([
   ["posix", "20000"],
   ["net", "8000"],
 ])("over the driver %s", (driver, calls) => {

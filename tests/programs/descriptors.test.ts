@@ -37,39 +37,46 @@ async function expectServes(server: Server, count: number): Promise<void> {
   await until(() => server.connections === 0);
 }
 
-describe.each([...ALL, ...COMPONENTS, ...WAITABLES])("$name, without free descriptors in its process,", (kind) => {
-  const shared = sharedServer(kind, { descriptors: DESCRIPTORS });
+// The servers wait beside each other.
+describe.concurrent.each([...ALL, ...COMPONENTS, ...WAITABLES])(
+  "$name, without free descriptors in its process,",
+  (kind) => {
+    const shared = sharedServer(kind, { descriptors: DESCRIPTORS });
 
-  it("serves accepted clients, and waiting ones after others leave", async () => {
-    const server = shared();
-    const { served, waiting } = await crowd(server);
-    await expectTurns(served, waiting);
-    await expectServes(server, served.length);
-  });
+    it.sequential("serves accepted clients, and waiting ones after others leave", async () => {
+      const server = shared();
+      const { served, waiting } = await crowd(server);
+      await expectTurns(served, waiting);
+      await expectServes(server, served.length);
+    });
 
-  it("serves a client that begins to read only later", async () => {
-    const server = shared();
-    const { served, waiting } = await crowd(server);
-    const [slow, ...others] = served;
-    slow.socket.pause();
-    const offer = new Offer(slow, OFFERED);
-    await offer.stalled(others[0]);
-    expect(offer.sent).toBeLessThan(OFFERED);
-    slow.read();
-    await offer.expectBack();
-    await slow.part();
-    await Promise.all([...others, ...waiting].map((client) => client.leave()));
-    await expectServes(server, 5);
-  });
-});
+    it.sequential("serves a client that begins to read only later", async () => {
+      const server = shared();
+      const { served, waiting } = await crowd(server);
+      const [slow, ...others] = served;
+      slow.socket.pause();
+      const offer = new Offer(slow, OFFERED);
+      await offer.stalled(others[0]);
+      expect(offer.sent).toBeLessThan(OFFERED);
+      slow.read();
+      await offer.expectBack();
+      await slow.part();
+      await Promise.all([...others, ...waiting].map((client) => client.leave()));
+      await expectServes(server, 5);
+    });
+  },
+);
 
-describe.each(ALL.filter(({ source }) => source === "levels"))("$name, with its host's table full,", (kind) => {
-  it("serves accepted clients, and waiting ones after others leave", async () => {
-    // Three of stdio, the listener, and four of clients.
-    await using server = await Server.start(kind, { maxDescriptors: 8 });
-    const clients: Client[] = [];
-    for (let index = 0; index < 12; index++) clients.push(await Client.connect(server.port));
-    await expectTurns(clients.slice(0, 4), clients.slice(4));
-    await expectServes(server, 4);
-  });
-});
+describe.concurrent.each(ALL.filter(({ source }) => source === "levels"))(
+  "$name, with its host's table full,",
+  (kind) => {
+    it.sequential("serves accepted clients, and waiting ones after others leave", async () => {
+      // Three of stdio, the listener, and four of clients.
+      await using server = await Server.start(kind, { maxDescriptors: 8 });
+      const clients: Client[] = [];
+      for (let index = 0; index < 12; index++) clients.push(await Client.connect(server.port));
+      await expectTurns(clients.slice(0, 4), clients.slice(4));
+      await expectServes(server, 4);
+    });
+  },
+);
