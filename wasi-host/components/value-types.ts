@@ -51,7 +51,7 @@ export type ValueType = Shape & Layout;
 
 /** A call has at most this many core parameters (`MAX_FLAT_PARAMS`). */
 export const MAX_FLAT_PARAMS = 16;
-/** `elem_size` of a valid type is smaller. */
+/** Bytes. Elements of valid types are smaller (`elem_size`). */
 const MAX_SIZE = 2 ** 28;
 
 export function align(offset: number, to: number): number {

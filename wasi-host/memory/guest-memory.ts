@@ -61,7 +61,7 @@ export class GuestMemory {
     this.view.setUint32(pointer + 4, value / 0x1_0000_0000, true);
   }
 
-  /** The UTF-8 text at `pointer`, which `holds` has checked. Of a copy: decoders refuse shared memory. */
+  /** The UTF-8 text at `pointer`, which `holds` has checked. A copy is decoded: decoders refuse shared memory. */
   text(pointer: number, length: number): string {
     return new TextDecoder().decode(this.bytes.slice(pointer, pointer + length));
   }
