@@ -1,5 +1,5 @@
 import { POLLIN } from "../../src/constants.ts";
-import type { Lesson } from "./lesson.ts";
+import type { Lesson } from "./contract.ts";
 
 const SILENT = 1;
 const SECOND = 2;

@@ -1,7 +1,8 @@
 /** The lessons, in the order of the page. */
+
+import type { Lesson } from "./contract.ts";
 import { epollLesson } from "./epoll.ts";
 import { fiveModels } from "./five-models.ts";
-import type { Lesson } from "./lesson.ts";
 import { levelAndEdge } from "./level-and-edge.ts";
 import { pollLesson } from "./poll.ts";
 import { repair } from "./repair.ts";

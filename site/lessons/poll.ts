@@ -1,6 +1,6 @@
 import { POLLIN } from "../../src/constants.ts";
 import type { Action } from "../session/actions.ts";
-import type { Lesson } from "./lesson.ts";
+import type { Lesson } from "./contract.ts";
 
 const LISTENER = 3;
 const [FIRST, SECOND, THIRD] = [4, 5, 6];

@@ -1,6 +1,6 @@
 import { INSTANCE_FD_BASE } from "../../assembly/abi/epoll.ts";
 import { EPOLLIN, EPOLLONESHOT } from "../../src/constants.ts";
-import type { Lesson } from "./lesson.ts";
+import type { Lesson } from "./contract.ts";
 
 const LISTENER = 3;
 const FD = 4;

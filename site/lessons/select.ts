@@ -1,5 +1,5 @@
 import type { Action } from "../session/actions.ts";
-import type { Lesson } from "./lesson.ts";
+import type { Lesson } from "./contract.ts";
 
 const CLIENTS = [1, 2, 3, 4, 5, 6, 7, 8];
 const LISTENER = 3;

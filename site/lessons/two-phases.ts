@@ -1,4 +1,4 @@
-import type { Lesson } from "./lesson.ts";
+import type { Lesson } from "./contract.ts";
 
 const CLIENT = 1;
 const FD = 4;

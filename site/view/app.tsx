@@ -2,8 +2,8 @@
 import { signal } from "@preact/signals";
 import { type ComponentChildren, render } from "preact";
 import { useEffect, useErrorBoundary, useRef } from "preact/hooks";
+import type { Lesson } from "../lessons/contract.ts";
 import { LESSONS } from "../lessons/index.ts";
-import type { Lesson } from "../lessons/lesson.ts";
 import { later } from "./later.tsx";
 import { Lead, Moments, Question, Reading } from "./lesson.tsx";
 import { LinuxAnswers } from "./linux.tsx";

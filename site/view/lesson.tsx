@@ -1,7 +1,7 @@
 /** A lesson: its words, its question, and the stage. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Chapter } from "../lessons/chapter.ts";
-import type { Lesson } from "../lessons/lesson.ts";
+import type { Lesson } from "../lessons/contract.ts";
 import { answerTo, forgetAnswer, answered as isAnswered, noteAnswer } from "./answers.ts";
 import { language, motion } from "./preferences.ts";
 import { goTo, lastStep, playing, snapshot } from "./stage-state.ts";

@@ -1,5 +1,5 @@
 /** The kernel's recorded answers to the calls of a lesson, beside those of the engine. */
-import type { Lesson } from "../lessons/lesson.ts";
+import type { Lesson } from "../lessons/contract.ts";
 import { LINUX } from "../lessons/linux.ts";
 import type { LogEntry } from "../session/snapshot.ts";
 import { programCallOf, resultOf } from "./names.ts";

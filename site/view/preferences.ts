@@ -1,6 +1,6 @@
 /** What the reader has chosen about the page itself: language, colours, motion. Kept in the browser if it allows that. */
 import { effect, signal } from "@preact/signals";
-import type { Language } from "../lessons/lesson.ts";
+import type { Language } from "../lessons/contract.ts";
 
 type Theme = "light" | "dark";
 

@@ -1,7 +1,7 @@
 /** Which lesson is open, and the address that says so: the lesson, the session and its step. */
 import { batch, computed, effect, signal } from "@preact/signals";
+import type { Lesson } from "../lessons/contract.ts";
 import { LESSONS } from "../lessons/index.ts";
-import type { Lesson } from "../lessons/lesson.ts";
 import { Session, SessionError } from "../session/session.ts";
 import { Slices } from "../session/slices.ts";
 import { formatPlace, parsePlace } from "./address.ts";

@@ -1,7 +1,7 @@
 /** The words of the chosen language: the dictionary of the page, and the chapters of the course. The other language is loaded when it is chosen. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Chapter } from "../lessons/chapter.ts";
-import type { Language } from "../lessons/lesson.ts";
+import type { Language } from "../lessons/contract.ts";
 import type { Words } from "../text/en.ts";
 import { language } from "./preferences.ts";
 
