@@ -189,7 +189,7 @@ function contents(source) {
     .join("\n");
 }
 
-/** Two, as cores: most compilers use one. The crates of tests/real take longest, so they come first. */
+/** Most compilers use one core. The crates of tests/real take longest, so they come first. */
 const LANES = 2;
 const tasks = SUITES.flatMap((suite) => LANGUAGES.map((language) => ({ suite, language })))
   .filter(({ suite, language }) => (language.suite ?? suite) === suite)

@@ -229,7 +229,7 @@ describe("run", () => {
     });
     expect([status, stderr]).toEqual([
       2,
-      `pollux: '${component}' cannot start: ${GAP}; jco's JavaScript of it cannot suspend: its way to sleep is 'worker'\n`,
+      `pollux: '${component}' cannot start: ${GAP}; jco can run it, but not suspend it: sleep in a 'worker'\n`,
     ]);
   });
 

@@ -181,7 +181,7 @@ describe.each(VIEWS)("%s", (id) => {
     await page.setViewportSize({ width: 360, height: 740 });
     await load(`#${id}`);
     if (id === "run") await page.locator(".opener").waitFor();
-    // A button that is disabled while the page measures is no stop.
+    // Tab skips a disabled button, and one is disabled while the page measures.
     if (LESSONS.some((lesson) => lesson.id === id && lesson.panes.includes("costs"))) {
       await page.locator(".measure .bars").nth(1).waitFor();
       await page.locator(".measure .more button:enabled").waitFor();

@@ -73,7 +73,7 @@ export class ComponentGuest {
     if (this.#guest.suspending === undefined) {
       return runTranspiled(this.#component, this.#name, this.#guest.host, this.#maxHandles, gap, onTranspiled);
     }
-    throw new LinkerGap(`${gap.message}; jco's JavaScript of it cannot suspend: its way to sleep is 'worker'`);
+    throw new LinkerGap(`${gap.message}; jco can run it, but not suspend it: sleep in a 'worker'`);
   }
 
   #link(onLinked?: (times: LinkingTimes) => void): Command {

@@ -1,5 +1,5 @@
 /**
- * A component with a feature that the linker lacks, as JavaScript that jco makes of it.
+ * Runs a component that the linker cannot link, as JavaScript that jco generates.
  *
  * jco checks types itself and has tables of handles of its own: calls are slower than linked ones, and the start takes
  * as long as jco needs for the component. It blocks the thread during waits.

@@ -1,4 +1,4 @@
-/** A component as JavaScript, which jco makes of it: the functions of this binding are its imports (`javascript.ts`). */
+/** Runs a component as JavaScript that jco generates. The functions of this binding are its imports (`javascript.ts`). */
 import type * as Jco from "@bytecodealliance/jco-transpile/component";
 import type { ComponentHost, FlatFunction } from "../../components/host.ts";
 import { missing, parseInterfaceName } from "../../components/interface-names.ts";
