@@ -2,10 +2,11 @@ import { defineConfig } from "vitest/config";
 import SlowestFirst from "./tests/slowest-first.ts";
 
 /**
- * Files that need a process of their own: they compute for long, which is several times as slow behind the code of other files, or
- * they load a module with another working folder.
+ * Files that need a process of their own: they compute for long, which is several times as slow behind the code of other files,
+ * they measure memory, or they load a module with another working folder.
  */
 const ALONE = [
+  "tests/conformance/driver-scale.test.ts",
   "tests/differential/differential.test.ts",
   "tests/hosts/fuzz.test.ts",
   "tests/hosts/fuzz-flat-calls.test.ts",

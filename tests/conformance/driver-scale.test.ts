@@ -32,9 +32,11 @@ describe("a million streams on the simulated driver", () => {
   });
 });
 
+/** Twice, because V8 counts the memory of what the first collection frees until the second. */
 function garbageCollected(): number {
   v8.setFlagsFromString("--expose-gc");
   const collect = vm.runInNewContext("gc") as () => void;
+  collect();
   collect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
