@@ -18,6 +18,10 @@ export function readExtendedConstants(): boolean {
   return false;
 }
 
+export function compileLarge(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(bytes);
+}
+
 /** There is no resolver without Node. */
 export function resolver(_suspends: boolean): undefined {
   return undefined;

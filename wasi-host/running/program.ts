@@ -1,7 +1,7 @@
 /** A program: a WebAssembly module, or the bytes of a module or component. */
 import type { CompiledComponent } from "../components/linker.ts";
 import { ArgumentError, shown } from "../errors/argument-error.ts";
-import { readExtendedConstants } from "../platform/index.ts";
+import { compileLarge, readExtendedConstants } from "../platform/index.ts";
 import { limitMemory } from "./memory-limit.ts";
 
 const MAGIC = [0, 0x61, 0x73, 0x6d];
@@ -39,12 +39,12 @@ export async function compileModule(bytes: Uint8Array, pages?: number): Promise<
 const SMALL = 65_536;
 
 function compiled(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module | Promise<WebAssembly.Module> {
-  if (bytes.length > SMALL) return WebAssembly.compile(bytes);
+  if (bytes.length > SMALL) return compileLarge(bytes);
   try {
     return new WebAssembly.Module(bytes);
   } catch (error) {
     // The main thread of some browsers compiles at most 4 KiB.
-    if (error instanceof RangeError) return WebAssembly.compile(bytes);
+    if (error instanceof RangeError) return compileLarge(bytes);
     throw error;
   }
 }
