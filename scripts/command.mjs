@@ -110,8 +110,8 @@ const sources = (inputs) => ({
 });
 
 /**
- * Node's own modules. Names that are imported become properties of `named`; in a module that is loaded at its first use, this is
- * a stand-in for it.
+ * Node's own modules. An imported name becomes a property of `named`: of the module itself if every run uses it, else of a proxy
+ * that loads the module at the first use.
  */
 const builtins = {
   name: "builtins",

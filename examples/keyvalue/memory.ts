@@ -1,7 +1,7 @@
 /** Blocks of memory, counted by what they are for. Outside of AssemblyScript's garbage collection, which would have to trace them all. */
 import { MAXMEMORY_CLIENTS } from "./settings";
 
-/** What the allocator adds to a block, about. */
+/** Bytes that the allocator adds to a block, roughly. */
 const OVERHEAD: usize = 8;
 
 export class Pool {

@@ -214,7 +214,7 @@ describe("run", () => {
     expect(await outcome("(i32.const 0)", {})).toEqual([PRINTED, 0]);
   });
 
-  it("gives a stream that it was given to the transpiled program, in a worker, if none of it has suspended", async () => {
+  it("writes the output of a transpiled program in a worker to a stream, also if the program never suspends", async () => {
     const chunks: Uint8Array[] = [];
     const stdout = new WritableStream<Uint8Array>({ write: (chunk) => void chunks.push(chunk) });
     expect(await run(await composed("(i32.const 0)"), { stdout })).toBe(0);

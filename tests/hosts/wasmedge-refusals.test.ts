@@ -88,7 +88,7 @@ describe("the grant of an address", () => {
       [2, link(0x80)],
       [1, link(0xbf)],
     ] as const) {
-      // The address is granted; the kernel refuses it without a zone, and these calls have none.
+      // The address is granted. The kernel refuses it, because these calls cannot name its zone.
       expect([port, ip, errno(port, [...ip])]).toEqual([port, ip, ip[0] === 0xfe ? Errno.INVAL : 0]);
     }
     for (const [port, ip] of [

@@ -9,7 +9,7 @@ import { draw } from "../browser.ts";
  * @param only - ids of rules; default: all
  */
 export async function violations(page: Page, only?: readonly string[]): Promise<string[][]> {
-  // Contrast is that of what is drawn.
+  // axe measures contrast in what is drawn.
   await draw(page);
   await page.evaluate(`globalThis.axe === undefined && (() => { ${axe.source} })()`);
   // Without the places of rules that are kept: to describe those takes as long as to find them.

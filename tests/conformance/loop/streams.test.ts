@@ -200,7 +200,7 @@ describe.each(DRIVERS)("a stream over %s", (driver) => {
     never.abort();
   });
 
-  it("pipes to another stream, no faster than that takes, and half-closes it at the end", async () => {
+  it("pipes to another stream, as fast as that one takes bytes, and half-closes it at the end", async () => {
     using loop = await openLoop({ driver });
     const [source, entry] = await pair(loop);
     const [exit, sink] = await pair(loop, { highWaterMark: 10_000 });
