@@ -11,7 +11,7 @@ export { libc, NativeBuffer } from "./drivers/posix/libc.ts";
 export { createTable } from "./drivers/posix/open-descriptors.ts";
 export { ArgumentError } from "./errors/argument-error.ts";
 export { SystemError } from "./errors/system-error.ts";
-export { describeRefusal } from "./kernel/grants.ts";
+export { describeRefusal, type Refusal } from "./kernel/grants.ts";
 export { DEFAULT_STACK, MAX_STACK, MIN_BUFFERED, MIN_STACK } from "./kernel/limits.ts";
 export { describeMissingListener } from "./kernel/missing-listener.ts";
 export type { SignalGrant } from "./kernel/signals.ts";

@@ -82,7 +82,10 @@ export const RUN_OPTIONS: readonly RunOption[] = [
     description: "how the program sleeps; see docs/host.md",
     choices: ["blocking", "suspending", "stepping", "worker"],
   },
-  { flags: "--quiet", description: "do not print the listening addresses" },
+  {
+    flags: "--quiet",
+    description: "do not print the listening addresses, nor what was refused to a program that fails",
+  },
 ];
 
 /** The value of an option whose value is left out. Arguments of a process cannot contain NUL. */

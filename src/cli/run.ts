@@ -12,6 +12,7 @@ import {
   isComponent,
   type LinkingTimes,
   MIN_BUFFERED,
+  type Refusal,
   type Story,
 } from "../../wasi-host/internal-node.ts";
 import { needsPermission, STDERR, writeWhole } from "../../wasi-host/internal-start.ts";
@@ -160,11 +161,17 @@ export async function run(plan: Plan, component?: ReturnType<typeof compileFile>
   }
   Error.stackTraceLimit = TRAP_FRAMES;
   let isOpen = false;
+  /** The first two. */
+  const refusals: Refusal[] = [];
+  const onRefused = (refusal: Refusal) => {
+    if (plan.verbose) say(describeRefusal(refusal));
+    else if (refusals.length < 2) refusals.push(refusal);
+  };
   try {
     const options: WasiHostOptions = {
       ...plan.host,
       onMissingListener: (fd) => say(describeMissingListener(fd)),
-      ...(plan.verbose ? { onRefused: (refusal) => say(describeRefusal(refusal)) } : {}),
+      onRefused,
       ...(plan.trace === undefined ? {} : { trace: traceTo(plan.trace) }),
       ...(story === undefined ? {} : { story }),
       ...(statistics === undefined ? {} : { statistics: await statisticsIn(statistics) }),
@@ -182,14 +189,22 @@ export async function run(plan: Plan, component?: ReturnType<typeof compileFile>
       ...(plan.host.sleep === "suspending" ? { onStack: (start) => onSuspendedStack(stack, start) } : {}),
     });
     story?.end(status);
+    if (status !== 0 && announce) sayRefused(refusals);
     return status;
   } catch (error) {
     if (!isOpen) throw error;
     const refused = error instanceof ArgumentError || (error as Error).name === "Error";
     if (error instanceof WebAssembly.LinkError || refused) throw cannotStart(path, (error as Error).message);
+    if (announce) sayRefused(refusals);
     say(describeTrap(error, stack, (frames) => (isModule && !story ? withSourceLines(frames, program, path) : frames)));
     return TRAPPED;
   }
+}
+
+/** Says what is likely the reason why a program failed. */
+function sayRefused([first, second]: readonly Refusal[]): void {
+  if (first !== undefined)
+    say(`${describeRefusal(first)}${second === undefined ? "" : "; --verbose prints the others"}`);
 }
 
 /** `linked in 9.1 ms: decode 1.4, compile 2.2, ...`: bench/start.ts reads it. */

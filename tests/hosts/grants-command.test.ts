@@ -1,4 +1,4 @@
-/** `pollux run --verbose` prints refused calls, and the options that would grant them. */
+/** `pollux run` prints refused calls, and the options that would grant them. */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,6 +6,9 @@ import { beforeAll, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/abi/errno.ts";
 import { pollux } from "./command.ts";
 import { program } from "./guest-program.ts";
+
+const refused = (port: number) =>
+  `pollux: sock_connect 127.0.0.1:${port}: not granted (EACCES); --connect 127.0.0.1:${port} grants it`;
 
 /** Connects to 127.0.0.1:1, and exits with the errno. */
 const SOURCE = `
@@ -22,6 +25,13 @@ export function _start(): void {
   proc_exit(sock_connect(load<i32>(CELLS), CELLS + 8, 1));
 }
 `;
+
+/** Connects to 127.0.0.1:1 and 127.0.0.1:2, and then ends. */
+const twiceThen = (end: string) =>
+  SOURCE.replace(
+    /proc_exit\(sock_connect.*/,
+    `for (let port = 1; port <= 2; port++) sock_connect(load<i32>(CELLS), CELLS + 8, port);\n${end}`,
+  );
 
 /** Binds a Unix socket at the path of its first argument, listens, connects to it, and exits with the first errno. */
 const UNIX_SOURCE = `
@@ -55,18 +65,34 @@ export function _start(): void {
 `;
 
 let guest: string;
+let twice: string;
+let trapped: string;
+let patient: string;
 let unixGuest: string;
 beforeAll(async () => {
   guest = await program("connect.wasm", SOURCE);
+  twice = await program("twice.wasm", twiceThen("proc_exit(1);"));
+  trapped = await program("trapped.wasm", twiceThen("unreachable();"));
+  patient = await program("patient.wasm", twiceThen(""));
   unixGuest = await program("unix.wasm", UNIX_SOURCE);
 }, 60_000);
 
-it("--verbose prints one line for a refused address, with the option that grants it", async () => {
-  const line = "pollux: sock_connect 127.0.0.1:1: not granted (EACCES); --connect 127.0.0.1:1 grants it\n";
+it("a program that fails has one line for its first refused address, with the option that grants it", async () => {
+  const line = `${refused(1)}\n`;
   expect(await pollux("run", "--verbose", guest)).toMatchObject({ out: "", error: line, status: Errno.ACCES });
-  expect(await pollux("run", guest)).toMatchObject({ out: "", error: "", status: Errno.ACCES });
+  expect(await pollux("run", guest)).toMatchObject({ out: "", error: line, status: Errno.ACCES });
+  expect(await pollux("run", "--sleep", "worker", guest)).toMatchObject({ out: "", error: line, status: Errno.ACCES });
+  expect(await pollux("run", "--quiet", guest)).toMatchObject({ out: "", error: "", status: Errno.ACCES });
   const granted = await pollux("run", "--verbose", "--connect", "127.0.0.1:1", guest);
   expect(granted).toMatchObject({ out: "", error: "", status: Errno.CONNREFUSED });
+});
+
+it("--verbose prints each refused address", async () => {
+  const lines = [1, 2].map((port) => refused(port));
+  expect(await pollux("run", "--verbose", twice)).toMatchObject({ error: `${lines.join("\n")}\n`, status: 1 });
+  expect(await pollux("run", twice)).toMatchObject({ error: `${lines[0]}; --verbose prints the others\n`, status: 1 });
+  expect(await pollux("run", trapped)).toMatchObject({ error: expect.stringContaining(`${lines[0]}; `), status: 134 });
+  expect(await pollux("run", patient)).toMatchObject({ error: "", status: 0 });
 });
 
 it.each(["posix", "net"])("a Unix socket path is granted in the same form (%s driver)", async (driver) => {
