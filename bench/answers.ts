@@ -1,8 +1,8 @@
 /**
  * The answers benchmark: servers that answer in two parts, by one call with two buffers and by two calls, beside C with writev.
- * Where a part waits for the acknowledgement of the one before, a request takes 40 ms. `POLLUX_NODE_24` names a Node that can
- * suspend guests, where this one cannot.
+ * Where a part waits for the acknowledgement of the one before, a request takes 40 ms.
  */
+import { NODE_24 } from "../runtimes/catalogue.ts";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
 import { measureRounds, type Scenario } from "./echo.ts";
 import { describe, describeOthers, machine, pinning } from "./machine.ts";
@@ -16,7 +16,6 @@ const SCENARIOS: readonly Scenario[] = [
   { name: "one", title: "1 connection, 64 bytes", connections: 1, idle: 0, bytes: 64 },
   { name: "many", title: "50 connections, 64 bytes", connections: 50, idle: 0, bytes: 64 },
 ];
-const NODE_24 = process.env.POLLUX_NODE_24 ?? ("Suspending" in WebAssembly ? process.execPath : undefined);
 const TITLE = "Answers in two parts: requests per second, relative to C with writev";
 const [VECTOR, WRITES] = ["vector", "writes"];
 
@@ -47,7 +46,7 @@ const KINDS: readonly ServerKind[] = [
 ];
 
 async function run(options: BenchmarkOptions): Promise<void> {
-  if (NODE_24 === undefined) console.error("not measured: suspending, POLLUX_NODE_24 names no Node that can");
+  if (NODE_24 === undefined) console.error("not measured: suspending, npm run runtimes installs a Node that can");
   const pins = pinning();
   const scenarios = [];
   for (const scenario of SCENARIOS.filter(({ name }) => name === (options.only ?? name))) {

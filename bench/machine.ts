@@ -24,9 +24,9 @@ export function machine(): Machine {
   };
 }
 
-/** "AMD EPYC, 2 cores, Linux 6.18, Node v20.20.2". */
-export function describe({ cpu, cores, kernel, node }: Machine): string {
-  return `${cpu}, ${cores} cores, Linux ${kernel}, Node ${node}`;
+/** "AMD EPYC, 2 cores, Linux 6.18, Node v20.20.2, on 2026-01-31". */
+export function describe({ cpu, cores, kernel, node, date }: Machine): string {
+  return `${cpu}, ${cores} cores, Linux ${kernel}, Node ${node}, on ${date.slice(0, 10)}`;
 }
 
 /** The other processes during the measurements; `others`: the share of a core that they used in each. */

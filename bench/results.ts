@@ -15,6 +15,8 @@ export interface Results {
   /** What follows `npm run bench --`. Default: the name. */
   command?: string;
   table: Table;
+  /** What the document shows of it. Default: all rows. */
+  excerpt?: Table;
   /** Where and how the figures were measured: one or two sentences per item. */
   conditions: string[];
   /** All measurements, written as JSON. */
@@ -44,7 +46,7 @@ function write(file: string, content: string): string {
 /** Replaces the text between the document's two marks for this benchmark. */
 function showIn(
   document: string,
-  { name, command = name, table, conditions, caption }: Results,
+  { name, command = name, table, excerpt = table, conditions, caption }: Results,
   picture: string | undefined,
 ): string {
   const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
@@ -53,7 +55,7 @@ function showIn(
   if (from < start.length || to < from) throw new BenchmarkError(`${document} has no ${start} ... ${end}`);
   const block = [
     ...(picture === undefined ? [] : [`![${caption}](${relative(dirname(document), picture)})`]),
-    toMarkdown(brief(table)),
+    toMarkdown(brief(excerpt)),
     `\`npm run bench -- ${command}\` measures ${picture === undefined ? "" : "and draws "}this. ${conditions.join(" ")}`,
   ].join("\n\n");
   writeFileSync(document, `${text.slice(0, from)}\n${block}\n${text.slice(to)}`);

@@ -1,7 +1,8 @@
 /**
  * The sleep benchmark: one echo server, each way to sleep, on the same load; and what a host call costs that need not
- * sleep. `POLLUX_NODE_24` names a Node that can suspend guests, where this one cannot.
+ * sleep.
  */
+import { NODE_24 } from "../runtimes/catalogue.ts";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
 import { measureRounds, type Scenario } from "./echo.ts";
 import { describe, describeOthers, machine, pinning } from "./machine.ts";
@@ -16,7 +17,6 @@ const SCENARIOS: readonly Scenario[] = [
   { name: "more", title: "1,000 connections, 64 bytes", connections: 1000, idle: 0, bytes: 64 },
   { name: "one", title: "1 connection, 64 bytes", connections: 1, idle: 0, bytes: 64 },
 ];
-const NODE_24 = process.env.POLLUX_NODE_24 ?? ("Suspending" in WebAssembly ? process.execPath : undefined);
 const TITLE = "One echo server, each way to sleep: requests per second, relative to blocking";
 
 function server(name: string, way: string, node = process.execPath, ...options: string[]): ServerKind {
@@ -43,7 +43,7 @@ const KINDS: readonly ServerKind[] = [
 ];
 
 async function run(options: BenchmarkOptions): Promise<void> {
-  if (NODE_24 === undefined) console.error("not measured: suspending, POLLUX_NODE_24 names no Node that can");
+  if (NODE_24 === undefined) console.error("not measured: suspending, npm run runtimes installs a Node that can");
   const pins = pinning();
   const scenarios = [];
   for (const scenario of SCENARIOS.filter(({ name }) => name === (options.only ?? name))) {
