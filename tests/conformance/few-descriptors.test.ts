@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { Core, Socket, select } from "../../src/index.ts";
+import { inlineModule } from "../script-runtime.ts";
 
 const LIMIT = 64;
 const LIBRARY = new URL("../../dist/index.js", import.meta.url).href;
@@ -43,14 +44,10 @@ const SLEEP = `
   core.dispose();`;
 
 const run = (text: string) =>
-  execFileSync(
-    "sh",
-    ["-c", `ulimit -n ${LIMIT}; exec "$@"`, "sh", process.execPath, "--input-type=module", "-e", text],
-    {
-      cwd: fileURLToPath(new URL("../..", import.meta.url)),
-      encoding: "utf8",
-    },
-  ).trim();
+  execFileSync("sh", ["-c", `ulimit -n ${LIMIT}; exec "$@"`, "sh", ...inlineModule(text)], {
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    encoding: "utf8",
+  }).trim();
 const poll = (count: number, fd: string) => run(script(count, fd));
 
 describe(`a process of at most ${LIMIT} descriptors`, () => {

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
 import { WasiHost, type WasiHostOptions } from "../../wasi-host/index.ts";
 import { isGo } from "../../wasi-host/running/go.ts";
-import { CLI, pollux, Run } from "./command.ts";
+import { pollux, Run, SHELL_WORDS } from "./command.ts";
 import { section, text, wasm } from "./guest-program.ts";
 
 const ECHO = fileURLToPath(new URL("../../dist/programs/echo-epoll.wasm", import.meta.url));
@@ -104,8 +104,8 @@ describe.each(["posix", "net"])("--listen-fd on the %s driver", (name) => {
     const driver = new PosixDriver();
     const listener = driver.listen({ host: "127.0.0.1", port: 0 });
     const { port } = driver.localAddress(listener)!;
-    const script = `${environment} exec "$0" "$@"`;
-    const args = ["-c", script, process.execPath, CLI, "run", "--driver", name, "--listen-fd", option, ECHO, "--quiet"];
+    const script = `${environment} exec ${SHELL_WORDS} "$@"`;
+    const args = ["-c", script, "sh", "run", "--driver", name, "--listen-fd", option, ECHO, "--quiet"];
     const child = spawn("sh", args, { stdio: ["pipe", "pipe", "pipe", listener] });
     driver.dispose();
     let error = "";

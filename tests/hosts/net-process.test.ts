@@ -5,6 +5,7 @@ import net from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { inlineModule } from "../script-runtime.ts";
 
 const LIBRARY = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
 
@@ -20,7 +21,8 @@ const PROGRAM = `
 `;
 
 it("a waiting caller keeps the process alive, an undisposed host does not", async () => {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", PROGRAM], {
+  const [program, ...words] = inlineModule(PROGRAM);
+  const child = spawn(program, words, {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout });

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { ArgumentError, DisposedError, parseAddress, run, WasiHost } from "../../wasi-host/index.ts";
+import { inlineModule } from "../script-runtime.ts";
 
 const TYPE = "ERR_INVALID_ARG_TYPE";
 const VALUE = "ERR_INVALID_ARG_VALUE";
@@ -242,6 +243,7 @@ it.each(["dist/index.js", "dist/host.js", "dist/web/index.js"])("stack traces of
       if (typeof value === "function" && /^[A-Z]/.test(name) && value.name.startsWith("_")) console.log(name, value.name);
     }
     console.log("done");`;
-  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  const [program, ...words] = inlineModule(script);
+  const { stdout } = spawnSync(program, words, { encoding: "utf8" });
   expect(stdout).toBe("done\n");
 });

@@ -209,15 +209,15 @@ describe("stdin", () => {
     view.setUint8(1024 + 8, 1);
     view.setUint32(1024 + 48 + 16, 1, true);
     view.setUint8(1024 + 48 + 8, 0);
-    view.setBigUint64(1024 + 48 + 24, BigInt(process.argv[1]), true);
-    const errno = calls.poll_oneoff(1024, 2048, Number(process.argv[2]), 16);
+    view.setBigUint64(1024 + 48 + 24, BigInt(process.argv.at(-2)), true);
+    const errno = calls.poll_oneoff(1024, 2048, Number(process.argv.at(-1)), 16);
     const type = view.getUint8(2048 + 10);
     console.log(JSON.stringify([errno, view.getUint32(16, true), type, view.getUint16(2048 + 24, true)]));`;
 
   /** Events of stdin and a clock, with the given stdin. */
   async function told(timeout: number, subscriptions: number, write?: string): Promise<number[]> {
-    const args = [...hostScript(SCRIPT), String(timeout), String(subscriptions)];
-    const child = spawn(process.execPath, args, { stdio: "pipe" });
+    const [program, ...args] = hostScript(SCRIPT);
+    const child = spawn(program, [...args, String(timeout), String(subscriptions)], { stdio: "pipe" });
     let text = "";
     child.stdout.on("data", (bytes) => (text += bytes));
     if (write !== undefined) child.stdin.write(write);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
 import { NODE_24 } from "../../runtimes/catalogue.ts";
 import { pinned } from "../../runtimes/pins.ts";
+import { TESTS_ON_NODE } from "../script-runtime.ts";
 import { CLI } from "./command.ts";
 import { DEEP, deepGuest, TOO_DEEP } from "./deep-guest.ts";
 
@@ -18,11 +19,13 @@ interface Runtime {
   readonly options?: readonly string[];
 }
 
-const HERE: Runtime = { name: `Node ${process.versions.node.split(".")[0]}`, program: process.execPath };
-const NODES: readonly Runtime[] = [
-  HERE,
-  ...["22", "24", "26"].map((version) => ({ name: `Node ${version}`, ...pinned(`node-${version}`) })),
-];
+const INSTALLED: readonly Runtime[] = ["22", "24", "26"].map((version) => ({
+  name: `Node ${version}`,
+  ...pinned(`node-${version}`),
+}));
+const THIS = { name: `Node ${process.versions.node.split(".")[0]}`, program: process.execPath };
+const NODES: readonly Runtime[] = TESTS_ON_NODE ? [THIS, ...INSTALLED] : INSTALLED;
+const [HERE] = NODES;
 const DENO: Runtime = { name: "Deno", ...pinned("deno"), options: ["run", "--allow-all"] };
 const BUN: Runtime = { name: "Bun", ...pinned("bun") };
 

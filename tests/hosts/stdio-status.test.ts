@@ -12,8 +12,8 @@ const SCRIPT = `
   console.log([...errnos, view.getUint8(1024 + 16), view.getUint8(2048), size, modified > 0n].join());`;
 
 function told(stdin: number | "pipe", script = SCRIPT, driver?: string): string {
-  const args = hostScript(script, driver);
-  return spawnSync(process.execPath, args, { stdio: [stdin, "pipe", "inherit"], encoding: "utf8" }).stdout.trim();
+  const [program, ...args] = hostScript(script, driver);
+  return spawnSync(program, args, { stdio: [stdin, "pipe", "inherit"], encoding: "utf8" }).stdout.trim();
 }
 
 /** The numbers of readable bytes in poll_oneoff, with that many bytes read after each. */

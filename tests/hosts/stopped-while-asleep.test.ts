@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { inlineModule } from "../script-runtime.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const LIBRARY = new URL("../../dist/index.js", import.meta.url).href;
@@ -15,14 +16,14 @@ const STOP_MS = 200;
 
 const OURS = `
   const { Core, Epoll, EpollEvents, Poll, selectSync } = await import(${JSON.stringify(LIBRARY)});
-  const core = await Core.open({ driver: process.argv[1] });
+  const core = await Core.open({ driver: process.argv.at(-2) });
   const sleeps = {
     epoll: () => new Epoll(core).waitSync(new EpollEvents(core, 1), ${SLEEP_MS}),
     poll: () => new Poll(core).pollSync(${SLEEP_MS}),
     select: () => selectSync(core, [], [], [], ${SLEEP_MS}),
   };
   console.log("sleeps");
-  sleeps[process.argv[2]]();
+  sleeps[process.argv.at(-1)]();
   core.dispose();`;
 
 const PPOLL = `
@@ -32,7 +33,8 @@ const PPOLL = `
   ppoll(null, 0, new BigInt64Array([${Math.floor(SLEEP_MS / 1000)}n, ${(SLEEP_MS % 1000) * 1e6}n]), null);`;
 
 async function asleep(script: string, ...args: string[]) {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script, ...args], {
+  const [program, ...words] = inlineModule(script);
+  const child = spawn(program, [...words, ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "inherit"],
   });

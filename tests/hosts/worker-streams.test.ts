@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inlineModule } from "../script-runtime.ts";
 import { commandGuest } from "./command-guest.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -49,7 +50,8 @@ const script = (driver: string, what: "some" | "forever" | "aborted") => `
 `;
 
 function start(TMPDIR: string, driver: string, what: "some" | "forever" | "aborted") {
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", script(driver, what)], {
+  const [program, ...words] = inlineModule(script(driver, what));
+  const child = spawn(program, words, {
     cwd: ROOT,
     env: { ...process.env, TMPDIR },
     stdio: ["ignore", "pipe", "inherit"],
