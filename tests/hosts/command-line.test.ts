@@ -6,7 +6,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { CLI, pollux, Run, SHELL_WORDS } from "./command.ts";
+import { CLI, pollux, Run, shellWords } from "./command.ts";
 import { commandGuest } from "./command-guest.ts";
 import { program, section, text, wasm } from "./guest-program.ts";
 
@@ -61,7 +61,7 @@ describe("pollux run", () => {
   });
 
   it("--env NAME passes on a variable if it is set, as wasmtime does", async () => {
-    const script = `A='1 2' B= exec ${SHELL_WORDS} run --env A --env B --env NO_SUCH_VARIABLE --env C=3 "$0" env`;
+    const script = `A='1 2' B= exec ${shellWords()} run --env A --env B --env NO_SUCH_VARIABLE --env C=3 "$0" env`;
     const child = spawn("sh", ["-c", script, guest], { stdio: ["ignore", "pipe", "inherit"] });
     let out = "";
     child.stdout.on("data", (bytes) => (out += bytes));
@@ -159,7 +159,7 @@ describe("the exit status", () => {
 });
 
 describe("stdin of the net driver", () => {
-  const script = (redirection: string) => `${SHELL_WORDS} run --driver net "$0" copy ${redirection}`;
+  const script = (redirection: string) => `${shellWords()} run --driver net "$0" copy ${redirection}`;
   const shell = async (command: string) => {
     const child = spawn("sh", ["-c", command, guest], { stdio: ["ignore", "pipe", "inherit"] });
     let out = "";
@@ -186,13 +186,13 @@ describe("stdin of the net driver", () => {
   });
 
   it("is untouched by a guest that does not read it", async () => {
-    expect(await shell(`echo kept | (${SHELL_WORDS} run --driver net "$0" args > /dev/null; cat)`)).toBe("kept\n");
+    expect(await shell(`echo kept | (${shellWords()} run --driver net "$0" args > /dev/null; cat)`)).toBe("kept\n");
   });
 });
 
 describe("non-blocking stdin", () => {
   it("is EAGAIN without data, blocks again after the flag is cleared, and keeps the shell's flags", async () => {
-    const script = `${SHELL_WORDS} run "$0" nonblocking && sed -n 's/flags:\\s*//p' /proc/self/fdinfo/0 >&2`;
+    const script = `${shellWords()} run "$0" nonblocking && sed -n 's/flags:\\s*//p' /proc/self/fdinfo/0 >&2`;
     const child = spawn("sh", ["-c", script, guest], { stdio: "pipe" });
     let out = "";
     let flags = "";

@@ -7,8 +7,8 @@ import { RUNTIME } from "../script-runtime.ts";
 
 export const CLI = fileURLToPath(new URL("../../dist/cli.cjs", import.meta.url));
 
-/** The command in a shell's text. */
-export const SHELL_WORDS = [...RUNTIME, CLI].map((word) => `'${word}'`).join(" ");
+/** The command in a shell's text, on that runtime. */
+export const shellWords = (runtime = RUNTIME) => [...runtime, CLI].map((word) => `'${word}'`).join(" ");
 
 export class Run {
   readonly child: ChildProcess;

@@ -7,10 +7,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LIKE_NODE } from "../../runtimes/catalogue.ts";
 import { PosixDriver } from "../../wasi-host/drivers/posix/index.ts";
 import { WasiHost, type WasiHostOptions } from "../../wasi-host/index.ts";
 import { isGo } from "../../wasi-host/running/go.ts";
-import { pollux, Run, SHELL_WORDS } from "./command.ts";
+import { pollux, Run, shellWords } from "./command.ts";
 import { section, text, wasm } from "./guest-program.ts";
 
 const ECHO = fileURLToPath(new URL("../../dist/programs/echo-epoll.wasm", import.meta.url));
@@ -100,11 +101,11 @@ describe.each(["posix", "net"])("--listen unix:PATH on the %s driver", (driver) 
 
 describe.each(["posix", "net"])("--listen-fd on the %s driver", (name) => {
   /** Starts the command by a shell, with a listener at its descriptor 3. */
-  function inheriting(environment: string, option: string) {
+  function inheriting(environment: string, option: string, runtime?: readonly string[]) {
     const driver = new PosixDriver();
     const listener = driver.listen({ host: "127.0.0.1", port: 0 });
     const { port } = driver.localAddress(listener)!;
-    const script = `${environment} exec ${SHELL_WORDS} "$@"`;
+    const script = `${environment} exec ${shellWords(runtime)} "$@"`;
     const args = ["-c", script, "sh", "run", "--driver", name, "--listen-fd", option, ECHO, "--quiet"];
     const child = spawn("sh", args, { stdio: ["pipe", "pipe", "pipe", listener] });
     driver.dispose();
@@ -120,6 +121,15 @@ describe.each(["posix", "net"])("--listen-fd on the %s driver", (name) => {
     ["one of systemd's by its name", "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web", "web"],
   ])("uses an inherited listener: %s", async (_, environment, option) => {
     const { port, child, status, error } = inheriting(environment, option);
+    expect(await echoed({ port, host: "127.0.0.1" })).toBe("hello");
+    expect(error()).toBe(`listening on 127.0.0.1:${port}\n`);
+    child.kill();
+    await status;
+  });
+
+  it.for(LIKE_NODE)("uses an inherited listener under $name", async ({ command, missing }, { skip }) => {
+    if (missing !== undefined) skip(missing);
+    const { port, child, status, error } = inheriting("", "3", command);
     expect(await echoed({ port, host: "127.0.0.1" })).toBe("hello");
     expect(error()).toBe(`listening on 127.0.0.1:${port}\n`);
     child.kill();

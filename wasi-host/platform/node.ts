@@ -87,19 +87,24 @@ export const processStdios: ProcessStdios = {
  */
 export async function adoptListener(driver: Driver, descriptor: number): Promise<number> {
   try {
-    const isSocket = fstatSync(descriptor).isSocket();
+    const isSocket = mayBeSocket(descriptor);
     const { adoption, inheritance } = driver;
     if (isSocket && inheritance !== undefined) {
       const handle = inheritance.listener(descriptor);
       await driver.deferredListening?.opened(handle, { host: String(descriptor), port: -1 });
       return handle;
     }
-    if (isSocket && adoption !== undefined && driver.peerAddress(descriptor) === undefined)
-      return adoption.adopt(descriptor);
+    const isBound = isSocket && adoption !== undefined && driver.localAddress(descriptor) !== undefined;
+    if (isBound && driver.peerAddress(descriptor) === undefined) return adoption.adopt(descriptor);
   } catch (error) {
     if (!NO_LISTENER.includes((error as NodeJS.ErrnoException).code)) throw error;
   }
   throw new ArgumentError(`no listener at descriptor ${descriptor}: expected an inherited listening socket`);
+}
+
+/** Deno's node:fs refuses inherited descriptors, except the standard streams: there the driver's calls tell. */
+function mayBeSocket(descriptor: number): boolean {
+  return (process.versions.deno !== undefined && descriptor > 2) || fstatSync(descriptor).isSocket();
 }
 
 /** The codes of listen(2) for a connected socket, and of fstat(2) for a closed descriptor. */
