@@ -19,7 +19,7 @@ function thisOne(): typeof NODE {
   return { name: like.name, command: [process.execPath, ...options], missing: undefined };
 }
 
-/** The tests themselves run on Node. */
+/** Whether the tests themselves run on Node. */
 export const TESTS_ON_NODE = !LIKE_NODE.some(isThis);
 
 /** Its name in tests. */

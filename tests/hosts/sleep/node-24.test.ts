@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { NODE_24 } from "../../../runtimes/catalogue.ts";
 import { pinned } from "../../../runtimes/pins.ts";
 import { canSuspend } from "../../../wasi-host/waiting/suspending.ts";
+import { COMBINATIONS } from "./combinations.ts";
 
 interface Report {
   readonly testResults: readonly {
@@ -34,29 +35,32 @@ function report(node: string): Report {
   return JSON.parse(stdout.slice(start, stdout.lastIndexOf("}") + 1));
 }
 
-if (canSuspend) {
-  // Their own tests are in the suites.
-  it("this runtime suspends guests", () => expect(canSuspend).toBe(true));
-} else {
-  describe("on Node 24", () => {
-    // Without the binary, its test is skipped; if CI is set, this fails the run.
-    if (NODE_24 === undefined) {
-      it("every way to sleep", ({ skip }) => skip(pinned("node-24").missing));
-      return;
-    }
-    const { testResults } = report(NODE_24);
-    const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-    it("all suites ran, those of suspended guests too", () => {
-      expect(testResults.map(({ message }) => message).join("")).toBe("");
-      expect(
-        tests.filter(({ ancestorTitles }) => ancestorTitles.some((title) => title.startsWith("suspending,"))).length,
-      ).toBeGreaterThan(10);
+describe(canSuspend ? "this runtime" : "on Node 24", () => {
+  if (canSuspend) {
+    // Its suites have run with the others.
+    it("suspends guests over each driver itself", () => {
+      const suspending = COMBINATIONS.filter(({ way }) => way === "suspending");
+      expect(suspending.map(({ driver }) => driver)).toEqual(["posix", "net"]);
     });
-    for (const { ancestorTitles, title, status, failureMessages } of tests) {
-      it(`${ancestorTitles.filter((part) => part !== "").join(": ")}: ${title}`, () => {
-        expect(failureMessages.join("\n")).toBe("");
-        expect(status).toBe("passed");
-      });
-    }
+    return;
+  }
+  // Without the binary, its test is skipped; if CI is set, this fails the run.
+  if (NODE_24 === undefined) {
+    it("every way to sleep", ({ skip }) => skip(pinned("node-24").missing));
+    return;
+  }
+  const { testResults } = report(NODE_24);
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  it("all suites ran, those of suspended guests too", () => {
+    expect(testResults.map(({ message }) => message).join("")).toBe("");
+    expect(
+      tests.filter(({ ancestorTitles }) => ancestorTitles.some((title) => title.startsWith("suspending,"))).length,
+    ).toBeGreaterThan(10);
   });
-}
+  for (const { ancestorTitles, title, status, failureMessages } of tests) {
+    it(`${ancestorTitles.filter((part) => part !== "").join(": ")}: ${title}`, () => {
+      expect(failureMessages.join("\n")).toBe("");
+      expect(status).toBe("passed");
+    });
+  }
+});
