@@ -1,5 +1,4 @@
 /** A guest of AssemblyScript cases, compiled for the test, with streams from its host. */
-import { openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EPOLLIN as POLLIN, EPOLLOUT as POLLOUT } from "../../assembly/abi/events.ts";
 import { Filetype } from "../../wasi-host/abi/file-attributes.ts";
@@ -10,6 +9,7 @@ import { WasiHost } from "../../wasi-host/index.ts";
 import { Stream } from "../../wasi-host/kernel/sockets.ts";
 import { compiled } from "../assembly.ts";
 import { later, signalled } from "../later.ts";
+import { openFile } from "../linux/sockets.ts";
 import { BoundedSleeps } from "./bounded-sleeps.ts";
 import { resetOnClose, sendUrgent } from "./kernel-poll.ts";
 
@@ -84,7 +84,7 @@ export class Guest implements Disposable {
       connection: () => both(this.#connection()),
       refused: () => insert(this.#refused()),
       regularFile: () => {
-        const file = new Stream(driver, driver.adoption!.adopt(openSync(import.meta.filename, "r")), true);
+        const file = new Stream(driver, driver.adoption!.adopt(openFile(import.meta.filename)), true);
         return this.#host.descriptors.insert(Object.assign(file, { filetype: Filetype.REGULAR_FILE }));
       },
       sendUrgent: (fd: number) => sendUrgent(handleOf(fd)),

@@ -1,5 +1,4 @@
 /** Several iovecs in one call are sent together and filled together, on every driver and every kind of descriptor. */
-import { closeSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Errno } from "../../wasi-host/abi/errno.ts";
 import { HUP, IN } from "../../wasi-host/abi/readiness.ts";
@@ -13,7 +12,7 @@ import type { WasiHostOptions } from "../../wasi-host/index.ts";
 import { Descriptor } from "../../wasi-host/kernel/descriptors.ts";
 import { Stream } from "../../wasi-host/kernel/sockets.ts";
 import { ProcessStdio } from "../../wasi-host/stdio/process-stdio.ts";
-import { packetPair, packetPipe, segmentsIn } from "../linux/sockets.ts";
+import { close, packetPair, packetPipe, segmentsIn } from "../linux/sockets.ts";
 import { Guest, NONBLOCK } from "./hand-driven-guest.ts";
 import { lateClient } from "./late-client.ts";
 import { EVERYTHING, SocketGuest } from "./socket-guest.ts";
@@ -177,8 +176,8 @@ describe("gathered writes and scattered reads are one call", () => {
       expect([guest.calls.fd_write(fd, ...array, OUT), guest.u32()]).toEqual([0, 40]);
       expect(driver.recv(driver.adoption!.adopt(reader), new Uint8Array(new ArrayBuffer(64)), 0, 64, 0)).toBe(40);
       guest.host.dispose();
-      closeSync(reader);
-      if (descriptor instanceof ProcessStdio) closeSync(writer);
+      close(reader);
+      if (descriptor instanceof ProcessStdio) close(writer);
       driver.dispose();
     });
   }

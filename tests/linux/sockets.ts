@@ -8,6 +8,7 @@ const socket = libc.func("int socket(int domain, int type, int protocol)");
 const listen = libc.func("int listen(int fd, int backlog)");
 const socketpair = libc.func("int socketpair(int domain, int type, int protocol, void *fds)");
 const pipe2 = libc.func("int pipe2(void *fds, int flags)");
+const open = libc.func("int open(const char *path, int flags)");
 const getsockname = libc.func("int getsockname(int fd, void *address, void *length)");
 
 export const SOL_SOCKET = 1;
@@ -64,6 +65,16 @@ export function packetPipe(): [number, number] {
   const fds = new Int32Array(2);
   if (pipe2(fds, O_DIRECT | O_NONBLOCK) !== 0) throw new Error("pipe2");
   return [fds[0], fds[1]];
+}
+
+/** close(2) of a descriptor from here: Deno's node:fs knows only its own. */
+export const close: (fd: number) => number = libc.func("int close(int fd)");
+
+/** open(2) for reading. Deno's node:fs closes its numbers again, whoever has them by then. */
+export function openFile(path: string): number {
+  const fd = open(path, 0);
+  if (fd < 0) throw new Error(`open ${path}`);
+  return fd;
 }
 
 /** The descriptors of this process's sockets whose own port is `port`: a listener, and what it has accepted. */

@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type RunOptions, run, type SocketAddress } from "../../../wasi-host/index.ts";
-import { segmentsIn } from "../../linux/sockets.ts";
+import { segmentsIn, socketsAt } from "../../linux/sockets.ts";
 import { COMBINATIONS } from "./combinations.ts";
 import { sleepingGuest, steppedGuest } from "./guest.ts";
 
@@ -150,7 +150,7 @@ for (const { way, driver } of COMBINATIONS) {
     it("sends an answer in two iovecs as one segment", async () => {
       const { ended, connect } = start(sleeping, "p", { ...options, ...LISTEN });
       const socket = await connect();
-      const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
+      const [fd] = socketsAt(socket.localPort!);
       for (let turn = 1; turn <= 5; turn++) {
         socket.write("?");
         for (let got = 0; got < 40; ) got += (await once(socket, "data"))[0].length;
