@@ -1,5 +1,4 @@
 /** The cases of peers/errors.py, by the same names, for the classes and calls of TypeScript. */
-import { openSync } from "node:fs";
 import {
   type Core,
   type Fileno,
@@ -11,6 +10,7 @@ import {
   selectSync,
   EVENT_WRITE as WRITE,
 } from "../../src/index.ts";
+import { openFile } from "../linux/sockets.ts";
 import type { AnySelector } from "./selectors-subject.ts";
 
 const FD_SETSIZE = 1024;
@@ -72,7 +72,7 @@ export const SELECTOR_CASES: Readonly<Record<string, SelectorCase>> = {
   "register: unknown events beside known ones": (s, socket) => s.register(socket, READ | 8),
   "register: registered already": (s, socket) => registered(s, socket).register(socket, WRITE),
   "register: its number is registered already": (s, socket) => registered(s, socket).register(socket.fd, WRITE),
-  "register: a regular file": (s, _, core) => s.register(Socket.adopt(core, openSync(import.meta.filename, "r")), READ),
+  "register: a regular file": (s, _, core) => s.register(Socket.adopt(core, openFile(import.meta.filename)), READ),
   "register and select: above FD_SETSIZE": (s, _, core) => registered(s, aboveLimit(core)).selectSync(0),
   "unregister: unknown": (s, socket) => s.unregister(socket),
   "unregister: twice": (s, socket) => [registered(s, socket).unregister(socket), s.unregister(socket)],
