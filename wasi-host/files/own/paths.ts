@@ -92,6 +92,9 @@ export function paths({ memory, files, times }: State): Record<string, Call> {
       using found = walk(number, Rights.PATH_UNLINK_FILE, path, length, "never");
       const slash = found.slash && !existing(found).isDirectory();
       if (slash) throw new SystemError(Errno.NOTDIR, "unlink");
+      // Deno's unlinkSync removes an empty directory.
+      if (process.versions.deno !== undefined && existing(found).isDirectory())
+        throw new SystemError(Errno.ISDIR, "unlink");
       try {
         fs.unlinkSync(found.place);
       } catch (error) {
