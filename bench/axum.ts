@@ -6,7 +6,7 @@
 import { pinned } from "../runtimes/pins.ts";
 import { httpServers } from "./http-servers.ts";
 
-const GUEST = "tests/real/built/rust/axum-server.wasm";
+const GUEST = "tests/real/built/rust-release/axum-server.wasm";
 const { program, version, missing } = pinned("wasmtime-46");
 
 export const axum = httpServers({
@@ -14,6 +14,7 @@ export const axum = httpServers({
   summary: "a Rust program: axum, whose answers are of two parts, under pollux run and under wasmtime 46",
   title: "Rust's axum, hello: requests per second, relative to wasmtime",
   guest: GUEST,
+  build: "npm run build:guests -- --release",
   loads: [{ name: "many", title: "50 connections", connections: 50 }],
   pollux: new Map([
     ["pollux run", []],

@@ -10,6 +10,7 @@ export const hello = httpServers({
   summary: "a Go program: net/http under pollux run, and under wazero",
   title: "Go's net/http, hello: requests per second, relative to wazero",
   guest: GUEST,
+  build: "npm run build:guests",
   loads: [
     { name: "many", title: "50 connections", connections: 50 },
     { name: "busy", title: "100 connections", connections: 100 },

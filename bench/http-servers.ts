@@ -31,8 +31,10 @@ export interface HttpServers {
   readonly name: string;
   readonly summary: string;
   readonly title: string;
-  /** The module, which `npm run build:guests` makes. */
+  /** The module. */
   readonly guest: string;
+  /** The command that makes the module. */
+  readonly build: string;
   readonly loads: readonly { readonly name: string; readonly title: string; readonly connections: number }[];
   /** The options of `pollux run`, by the name of the server. */
   readonly pollux: ReadonlyMap<string, readonly string[]>;
@@ -60,8 +62,8 @@ export function httpServers(subject: HttpServers): Benchmark {
 const yardstickOf = ({ yardstick }: HttpServers) => `${yardstick.name} ${yardstick.version}`;
 
 function kinds(subject: HttpServers): ServerKind[] {
-  const { guest, pollux, yardstick } = subject;
-  if (!existsSync(guest)) throw new BenchmarkError(`${guest} is missing: npm run build:guests`);
+  const { guest, build, pollux, yardstick } = subject;
+  if (!existsSync(guest)) throw new BenchmarkError(`${guest} is missing: ${build}`);
   if (yardstick.missing !== undefined) throw new BenchmarkError(`there is no ${yardstick.name}: ${yardstick.missing}`);
   const ours = [...pollux].map(([name, options]) => ({
     name,

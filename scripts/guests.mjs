@@ -2,7 +2,8 @@
  * Builds the foreign guests of tests/guests, tests/real and tests/components with the toolchains of their languages, each guest again only when
  * its source or its toolchain is another one than last time.
  *
- *     npm run build:guests        into the folder built/ of each
+ *     npm run build:guests                 into the folder built/ of each
+ *     npm run build:guests -- --release    the crates of tests/real alone, optimized, into built/rust-release/
  *
  * A toolchain that is missing is a line that says how to get it, and a failure where CI is set. `.ci/run` gets all of them.
  */
@@ -10,8 +11,11 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
 
+const { values: asked } = parseArgs({ options: { release: { type: "boolean" } } });
+/** Of each crate's Cargo.toml: a third of the time of an optimized build goes into the optimization. */
+const PROFILE = asked.release ? "release" : "tests";
 const run = promisify(execFile);
 /** Each with a folder for each language. */
 const SUITES = ["tests/guests", "tests/real", "tests/components"];
@@ -82,7 +86,7 @@ const LANGUAGES = [
       CARGO_TARGET_WASM32_WASIP1_LINKER: "wasm-ld",
     },
     command: (source, target) => [
-      ...["cargo", "build", "--release", "--locked", "--quiet", "--target", "wasm32-wasip1"],
+      ...["cargo", "build", "--profile", PROFILE, "--locked", "--quiet", "--target", "wasm32-wasip1"],
       ...[
         "-Zbuild-std=std,panic_abort",
         "-Zbuild-std-features=",
@@ -138,7 +142,7 @@ async function build(suite, language) {
   if (!existsSync(folder)) return true;
   const options = { cwd: folder, env: { ...process.env, ...env } };
   const version = await output(toolchain, options);
-  const target = path.resolve(suite, "built", name);
+  const target = path.resolve(suite, "built", asked.release ? `${name}-release` : name);
   const lack = await missing(language, version, options);
   if (lack !== undefined) {
     rmSync(target, { recursive: true, force: true });
@@ -193,6 +197,7 @@ function contents(source) {
 const LANES = 2;
 const tasks = SUITES.flatMap((suite) => LANGUAGES.map((language) => ({ suite, language })))
   .filter(({ suite, language }) => (language.suite ?? suite) === suite)
+  .filter((task) => !asked.release || isSlow(task))
   .sort((one, other) => isSlow(other) - isSlow(one));
 
 function isSlow({ suite, language }) {
