@@ -6,7 +6,7 @@
  *     |---|---:|---:| ...
  *     | select | 16 | 1,933 | ...
  *     |  | 64 | 6,204 | ...
- *     ... AMD EPYC, 2 cores, Linux 6.18, Node v20.20.2, recorded on 2026-01-31; ...
+ *     ... AMD EPYC, 2 cores, Linux 6.18, Node v20.20.2, on 2026-01-31; ...
  *     <!-- /bench:apis -->
  */
 
@@ -27,7 +27,7 @@ export interface LinuxCosts {
 
 const BLOCK = /<!-- bench:apis -->(.*?)<!-- \/bench:apis -->/s;
 const ROW = /^\| (\w*) *\| ([\d,]+) \| ([\d,]+) \|/gm;
-const CONDITIONS = /([\w ]+, \d+ cores, Linux [^,]+), Node [^,]+, recorded on (\d{4}-\d\d-\d\d);/;
+const CONDITIONS = /([\w ]+, \d+ cores, Linux [^,]+), Node [^,]+, on (\d{4}-\d\d-\d\d);/;
 
 /** @throws Error if the document has no such table */
 export function parseCosts(markdown: string): LinuxCosts {
