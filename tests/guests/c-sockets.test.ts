@@ -54,9 +54,12 @@ guest("c/datagrams", (start) => {
     });
     expect(await start(run(echo.port)).out()).toBe("sendto 65508: Message too large\nsend 65508: Message too large\n");
     const refused = await start(run(echo.port - 1)).run.ended;
+    const refusedAddress = `127.0.0.1:${echo.port}`;
     expect(refused).toMatchObject({
       out: "sendto 65508: Permission denied\n",
-      error: "connect: Permission denied\n",
+      error:
+        `connect: Permission denied\npollux: sock_send_to ${refusedAddress}: not granted (EACCES); ` +
+        `--connect ${refusedAddress} grants it; --verbose prints the others\n`,
       status: 1,
     });
   });

@@ -107,7 +107,7 @@ async function readLate(number: 1 | 2, ...args: string[]) {
 
 describe("a non-blocking stderr with a slow reader", () => {
   it.each([
-    ["--trace", ["--trace=sock_connect"], /^sock_connect\(.*\) = [^\n]* <[\d.]+>$/],
+    ["--trace", ["--trace=sock_connect", "--quiet"], /^sock_connect\(.*\) = [^\n]* <[\d.]+>$/],
     ["--verbose", ["--verbose"], /^pollux: sock_connect 10\.0\.0\.1:80: not granted \(EACCES\); .*$/],
   ])("gets every line of %s, and the guest keeps its status", async (_name, options, line) => {
     for (const driver of ["posix", "net"]) {
@@ -172,7 +172,7 @@ describe("a stderr that accepts no more bytes", () => {
 });
 
 it("--trace-file on a full disk prints one line, and the guest continues", async () => {
-  const child = spawn(process.execPath, [CLI, "run", "--trace", "--trace-file", "/dev/full", guest], {
+  const child = spawn(process.execPath, [CLI, "run", "--quiet", "--trace", "--trace-file", "/dev/full", guest], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let error = "";

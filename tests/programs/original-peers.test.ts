@@ -96,7 +96,11 @@ describe("client.wasm", () => {
     await using server = await listen(() => {});
     const { status, error } = await runScript(command(server.port, server.port - 1));
     expect(status).toBe(1);
-    expect(error).toBe(`127.0.0.1:${server.port}: not granted; run this with --connect HOST:PORT\n`);
+    const address = `127.0.0.1:${server.port}`;
+    expect(error).toBe(
+      `${address}: not granted; run this with --connect HOST:PORT\n` +
+        `pollux: sock_connect ${address}: not granted (EACCES); --connect ${address} grants it\n`,
+    );
   });
 
   it("prints its expected arguments", async () => {
