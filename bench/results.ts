@@ -15,7 +15,7 @@ export interface Results {
   /** What follows `npm run bench --`. Default: the name. */
   command?: string;
   table: Table;
-  /** What the document shows of it. Default: all rows. */
+  /** The part of the table that the document shows. Default: the whole table. */
   excerpt?: Table;
   /** Where and how the figures were measured: one or two sentences per item. */
   conditions: string[];

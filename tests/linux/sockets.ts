@@ -70,7 +70,7 @@ export function packetPipe(): [number, number] {
 /** close(2) of a descriptor from here: Deno's node:fs knows only its own. */
 export const close: (fd: number) => number = libc.func("int close(int fd)");
 
-/** open(2) for reading. Deno's node:fs closes its numbers again, whoever has them by then. */
+/** Opens a file for reading. Deno's node:fs would later close the same number again, when another file may have it. */
 export function openFile(path: string): number {
   const fd = open(path, 0);
   if (fd < 0) throw new Error(`open ${path}`);

@@ -75,10 +75,11 @@ function hintsFor(module: Uint8Array, { content, end }: Section): Uint8Array | u
  * chance cost only time to optimize the function. Each byte is read once.
  */
 function hasLargeTable(module: Uint8Array, start: number, end: number): boolean {
-  const reader = new Reader(module, start);
+  const upToEnd = module.subarray(0, end);
+  const reader = new Reader(upToEnd, start);
   for (;;) {
-    const at = module.indexOf(BR_TABLE, reader.at);
-    if (at < 0 || at >= end) return false;
+    const at = upToEnd.indexOf(BR_TABLE, reader.at);
+    if (at < 0) return false;
     reader.at = at + 1;
     if (isTable(reader, end)) return true;
   }
