@@ -6,6 +6,7 @@ const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const [TYPES, FUNCTIONS, CODE] = [1, 3, 10];
 const NOP = 1;
 const END = 0x0b;
+const BR_TABLE = 0x0e;
 const BLOCK = [2, 0x40];
 const NAME = [...new TextEncoder().encode("compilationHints")];
 const SMALL = [0, END];
@@ -27,6 +28,7 @@ describe("hints about the loops of interpreters", () => {
     ["63 labels", moduleOf(interpreter(63))],
     ["less than 16 KiB", moduleOf(interpreter(64, 16_000))],
     ["a table with few different labels", moduleOf(interpreter(64, 20_000, 1))],
+    ["a table that ends in the next function", moduleOf(...tableAcrossFunctions())],
     ["no function", Uint8Array.of(...HEADER)],
     ["Go's functions", Uint8Array.of(...moduleOf(interpreter(64)), ...section(0, [10, ...Buffer.from("go:buildid")]))],
     ["no module", Uint8Array.of(1, 2, 3)],
@@ -66,8 +68,14 @@ function interpreter(labels: number, size = 20_000, step = labels): number[] {
   const blocks = Array.from({ length: labels }, () => BLOCK).flat();
   const ends = Array.from({ length: labels }, () => END);
   return [
-    ...[0, ...blocks, 0x41, 0, 0x0e, ...leb(labels), ...targets, labels, ...ends],
+    ...[0, ...blocks, 0x41, 0, BR_TABLE, ...leb(labels), ...targets, labels, ...ends],
     ...new Array<number>(size).fill(NOP),
     END,
   ];
+}
+
+/** A large function whose last bytes look like the beginning of a table, and one that looks like its labels. */
+function tableAcrossFunctions(): number[][] {
+  const beginning = [...new Array<number>(20_000).fill(NOP), BR_TABLE, 64];
+  return [[0, ...beginning], Array.from({ length: 70 }, (_, label) => label)];
 }
