@@ -29,6 +29,15 @@ function onData(this: OwnedSocket, bytes: Uint8Array): void {
   this[OWNER].events!.data(bytes);
 }
 
+/** Node calls it as the socket's method. */
+function onRead(this: unknown, count: number, buffer: Uint8Array): boolean {
+  (this as OwnedSocket)[OWNER].events!.data(buffer.subarray(0, count));
+  return true;
+}
+
+/** The option of each socket that this thread makes. */
+export const ON_READ: net.OnReadOpts | undefined = received && { buffer: received, callback: onRead };
+
 function onEnd(this: OwnedSocket): void {
   this[OWNER].events!.end();
 }
@@ -132,29 +141,33 @@ interface Accepted extends net.Socket {
   readonly _handle: unknown;
 }
 
+/** The names of a TCP socket, which keeps what it is asked for. `local`: if it is known. */
+export function namesOfSocket(socket: net.Socket, local?: SocketAddress): Names {
+  const { remoteAddress = "", remotePort = 0 } = socket;
+  return { local: local ?? localName(socket), remote: { host: remoteAddress, port: remotePort } };
+}
+
+function localName({ localAddress = "", localPort = 0 }: net.Socket): SocketAddress {
+  return { host: localAddress, port: localPort };
+}
+
 export class NetConnection implements Connection {
   readonly #socket: net.Socket;
   /** Undefined until `report`. */
   events: StreamEvents | undefined;
   #writes: Writes | undefined;
 
-  /** `open`: makes the socket with this option. */
-  constructor(open: (onread: net.OnReadOpts | undefined) => net.Socket) {
-    const callback = (count: number) => {
-      this.events!.data(received!.subarray(0, count));
-      return true;
-    };
-    this.#socket = open(received && { buffer: received, callback });
+  /** `socket`: with `ON_READ`. */
+  constructor(socket: net.Socket) {
+    this.#socket = socket;
   }
 
   /** A connection of a server with `SERVER_OPTIONS`. */
   static accepted(socket: net.Socket): NetConnection {
-    return new NetConnection((onread) => {
-      if (onread === undefined) return socket;
-      const handle = (socket as Accepted)._handle;
-      const options = { handle, onread, allowHalfOpen: true, readable: true, writable: true };
-      return new net.Socket(options).setNoDelay(true);
-    });
+    if (ON_READ === undefined) return new NetConnection(socket);
+    const handle = (socket as Accepted)._handle;
+    const options = { handle, onread: ON_READ, allowHalfOpen: true, readable: true, writable: true };
+    return new NetConnection(new net.Socket(options).setNoDelay(true));
   }
 
   /** Reports to `events` from now on. */
@@ -178,17 +191,6 @@ export class NetConnection implements Connection {
   closed(): void {
     this.#writes?.stop();
     this.events!.closed();
-  }
-
-  /** The names of a TCP socket. `local`: if it is known; a socket keeps what it is asked for. */
-  names(local?: SocketAddress): Names {
-    const { remoteAddress = "", remotePort = 0 } = this.#socket;
-    return { local: local ?? this.#local, remote: { host: remoteAddress, port: remotePort } };
-  }
-
-  get #local(): SocketAddress {
-    const { localAddress = "", localPort = 0 } = this.#socket;
-    return { host: localAddress, port: localPort };
   }
 
   write(bytes: Uint8Array): boolean {

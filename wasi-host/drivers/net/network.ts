@@ -3,7 +3,7 @@ import net from "node:net";
 import { errnoOfCode } from "../../abi/errno.ts";
 import type { SocketAddress } from "../../addresses/socket-address.ts";
 import type { DatagramEvents, ListenerEvents, Names, Network, StreamEvents } from "../shared-region/network.ts";
-import { NetConnection, SERVER_OPTIONS } from "./connection.ts";
+import { NetConnection, namesOfSocket, ON_READ, SERVER_OPTIONS } from "./connection.ts";
 import { NetDatagrams } from "./datagrams.ts";
 import { InputConnection } from "./input-connection.ts";
 import { openStandardInput } from "./standard-input.ts";
@@ -14,7 +14,7 @@ const ANY: readonly string[] = ["0.0.0.0", "::"];
 const UNNAMED: SocketAddress = { host: "", port: -1 };
 
 /** The names of a Unix socket of which one end has a path. */
-function namesOf(side: "local" | "remote", path: string): Names {
+function namesOfPath(side: "local" | "remote", path: string): Names {
   return { local: UNNAMED, remote: UNNAMED, [side]: { host: path, port: -1 } };
 }
 
@@ -25,12 +25,11 @@ export class NetNetwork implements Network {
     const path = port === -1 ? host : undefined;
     const to = path === undefined ? { host, port } : { path };
     const source = from === undefined ? {} : { localAddress: from.host, localPort: from.port };
-    const connection: NetConnection = new NetConnection((onread) => {
-      const socket = net.connect({ ...to, ...source, allowHalfOpen: true, noDelay: true, onread });
-      return socket.once("connect", () => {
-        events.opened(path === undefined ? connection.names() : namesOf("remote", path));
-      });
-    });
+    const socket = net.connect({ ...to, ...source, allowHalfOpen: true, noDelay: true, onread: ON_READ });
+    const connection = new NetConnection(socket);
+    socket.once("connect", () =>
+      events.opened(path === undefined ? namesOfSocket(socket) : namesOfPath("remote", path)),
+    );
     connection.report(events);
     return connection;
   }
@@ -44,7 +43,8 @@ export class NetNetwork implements Network {
     let closed = false;
     server.on("connection", (socket) => {
       const connection = NetConnection.accepted(socket);
-      const names = named === undefined ? connection.names(local) : namesOf("local", named);
+      // Of the server's socket, which is not kept.
+      const names = named === undefined ? namesOfSocket(socket, local) : namesOfPath("local", named);
       const taker = events.connection(names, connection);
       if (taker !== undefined) connection.report(taker);
       else connection.refuse();
