@@ -13,7 +13,7 @@
  *     │ words │ both addresses │     │ incoming bytes, I/O ▶ │ outgoing, client end ▶ │
  *     └───────┴────────────────┘     └───────────────────────┴────────────────────────┘
  *
- * The system gives memory to a page when it is first written. An idle socket never writes to its rings, and nine headers share
+ * The system gives memory to a page when it is first written. An idle socket never writes to its rings, and twelve headers share
  * a page.
  *
  * Every word has one side that writes it, save where said. Words that the two sides write often lie on cache lines of their
@@ -65,14 +65,15 @@ export const WORDS = 48;
 
 /**
  * Both addresses: the port of each and the length of its text, in words, and then the texts in UTF-8, which must fit. A host has
- * half of the bytes. A path has all, because the other end of its socket has no name.
+ * half of the bytes: an IPv6 address with its zone has up to 55. A path has all, because the other end of its socket has no name;
+ * the longest one that a socket can have is 107 bytes long (unix(7)).
  */
 export const LOCAL = 0;
 export const REMOTE = 1;
 export const ADDRESS_PORT = WORDS;
 export const ADDRESS_LENGTH = WORDS + 2;
 export const ADDRESS_TEXT = (WORDS + 4) * 4;
-export const MAX_ADDRESS = 240;
+export const MAX_ADDRESS = 112;
 export const MAX_HOST = MAX_ADDRESS / 2;
 
 /** Instead of a listener's port: the text is the system's descriptor of an inherited one. */
