@@ -10,6 +10,9 @@ import type { RunningServer } from "./servers.ts";
 export interface Accepting {
   /** Of the server, for all connections. */
   cpuSeconds: number;
+  /** Resident memory of the server without connections, and with all. */
+  before: number;
+  after: number;
   /** Resident memory, for each. */
   bytes: number;
 }
@@ -24,7 +27,7 @@ const START_MS = 500;
 export async function measureAccepting(server: RunningServer, count: number): Promise<Accepting> {
   const { pid, port } = server;
   await sleep(START_MS);
-  const [memory, cpu, descriptors] = [residentBytes(pid), cpuSeconds(pid), descriptorsOf(pid)];
+  const [before, cpu, descriptors] = [residentBytes(pid), cpuSeconds(pid), descriptorsOf(pid)];
   const sockets: Socket[] = [];
   try {
     while (sockets.length < count) {
@@ -37,7 +40,8 @@ export async function measureAccepting(server: RunningServer, count: number): Pr
       await sleep(100);
     }
     await sleep(200); // for the server's work on the last connections
-    return { cpuSeconds: cpuSeconds(pid) - cpu, bytes: (residentBytes(pid) - memory) / count };
+    const after = residentBytes(pid);
+    return { cpuSeconds: cpuSeconds(pid) - cpu, before, after, bytes: (after - before) / count };
   } finally {
     for (const socket of sockets) socket.destroy();
   }

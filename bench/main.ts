@@ -17,6 +17,7 @@ import { measureAlone, PROCESS } from "./idle/process.ts";
 import { idle } from "./idle.ts";
 import { keyvalue } from "./keyvalue.ts";
 import { latency } from "./latency.ts";
+import { memory } from "./memory.ts";
 import { profile } from "./profile.ts";
 import { runtimes } from "./runtimes.ts";
 import { CALLS, measureCalls } from "./sleep/calls.ts";
@@ -42,6 +43,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   timers,
   keyvalue,
   latency,
+  memory,
   profile,
 ];
 
