@@ -20,6 +20,7 @@ import {
   select,
   selectSync,
 } from "../../src/index.ts";
+import { inlineModule } from "../script-runtime.ts";
 
 const TYPE = "ERR_INVALID_ARG_TYPE";
 const VALUE = "ERR_INVALID_ARG_VALUE";
@@ -277,24 +278,25 @@ describe("a path of a Unix socket that is too long names the limit:", () => {
   });
 });
 
-it.each(["posix", "net"])("a core that cannot be opened closes its driver (%s)", (driver) => {
+// The net driver's: the posix driver has no descriptor and no thread before its first socket.
+it("a core that cannot be opened closes its driver", () => {
   const script = `
     import { readdirSync } from "node:fs";
     import { setTimeout } from "node:timers/promises";
     import { Core } from ${JSON.stringify(path.resolve("dist/index.js"))};
-    const open = () => Core.open({ driver: "${driver}", maxDescriptors: 1 }).catch(() => {});
+    const open = () => Core.open({ driver: "net", maxDescriptors: 1 }).catch(() => {});
     const used = () => ["fd", "task"].map((what) => readdirSync("/proc/self/" + what).length);
-    const settled = async (most) => {
-      for (let left = 300; left > 0 && used().some((count, index) => count > most[index]); left--) await setTimeout(10);
-      return used();
-    };
     await open();
     await setTimeout(500);
     const before = used();
+    // Fewer than one for each core: a runtime may start threads of its own meanwhile.
+    const isSettled = () => used().every((count, index) => count < before[index] + 20);
     for (let count = 0; count < 20; count++) await open();
-    console.log((await settled(before)).every((count, index) => count <= before[index]));
+    for (let left = 300; left > 0 && !isSettled(); left--) await setTimeout(10);
+    console.log(isSettled());
     process.exit();`;
-  const child = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  const [program, ...words] = inlineModule(script);
+  const child = spawnSync(program, words, { encoding: "utf8" });
   expect([child.stdout, child.stderr, child.status]).toEqual(["true\n", "", 0]);
 });
 
