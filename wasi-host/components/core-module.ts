@@ -97,7 +97,10 @@ export class CoreModule {
   }
 
   #functions(): Functions {
-    this.#known ??= { types: readTypes(this.#section(TYPES)), ...readImports(this.#section(IMPORTS)) };
+    this.#known ??= {
+      types: readTypes(this.#section(TYPES)),
+      ...readImports(WebAssembly.Module.imports(this.module), this.#section(IMPORTS)),
+    };
     return this.#known;
   }
 
@@ -124,12 +127,19 @@ function readTypes(section: BinaryReader | undefined): Signature[] {
   return types;
 }
 
-function readImports(section: BinaryReader | undefined): Omit<Functions, "types"> {
+/**
+ * @param named the engine has read the names already; to read them again takes long for a module with many
+ */
+function readImports(
+  named: readonly WebAssembly.ModuleImportDescriptor[],
+  section: BinaryReader | undefined,
+): Omit<Functions, "types"> {
   const imported: number[] = [];
   const imports = new Map<string, number[]>();
-  for (let left = section?.u32("imports") ?? 0; left > 0; left--) {
-    const module = section!.name("a module");
-    const name = section!.name("a name");
+  section?.u32("imports");
+  for (const { module, name } of named) {
+    skipName(section!);
+    skipName(section!);
     const kind = section!.byte("a kind");
     if (kind === FUNC) {
       const type = section!.u32("a type");
@@ -142,6 +152,10 @@ function readImports(section: BinaryReader | undefined): Omit<Functions, "types"
     }
   }
   return { imported, imports };
+}
+
+function skipName(section: BinaryReader): void {
+  section.part(section.u32("a name's length"), "a name");
 }
 
 function valueTypes(section: BinaryReader): string[] | undefined {
