@@ -29,9 +29,18 @@ export const command = {
     const parser = await parserOf(inputs);
     // Like the chunks' names: the command keeps compiled code by the name of its file.
     const name = `cli-commander-${createHash("sha256").update(parser).digest("base64url").slice(0, 8)}.cjs`;
-    return new Map([...(await commandOf(inputs, name)), [`dist/${name}`, parser]]);
+    const files = new Map([...(await commandOf(inputs, name)), [`dist/${name}`, parser]]);
+    for (const [file, code] of files) checkAscii(file, code);
+    return files;
   },
 };
+
+/** The command reads its files as Latin-1 (compiled-code.ts), because that is fast. esbuild escapes all else. */
+function checkAscii(file, code) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+  const [found] = /[^\x00-\x7f]/.exec(code) ?? [];
+  if (found !== undefined) throw new Error(`${file} has the character ${found}: expected ASCII`);
+}
 
 async function commandOf(inputs, parser) {
   const { rollup } = await import("rollup");

@@ -69,7 +69,7 @@ function folderOf(env: NodeJS.ProcessEnv): string | undefined {
 
 function load(loaded: NodeJS.Module, file: string, kept: string): void {
   const cachedData = read(kept);
-  const script = new vm.Script(module.wrap(fs.readFileSync(file, "utf8")), { filename: file, cachedData });
+  const script = new vm.Script(wrapped(file), { filename: file, cachedData });
   if (cachedData === undefined || script.cachedDataRejected) {
     if (unkept.size === 0) {
       process.once("exit", keepCodeSoFar);
@@ -79,6 +79,25 @@ function load(loaded: NodeJS.Module, file: string, kept: string): void {
   }
   const run = script.runInThisContext();
   run.call(loaded.exports, loaded.exports, (id: string) => loaded.require(id), loaded, file, __dirname);
+}
+
+/**
+ * The file's source in the function that CommonJS makes of it: `module.wrap` makes V8 copy the source once more, and these copies are
+ * what fills the new space of its heap. The build sees to it that a source is ASCII.
+ */
+function wrapped(file: string): string {
+  const [before, after] = module.wrap("\0").split("\0");
+  const descriptor = fs.openSync(file, "r");
+  try {
+    const { size } = fs.fstatSync(descriptor);
+    const text = Buffer.allocUnsafe(before.length + size + after.length);
+    text.write(before, "latin1");
+    fs.readSync(descriptor, text, before.length, size, 0);
+    text.write(after, before.length + size, "latin1");
+    return text.toString("latin1");
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }
 
 /** Undefined if there is none, or it is damaged or another user's. */
