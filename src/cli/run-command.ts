@@ -44,8 +44,8 @@ export async function runCommand({ module, args, options }: Invocation): Promise
   // In its own thread a component is compiled there.
   const ownThread = stats || timeout !== undefined || options.sleep === "worker" || isProcessOne;
   const component = isComponent && !ownThread ? begunCompiling(planned) : undefined;
-  // The engine's threads compile the component while this one looks at its stack.
-  if (component !== undefined) await turn();
+  // The engine's threads compile large modules while this one looks at its stack.
+  if (component !== undefined) await Promise.race([component.catch(() => undefined), turn()]);
   const program = isComponent ? undefined : await compileModule(planned);
   const guest: Plan = { ...planned, program };
   const supervised = ownThread || (program !== undefined && asksForSignals(program)) || !(await hasStack(guest));
