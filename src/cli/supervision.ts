@@ -18,7 +18,8 @@ const TIMED_OUT = 124;
 /** Maximum time of a Node timer, in seconds. */
 const MAX_SECONDS = 2_147_483;
 /** The build puts it beside dist/cli.cjs. */
-const THREAD = new URL("guest-thread.cjs", import.meta.url);
+/** Of the guest's thread. A function, because Node loads `node:url` for it, and most guests run in this thread. */
+const threadFile = () => new URL("guest-thread.cjs", import.meta.url);
 
 export interface Supervision {
   /** Print call statistics to stderr at the end, also after a signal. */
@@ -53,7 +54,7 @@ export async function supervise(plan: Plan, { stats, timeout }: Supervision): Pr
   handleSignals((signal) => signals?.take(signal) ?? false, leave);
   const workerData: Plan = { ...plan, statistics: statistics?.shared, signals: signals?.order };
   const exit = immediateExit();
-  const worker = startThread(THREAD, workerData, { resourceLimits: withStack(plan.stack) });
+  const worker = startThread(threadFile(), workerData, { resourceLimits: withStack(plan.stack) });
   const end = () => {
     writeWhole(
       STDERR,

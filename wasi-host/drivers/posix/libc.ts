@@ -71,14 +71,21 @@ function optional(prototype: string): ReturnType<typeof f> | undefined {
   }
 }
 
-/** WASI's errno for each of Linux's, by name, made once. */
-const wasiErrnoOf = new Uint16Array(256).fill(Errno.IO);
-for (const [code, number] of Object.entries(os.constants.errno)) wasiErrnoOf[number] = errnoOfCode(code);
-wasiErrnoOf[os.constants.errno.EOPNOTSUPP] = Errno.NOTSUP;
+/** WASI's errno for each of Linux's, by name. Made at the first error, because Node loads `node:os` for it. */
+let wasiErrnos: Uint16Array | undefined;
+
+function makeErrnos(): Uint16Array {
+  const made = new Uint16Array(256).fill(Errno.IO);
+  for (const [code, number] of Object.entries(os.constants.errno)) made[number] = errnoOfCode(code);
+  made[os.constants.errno.EOPNOTSUPP] = Errno.NOTSUP;
+  return made;
+}
 
 /** The last call's error as a negated WASI errno. Call it before any other call. */
 export function failure(): number {
-  return -wasiErrnoOf[koffi.errno()];
+  const linux = koffi.errno();
+  wasiErrnos ??= makeErrnos();
+  return -wasiErrnos[linux];
 }
 
 /**
@@ -96,7 +103,9 @@ export function orFailure(result: number): number {
 
 /** The WASI errno, positive, for a Linux one. */
 export function wasiErrno(linux: number): number {
-  return linux === 0 ? 0 : wasiErrnoOf[linux];
+  if (linux === 0) return 0;
+  wasiErrnos ??= makeErrnos();
+  return wasiErrnos[linux];
 }
 
 /** The address of an ArrayBuffer's bytes, as a number for C calls. The buffer must outlive the use. */
