@@ -155,6 +155,7 @@ export interface Preview2Options {
 /** WASI 0.2 for one guest. */
 export class Preview2 implements ComponentHost {
   readonly #state: State;
+  readonly #base: Base | undefined;
   /**
    * The functions by the options of their lowering: a component lowers each separately, mostly with the same options.
    */
@@ -177,16 +178,22 @@ export class Preview2 implements ComponentHost {
       descriptors = MAX_DESCRIPTORS,
       bufferedBytes = Infinity,
     } = options;
+    this.#base = base;
     const poller = new Poller(driver);
     const held = new HeldBytes(poller, bufferedBytes);
     const open = new OpenCount(descriptors);
+    let files: Files | undefined;
     this.#state = {
       driver,
       way,
       poller,
       held,
       open,
-      files: new Files(base, open),
+      // Made at its first use: its memory takes longer than all else here, and few servers have files.
+      get files() {
+        files ??= new Files(base, open);
+        return files;
+      },
       metadataHash: new MetadataHash(),
       grants,
       resolver,
@@ -250,6 +257,6 @@ export class Preview2 implements ComponentHost {
   dispose(): void {
     this.#state.open.closeAll();
     this.#state.poller.close();
-    this.#state.files.dispose();
+    this.#base?.dispose();
   }
 }

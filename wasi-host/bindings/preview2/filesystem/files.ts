@@ -189,8 +189,4 @@ export class Files {
       return undefined;
     }
   }
-
-  dispose(): void {
-    this.base?.dispose();
-  }
 }
