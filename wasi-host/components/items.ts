@@ -111,6 +111,8 @@ export class CoreInstance {
     const func = this.#functions.get(name);
     if (func !== undefined && sort === "core func") return func;
     const value = this.exports[name] as CoreValue | undefined;
+    // Almost all are functions.
+    if (typeof value === "function" && sort === "core func") return CoreFunc.exported(value, this.#module, name);
     const found =
       value === undefined
         ? "nothing"
@@ -120,8 +122,7 @@ export class CoreInstance {
         `damaged component at byte ${at}: expected a ${sort} under the name '${name}', found ${found}`,
       );
     }
-    if (sort !== "core func") return value;
-    return CoreFunc.exported(value, this.#module, name);
+    return value;
   }
 }
 

@@ -21,8 +21,9 @@ export class LinkingWork {
     if (++this.#instances > MAX_INSTANCES) tooMuch(at, `${MAX_INSTANCES} instances`);
   }
 
-  definition(at: number): void {
-    if (++this.#definitions > MAX_DEFINITIONS) tooMuch(at, `${MAX_DEFINITIONS} definitions`);
+  definition(at: number, count = 1): void {
+    this.#definitions += count;
+    if (this.#definitions > MAX_DEFINITIONS) tooMuch(at, `${MAX_DEFINITIONS} definitions`);
   }
 
   inside<Result>(at: number, instantiate: () => Result): Result {

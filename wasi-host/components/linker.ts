@@ -397,7 +397,7 @@ class Linker {
       case "instance": {
         const type = scope.types.get(extern.type);
         if (!isInstanceType(type)) throw invalid(at, `type ${extern.type} is not the type of an instance`);
-        for (const _ of type.declarations) this.#work.definition(at);
+        this.#work.definition(at, type.declarations.length);
         return new HostInstance(name, type, at, resourceOf);
       }
       case "func":

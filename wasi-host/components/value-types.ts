@@ -84,14 +84,15 @@ export const PRIMITIVES: Readonly<Record<Primitive, ValueType>> = {
 
 /** Properties that a type inherits from its parts. */
 function inherited(parts: readonly (ValueType | undefined)[]) {
-  const some = (property: "pointers" | "strings" | "handles" | "asynchronous") =>
-    parts.some((part) => part?.[property] === true);
-  return {
-    pointers: some("pointers"),
-    strings: some("strings"),
-    handles: some("handles"),
-    asynchronous: some("asynchronous"),
-  };
+  const all = { pointers: false, strings: false, handles: false, asynchronous: false };
+  for (const part of parts) {
+    if (part === undefined) continue;
+    all.pointers ||= part.pointers;
+    all.strings ||= part.strings;
+    all.handles ||= part.handles;
+    all.asynchronous ||= part.asynchronous;
+  }
+  return all;
 }
 
 function sized<Of extends Shape>(shape: Of, layout: Layout): Of & Layout {

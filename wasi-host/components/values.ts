@@ -35,7 +35,9 @@ const UTF16_TAG = 2 ** 31;
 
 const toUtf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const fromUtf16 = new TextDecoder("utf-16le", { fatal: true, ignoreBOM: true });
+
+/** Made at its first use, because few components have such strings. */
+let fromUtf16: TextDecoder | undefined;
 
 const scratch = new DataView(new ArrayBuffer(8));
 
@@ -238,7 +240,9 @@ export class ValueReader {
     // For the web, the label "latin1" is another encoding, with other characters from 0x80 to 0x9f.
     if (!wide && this.#encoding !== "utf8") return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
     try {
-      return (wide ? fromUtf16 : fromUtf8).decode(bytes);
+      if (!wide) return fromUtf8.decode(bytes);
+      fromUtf16 ??= new TextDecoder("utf-16le", { fatal: true, ignoreBOM: true });
+      return fromUtf16.decode(bytes);
     } catch {
       return trap(`a string at ${address} is not in ${wide ? "UTF-16" : "UTF-8"}`);
     }

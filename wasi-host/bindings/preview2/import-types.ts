@@ -32,7 +32,18 @@ function isSameOptional(found: ValueType | undefined, wit: WitType | undefined, 
   return found === undefined || wit === undefined ? found === wit : matches(found, wit, ownership);
 }
 
+/** Types without handles that are known to match: a component's functions share them, above all the codes of errors. */
+const matched = new WeakMap<ValueType, WitType>();
+
 function matches(found: ValueType, wit: WitType, ownership: Ownership): boolean {
+  if (found.handles) return isAlike(found, wit, ownership);
+  if (matched.get(found) === wit) return true;
+  const alike = isAlike(found, wit, ownership);
+  if (alike) matched.set(found, wit);
+  return alike;
+}
+
+function isAlike(found: ValueType, wit: WitType, ownership: Ownership): boolean {
   switch (wit.kind) {
     case "handle":
       return (
@@ -43,10 +54,8 @@ function matches(found: ValueType, wit: WitType, ownership: Ownership): boolean 
     case "enum":
       return (
         found.kind === "enum" &&
-        areSame(
-          found.cases.map(({ name }) => name),
-          wit.names,
-        )
+        found.cases.length === wit.names.length &&
+        found.cases.every(({ name }, index) => name === wit.names[index])
       );
     case "flags":
       return found.kind === "flags" && areSame(found.names, wit.names);
