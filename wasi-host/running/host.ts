@@ -109,7 +109,8 @@ export class WasiHost {
     const args = options.args ?? [];
     const descriptors = new DescriptorTable(options.limits?.descriptors);
     const memory = new GuestMemory();
-    const signal = AbortSignal.any([this.#end.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+    const end = this.#end.signal;
+    const signal = options.signal === undefined ? end : AbortSignal.any([end, options.signal]);
     const suspends = options.sleep === "suspending";
     this.#blocking = new Blocking(driver);
     const missingListener = new MissingListener(descriptors, listeners.length, options.onMissingListener);

@@ -65,7 +65,7 @@ export class Preview2Guest {
     this.#driver = driver;
     this.#ownsDriver = driver !== options.driver;
     this.#base = base;
-    this.signal = AbortSignal.any([this.#end.signal, ...(signal === undefined ? [] : [signal])]);
+    this.signal = signal === undefined ? this.#end.signal : AbortSignal.any([this.#end.signal, signal]);
     const suspends = sleep === "suspending";
     this.suspending = suspends ? new Suspending(driver, this.signal) : undefined;
     this.#stdios = openStdios(driver, options, processStdios, suspends, (error) => this.#end.abort(error));
