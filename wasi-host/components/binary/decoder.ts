@@ -136,7 +136,9 @@ class Scope {
  * @throws ComponentError that names the offset and the expected definition, or the unsupported feature
  */
 export function decode(bytes: Uint8Array): readonly Definition[] {
-  return new Decoder(new BinaryReader(bytes), new Scope(undefined)).component();
+  // The parts of a `Buffer` of Node would be made in JavaScript.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  return new Decoder(new BinaryReader(plain), new Scope(undefined)).component();
 }
 
 class Decoder {
