@@ -1,5 +1,6 @@
 /** What clients do: they do not read, reset, end one side, leave at once, say nothing. */
 
+const BATCH = "wasi-host/bindings/ready-file/batch.ts";
 const EPOLL = "assembly/programs/echo-epoll.ts";
 const FILES = "wasi-host/bindings/preview1/files.ts";
 const POLL = "assembly/programs/echo-poll.ts";
@@ -83,9 +84,9 @@ export const clients = [
       {
         servers: ["poll"],
         breaks: "the host ends with the client",
-        file: SOCKETS,
-        from: "if (got < 0) return -got;",
-        to: 'if (got === -Errno.CONNRESET) throw new Error("reset");\n      if (got < 0) return -got;',
+        file: BATCH,
+        from: "words[word + RESULT] = list[entry];",
+        to: 'words[word + RESULT] = list[entry];\n      if (list[entry] === -Errno.CONNRESET) throw new Error("reset");',
       },
     ],
   },
