@@ -92,7 +92,12 @@ function wrapped(file: string): string {
     const { size } = fs.fstatSync(descriptor);
     const text = Buffer.allocUnsafe(before.length + size + after.length);
     text.write(before, "latin1");
-    fs.readSync(descriptor, text, before.length, size, 0);
+    let read = 0;
+    while (read < size) {
+      const count = fs.readSync(descriptor, text, before.length + read, size - read, read);
+      if (count === 0) throw new Error(`${file} ends at byte ${read} of ${size}`);
+      read += count;
+    }
     text.write(after, before.length + size, "latin1");
     return text.toString("latin1");
   } finally {
