@@ -69,7 +69,7 @@ export const RUN_OPTIONS: readonly RunOption[] = [
   { flags: "--max-handles <n>", description: "maximum number of open handles of a component" },
   {
     flags: "--max-buffered <bytes>",
-    description: "maximum size of the net driver's buffers; a socket needs 139,712",
+    description: "maximum size of the net driver's buffers; a socket needs 139,584",
   },
   { flags: "--max-pages <n>", description: "maximum size of the program's memory, in pages of 64 KiB" },
   {

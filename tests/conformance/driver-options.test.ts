@@ -66,13 +66,13 @@ describe("a driver", () => {
       "net",
       { bufferedBytes: "1M" },
       TYPE,
-      "bufferedBytes '1M' of the net driver: expected a whole number, 139712 or more",
+      "bufferedBytes '1M' of the net driver: expected a whole number, 139584 or more",
     ],
     [
       "net",
-      { bufferedBytes: 139_711 },
+      { bufferedBytes: 139_583 },
       RANGE,
-      "bufferedBytes 139711 of the net driver: expected a whole number, 139712 or more",
+      "bufferedBytes 139583 of the net driver: expected a whole number, 139584 or more",
     ],
     ["simulated", { seed: "x" }, TYPE, "seed 'x' of the simulated driver: expected a whole number"],
     ["simulated", { seed: 0.5 }, RANGE, "seed 0.5 of the simulated driver: expected a whole number"],
@@ -98,7 +98,7 @@ describe("a driver", () => {
       TYPE,
       "connect 'sockets' of the web driver: expected connect of cloudflare:sockets",
     ],
-    ["web", { bufferedBytes: 1 }, RANGE, "bufferedBytes 1 of the web driver: expected a whole number, 139712 or more"],
+    ["web", { bufferedBytes: 1 }, RANGE, "bufferedBytes 1 of the web driver: expected a whole number, 139584 or more"],
     ["posix", [] as object, TYPE, "the options of the posix driver are Array: expected an object"],
   ])("%s refuses a value that it cannot keep: %o", async (name, options, code, message) => {
     const error = await errorOf(() => OPENERS[name](options));

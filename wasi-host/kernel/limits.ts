@@ -8,7 +8,7 @@ export interface HostLimits {
   /** Maximum number of open descriptors, stdio included: 3 to 1,048,576 (default). EMFILE beyond. */
   readonly descriptors?: number;
   /**
-   * Maximum bytes of the net driver's buffers: 139,712 (one socket or stdin) or more; by default enough for 16,384
+   * Maximum bytes of the net driver's buffers: 139,584 (one socket or stdin) or more; by default enough for 16,384
    * sockets. Beyond, opening a socket is EMFILE and incoming connections are reset. With another driver, or an open
    * one, it is an error for modules; for components the host keeps it on every driver.
    */

@@ -10,7 +10,7 @@ import { openWithWorker } from "./worker.ts";
 
 /** Options of the net driver. */
 export interface NetDriverOptions {
-  /** Maximum bytes of all socket buffers, 139,712 each. EMFILE beyond. */
+  /** Maximum bytes of all socket buffers, 139,584 each. EMFILE beyond. */
   readonly bufferedBytes?: number;
 }
 

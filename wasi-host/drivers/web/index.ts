@@ -24,7 +24,7 @@ import type { WorkersConnect, WorkersSocket } from "./workers-socket.ts";
 export interface WebDriverOptions {
   /** `connect` of cloudflare:sockets. Without it every connection is ENETUNREACH. */
   readonly connect?: WorkersConnect;
-  /** Maximum bytes of all socket buffers, 139,712 each. EMFILE beyond. */
+  /** Maximum bytes of all socket buffers, 139,584 each. EMFILE beyond. */
   readonly bufferedBytes?: number;
 }
 
