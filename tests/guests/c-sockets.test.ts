@@ -187,7 +187,8 @@ describe("the header", () => {
         file(`one.${ending}`, `${include}int other(void);\nint main(void) { return socket(0, 0, 0) + other(); }\n`),
         file(`two.${ending}`, `${include}int other(void);\nint other(void) { return listen(socket(1, 6, 0), 1); }\n`),
       ];
-      // With the C library that is built for the guests, and without one of C++: zig compiles each at its first use.
+      // With the C library that is built for the guests, and without one of C++: zig compiles each at its first use, and once
+      // more for a working folder that zig itself is in.
       const library = ["-O2", ...(ending === "cpp" ? ["-nostdlib++"] : [])];
       const flags = [
         standard,
@@ -210,6 +211,7 @@ describe("the header", () => {
         path.join(folder, "out.wasm"),
       ];
       const { stderr } = await promisify(execFile)("python3", [...zigArgs, ...files], {
+        cwd: folder,
         env: { ...process.env, PYTHONPATH: zig },
       });
       rmSync(folder, { recursive: true });
