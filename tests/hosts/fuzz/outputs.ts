@@ -121,12 +121,16 @@ function answered(arrays: readonly Region[], memory: DataView): Region[] {
   return regions;
 }
 
-/** The first difference outside the regions; -1 if there is none. The regions of `after` are overwritten. */
+/** The first difference outside the regions; -1 if there is none. */
 export function changeOutside(before: Buffer, after: Buffer, regions: readonly Region[]): number {
-  for (const [start, length] of regions) {
-    const end = Math.min(start + length, before.length);
-    if (start < end) before.copy(after, start, start, end);
+  const behind: Region = [before.length, 0];
+  let from = 0;
+  for (const [start, length] of [...regions, behind].sort(([one], [other]) => one - other)) {
+    const to = Math.min(start, before.length);
+    if (from < to && before.compare(after, from, to, from, to) !== 0) {
+      return from + before.subarray(from, to).findIndex((byte, at) => byte !== after[from + at]);
+    }
+    from = Math.max(from, start + length);
   }
-  if (before.equals(after.subarray(0, before.length))) return -1;
-  return before.findIndex((byte, at) => byte !== after[at]);
+  return -1;
 }
