@@ -39,12 +39,15 @@ export function serveClient(name: string, network: Network): void {
 
   function wake(): void {
     rousing = false;
-    const asleep = Atomics.exchange(control, CLIENT_ASLEEP, AWAKE);
+    const asleep = Atomics.load(control, CLIENT_ASLEEP);
     if (asleep === WAITS) {
+      // The client clears the word when it is awake: for these notices it may have stayed so, and be about to sleep for the next.
       Atomics.notify(control, NOTICES_PUT);
       if (unparked > 0) unparked--;
       else park();
-    } else if (asleep === AWAITS) port.postMessage(0);
+    } else if (asleep === AWAITS && Atomics.compareExchange(control, CLIENT_ASLEEP, AWAITS, AWAKE) === AWAITS) {
+      port.postMessage(0);
+    }
   }
 
   /**
