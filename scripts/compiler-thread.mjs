@@ -19,10 +19,10 @@ const OWN = /^.*node_modules\/pollux\//;
 /** What the package's asconfig.json gives users' programs, in which it names the transform as the package does. */
 const CONFIG = "assembly/asconfig.json";
 
-/** The constant that chooses the system, and the world. */
+/** The constant that chooses the system, and the world in its file. */
 const TARGETS = {
-  0.2: { use: "POLLUX_WASIP2=1", world: "assembly/sys/component.wit" },
-  0.3: { use: "POLLUX_WASIP3=1", world: "assembly/sys/component-0-3.wit" },
+  0.2: { use: "POLLUX_WASIP2=1", wit: "assembly/sys/component.wit", world: "command" },
+  0.3: { use: "POLLUX_WASIP3=1", wit: "assembly/sys/component-0-3.wit", world: "program" },
 };
 
 /** @param {{ sources: string[], runtime: string, wasi?: "0.2" | "0.3", standard?: boolean, options?: string[] }} job */
@@ -50,7 +50,7 @@ async function compile({ sources, runtime, wasi, standard, options: more = [] })
   const complaint = stderr.toString().replace("Last converge was suboptimal.\n", "");
   if (error !== null) throw new Error(`asc could not compile ${sources[0]}:\n${complaint}`);
   if (complaint !== "") process.stderr.write(complaint);
-  if (target !== undefined) binary = await componentOf(binary, read(resolve(target.world)), wasi);
+  if (target !== undefined) binary = await componentOf(binary, read(resolve(target.wit)), target.world, wasi);
   return { binary, inputs };
 }
 
@@ -77,10 +77,10 @@ function standardOptions({ options: { lib, use } }) {
   ];
 }
 
-async function componentOf(core, witSource, wasi) {
+async function componentOf(core, witSource, world, wasi) {
   const { componentEmbed, componentNew } = await import("@bytecodealliance/jco");
   const binary = await withRun(core, wasi);
-  const embedded = await componentEmbed({ binary, witSource, world: "program", stringEncoding: "utf8" });
+  const embedded = await componentEmbed({ binary, witSource, world, stringEncoding: "utf8" });
   return componentNew(embedded, []);
 }
 
