@@ -161,7 +161,7 @@ describe("wasi:io/poll", () => {
     expect(() => guest.poll()).toThrow("the list is empty");
   });
 
-  it("waits for the first of several timers, which is none too early", () => {
+  it("waits until the first of several timers ends, and not less", () => {
     using guest = open();
     const late = guest.call("clocks/monotonic-clock#subscribe-duration", 50_000_000n) as number;
     const soon = guest.call("clocks/monotonic-clock#subscribe-duration", 20_000_000n) as number;
