@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { CheaperWay, PAIRS } from "../../../../../wasi-host/drivers/posix/cheaper-way.ts";
+
+/** Makes lists of 10 by a clock of its own. `took`: the time of a list, by its number and way. Returns the way after the trial. */
+function tried(took: (list: number, oneByOne: boolean) => number): boolean {
+  let time = 0;
+  const way = new CheaperWay(() => time);
+  for (let list = 0; list < 2 * PAIRS; list++) {
+    const oneByOne = way.choose(10);
+    expect(oneByOne).toBe(list % 2 === 1);
+    time += took(list, oneByOne);
+    way.made(10);
+  }
+  return way.choose(10);
+}
+
+describe("lists of transfers are made", () => {
+  it("one by one, if that takes less time", () => {
+    expect(tried((_, oneByOne) => (oneByOne ? 9 : 10))).toBe(true);
+  });
+
+  it("together, if that takes less time", () => {
+    expect(tried((_, oneByOne) => (oneByOne ? 10 : 9))).toBe(false);
+  });
+
+  it("together, if there is no difference", () => {
+    expect(tried(() => 10)).toBe(false);
+    expect(tried((list, oneByOne) => (oneByOne === list % 4 < 2 ? 9 : 10))).toBe(false);
+  });
+
+  it("one by one in spite of a few lists that take long", () => {
+    expect(tried((list, oneByOne) => (oneByOne ? 9 + 1000 * Number(list % 20 === 1) : 10))).toBe(true);
+  });
+
+  it("together while they are short, which counts for nothing", () => {
+    const way = new CheaperWay(() => expect.fail("not timed"));
+    for (let list = 0; list < 4 * PAIRS; list++) {
+      expect(way.choose(7)).toBe(false);
+      way.made(7);
+    }
+  });
+});
