@@ -82,8 +82,8 @@ function load(loaded: NodeJS.Module, file: string, kept: string): void {
 }
 
 /**
- * The file's source in the function that CommonJS makes of it: `module.wrap` makes V8 copy the source once more, and these copies are
- * what fills the new space of its heap. The build sees to it that a source is ASCII.
+ * The source of a file, inside the function that CommonJS makes of it. It is one string: `module.wrap` joins three, which V8 copies once
+ * more to compile them. The build refuses files that are not ASCII.
  */
 function wrapped(file: string): string {
   const [before, after] = module.wrap("\0").split("\0");

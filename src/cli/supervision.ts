@@ -17,8 +17,10 @@ import { handleSignals } from "./signals.ts";
 const TIMED_OUT = 124;
 /** Maximum time of a Node timer, in seconds. */
 const MAX_SECONDS = 2_147_483;
-/** The build puts it beside dist/cli.cjs. */
-/** Of the guest's thread. A function, because Node loads `node:url` for it, and most guests run in this thread. */
+/**
+ * The program of the guest's thread: the build puts it beside dist/cli.cjs. A function, because Node loads `node:url` for it, and most
+ * guests run in this thread.
+ */
 const threadFile = () => new URL("guest-thread.cjs", import.meta.url);
 
 export interface Supervision {

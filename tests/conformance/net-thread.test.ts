@@ -21,7 +21,7 @@ import { startThread, threadFile } from "../../wasi-host/runtime/threads.ts";
 /** Milliseconds after which nothing will end a sleep. */
 const MOST = 5000;
 
-it("hears the next notice after a wakeup that came between its decision to sleep and its sleep", async () => {
+it("is woken by the next notice, if a wakeup came after it had announced its sleep and before it slept", async () => {
   const region = SharedRegion.create();
   const { port1, port2 } = new MessageChannel();
   const start: Start = { role: "net", memory: region.buffer, port: port2 };
@@ -39,7 +39,7 @@ it("hears the next notice after a wakeup that came between its decision to sleep
     Signals.requests(region).raise(listener, REQUEST_OPEN);
     port1.postMessage(0);
     while (!notices.pending) await setTimeout(1);
-    // The thread wakes in the same turn, and nobody sleeps.
+    // The I/O thread sends its wakeup in the turn of the notice. Nobody waits for it yet.
     await setTimeout(50);
     notices.take(notices.next()!);
     const sleep = Atomics.waitAsync(region.control, NOTICES_PUT, notices.taken, MOST);

@@ -41,7 +41,7 @@ export function serveClient(name: string, network: Network): void {
     rousing = false;
     const asleep = Atomics.load(control, CLIENT_ASLEEP);
     if (asleep === WAITS) {
-      // The client clears the word when it is awake: for these notices it may have stayed so, and be about to sleep for the next.
+      // Only the client clears the word. It may have seen these notices already, and be about to sleep until the next.
       Atomics.notify(control, NOTICES_PUT);
       if (unparked > 0) unparked--;
       else park();

@@ -1,15 +1,15 @@
 /**
- * Which of two ways to make a list of transfers is cheaper: together by io_submit(2), or a call for each. Where system calls are
- * dear, a list saves up to a seventh of a server's CPU time; where they are cheap, io_submit itself costs more than it saves.
+ * Chooses how lists of transfers are made: together by io_submit(2), or with a call for each. If system calls are expensive, io_submit
+ * saves up to a seventh of a server's CPU time. If they are cheap, it costs more than it saves.
  *
  * The first lists try both ways in turn. A pair is won by the way with less time for each transfer. Single times differ by more than
  * the ways do, because of the transfers themselves and of other processes, so only the number of won pairs counts.
  */
 
-/** Shorter lists are not timed: they hardly differ. */
+/** Shorter lists are made together and not timed: the ways hardly differ. */
 const MIN_TRANSFERS = 8;
 export const PAIRS = 256;
-/** More than half by two standard deviations of a coin's throws: without a difference, lists stay together. */
+/** Two standard deviations more than half of the pairs, so that chance alone rarely chooses a call for each. */
 const MIN_WON = 144;
 
 export class CheaperWay {
