@@ -21,8 +21,7 @@ export interface Preview2Imports extends Disposable {
 /**
  * Opens everything that the options grant. Waiting calls put the thread to sleep.
  *
- * @param options a host's options; `listen` and `listenFds` are for modules: grant addresses by `bind`, `connect` or
- *   `inheritNetwork`
+ * @param options a host's options; `bind`, `connect` and `inheritNetwork` grant addresses
  * @returns the import object
  * @throws ArgumentError for an unusable option
  */

@@ -16,7 +16,10 @@ export interface WasiHostOptions {
   /** argv. The first entry is the program's name. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Listening sockets: the guest's descriptors from 3 on. Text as for `parseAddress`. */
+  /**
+   * Listening sockets: the descriptors of a module from 3 on; a component gets each by its first bind to that address. Text as for
+   * `parseAddress`.
+   */
   readonly listen?: readonly (string | SocketAddress)[];
   /** Open listening sockets of this process: descriptors of the operating system. They follow those of `listen`. */
   readonly listenFds?: readonly number[];

@@ -1,4 +1,5 @@
 /** A component with its grants: from its binary to its exit status. */
+import type { SocketAddress } from "../addresses/socket-address.ts";
 import { Command, commandOf } from "../components/command.ts";
 import type { FlatFunction } from "../components/host.ts";
 import type { CompiledComponent, LinkingTimes } from "../components/linker.ts";
@@ -10,6 +11,7 @@ import { canTranspile } from "../platform/index.ts";
 import { promise, type Suspending, suspendingImports } from "../waiting/suspending.ts";
 import { withRemedy } from "./instantiate.ts";
 import type { Execution } from "./module-guest.ts";
+import type { Network } from "./network.ts";
 import { Preview2Guest } from "./preview2-guest.ts";
 import { runTranspiled } from "./transpiled-guest.ts";
 
@@ -25,12 +27,17 @@ export class ComponentGuest {
   /**
    * Opens everything granted.
    *
+   * @param opened - see `Preview2Guest.open`
    * @throws ComponentError if the component is no program; errors of `Preview2Guest.open`
    */
-  static async open(component: CompiledComponent, options: WasiHostOptions): Promise<ComponentGuest> {
+  static async open(
+    component: CompiledComponent,
+    options: WasiHostOptions,
+    opened?: Promise<Network>,
+  ): Promise<ComponentGuest> {
     const name = commandOf(component.exports);
     const { handles = MAX_HANDLES } = options.limits ?? {};
-    return new ComponentGuest(component, name, await Preview2Guest.open(options), handles);
+    return new ComponentGuest(component, name, await Preview2Guest.open(options, opened), handles);
   }
 
   private constructor(component: CompiledComponent, name: string, guest: Preview2Guest, maxHandles: number) {
@@ -38,6 +45,11 @@ export class ComponentGuest {
     this.#name = name;
     this.#guest = guest;
     this.#maxHandles = maxHandles;
+  }
+
+  /** Actual addresses of the listeners that were opened for it. */
+  get listening(): readonly SocketAddress[] {
+    return this.#guest.listening;
   }
 
   /**

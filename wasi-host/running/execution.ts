@@ -32,10 +32,10 @@ async function executeModule(
 async function executeComponent(
   component: CompiledComponent,
   options: WasiHostOptions,
-  { onListening, onStack = (start) => start(), ...execution }: Execution,
+  { onListening, network, onStack = (start) => start(), ...execution }: Execution,
 ): Promise<number> {
   const { ComponentGuest } = await import("./component-guest.ts");
-  using guest = await ComponentGuest.open(component, options);
-  onListening?.([]);
+  using guest = await ComponentGuest.open(component, options, network);
+  onListening?.(guest.listening);
   return await onStack(() => guest.run(execution));
 }

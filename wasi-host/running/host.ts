@@ -2,14 +2,12 @@
 import { READY_FILE } from "../../assembly/abi/ready-file.ts";
 import { Errno } from "../abi/errno.ts";
 import type { Imports } from "../abi/imports.ts";
-import { parseAddress } from "../addresses/address.ts";
 import type { SocketAddress } from "../addresses/socket-address.ts";
 import { WAITS as PREVIEW1_WAITS, preview1 } from "../bindings/preview1/index.ts";
 import { Io } from "../bindings/preview1/io.ts";
 import { ReadyFile } from "../bindings/ready-file/ready-file.ts";
 import { WAITS as WASMEDGE_WAITS, wasmedge } from "../bindings/wasmedge/index.ts";
 import { secondNames, withSecondNames } from "../bindings/wasmedge/second-names.ts";
-import type { Driver } from "../drivers/contract/driver.ts";
 import { ArgumentError, DisposedError } from "../errors/argument-error.ts";
 import { SystemError } from "../errors/system-error.ts";
 import type { Base } from "../files/contract/base.ts";
@@ -24,11 +22,12 @@ import { Listener } from "../kernel/sockets.ts";
 import { GuestMemory } from "../memory/guest-memory.ts";
 import { checkHostOptions } from "../options/option-values.ts";
 import type { WasiHostOptions } from "../options/options.ts";
-import { adoptListener, openBase, processStdios, resolver } from "../platform/index.ts";
+import { openBase, processStdios, resolver } from "../platform/index.ts";
 import { openStdios, type Stdios } from "../stdio/stdios.ts";
 import { Blocking, type Noted } from "../waiting/blocking.ts";
 import { promise, Suspending, suspendingImports } from "../waiting/suspending.ts";
-import { checkSleep, driverOf, grantsOf } from "./opening.ts";
+import { Network } from "./network.ts";
+import { checkSleep, grantsOf } from "./opening.ts";
 import { Stepping } from "./stepping.ts";
 
 /** Names of the calls that can wait. */
@@ -49,7 +48,7 @@ export class WasiHost {
   /** Undefined until the guest opens it. */
   #readyFile: ReadyFile | undefined;
   #onWakeupsTaken: (() => void) | undefined;
-  readonly #ownsDriver: boolean;
+  readonly #network: Network;
   /** Blocks the thread, unless the guest is suspended. */
   readonly #blocking: Blocking;
   readonly #stdios: Stdios;
@@ -69,39 +68,27 @@ export class WasiHost {
     checkHostOptions("WasiHost.open", options);
     checkSleep(options);
     checkLimits(options.limits);
-    const addresses = (options.listen ?? []).map((address) =>
-      typeof address === "string" ? parseAddress(address) : address,
-    );
     const grants = grantsOf(options, resolver(false) !== undefined);
     const observe = await observerOf(options);
-    const driver = await driverOf(options);
+    const network = await Network.open(options);
     let base: Base | undefined;
-    const handles: number[] = [];
     try {
-      const { unixPaths } = driver;
+      const { unixPaths } = network.driver;
       if (unixPaths !== undefined) for (const grant of Object.values(grants)) grant.locate(unixPaths.resolve);
       base = await openBase(options.dirs ?? {}, options.base);
-      for (const address of addresses) {
-        const handle = driver.listen(address);
-        handles.push(handle);
-        await driver.deferredListening?.opened(handle, address);
-      }
-      for (const descriptor of options.listenFds ?? []) handles.push(await adoptListener(driver, descriptor));
-      return new WasiHost(options, driver, grants, base, handles, observe, signals);
+      return new WasiHost(options, network, grants, base, observe, signals);
     } catch (error) {
       base?.dispose();
-      for (const handle of handles) driver.close(handle);
-      if (driver !== options.driver) driver.dispose();
+      network.abandon();
       throw error;
     }
   }
 
   private constructor(
     options: WasiHostOptions,
-    driver: Driver,
+    network: Network,
     grants: Kernel["grants"],
     base: Base | undefined,
-    listeners: readonly number[],
     observe: Observe,
     signals: SignalGrant | undefined,
   ) {
@@ -109,6 +96,7 @@ export class WasiHost {
     const args = options.args ?? [];
     const descriptors = new DescriptorTable(options.limits?.descriptors);
     const memory = new GuestMemory();
+    const { driver, listeners } = network;
     const end = this.#end.signal;
     const signal = options.signal === undefined ? end : AbortSignal.any([end, options.signal]);
     const suspends = options.sleep === "suspending";
@@ -124,13 +112,13 @@ export class WasiHost {
     this.#signal = signal;
     this.#stdios = openStdios(driver, options, processStdios, suspends, (error) => this.#end.abort(error));
     for (const descriptor of this.#stdios.descriptors) descriptors.insert(descriptor);
-    for (const handle of listeners) descriptors.insert(new Listener(driver, handle, options.nonblockingListeners));
+    for (const { handle } of listeners) descriptors.insert(new Listener(driver, handle, options.nonblockingListeners));
     for (const number of base?.preopens ?? []) descriptors.insert(new BaseFile(callsOf(base), number));
     if (options.edgeSource ?? true) descriptors.reserve(READY_FILE, () => this.#openReadyFile());
     this.#state = state;
-    this.#ownsDriver = driver !== options.driver;
+    this.#network = network;
     this.descriptors = descriptors;
-    this.listening = listeners.map((handle) => driver.localAddress(handle) ?? { host: "", port: 0 });
+    this.listening = network.addresses;
     const io = new Io(state);
     const calls = preview1(state, io);
     const all = withSecondNames({ ...calls, ...wasmedge(state, io, calls.sock_accept) });
@@ -247,7 +235,7 @@ export class WasiHost {
     this.descriptors.clear();
     this.#state.base?.dispose();
     this.#stdios.dispose();
-    if (this.#ownsDriver) this.#state.driver.dispose();
+    this.#network.dispose();
   }
 
   /** Same as `dispose`. */

@@ -7,6 +7,7 @@ import type { WasiHostOptions } from "../options/options.ts";
 import { isGo } from "./go.ts";
 import { WasiHost } from "./host.ts";
 import { instantiate } from "./instantiate.ts";
+import type { Network } from "./network.ts";
 import { checkImports } from "./program.ts";
 
 /** Further options of `execute`. */
@@ -14,10 +15,12 @@ export interface Execution {
   /** The module's name in messages. Default: the module. */
   readonly name?: string;
   /**
-   * Called before the module is instantiated, when the host is open and the imports are known. A component listens by
-   * itself.
+   * Called before the module is instantiated, when the host is open and the imports are known; before a component is
+   * linked.
    */
   readonly onListening?: (addresses: readonly SocketAddress[]) => void;
+  /** The network of a component, if it is open already (`openComponentNetwork`). The caller abandons it in the end. */
+  readonly network?: Promise<Network>;
   /** Called when a component is linked, before its program starts. */
   readonly onLinked?: (times: LinkingTimes) => void;
   /** Called when jco has made JavaScript of a component that cannot be linked, with the reason and milliseconds. */

@@ -1,8 +1,9 @@
 /** WASI 0.2 with the grants of one guest. Its close closes everything that the guest left open. */
+
+import type { SocketAddress } from "../addresses/socket-address.ts";
 import { Preview2 } from "../bindings/preview2/index.ts";
 import type { Observers } from "../bindings/preview2/observed.ts";
 import type { ComponentHost } from "../components/host.ts";
-import type { Driver } from "../drivers/contract/driver.ts";
 import { ArgumentError, DisposedError } from "../errors/argument-error.ts";
 import type { Base } from "../files/contract/base.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -13,7 +14,9 @@ import { openBase, processStdios, resolver } from "../platform/index.ts";
 import { openStdios, type Stdios } from "../stdio/stdios.ts";
 import { Blocking } from "../waiting/blocking.ts";
 import { Suspending } from "../waiting/suspending.ts";
-import { checkSleep, driverOf, grantsOf } from "./opening.ts";
+import { openComponentNetwork } from "./component-network.ts";
+import type { Network } from "./network.ts";
+import { checkSleep, grantsOf } from "./opening.ts";
 
 export class Preview2Guest {
   /** The guest's imports. */
@@ -22,8 +25,9 @@ export class Preview2Guest {
   readonly suspending: Suspending | undefined;
   readonly signal: AbortSignal;
   readonly #preview2: Preview2;
-  readonly #driver: Driver;
-  readonly #ownsDriver: boolean;
+  /** Actual addresses of the listeners that were opened for the guest. */
+  readonly listening: readonly SocketAddress[];
+  readonly #network: Network;
   readonly #base: Base | undefined;
   readonly #stdios: Stdios;
   /** Ends all waits that do not block the thread. */
@@ -32,38 +36,39 @@ export class Preview2Guest {
   /**
    * Opens the driver and everything granted.
    *
-   * @throws ArgumentError for an option that a component cannot have, such as a listener: it opens its own listeners.
-   *   Nothing stays open then.
+   * @param opened - the driver and the listeners, if they are open already. The caller abandons it in the end
+   * @throws ArgumentError for an option that a component cannot have. Nothing else stays open then.
    */
-  static async open(options: WasiHostOptions): Promise<Preview2Guest> {
+  static async open(options: WasiHostOptions, opened?: Promise<Network>): Promise<Preview2Guest> {
     checkHostOptions("run", options);
     checkComponentOptions(options);
     checkSleep(options);
     checkLimits(options.limits);
     const grants = grantsOf(options, true);
     const observe = await observerOf(options);
-    const driver = await driverOf(options, true);
+    const network = await (opened ?? openComponentNetwork(options));
     let base: Base | undefined;
     try {
       base = await openBase(options.dirs ?? {}, options.base);
-      return new Preview2Guest(options, driver, grants, base, observe);
+      return new Preview2Guest(options, network, grants, base, observe);
     } catch (error) {
       base?.dispose();
-      if (driver !== options.driver) driver.dispose();
+      network.abandon();
       throw error;
     }
   }
 
   private constructor(
     options: WasiHostOptions,
-    driver: Driver,
+    network: Network,
     grants: Kernel["grants"],
     base: Base | undefined,
     observe: Observe,
   ) {
     const { args = [], env = {}, limits = {}, signal, sleep } = options;
-    this.#driver = driver;
-    this.#ownsDriver = driver !== options.driver;
+    const { driver, listeners } = network;
+    this.#network = network;
+    this.listening = network.addresses;
     this.#base = base;
     this.signal = signal === undefined ? this.#end.signal : AbortSignal.any([this.#end.signal, signal]);
     const suspends = sleep === "suspending";
@@ -76,6 +81,7 @@ export class Preview2Guest {
       env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
       stdios: this.#stdios.descriptors,
       grants,
+      listeners,
       resolver: resolver(suspends),
       base,
       descriptors: limits.descriptors,
@@ -101,7 +107,7 @@ export class Preview2Guest {
     this.#preview2.dispose();
     this.#base?.dispose();
     this.#stdios.dispose();
-    if (this.#ownsDriver) this.#driver.dispose();
+    this.#network.dispose();
   }
 
   /** As `dispose`. */
@@ -128,11 +134,6 @@ async function observersOf({ trace, statistics, story }: WasiHostOptions): Promi
   return { tracer: new Tracer(trace), statistics };
 }
 
-function checkComponentOptions({ listen = [], listenFds = [], sleep }: WasiHostOptions): void {
-  if (listen.length > 0 || listenFds.length > 0) {
-    throw new ArgumentError(
-      `${listen.length > 0 ? "listen" : "listenFds"} is for modules: a component opens its own listeners; bind grants it the addresses`,
-    );
-  }
+function checkComponentOptions({ sleep }: WasiHostOptions): void {
   if (sleep === "stepping") throw new ArgumentError("sleep: 'stepping' is for modules: use 'suspending' or 'worker'");
 }

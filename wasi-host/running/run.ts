@@ -1,4 +1,5 @@
 /** Runs a program from its bytes to its exit status, in the best way to sleep that it and the runtime support. */
+import type { SocketAddress } from "../addresses/socket-address.ts";
 import { ArgumentError } from "../errors/argument-error.ts";
 import { LinkerGap } from "../errors/component-error.ts";
 import { checkLimits } from "../kernel/limits.ts";
@@ -7,6 +8,7 @@ import { RUN_OPTIONS, type RunOptions, type WasiHostOptions } from "../options/o
 import { canTranspile, runInWorker } from "../platform/index.ts";
 import { canSuspend } from "../waiting/suspending.ts";
 import { execute } from "./execution.ts";
+import type { Execution } from "./module-guest.ts";
 import { checkProgram, compile, compileModule, isComponent } from "./program.ts";
 
 const SLEEPS = ["blocking", "suspending", "stepping", "worker"];
@@ -53,10 +55,11 @@ async function runProgram(program: WebAssembly.Module | Uint8Array, options: Run
   if (program instanceof Uint8Array && isComponent(program)) {
     const sleep = options.sleep ?? (canSuspend ? "suspending" : "worker");
     if (sleep === "worker") return runInWorker(program, options);
-    const running = execute(await compile(program, pages), { ...withoutListening(options), sleep });
-    if (options.sleep !== undefined || !canTranspile) return running;
+    const { onListening, ...rest } = options;
+    const compiled = await compile(program, pages);
+    if (options.sleep !== undefined || !canTranspile) return execute(compiled, { ...rest, sleep }, { onListening });
     // jco's JavaScript of a component cannot suspend. Nothing of the program has run.
-    return running.catch((error) => {
+    return execute(compiled, { ...rest, sleep }, onceLinked(onListening)).catch((error) => {
       if (error instanceof LinkerGap) return runInWorker(program, options);
       throw error;
     });
@@ -66,8 +69,15 @@ async function runProgram(program: WebAssembly.Module | Uint8Array, options: Run
   throw new ArgumentError("limits.pages needs the program as bytes, not as a module");
 }
 
-function withoutListening({ onListening: _, ...options }: RunOptions): Omit<RunOptions, "onListening"> {
-  return options;
+/** Tells the addresses of a component that will run: one that cannot be linked gets others. */
+function onceLinked(onListening: RunOptions["onListening"]): Execution {
+  let listening: readonly SocketAddress[] = [];
+  return {
+    onListening(addresses) {
+      listening = addresses;
+    },
+    onLinked: () => onListening?.(listening),
+  };
 }
 
 async function runModule(module: WebAssembly.Module, { onListening, ...options }: RunOptions): Promise<number> {

@@ -11,6 +11,7 @@ import type { Base } from "../../files/contract/base.ts";
 import type { Descriptor } from "../../kernel/descriptors.ts";
 import { MAX_DESCRIPTORS } from "../../kernel/limits.ts";
 import type { Resolver } from "../../kernel/name-lookup.ts";
+import type { OpenListener } from "../../kernel/open-listener.ts";
 import type { Wait } from "../../waiting/wait.ts";
 import type { Way } from "../../waiting/way.ts";
 import { Caller } from "./caller.ts";
@@ -42,6 +43,7 @@ import * as resources from "./resources.ts";
 import { instanceNetwork } from "./sockets/instance-network.ts";
 import { ipNameLookup } from "./sockets/ip-name-lookup.ts";
 import { network } from "./sockets/network.ts";
+import { OpenListeners } from "./sockets/open-listeners.ts";
 import { tcp } from "./sockets/tcp.ts";
 import { tcpCreateSocket } from "./sockets/tcp-create-socket.ts";
 import { udp } from "./sockets/udp.ts";
@@ -142,6 +144,8 @@ export interface Preview2Options {
   readonly stdios: readonly Descriptor[];
   /** The granted addresses for connect and bind. */
   readonly grants: State["grants"];
+  /** Listeners that were opened for it. */
+  readonly listeners?: readonly OpenListener[];
   /** Looks up names; undefined without a resolver. */
   readonly resolver?: Resolver;
   /** Its files and directories; undefined if none is granted. The host disposes of it. */
@@ -173,6 +177,7 @@ export class Preview2 implements ComponentHost {
       env,
       stdios,
       grants,
+      listeners = [],
       base,
       resolver,
       descriptors = MAX_DESCRIPTORS,
@@ -196,6 +201,7 @@ export class Preview2 implements ComponentHost {
       },
       metadataHash: new MetadataHash(),
       grants,
+      listeners: new OpenListeners(driver, listeners),
       resolver,
       args,
       env,
@@ -256,6 +262,7 @@ export class Preview2 implements ComponentHost {
   /** Closes everything that the guest left open. */
   dispose(): void {
     this.#state.open.closeAll();
+    this.#state.listeners.close();
     this.#state.poller.close();
     this.#base?.dispose();
   }

@@ -7,6 +7,7 @@ import type { Files } from "./filesystem/files.ts";
 import type { MetadataHash } from "./filesystem/metadata-hash.ts";
 import type { OpenCount } from "./open-count.ts";
 import type { Poller } from "./polling/poller.ts";
+import type { OpenListeners } from "./sockets/open-listeners.ts";
 import type { HeldBytes } from "./streams/held-bytes.ts";
 import type { InputStream } from "./streams/input-stream.ts";
 import type { OutputStream } from "./streams/output-stream.ts";
@@ -24,6 +25,8 @@ export interface State {
   readonly metadataHash: MetadataHash;
   /** The granted addresses for connect and bind. */
   readonly grants: { readonly connect: Grants; readonly bind: Grants };
+  /** Listeners for the binds to their addresses. */
+  readonly listeners: OpenListeners;
   /** Looks up names; undefined without a resolver. */
   readonly resolver: Resolver | undefined;
   readonly args: readonly string[];

@@ -82,6 +82,8 @@ export class TcpSocket extends Watched {
   output: SocketOutput | undefined;
   readonly #parts: SocketParts;
   #dropped = false;
+  /** It is bound to an open listener, which keeps its backlog. */
+  #listens = false;
   /** The outcome of a receive ahead, and how many of its bytes the guest has. */
   #slot = NO_SLOT;
   #outcome = 0;
@@ -192,6 +194,23 @@ export class TcpSocket extends Watched {
     const { driver } = this.#parts;
     const handle = attempt(() => driver.bound?.open(ofOneFamily(address)) ?? -Errno.NOTSUP);
     if (handle < 0) return outcomeOf(handle);
+    const code = this.#binding(handle);
+    if (code !== OK) return code;
+    // In no queue yet: ask the driver.
+    this.readiness.level = true;
+    this.readiness.clear(SETTLED);
+    return OK;
+  }
+
+  /** Binds to an open listener, whose handle it takes over. */
+  startBindTo(listener: number): number {
+    const code = this.#binding(listener);
+    this.#listens = code === OK;
+    return code;
+  }
+
+  #binding(handle: number): number {
+    const { driver } = this.#parts;
     const error = this.options.apply(driver, handle);
     if (error < 0) {
       driver.close(handle);
@@ -199,17 +218,14 @@ export class TcpSocket extends Watched {
     }
     this.handle = this.readiness.handle = handle;
     this.state = BINDING;
-    // In no queue yet: ask the driver.
-    this.readiness.level = true;
-    this.readiness.clear(SETTLED);
     return OK;
   }
 
   finishBind(): number {
     if (this.state !== BINDING) return ErrorCode["not-in-progress"];
-    if (this.#writability() === 0) return ErrorCode["would-block"];
+    if (!this.#listens && this.#writability() === 0) return ErrorCode["would-block"];
     const { driver } = this.#parts;
-    const error = driver.takeError(this.handle);
+    const error = this.#listens ? 0 : driver.takeError(this.handle);
     this.#settle();
     this.state = BOUND;
     if (error === 0) return OK;
@@ -221,6 +237,7 @@ export class TcpSocket extends Watched {
 
   startConnect(address: SocketAddress): number {
     const { driver, poller } = this.#parts;
+    if (this.#listens) return ErrorCode["invalid-state"];
     const bound = this.state === BOUND;
     let error = bound ? driver.bound!.connect(this.handle, address) : attempt(() => driver.connect(address));
     if (!bound && error >= 0) {
@@ -262,7 +279,7 @@ export class TcpSocket extends Watched {
 
   startListen(): number {
     if (this.state !== BOUND) return ErrorCode["invalid-state"];
-    const error = this.#parts.driver.bound!.listen(this.handle, this.backlog);
+    const error = this.#listens ? 0 : this.#parts.driver.bound!.listen(this.handle, this.backlog);
     if (error < 0) {
       this.#abandon();
       return outcomeOf(error);

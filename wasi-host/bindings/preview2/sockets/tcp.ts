@@ -32,7 +32,7 @@ import {
 
 const SECOND = 1_000_000_000n;
 
-export function tcp({ driver, grants }: State, caller: Caller): Functions {
+export function tcp({ driver, grants, listeners }: State, caller: Caller): Functions {
   const { handles, memory } = caller;
   const options = new OptionResults(caller);
 
@@ -43,6 +43,8 @@ export function tcp({ driver, grants }: State, caller: Caller): Functions {
       return ErrorCode["invalid-argument"];
     }
     const name = named(address);
+    const open = listeners.take(name);
+    if (open !== undefined) return socket.startBindTo(open);
     return grants.bind.refuse("tcp-socket.start-bind", name) ? ErrorCode["access-denied"] : socket.startBind(name);
   }
 
