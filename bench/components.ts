@@ -76,6 +76,11 @@ const KINDS = {
   ]),
 };
 
+/** Its listener is open before it is compiled, as the module's. */
+const OPENED = ofPort(`${COMPONENT} with --listen`, (port) => [
+  ...[process.execPath, "dist/cli.cjs", "run", "--listen", address(port), ECHO_FILE, ...echoArguments(port)],
+]);
+
 interface Result {
   server: string;
   scenario: string;
@@ -115,7 +120,7 @@ async function run(options: BenchmarkOptions): Promise<void> {
   const first = scenarios.filter((scenario) => scenario === FIRST);
   await measureAll(first, [KINDS.c, KINDS.component, KINDS.jco], Math.min(options.rounds, JCO_ROUNDS));
   await measureAll(first, there([KINDS.c, KINDS.python, KINDS.pythonWasmtime]), options.rounds);
-  const starts = await measureStarts(there([KINDS.module, KINDS.component, KINDS.python]), pins?.server);
+  const starts = await measureStarts(there([KINDS.module, OPENED, KINDS.component, KINDS.python]), pins?.server);
 
   const chart = await ratioChart({
     title: TITLE,

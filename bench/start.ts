@@ -55,10 +55,19 @@ const SUBJECTS: readonly Subject[] = [
     : []),
   listening(pollux("module", MODULE, "run", "--listen", "127.0.0.1:0", `${ECHO}.wasm`)),
   component("component", "a component listens", `${ECHO}.component.wasm`, "--listen", "127.0.0.1:0"),
+  listening(
+    pollux(
+      ...(["component", "a component with --listen listens"] as const),
+      ...["run", "--listen", "127.0.0.1:0", `${ECHO}.component.wasm`, "--listen", "127.0.0.1:0"],
+    ),
+  ),
   ...(existsSync(PYTHON)
     ? [component("python", "a component in Python listens", PYTHON, "selectors-server", "127.0.0.1", "0")]
     : []),
 ];
+
+/** Those whose time until they listen is compared with the module's. */
+const LISTENING = new Set(SUBJECTS.filter(({ until, name }) => until && name !== MODULE).map(({ name }) => name));
 
 /** What `--verbose` prints, by part, in milliseconds. */
 type Linking = Readonly<Record<string, number>>;
@@ -109,7 +118,7 @@ async function run(options: BenchmarkOptions): Promise<void> {
       more: pairedDifferences(milliseconds, baseline),
       ratio: pairedRatios(milliseconds, baseline),
       cpu: (cpu.get(name)! * 1e3) / options.rounds,
-      ...(module === undefined || linkings.get(name)!.length === 0
+      ...(module === undefined || !LISTENING.has(name)
         ? { toModule: undefined, moreThanModule: undefined }
         : { toModule: pairedRatios(milliseconds, module), moreThanModule: pairedDifferences(milliseconds, module) }),
       linking: partsOf(linkings.get(name)!),
@@ -156,16 +165,17 @@ function partsOf(linkings: readonly Linking[]): Record<string, Spread> | undefin
 }
 
 function describeComponent({ name, toModule, moreThanModule, linking }: Result): string[] {
-  if (linking === undefined) return [];
-  const { all, ...parts } = linking;
-  const described = Object.entries(parts).map(([part, { median }]) => `${part} ${median.toFixed(1)}`);
+  if (!LISTENING.has(name)) return [];
   const beside =
     toModule === undefined
       ? ""
       : ` ${moreThanModule!.median.toFixed(1)} ms after the module (${toModule.median.toFixed(2)} ×)`;
-  return [
-    `${name[0].toUpperCase()}${name.slice(1)}${beside}; linking: ${all.median.toFixed(1)} ms (${described.join(", ")}).`,
-  ];
+  return [`${name[0].toUpperCase()}${name.slice(1)}${beside}${linking === undefined ? "" : describeLinking(linking)}.`];
+}
+
+function describeLinking({ all, ...parts }: NonNullable<Result["linking"]>): string {
+  const described = Object.entries(parts).map(([part, { median }]) => `${part} ${median.toFixed(1)}`);
+  return `; linking: ${all.median.toFixed(1)} ms (${described.join(", ")})`;
 }
 
 /** `keeping`: milliseconds before a server is killed. */

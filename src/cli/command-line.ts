@@ -6,7 +6,7 @@ import type { EchoOptions } from "./echo.ts";
 import { exitCode } from "./exit.ts";
 import { foreignOption } from "./habits.ts";
 import type { ModelsOptions } from "./models.ts";
-import type { RunOptions } from "./run.ts";
+import type { RunOptions } from "./plan.ts";
 import { NO_VALUE, RUN_OPTIONS } from "./run-options.ts";
 
 const EXPECTED = "expected run, echo, models or init; see pollux --help";

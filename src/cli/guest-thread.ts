@@ -1,7 +1,8 @@
 /** The guest's thread under `supervision.ts`. */
 import { parentPort, workerData } from "node:worker_threads";
 import { describe } from "./failure.ts";
-import { type Plan, run } from "./run.ts";
+import type { Plan } from "./plan.ts";
+import { run } from "./run.ts";
 
 /** The guest's exit status, or the reason why it did not run. */
 export type Ending = { readonly status: number } | { readonly refusal: string };

@@ -1,12 +1,15 @@
 /** The `run` command: chooses the thread that runs the guest. */
 import { onFirstSleep, turn } from "../../wasi-host/internal-node.ts";
+import { Begun } from "./begun.ts";
 import { asksForSignals } from "./caught-signals.ts";
 import { keepCodeSoFar } from "./compiled-code.ts";
 import { exitCode } from "./exit.ts";
 import { report } from "./failure.ts";
 import { raiseMainThread } from "./guest-stack.ts";
 import { strayOption } from "./habits.ts";
-import { compileFile, isComponentFile, type Plan, plan, run, say } from "./run.ts";
+import { type Plan, plan } from "./plan.ts";
+import { compileFile, isComponentFile } from "./program-file.ts";
+import { run, say } from "./run.ts";
 import { type Invocation, parseRun } from "./run-options.ts";
 import { isProcessOne } from "./signals.ts";
 import { parseTimeout, supervise } from "./supervision.ts";
@@ -31,7 +34,7 @@ export async function runCommand({ module, args, options }: Invocation): Promise
   onFirstSleep(keepCodeSoFar);
   const planned = plan(module, args, options);
   const isComponent = isComponentFile(module);
-  // A component opens its own listeners.
+  // Components have options like this: their own sockets' addresses.
   const concerns = (name: string) => !(isComponent && name.startsWith("--listen"));
   const stray = options.quiet ? undefined : strayOption(args, options, concerns);
   if (stray !== undefined) {
@@ -43,21 +46,20 @@ export async function runCommand({ module, args, options }: Invocation): Promise
   const timeout = parseTimeout(options.timeout);
   // In its own thread a component is compiled there.
   const ownThread = stats || timeout !== undefined || options.sleep === "worker" || isProcessOne;
-  const component = isComponent && !ownThread ? begunCompiling(planned) : undefined;
+  using begun = isComponent && !ownThread ? await begin(planned) : undefined;
   // The engine's threads compile large modules while this one looks at its stack.
-  if (component !== undefined) await Promise.race([component.catch(() => undefined), turn()]);
+  if (begun !== undefined) await Promise.race([begun.component.catch(() => undefined), turn()]);
   const program = isComponent ? undefined : await compileModule(planned);
   const guest: Plan = { ...planned, program };
   const supervised = ownThread || (program !== undefined && asksForSignals(program)) || !(await hasStack(guest));
-  return supervised ? supervise(guest, { stats, timeout }) : run(guest, component);
+  if (!supervised) return await run(guest, begun);
+  begun?.[Symbol.dispose]();
+  return supervise(guest, { stats, timeout });
 }
 
-/** Undefined for `--explain`, whose story prepares the bytes. An error is reported when the component runs. */
-function begunCompiling({ path, maxPages, explain }: Plan): ReturnType<typeof compileFile> | undefined {
-  if (explain !== undefined) return undefined;
-  const component = compileFile(path, maxPages);
-  component.catch(() => undefined);
-  return component;
+/** Undefined for `--explain`, whose story prepares the bytes. */
+async function begin(plan: Plan): Promise<Begun | undefined> {
+  return plan.explain === undefined ? await Begun.component(plan) : undefined;
 }
 
 async function compileModule({ path, maxPages }: Plan): Promise<WebAssembly.Module | undefined> {

@@ -5,7 +5,7 @@
  * commander, which has the messages.
  */
 import { BASES } from "../../wasi-host/internal-start.ts";
-import type { RunOptions } from "./run.ts";
+import type { RunOptions } from "./plan.ts";
 
 export interface RunOption {
   /** As commander has them: `--name`, then `<value>`, or `[value]` for one that may be left out. */

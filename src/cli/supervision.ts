@@ -10,7 +10,7 @@ import { STDERR, writeWhole } from "../../wasi-host/internal-start.ts";
 import { asksForSignals, CaughtSignals } from "./caught-signals.ts";
 import { immediateExit } from "./exit.ts";
 import type { Ending } from "./guest-thread.ts";
-import type { Plan } from "./run.ts";
+import type { Plan } from "./plan.ts";
 import { handleSignals } from "./signals.ts";
 
 /** As timeout(1). */

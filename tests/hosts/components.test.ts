@@ -1,4 +1,5 @@
 /** Components instead of modules: `run` and `pollux run`, in each way to wait. */
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -141,9 +142,9 @@ describe("run", () => {
 
   it.each<[string, RunOptions, string]>([
     [
-      "listen",
-      { listen: ["127.0.0.1:0"] },
-      "listen is for modules: a component opens its own listeners; bind grants it the addresses",
+      "listen: unix:",
+      { listen: ["unix:/nowhere/echo.sock"] },
+      "a component cannot listen on unix:/nowhere/echo.sock: WASI 0.2 has no Unix sockets; listen on HOST:PORT, or build a module",
     ],
     ["sleep: 'stepping'", { sleep: "stepping" }, "sleep: 'stepping' is for modules: use 'suspending' or 'worker'"],
   ])("refuses the option %s, which a component cannot have", async (_, options, message) => {
@@ -238,12 +239,63 @@ describe("pollux run", () => {
     ]);
     expect(error.split("\n")).toHaveLength(2);
   });
+});
 
-  it("refuses --listen for a component, with status 2", async () => {
-    const { status, error } = await pollux("run", "--listen", "127.0.0.1:0", ECHO);
+describe("--listen of a component", () => {
+  it.each(["blocking", "worker"])("opens the listener that the component binds, %s", async (sleep) => {
+    const server = new Run("run", "--sleep", sleep, "--listen", "127.0.0.1:0", ECHO, "--listen", "127.0.0.1:0");
+    const [, port] = await server.printed(/^listening on 127\.0\.0\.1:(\d+)\nlistening on 127\.0\.0\.1:\1\n$/);
+    expect(await answer(Number(port))).toBe("hello");
+    server.child.kill("SIGKILL");
+  });
+
+  it("serves who connects before the component is compiled", async () => {
+    const server = new Run("run", "--listen", "127.0.0.1:0", ECHO, "--listen", "127.0.0.1:0", "--quiet");
+    const [, port] = await server.printed(/^listening on 127\.0\.0\.1:(\d+)\n/);
+    expect(await answer(Number(port))).toBe("hello");
+    server.child.kill("SIGKILL");
+  });
+
+  it.each([
+    ["a damaged component", "damaged.wasm", /^listening on \S+\npollux: '.*damaged\.wasm': damaged component at byte /],
+    ["a refused option", ECHO, /^listening on \S+\npollux: bad address 'nowhere': /],
+  ])("ends with status 2 for %s, and closes the listener", async (_, name, line) => {
+    const damaged = path.join(folder, "damaged.wasm");
+    writeFileSync(damaged, readFileSync(ECHO).subarray(0, 5000));
+    const wrong = name === ECHO ? ["--bind", "nowhere"] : [];
+    const file = name === ECHO ? ECHO : damaged;
+    for (const driver of ["posix", "net"]) {
+      const ended = await pollux("run", "--driver", driver, ...wrong, "--listen", "127.0.0.1:0", file);
+      expect([ended.status, ended.error]).toEqual([2, expect.stringMatching(line)]);
+    }
+  });
+
+  it("says why it cannot listen, with status 2", async () => {
+    const taken = net.createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as net.AddressInfo;
+    const { status, error } = await pollux("run", "--listen", `127.0.0.1:${port}`, ECHO);
+    taken.close();
     expect([status, error]).toEqual([
       2,
-      "pollux: listen is for modules: a component opens its own listeners; bind grants it the addresses\n",
+      expect.stringMatching(`^pollux: EADDRINUSE: bind 127\\.0\\.0\\.1:${port}: the port is in use; .*\n$`),
     ]);
+  });
+
+  it("tells an embedder the addresses before the component runs", async () => {
+    const end = new AbortController();
+    let announce: (port: number) => void;
+    const listening = new Promise<number>((resolve) => {
+      announce = resolve;
+    });
+    const running = run(readFileSync(ECHO), {
+      args: ["echo", "--listen", "127.0.0.1:0", "--quiet"],
+      listen: ["127.0.0.1:0"],
+      onListening: ([{ port }]) => announce(port),
+      signal: end.signal,
+    });
+    expect(await answer(await listening)).toBe("hello");
+    end.abort(new Error("enough"));
+    await expect(running).rejects.toThrow("enough");
   });
 });

@@ -16,6 +16,8 @@ import { section, text, wasm } from "./guest-program.ts";
 
 const ECHO = fileURLToPath(new URL("../../dist/programs/echo-epoll.wasm", import.meta.url));
 
+const ECHO_COMPONENT = ECHO.replace(".wasm", ".component.wasm");
+
 let directory: string;
 let name: string;
 beforeEach(() => {
@@ -101,12 +103,13 @@ describe.each(["posix", "net"])("--listen unix:PATH on the %s driver", (driver) 
 
 describe.each(["posix", "net"])("--listen-fd on the %s driver", (name) => {
   /** Starts the command by a shell, with a listener at its descriptor 3. */
-  function inheriting(environment: string, option: string, runtime?: readonly string[]) {
+  function inheriting(environment: string, option: string, runtime?: readonly string[], program = [ECHO]) {
     const driver = new PosixDriver();
     const listener = driver.listen({ host: "127.0.0.1", port: 0 });
     const { port } = driver.localAddress(listener)!;
+    const words = program.map((word) => word.replace("PORT", String(port)));
     const script = `${environment} exec ${shellWords(runtime)} "$@"`;
-    const args = ["-c", script, "sh", "run", "--driver", name, "--listen-fd", option, ECHO, "--quiet"];
+    const args = ["-c", script, "sh", "run", "--driver", name, "--listen-fd", option, ...words, "--quiet"];
     const child = spawn("sh", args, { stdio: ["pipe", "pipe", "pipe", listener] });
     driver.dispose();
     let error = "";
@@ -123,6 +126,16 @@ describe.each(["posix", "net"])("--listen-fd on the %s driver", (name) => {
     const { port, child, status, error } = inheriting(environment, option);
     expect(await echoed({ port, host: "127.0.0.1" })).toBe("hello");
     expect(error()).toBe(`listening on 127.0.0.1:${port}\n`);
+    child.kill();
+    await status;
+  });
+
+  it("gives a component an inherited listener for its bind to that address", async () => {
+    const program = [ECHO_COMPONENT, "--listen", "127.0.0.1:PORT"];
+    const { port, child, status, error } = inheriting("", "3", undefined, program);
+    expect(await echoed({ port, host: "127.0.0.1" })).toBe("hello");
+    // The command says it, and the program.
+    expect(error()).toBe(`listening on 127.0.0.1:${port}\n`.repeat(2));
     child.kill();
     await status;
   });
