@@ -3,7 +3,8 @@
  * saves up to a seventh of a server's CPU time. If they are cheap, it costs more than it saves.
  *
  * The first lists try both ways in turn. A pair is won by the way with less time for each transfer. Single times differ by more than
- * the ways do, because of the transfers themselves and of other processes, so only the number of won pairs counts.
+ * the ways do, because of the transfers themselves and of other processes, so only the number of won pairs counts. A call for each must
+ * win two trials: the engine is still compiling during the first one.
  */
 
 /** Shorter lists are made together and not timed: the ways hardly differ. */
@@ -11,11 +12,15 @@ const MIN_TRANSFERS = 8;
 export const PAIRS = 256;
 /** Two standard deviations more than half of the pairs, so that chance alone rarely chooses a call for each. */
 const MIN_WON = 144;
+const TRIALS = 2;
 
 export class CheaperWay {
   readonly #now: () => number;
   /** Whether a list is made one by one; undefined while both ways are tried. */
   #oneByOne: boolean | undefined;
+  /** The won trials. */
+  #trials = 0;
+  /** The pairs of this trial. */
   #pairs = 0;
   /** By one by one. */
   #won = 0;
@@ -46,6 +51,9 @@ export class CheaperWay {
     }
     if (each < this.#together) this.#won++;
     this.#together = -1;
-    if (++this.#pairs === PAIRS) this.#oneByOne = this.#won >= MIN_WON;
+    if (++this.#pairs < PAIRS) return;
+    if (this.#won < MIN_WON) this.#oneByOne = false;
+    else if (++this.#trials === TRIALS) this.#oneByOne = true;
+    this.#pairs = this.#won = 0;
   }
 }
