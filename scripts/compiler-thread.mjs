@@ -19,10 +19,10 @@ const OWN = /^.*node_modules\/pollux\//;
 /** What the package's asconfig.json gives users' programs, in which it names the transform as the package does. */
 const CONFIG = "assembly/asconfig.json";
 
-/** Beside the constant that chooses the system: the world, and how the core module is made a component. */
+/** The constant that chooses the system, and the world in its file. */
 const TARGETS = {
-  0.2: { use: "POLLUX_WASIP2=1", world: "assembly/sys/component.wit", adapted: true },
-  0.3: { use: "POLLUX_WASIP3=1", world: "assembly/sys/component-0-3.wit", adapted: false },
+  0.2: { use: "POLLUX_WASIP2=1", wit: "assembly/sys/component.wit", world: "command" },
+  0.3: { use: "POLLUX_WASIP3=1", wit: "assembly/sys/component-0-3.wit", world: "program" },
 };
 
 /** @param {{ sources: string[], runtime: string, wasi?: "0.2" | "0.3", standard?: boolean, options?: string[] }} job */
@@ -50,7 +50,7 @@ async function compile({ sources, runtime, wasi, standard, options: more = [] })
   const complaint = stderr.toString().replace("Last converge was suboptimal.\n", "");
   if (error !== null) throw new Error(`asc could not compile ${sources[0]}:\n${complaint}`);
   if (complaint !== "") process.stderr.write(complaint);
-  if (target !== undefined) binary = await componentOf(binary, read(resolve(target.world)), target.adapted);
+  if (target !== undefined) binary = await componentOf(binary, read(resolve(target.wit)), target.world, wasi);
   return { binary, inputs };
 }
 
@@ -77,25 +77,24 @@ function standardOptions({ options: { lib, use } }) {
   ];
 }
 
-/** The preview1 adapter has 0.2's `run` call `_start`; there is none for 0.3. */
-async function componentOf(core, witSource, adapted) {
-  const { componentEmbed, componentNew, preview1AdapterCommandPath } = await import("@bytecodealliance/jco");
-  const binary = adapted ? core : await withRun(core);
-  const embedded = await componentEmbed({ binary, witSource, world: "program", stringEncoding: "utf8" });
-  return componentNew(
-    embedded,
-    adapted ? [["wasi_snapshot_preview1", readFileSync(preview1AdapterCommandPath())]] : [],
-  );
+async function componentOf(core, witSource, world, wasi) {
+  const { componentEmbed, componentNew } = await import("@bytecodealliance/jco");
+  const binary = await withRun(core, wasi);
+  const embedded = await componentEmbed({ binary, witSource, world, stringEncoding: "utf8" });
+  return componentNew(embedded, []);
 }
 
-/** `wasi:cli/run` in place of `_start`: a name that AssemblyScript cannot give an export, and a result, 0 for success. */
-async function withRun(binary) {
+/**
+ * `wasi:cli/run` in place of `_start`: a name that AssemblyScript cannot give an export, and a result, 0 for success.
+ * The preview1 adapter also has a `run` that calls `_start`, but it is one more module to link at each start.
+ */
+async function withRun(binary, wasi) {
   const { parse, print } = await import("@bytecodealliance/jco");
   const text = await print(binary);
   const [entry, start] = /\(export "_start" \(func (\S+)\)\)/.exec(text) ?? [];
-  if (entry === undefined) throw new Error("a program for WASI 0.3 exports _start: this module has none");
+  if (entry === undefined) throw new Error("a program exports _start: this module has none");
   // The last function, so the numbers of the others do not change.
-  const run = `(func (export "wasi:cli/run@0.3.0#run") (result i32) (call ${start}) (i32.const 0))`;
+  const run = `(func (export "wasi:cli/run@${wasi}.0#run") (result i32) (call ${start}) (i32.const 0))`;
   return parse(text.replace(entry, "").replace(/\)\s*$/, `${run})`));
 }
 
