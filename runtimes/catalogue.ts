@@ -282,8 +282,9 @@ export const RUNTIMES: readonly Runtime[] = [
       ...[process.execPath, join(ROOT, "node_modules/@bytecodealliance/jco/dist/jco.js"), "run", component(program)],
       ...["--listen", address(port), ...args],
     ],
+    acceptsFromBind: true,
     typed: "jco run echo-epoll.component.wasm --listen HOST:PORT",
-    limits: "each call goes to a thread and back",
+    limits: "each call goes to a thread and back; a connection that comes between bind and listen is closed",
   },
   {
     name: "wazero",

@@ -22,6 +22,8 @@ export interface Runtime extends Listed {
   readonly runs: "module, our host" | "module" | "component";
   /** Closed connections are ended at once, but their descriptors stay until garbage is collected. */
   readonly collectsDescriptors?: boolean;
+  /** Its sockets accept connections from bind on, and close those that come before the program listens. */
+  readonly acceptsFromBind?: boolean;
   /** Runs a script over a driver, to compare it with the kernel's epoll. */
   readonly script?: { readonly command: readonly string[]; readonly driver: "posix" | "net" | "simulated" };
   /** The command that runs a program with these arguments on a port; 0: the system chooses. */

@@ -1,7 +1,7 @@
 /** A bundled program in a process of its own, on one of the runtimes. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import type { Program, Runtime } from "../../runtimes/runtime.ts";
@@ -9,6 +9,8 @@ import { endGroup, residentMiB, streamSockets } from "../programs/proc.ts";
 
 /** Milliseconds between two looks for the listener of a runtime that starts. */
 const LOOK_MS = 20;
+/** The state of a listener in /proc/net/tcp. */
+const LISTENS = "0A";
 
 /** All that were started and have not ended, by process group: jco runs the program in a process of its own. */
 const running = new Set<number>();
@@ -32,7 +34,7 @@ export class Subject implements AsyncDisposable {
   /** Resolves when it listens. */
   static async start(runtime: Runtime, program: Program): Promise<Subject> {
     const subject = new Subject(runtime.command(program.module, [...program.args, "--quiet"], 0));
-    await subject.#listening();
+    await subject.#listening(runtime.acceptsFromBind === true);
     return subject;
   }
 
@@ -44,13 +46,17 @@ export class Subject implements AsyncDisposable {
     this.#ended = once(this.#child, "close").then(() => running.delete(group));
   }
 
-  /** Stock hosts do not say where they listen: the kernel does. */
-  async #listening(): Promise<void> {
+  /**
+   * Stock hosts do not say where they listen: the kernel does.
+   *
+   * @param bySaying - the program has to say so too
+   */
+  async #listening(bySaying: boolean): Promise<void> {
     while (this.#child.exitCode === null) {
       for (const pid of family(this.#child.pid!)) {
         this.port = listeningPort(pid) ?? 0;
         this.#pid = pid;
-        if (this.port === 0) continue;
+        if (this.port === 0 || (bySaying && !this.output.includes("listening on "))) continue;
         this.#ownSockets = streamSockets(pid);
         return;
       }
@@ -98,11 +104,30 @@ function listeningPort(pid: number): number | undefined {
   } catch {
     return undefined; // a descriptor was closed meanwhile, as the next look finds
   }
-  // The kernel looks through all its connections to write the list.
-  if (own.size === 0) return undefined;
-  for (const line of readFileSync("/proc/net/tcp", "utf8").split("\n").slice(1)) {
-    const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-    if (state === "0A" && own.has(`socket:[${inode}]`)) return Number.parseInt(local.split(":")[1], 16);
+  for (const line of listeners()) {
+    const [, local, , , , , , , , inode] = line.trim().split(/\s+/);
+    if (own.has(`socket:[${inode}]`)) return Number.parseInt(local.split(":")[1], 16);
   }
   return undefined;
+}
+
+/** The first lines of /proc/net/tcp. The kernel writes no more of it than is read, and thousands of former connections follow. */
+function* listeners(): Generator<string> {
+  const file = openSync("/proc/net/tcp", "r");
+  try {
+    const block = Buffer.alloc(4096);
+    let text = "";
+    for (let size = readSync(file, block); size > 0; size = readSync(file, block)) {
+      const lines = (text + block.toString("latin1", 0, size)).split("\n");
+      text = lines.pop()!;
+      for (const line of lines) {
+        const [number, , , state] = line.trim().split(/\s+/);
+        if (number === "sl") continue;
+        if (state !== LISTENS) return;
+        yield line;
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
 }
