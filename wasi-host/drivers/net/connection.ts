@@ -176,6 +176,8 @@ export class NetConnection implements Connection {
     this.events = events;
     socket[OWNER] = this;
     if (received === undefined) socket.on("data", onData);
+    // Node's own listener is for sockets that cannot be half-open. Two listeners take an array.
+    else socket.removeAllListeners("end");
     socket.on("end", onEnd);
     socket.on("error", onError);
     socket.on("close", onClose);
