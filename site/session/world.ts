@@ -250,7 +250,7 @@ export class World implements Disposable {
     if (this.sockets.size >= MAX_OPEN) return -Errno.MFILE;
     const accepted = this.#socket(fd).socket.accept();
     if (accepted === undefined) return -Errno.AGAIN;
-    // A connection that has been reset has no peer any more: connections come in their order.
+    // After a reset a connection has no peer to be known by: then the order of the clients tells.
     const port = accepted.peerAddress?.port;
     const client = this.clients.find((one) => one.listener === fd && !one.accepted && (port ?? one.port) === one.port);
     this.#adopt(accepted, client, NO_LISTENER);

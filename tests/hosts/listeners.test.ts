@@ -134,7 +134,7 @@ describe.each(["posix", "net"])("--listen-fd on the %s driver", (name) => {
     const program = [ECHO_COMPONENT, "--listen", "127.0.0.1:PORT"];
     const { port, child, status, error } = inheriting("", "3", undefined, program);
     expect(await echoed({ port, host: "127.0.0.1" })).toBe("hello");
-    // The command says it, and the program.
+    // Both the command and the program say so.
     expect(error()).toBe(`listening on 127.0.0.1:${port}\n`.repeat(2));
     child.kill();
     await status;

@@ -3,8 +3,8 @@
  * saves up to a seventh of a server's CPU time. If they are cheap, it costs more than it saves.
  *
  * The first lists try both ways in turn. A pair is won by the way with less time for each transfer. Single times differ by more than
- * the ways do, because of the transfers themselves and of other processes, so only the number of won pairs counts. A call for each must
- * win two trials: the engine is still compiling during the first one.
+ * the ways do, because of the transfers themselves and of other processes, so only the number of won pairs counts. Single calls
+ * must win two trials, because the engine is still compiling during the first one.
  */
 
 /** Shorter lists are made together and not timed: the ways hardly differ. */

@@ -38,7 +38,7 @@ export class Transfers {
 
   #makeTogether(submissions: Submissions, list: Int32Array, count: number, bytes: Uint8Array, base: number): void {
     const { foreign } = this;
-    // Few programs have any, and each question takes as long as the rest of an entry.
+    // Few programs have foreign handles, and `has` takes as long as all else that is done for an entry.
     const allOwn = foreign.size === 0;
     let put = 0;
     for (let index = 0, entry = 0; index < count; index++, entry += TRANSFER_WORDS) {

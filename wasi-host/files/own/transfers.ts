@@ -73,7 +73,7 @@ export function transfers({ memory, files }: State): Record<string, Call> {
     fd_write(number: number, iovs: number, count: number, result: number) {
       const file = files.file(number, Rights.FD_WRITE);
       const went = write(file, buffers(iovs, count), file.position);
-      // The system has written at the end, wherever that is.
+      // With APPEND the system writes at the end of the file, and not at its position.
       const appended = (file.fdflags & Fdflags.APPEND) !== 0 && file.seekable;
       file.position = appended ? fs.fstatSync(file.fd).size : file.position + went;
       memory.view.setUint32(result, went, true);
