@@ -28,7 +28,7 @@ function run(command: string, port: number): Process {
   return new Process([process.execPath, CLI, ...words.split(" ").slice(2)]);
 }
 
-const [bundled, python] = commands.filter((command) => command.startsWith("npx pollux run"));
+const [bundled, opened, python] = commands.filter((command) => command.startsWith("npx pollux run"));
 
 /** A port that was just free. */
 async function freePort(): Promise<number> {
@@ -53,9 +53,12 @@ async function expectEcho(port: number): Promise<void> {
   }
 }
 
-it("the bundled echo server answers", async () => {
+it.each([
+  ["its own listener", bundled],
+  ["the listener of --listen", opened],
+])("the bundled echo server answers with %s", async (_, command) => {
   const port = await freePort();
-  await using _server = run(bundled, port);
+  await using _server = run(command, port);
   await expectEcho(port);
 });
 
@@ -105,5 +108,5 @@ it.for([
   const port = args === "" ? portOfReadme : await freePort();
   await using _server = run(python.replace(/9999$/, args).trimEnd(), port);
   await expectEcho(port);
-  expect(commands).toHaveLength(5);
+  expect(commands).toHaveLength(6);
 });
