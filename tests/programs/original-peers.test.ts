@@ -30,6 +30,22 @@ const PEERS = [
 /** Two connections, each with all messages sent and all answers received. */
 const complete = (answers: string[]): Dialogue[] => new Array(2).fill({ sent: MESSAGES, received: answers });
 
+/**
+ * Runs a client with an original server. The second one has a fault: it ends with a KeyError if a client leaves while its answer is
+ * ready, which happens when the machine is busy. Then both start again.
+ */
+async function talk(script: string, command: (port: number) => string[]): ReturnType<typeof runScript> {
+  for (;;) {
+    await using server = await servePeer(script);
+    const ended = await runScript(command(server.port));
+    const errors = await server.end();
+    if (!errors.includes("KeyError")) {
+      expect(errors).toBe("");
+      return ended;
+    }
+  }
+}
+
 describe.each(SERVERS)("$kind.name", ({ kind, answers }) => {
   const shared = sharedServer(kind);
 
@@ -50,8 +66,7 @@ describe.each(SERVERS)("$kind.name", ({ kind, answers }) => {
 
 describe.each(CLIENTS)("$name", ({ command }) => {
   it.skipIf(!HAS_PYTHON).each(PEERS)("gets answers from $script", async ({ script, answers }) => {
-    await using server = await servePeer(script);
-    const { status, out, error } = await runScript(command(server.port));
+    const { status, out, error } = await talk(script, command);
     expect({ status, error }).toEqual({ status: 0, error: "" });
     expect(dialogues(out)).toEqual(complete(answers));
   });
