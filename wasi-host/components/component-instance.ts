@@ -71,11 +71,16 @@ export class ComponentInstance {
   }
 
   #checked(realloc: Realloc, memory: WebAssembly.Memory): Realloc {
+    // Of the memory as it was: the memory itself is asked only if that is not enough, because `buffer` calls into the engine.
+    let { byteLength } = memory.buffer;
     return (old, oldSize, align, size) => {
       this.#mayLeave = false;
       const address = realloc(old, oldSize, align, size) >>> 0;
       this.#mayLeave = true;
-      if (address % align === 0 && address + size <= memory.buffer.byteLength) return address;
+      const end = address + size;
+      if (end > byteLength) ({ byteLength } = memory.buffer);
+      // A power of two.
+      if ((address & (align - 1)) === 0 && end <= byteLength) return address;
       const found = `${address} for ${size} bytes aligned to ${align}`;
       throw new WebAssembly.RuntimeError(
         `realloc returned ${found}: ${address % align === 0 ? "they are not all in memory" : "it is not aligned"}`,

@@ -195,7 +195,7 @@ export class Preview2 implements ComponentHost {
       held,
       open,
       // Made at its first use: its memory takes longer than all else here, and few servers have files.
-      get files() {
+      files() {
         files ??= new Files(base, open);
         return files;
       },

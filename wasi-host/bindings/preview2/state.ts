@@ -20,8 +20,8 @@ export interface State {
   readonly held: HeldBytes;
   /** The open sockets and files. */
   readonly open: OpenCount;
-  /** Files and directories; none without grants. */
-  readonly files: Files;
+  /** Files and directories; none without grants. A function and no getter, which would make each property of the object slow. */
+  readonly files: () => Files;
   readonly metadataHash: MetadataHash;
   /** The granted addresses for connect and bind. */
   readonly grants: { readonly connect: Grants; readonly bind: Grants };

@@ -5,7 +5,8 @@ import { DESCRIPTOR } from "../resources.ts";
 import type { Functions, State } from "../state.ts";
 import { FileDescriptor, MUTATE_DIRECTORY, READ } from "./descriptor.ts";
 
-export function preopens({ files }: State, caller: Caller): Functions {
+export function preopens({ files: filesOf }: State, caller: Caller): Functions {
+  const files = filesOf();
   const numbers = files.base?.preopens ?? [];
   const directories = numbers.map((number) => {
     const mutable = files.base?.readOnly?.has(number) === true ? 0 : MUTATE_DIRECTORY;

@@ -63,8 +63,9 @@ const RIGHTS =
   Rights.POLL_FD_READWRITE;
 const WRITING = Rights.FD_WRITE | Rights.FD_DATASYNC | Rights.FD_ALLOCATE | Rights.FD_FILESTAT_SET_SIZE;
 
-export function types({ files, held, metadataHash }: State, caller: Caller): Functions {
+export function types({ files: filesOf, held, metadataHash }: State, caller: Caller): Functions {
   const { handles, memory } = caller;
+  const files = filesOf();
   const { calls } = files;
 
   /** Writes a result; its error is `errno`, unless that is 0. */
