@@ -144,6 +144,8 @@ export class Poller {
 
   /** Notes that something is ready, and marks the pollables of the round that wait for it as ready. */
   raise(readiness: Readiness, bits: number): void {
+    // It is noted already, so none waits for it: most wakeups of a socket say that it is still writable.
+    if ((readiness.bits & (bits | unsure(bits))) === bits) return;
     readiness.bits = (readiness.bits | bits) & ~unsure(bits);
     for (let pollable = readiness.first; pollable !== undefined; pollable = pollable.after) {
       if (pollable.round === this.round && (pollable.wanted & bits) !== 0) this.#answer(pollable);
