@@ -15,6 +15,7 @@ import { flood } from "./flood.ts";
 import { hello } from "./hello.ts";
 import { measureAlone, PROCESS } from "./idle/process.ts";
 import { idle } from "./idle.ts";
+import { instructions } from "./instructions.ts";
 import { keyvalue } from "./keyvalue.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
@@ -45,6 +46,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   latency,
   memory,
   profile,
+  instructions,
 ];
 
 /** Parses an option that is a number between two bounds, so that every run ends in reasonable time. */

@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Benchmark, BenchmarkError, type BenchmarkOptions } from "./benchmark.ts";
 import type { Scenario } from "./echo.ts";
+import { type Layer, type Sample, USER } from "./layers.ts";
 import { type Measurement, measure } from "./load.ts";
 import { describe, describeOthers, machine, pinning } from "./machine.ts";
 import { onPath } from "./native.ts";
@@ -45,46 +46,7 @@ const WARM_UP_REQUESTS = 200_000;
 /** Samples in a second of CPU time. */
 const FREQUENCY = 2000;
 
-/** Where a sample was: the innermost function's name and file, and the kernel's functions that called it. */
-interface Sample {
-  name: string;
-  file: string;
-  callers: readonly string[];
-}
-
 const inKernel = ({ file }: Sample) => file.includes("kernel.kallsyms") || file.startsWith("[guest.kernel");
-
-interface Layer {
-  title: string;
-  has(sample: Sample): boolean;
-}
-
-const compiled = ({ name }: Sample, pattern: RegExp) =>
-  /^(JS|Function|Script|Stub|LazyCompile|Eval):/.test(name) && pattern.test(name);
-
-/** The first that has a sample counts. */
-const USER: readonly Layer[] = [
-  {
-    title: "program: the guest, or C",
-    has: (sample) => sample.file.endsWith("/echo-epoll") || compiled(sample, /wasm-function\[/),
-  },
-  {
-    title: "calls between WebAssembly and JavaScript",
-    has: (sample) => compiled(sample, /wasm-to-js|js-to-wasm/) || /WasmToJs|JSToWasm/.test(sample.name),
-  },
-  { title: "posix driver", has: (sample) => compiled(sample, /cli-posix-/) },
-  { title: "host: checks, descriptors, records", has: (sample) => compiled(sample, /./) },
-  {
-    title: "FFI: koffi, Node-API, V8's API",
-    has: ({ name, file }) =>
-      file.endsWith("/koffi.node") || /napi|v8impl|ApiCallback|ApiCall|^v8::(?!internal)/i.test(name),
-  },
-  {
-    title: "C library",
-    has: ({ file }) => /\/(libc|libpthread|libm|libstdc\+\+|ld-linux)[.-]/.test(file) || file.includes("vdso"),
-  },
-  { title: "V8: builtins, compilers, garbage", has: () => true },
-];
 
 const under =
   (pattern: RegExp) =>

@@ -1,0 +1,82 @@
+/*
+ * Counts the instructions of a thread in user mode, one by one (ptrace(2), PTRACE_SINGLESTEP): exactly, and without hardware counters.
+ *
+ *     steps PID WAITS
+ *
+ * Prints a line for each address from one epoll_wait(2) or poll(2) to the one WAITS later: the address in hexadecimal, and how often the instruction
+ * there ran. The thread's other work is as usual, only slower. For x86-64.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+/* A power of two, and more than a server has instructions. */
+#define PLACES (1 << 18)
+
+static struct {
+    uint64_t address;
+    uint64_t count;
+} places[PLACES];
+
+static void count(uint64_t address)
+{
+    uint64_t place = (address * 0x9e3779b97f4a7c15u) >> 46;
+    while (places[place].count != 0 && places[place].address != address)
+        place = (place + 1) & (PLACES - 1);
+    places[place].address = address;
+    places[place].count++;
+}
+
+static int is_wait(long long call)
+{
+    return call == SYS_epoll_wait || call == SYS_epoll_pwait || call == SYS_poll || call == SYS_ppoll;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: steps PID WAITS\n");
+        return 2;
+    }
+    pid_t pid = atoi(argv[1]);
+    long waits = atol(argv[2]);
+    if (ptrace(PTRACE_ATTACH, pid, 0, 0) != 0) {
+        perror("ptrace");
+        return 1;
+    }
+    int status;
+    waitpid(pid, &status, __WALL);
+    /* The attachment may have interrupted a call: counting begins at the next wait. */
+    long seen = -1;
+    int waited = 0;
+    while (seen < waits) {
+        struct user_regs_struct registers;
+        if (ptrace(PTRACE_SINGLESTEP, pid, 0, 0) != 0) {
+            perror("ptrace");
+            return 1;
+        }
+        waitpid(pid, &status, __WALL);
+        if (!WIFSTOPPED(status)) {
+            fprintf(stderr, "the process has ended\n");
+            return 1;
+        }
+        ptrace(PTRACE_GETREGS, pid, 0, &registers);
+        /* The number of a system call, after a step over it. */
+        int waits_now = is_wait((long long)registers.orig_rax);
+        if (waits_now && !waited)
+            seen++;
+        waited = waits_now;
+        if (seen >= 0 && seen < waits)
+            count(registers.rip);
+    }
+    ptrace(PTRACE_DETACH, pid, 0, 0);
+    for (long place = 0; place < PLACES; place++)
+        if (places[place].count != 0)
+            printf("%llx %llu\n", (unsigned long long)places[place].address, (unsigned long long)places[place].count);
+    return 0;
+}
