@@ -155,10 +155,10 @@ function arm(watch: Watch, inner: Instance | null): i32 {
   if (inner == null) return source.arm(watch);
   trigger.revive(watch);
   trigger.beginTurn(); // data that the last wait has seen may have been read since
-  const readable = (watch.events & (EPOLLIN | EPOLLRDNORM)) != 0;
-  if (!readable || watch.state != trigger.IDLE) return 0;
+  // The look comes in every case, because it takes watches that are not ready off the inner list.
   const ready = isReady(inner);
-  if (ready > 0 && rules.ADD_AND_MOD_LOOK_INSIDE) trigger.queue(watch);
+  const readable = (watch.events & (EPOLLIN | EPOLLRDNORM)) != 0;
+  if (ready > 0 && readable && watch.state == trigger.IDLE && rules.ADD_AND_MOD_LOOK_INSIDE) trigger.queue(watch);
   return min(ready, 0);
 }
 
