@@ -95,6 +95,25 @@ describe("rule 3: ADD and MOD look at the readiness", () => {
     expect(engine.add(outer, epoll, IN)).toBe(0);
     expect(engine.ready(outer)).toEqual([[epoll, IN]]);
   });
+
+  it("MOD of an instance takes watches that are not ready off its list, also if it is queued or asks for no reading", () => {
+    for (const [events, first, second] of [
+      [IN, 5, 6],
+      [OUT, 7, 8],
+    ]) {
+      const [outer, middle, inner] = [engine.create(), engine.create(), engine.create()];
+      engine.add(outer, middle, IN);
+      engine.add(middle, inner, IN | ET);
+      source.open(first, IN);
+      engine.add(inner, first, IN | ET);
+      source.open(second, IN);
+      engine.add(middle, second, IN | ET);
+      engine.ready(inner);
+      engine.modify(outer, middle, events);
+      source.wake(first, IN);
+      expect(engine.ready(middle).map(([fd]) => fd)).toEqual([second, inner]);
+    }
+  });
 });
 
 describe("rule 4: ERR and HUP", () => {
