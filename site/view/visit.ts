@@ -35,17 +35,20 @@ export async function begin(loaded: Promise<boolean>): Promise<void> {
   }
   await visit(location.hash);
   addEventListener("hashchange", () => {
-    if (location.hash === written) return;
+    if (location.hash === address) return;
     scrollTo(0, 0);
     void visit(location.hash);
   });
 }
 
 let visits = 0;
+/** The address as it was last visited or written. */
+let address = "";
 
 /** Opens what the address names. If another is asked for meanwhile, that one is shown. */
 async function visit(fragment: string): Promise<void> {
   const mine = ++visits;
+  address = fragment;
   isRun.value = fragment === RUN;
   if (isRun.value) {
     playing.value = false;
@@ -136,12 +139,11 @@ export function goOnInSandbox(): void {
   scrollTo(0, 0);
 }
 
-let written = "";
-
+/** Not if the address is another already: the reader has followed a link, of which `hashchange` tells later. */
 function writeAddress(): void {
-  if (session.value === undefined || isRun.value) return;
-  written = formatPlace({ lesson: lesson.value.id, session: session.value.encode() });
-  history.replaceState(null, "", written);
+  if (session.value === undefined || isRun.value || location.hash !== address) return;
+  address = formatPlace({ lesson: lesson.value.id, session: session.value.encode() });
+  history.replaceState(null, "", address);
 }
 
 /** Copies the address. */

@@ -256,4 +256,21 @@ describe("the view of a run", () => {
     await page.getByRole("link", { name: "Open a run" }).first().click();
     await pane("Events").waitFor();
   });
+
+  it("follows a link that is clicked just before the lesson writes its address", async () => {
+    await paste(source);
+    // The page writes a lesson's address 300 ms after a change: here as soon as the link is clicked, before the page hears of that.
+    await page.evaluate(`(() => {
+      const { setTimeout } = window;
+      window.setTimeout = (call, delay) => {
+        if (delay === 300) window.writeAddress = call;
+        return setTimeout(call, delay);
+      };
+    })()`);
+    await page.getByRole("link", { name: "6 Level and edge" }).click();
+    await page.getByRole("heading", { level: 1, name: "Level and edge" }).waitFor();
+    await page.evaluate(`document.querySelector('a[href="#run"]').click(); writeAddress()`);
+    await pane("Events").waitFor();
+    expect(new URL(page.url()).hash).toBe("#run");
+  });
 });
