@@ -20,6 +20,8 @@ const TITLE = "1 connection";
 const LOAD = { connections: 1, idle: 0, bytes: 64 };
 /** Of each server, before it is counted: V8 has then compiled all that it will. */
 const WARM_UP_REQUESTS = 200_000;
+/** System calls of the attached server, before it is counted: see steps.c. */
+const CALLS = 120_000;
 /** Each is one request. */
 const WAITS = 20;
 
@@ -106,7 +108,7 @@ async function stepped({ pid, port }: RunningServer): Promise<[address: number, 
   });
   try {
     await once(client, "data");
-    const counter = spawn(built("bench/steps.c"), [String(pid), String(WAITS)], {
+    const counter = spawn(built("bench/steps.c"), [pid, WAITS, CALLS].map(String), {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [printed, [status]] = await Promise.all([text(counter.stdout), once(counter, "close")]);

@@ -1,7 +1,10 @@
 /*
  * Counts the instructions of a thread in user mode, one by one (ptrace(2), PTRACE_SINGLESTEP): exactly, and without hardware counters.
  *
- *     steps PID WAITS
+ *     steps PID WAITS CALLS
+ *
+ * First it lets the thread make CALLS system calls. An attached process has been interrupted: a wait that ends with EINTR is rare enough
+ * for V8 to throw optimized code away, and meanwhile it makes new code.
  *
  * Prints a line for each address from one epoll_wait(2) or poll(2) to the one WAITS later: the address in hexadecimal, and how often the instruction
  * there ran. The thread's other work is as usual, only slower. For x86-64.
@@ -39,19 +42,32 @@ static int is_wait(long long call)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fprintf(stderr, "usage: steps PID WAITS\n");
+    if (argc != 4) {
+        fprintf(stderr, "usage: steps PID WAITS CALLS\n");
         return 2;
     }
     pid_t pid = atoi(argv[1]);
     long waits = atol(argv[2]);
+    long calls = atol(argv[3]);
     if (ptrace(PTRACE_ATTACH, pid, 0, 0) != 0) {
         perror("ptrace");
         return 1;
     }
     int status;
     waitpid(pid, &status, __WALL);
-    /* The attachment may have interrupted a call: counting begins at the next wait. */
+    /* It stops twice at each: before and behind. */
+    for (long stop = 0; stop < 2 * calls; stop++) {
+        if (ptrace(PTRACE_SYSCALL, pid, 0, 0) != 0) {
+            perror("ptrace");
+            return 1;
+        }
+        waitpid(pid, &status, __WALL);
+        if (!WIFSTOPPED(status)) {
+            fprintf(stderr, "the process has ended\n");
+            return 1;
+        }
+    }
+    /* Counting begins at the next wait. */
     long seen = -1;
     int waited = 0;
     while (seen < waits) {
