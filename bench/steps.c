@@ -40,6 +40,21 @@ static int is_wait(long long call)
     return call == SYS_epoll_wait || call == SYS_epoll_pwait || call == SYS_poll || call == SYS_ppoll;
 }
 
+/* Lets the thread run to its next stop. Ends this program if it has none. */
+static void proceed(int how, pid_t pid)
+{
+    int status;
+    if (ptrace(how, pid, 0, 0) != 0) {
+        perror("ptrace");
+        exit(1);
+    }
+    waitpid(pid, &status, __WALL);
+    if (!WIFSTOPPED(status)) {
+        fprintf(stderr, "the process has ended\n");
+        exit(1);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 4) {
@@ -53,34 +68,16 @@ int main(int argc, char **argv)
         perror("ptrace");
         return 1;
     }
-    int status;
-    waitpid(pid, &status, __WALL);
-    /* It stops twice at each: before and behind. */
-    for (long stop = 0; stop < 2 * calls; stop++) {
-        if (ptrace(PTRACE_SYSCALL, pid, 0, 0) != 0) {
-            perror("ptrace");
-            return 1;
-        }
-        waitpid(pid, &status, __WALL);
-        if (!WIFSTOPPED(status)) {
-            fprintf(stderr, "the process has ended\n");
-            return 1;
-        }
-    }
+    waitpid(pid, NULL, __WALL);
+    /* It stops twice at each call: before and behind. */
+    for (long stop = 0; stop < 2 * calls; stop++)
+        proceed(PTRACE_SYSCALL, pid);
     /* Counting begins at the next wait. */
     long seen = -1;
     int waited = 0;
     while (seen < waits) {
         struct user_regs_struct registers;
-        if (ptrace(PTRACE_SINGLESTEP, pid, 0, 0) != 0) {
-            perror("ptrace");
-            return 1;
-        }
-        waitpid(pid, &status, __WALL);
-        if (!WIFSTOPPED(status)) {
-            fprintf(stderr, "the process has ended\n");
-            return 1;
-        }
+        proceed(PTRACE_SINGLESTEP, pid);
         ptrace(PTRACE_GETREGS, pid, 0, &registers);
         /* The number of a system call, after a step over it. */
         int waits_now = is_wait((long long)registers.orig_rax);
