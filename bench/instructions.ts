@@ -14,7 +14,7 @@ import { describe, machine, pinning } from "./machine.ts";
 import { built, onPath } from "./native.ts";
 import { publish } from "./results.ts";
 import { C_SERVER, ECHO_SERVERS, RunningServer, type ServerKind } from "./servers.ts";
-import { Symbols } from "./symbols.ts";
+import { perfMapOf, Symbols } from "./symbols.ts";
 
 const TITLE = "1 connection";
 const LOAD = { connections: 1, idle: 0, bytes: 64 };
@@ -89,7 +89,7 @@ async function counted(kind: ServerKind): Promise<Result> {
     }
   } finally {
     await server.stop();
-    rmSync(`/tmp/perf-${server.pid}.map`, { force: true });
+    rmSync(perfMapOf(server.pid), { force: true });
   }
   console.error(`${kind.name}: counted`);
   return { server: kind.name, layers };

@@ -19,6 +19,7 @@ import { onPath } from "./native.ts";
 import { publish } from "./results.ts";
 import { C_SERVER, ECHO_SERVERS, RunningServer, type ServerKind } from "./servers.ts";
 import { spread } from "./statistics.ts";
+import { perfMapOf } from "./symbols.ts";
 
 const SCENARIOS: readonly Scenario[] = [
   { name: "many", title: "50 connections", connections: 50, idle: 0, bytes: 64 },
@@ -158,7 +159,7 @@ async function profiled(
     }
   } finally {
     await Promise.all(running.map((server) => server.stop()));
-    for (const { pid } of running) rmSync(`/tmp/perf-${pid}.map`, { force: true });
+    for (const { pid } of running) rmSync(perfMapOf(pid), { force: true });
   }
   return measured.map(({ profile, rounds }) => divide(profile, rounds));
 }

@@ -2,6 +2,11 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 
+/** Where V8 writes the map of a process, and perf(1) looks for it. */
+export function perfMapOf(pid: number): string {
+  return `/tmp/perf-${pid}.map`;
+}
+
 export interface Place {
   /** The function, demangled; empty if unknown. */
   readonly name: string;
@@ -69,7 +74,7 @@ function mappingsOf(pid: number): Mapping[] {
 
 /** V8 appends to the map: the last function at an address is there now. */
 function compiledCode(pid: number): Named[] {
-  const map = `/tmp/perf-${pid}.map`;
+  const map = perfMapOf(pid);
   if (!existsSync(map)) return [];
   const found = new Map<number, Named>();
   for (const line of readFileSync(map, "utf8").trim().split("\n")) {

@@ -82,8 +82,8 @@ function load(loaded: NodeJS.Module, file: string, kept: string): void {
 }
 
 /**
- * The source of a file, inside the function that CommonJS makes of it. It is one string: `module.wrap` joins three, which V8 copies once
- * more to compile them. The build refuses files that are not ASCII.
+ * A file's source in the function wrapper of CommonJS, as one string. V8 would first copy the strings that `module.wrap` joins. The
+ * build refuses files that are not ASCII.
  */
 function wrapped(file: string): string {
   const [before, after] = module.wrap("\0").split("\0");

@@ -39,7 +39,7 @@ it("is woken by the next notice, if a wakeup came after it had announced its sle
     Signals.requests(region).raise(listener, REQUEST_OPEN);
     port1.postMessage(0);
     while (!notices.pending) await setTimeout(1);
-    // The I/O thread sends its wakeup in the turn of the notice. Nobody waits for it yet.
+    // The I/O thread wakes the client just after the notice, when the client does not sleep yet.
     await setTimeout(50);
     notices.take(notices.next()!);
     const sleep = Atomics.waitAsync(region.control, NOTICES_PUT, notices.taken, MOST);

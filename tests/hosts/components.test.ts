@@ -249,7 +249,7 @@ describe("--listen of a component", () => {
     server.child.kill("SIGKILL");
   });
 
-  it("serves who connects before the component is compiled", async () => {
+  it("serves a client that connects before the component is compiled", async () => {
     const server = new Run("run", "--listen", "127.0.0.1:0", ECHO, "--listen", "127.0.0.1:0", "--quiet");
     const [, port] = await server.printed(/^listening on 127\.0\.0\.1:(\d+)\n/);
     expect(await answer(Number(port))).toBe("hello");

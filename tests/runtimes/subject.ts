@@ -111,7 +111,7 @@ function listeningPort(pid: number): number | undefined {
   return undefined;
 }
 
-/** The first lines of /proc/net/tcp. The kernel writes no more of it than is read, and thousands of former connections follow. */
+/** The first lines of /proc/net/tcp. Listeners come first, and the kernel formats only what is read: thousands of closed connections can follow. */
 function* listeners(): Generator<string> {
   const file = openSync("/proc/net/tcp", "r");
   try {

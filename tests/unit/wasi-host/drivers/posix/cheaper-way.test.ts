@@ -26,7 +26,7 @@ describe("lists of transfers are made", () => {
     expect(tried((_, oneByOne) => (oneByOne ? 10 : 9), LISTS / 2)).toBe(false);
   });
 
-  it("together, if there is no difference", () => {
+  it("together, if neither way takes less time", () => {
     expect(tried(() => 10, LISTS / 2)).toBe(false);
     expect(tried((list, oneByOne) => (oneByOne === list % 4 < 2 ? 9 : 10), LISTS / 2)).toBe(false);
   });
