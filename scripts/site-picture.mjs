@@ -28,7 +28,7 @@ export const PROFILE = {
 
 /** The machine's own browser. */
 export function chromiumPath() {
-  const command = "command -v chromium chromium-browser google-chrome | head -1";
+  const command = "command -v chromium-headless-shell chromium chromium-browser google-chrome | head -1";
   return execFileSync("sh", ["-c", command], { encoding: "utf8" }).trim();
 }
 
