@@ -125,13 +125,16 @@ const beginAt = (end: "start" | "end") => `(() => {
     if (walk.hasLeft || isOutside) return;
     let isMarked = isMarkedAt(activeElement);
     for (let up = activeElement; !isMarked && (up = up.parentElement?.closest("label, .editor")); ) isMarked = isMarkedAt(up);
+    visited.push(activeElement);
+    stops.push({ html: activeElement.outerHTML.slice(0, 120), isMarked, isInSight: walk.isInSight() });
+  };
+  walk.isInSight = () => {
+    const { activeElement } = document;
     const { top, bottom, height } = activeElement.getBoundingClientRect();
     const timeline = document.querySelector(".timeline");
     const end = timeline === null || timeline.contains(activeElement) ? innerHeight : timeline.getBoundingClientRect().top;
     // Of an editor the caret is in sight.
-    const isInSight = height > 200 ? top < end && bottom > 0 : top >= -1 && bottom <= end + 1;
-    visited.push(activeElement);
-    stops.push({ html: activeElement.outerHTML.slice(0, 120), isMarked, isInSight });
+    return height > 200 ? top < end && bottom > 0 : top >= -1 && bottom <= end + 1;
   };
   removeEventListener("keyup", globalThis.walk?.record, true);
   addEventListener("keyup", record, true);
@@ -162,8 +165,20 @@ async function pressTab(times: number, modifiers: number): Promise<void> {
   await Promise.all(sent.flat());
 }
 
+/** The page has drawn twice: what comes near the screen gets its real height when it is drawn. */
+const DRAWN = `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))`;
+
+/** Whether the stop is in sight when the page has drawn it, which the next key of a walk does not wait for. */
+async function isInSightAtRest(index: number): Promise<boolean> {
+  await page.evaluate(`walk.visited[${index}].focus()`);
+  await page.evaluate(DRAWN);
+  return (await page.evaluate("walk.isInSight()")) as boolean;
+}
+
 /** Presses Tab from an end of the page until the focus has left the page at the other. */
 async function walk(end: "start" | "end"): Promise<Walk> {
+  // The editor marks its words 30 ms after a key, and Tab would then go on from there.
+  if ((await page.locator(".editor").count()) > 0) await page.waitForTimeout(100);
   const expected = (await page.evaluate(beginAt(end))) as number;
   const modifiers = end === "start" ? 0 : SHIFT;
   for (let pressed = 0, more = expected + 1; pressed < MAX_STOPS; pressed += more, more = 10) {
@@ -195,7 +210,8 @@ describe.each(VIEWS)("%s", (id) => {
       await page.setViewportSize({ width, height: 740 });
       const { stops, count, places } = await walk("start");
       expect(stops.filter(({ isMarked }) => !isMarked).map(({ html }) => html)).toEqual([]);
-      expect(stops.filter(({ isInSight }) => !isInSight).map(({ html }) => html)).toEqual([]);
+      for (const [index, { isInSight, html }] of stops.entries())
+        if (!isInSight) expect(await isInSightAtRest(index), html).toBe(true);
       const inOrder = Array.from({ length: count }, (_, index) => index);
       expect(places.join()).toBe(inOrder.join());
       // And back: no trap in the other direction.
