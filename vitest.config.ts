@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { TESTS_ON_NODE } from "./tests/script-runtime.ts";
 import SlowestFirst from "./tests/slowest-first.ts";
 
 /**
@@ -25,6 +26,8 @@ const project = (name: string, testTimeout = 20_000, more: { globalSetup?: strin
     setupFiles: ["tests/setup.ts"],
     // Files share loaded modules: a process for each takes 0.4 s.
     isolate: false,
+    // Random sequences make much garbage that is short-lived: a larger young generation saves a tenth of the CPU time.
+    execArgv: TESTS_ON_NODE ? ["--max-semi-space-size=32"] : [],
     ...more,
   },
 });

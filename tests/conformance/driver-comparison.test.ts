@@ -82,7 +82,8 @@ describe("the simulated driver does what the kernel does, step by step", () => {
       try {
         for (const [index, step] of sequence.entries()) {
           const [kernel, simulated] = pairs.map((pair) => pair.run(step));
-          expect(simulated, `step ${index}: ${JSON.stringify(step)}`).toBe(kernel);
+          // An expectation of each takes longer than the step.
+          if (simulated !== kernel) expect(simulated, `step ${index}: ${JSON.stringify(step)}`).toBe(kernel);
         }
       } finally {
         for (const pair of pairs) pair.close();

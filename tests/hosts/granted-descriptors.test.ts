@@ -133,10 +133,16 @@ describe("the ready file", () => {
 
   it("is not found by a guest that closes, inspects or renumbers all numbers up to 65,536", () => {
     for (let fd = 3; fd < 65_536; fd++) {
-      expect(guest.calls.fd_prestat_get(fd, guest.result)).toBe(Errno.BADF);
-      expect(guest.calls.fd_fdstat_get(fd, guest.result)).toBe(Errno.BADF);
-      expect(guest.calls.fd_renumber(fd, 2)).toBe(Errno.BADF);
-      expect(guest.calls.fd_close(fd)).toBe(Errno.BADF);
+      const { fd_prestat_get, fd_fdstat_get, fd_renumber, fd_close } = guest.calls;
+      const errors = [
+        fd_prestat_get(fd, guest.result),
+        fd_fdstat_get(fd, guest.result),
+        fd_renumber(fd, 2),
+        fd_close(fd),
+      ];
+      // An expectation of each takes longer than the calls.
+      if (errors.some((error) => error !== Errno.BADF))
+        expect([fd, errors]).toEqual([fd, errors.map(() => Errno.BADF)]);
     }
     expect(ask()).toBe(0);
   });
