@@ -2,7 +2,7 @@
 import type { Driver } from "../contract/driver.ts";
 import { SENDS, TRANSFER_WORDS, transferOne } from "../contract/transfers.ts";
 import { CheaperWay } from "./cheaper-way.ts";
-import { Submissions } from "./submissions.ts";
+import { PREAD, PWRITE, Submissions } from "./submissions.ts";
 
 export class Transfers {
   readonly #driver: Driver;
@@ -40,12 +40,18 @@ export class Transfers {
     const { foreign } = this;
     // Few programs have foreign handles, and `has` takes as long as all else that is done for an entry.
     const allOwn = foreign.size === 0;
+    const low = base | 0;
+    const high = (base / 0x1_0000_0000) | 0;
     let put = 0;
     for (let index = 0, entry = 0; index < count; index++, entry += TRANSFER_WORDS) {
       const handle = list[entry];
       if (handle < 0) continue;
-      if (list[entry + 2] !== 0 && (allOwn || !foreign.has(handle))) {
-        submissions.put(put++, list, index, base);
+      const length = list[entry + 2];
+      if (length !== 0 && (allOwn || !foreign.has(handle))) {
+        const opcode = list[entry + 3] === SENDS ? PWRITE : PREAD;
+        const address = (low + list[entry + 1]) | 0;
+        const carry = address >>> 0 < low >>> 0 ? 1 : 0;
+        submissions.put(put++, index, handle, opcode, address, high + carry, length);
         continue;
       }
       if (put > 0) this.#submit(submissions, put, list, bytes);
