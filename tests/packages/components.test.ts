@@ -39,12 +39,13 @@ it("the build is reproducible", () => {
   try {
     for (const name of ["assembly", "scripts", "tests", "node_modules", "asconfig.json"])
       symlinkSync(ROOT + name, join(folder, name));
-    const parts = components.map((name) => `programs/${name.replace(/\.wasm$/, "")}`);
+    // One of each runtime.
+    const again = ["programs/client.component", "programs/echo-selectors.component"];
     // For a few modules, V8 takes longer to optimize binaryen than binaryen runs.
-    execFileSync(process.execPath, ["--liftoff-only", "scripts/build.mjs", ...parts], { cwd: folder });
-    for (const name of components) {
-      const again = readFileSync(join(folder, "dist/programs", name));
-      expect(again.equals(readFileSync(join(PROGRAMS, name))), name).toBe(true);
+    execFileSync(process.execPath, ["--liftoff-only", "scripts/build.mjs", ...again], { cwd: folder });
+    for (const part of again) {
+      const file = `dist/${part}.wasm`;
+      expect(readFileSync(join(folder, file)).equals(readFileSync(ROOT + file)), part).toBe(true);
     }
   } finally {
     rmSync(folder, { recursive: true });
