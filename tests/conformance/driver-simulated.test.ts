@@ -1,5 +1,6 @@
 /** The simulated driver beyond the contract: virtual time, latencies, a seed, and faults. */
 import { describe, expect, it } from "vitest";
+import { Errno } from "../../wasi-host/abi/errno.ts";
 import { HUP, IN, OUT } from "../../wasi-host/abi/readiness.ts";
 import { pollfds } from "../../wasi-host/drivers/contract/pollfd.ts";
 import { SimulatedDriver, type SimulatedDriverOptions } from "../../wasi-host/drivers/simulated/index.ts";
@@ -200,6 +201,19 @@ describe("the simulated network", () => {
     const [one, other] = driver.socketPair();
     driver.reset(one);
     expect(rig.recv(other)).toBe("ECONNRESET");
+  });
+
+  it("delivers bytes in transit of an end that is shut down, and answers later bytes with a reset", () => {
+    const { driver, rig } = open({ latency: MILLISECOND });
+    const [client, server] = rig.tcp();
+    rig.send(server, "refused");
+    rig.send(client, "on the way");
+    driver.shutdown(client, 3);
+    rig.until(server, IN);
+    expect(rig.recv(server)).toBe("on the way");
+    rig.until(server, HUP);
+    expect(driver.takeError(server)).toBe(Errno.PIPE);
+    expect(rig.recv(server)).toBe("");
   });
 
   it("delays a connection to a full backlog until another is accepted", () => {

@@ -201,7 +201,10 @@ export abstract class TcpConnection extends Endpoint {
   }
 
   bytesArrive(from: TcpConnection, length: number): void {
-    if (from.closed && this.closed) return;
+    if (from.closed && this.closed) {
+      from.#throwAway(0);
+      return;
+    }
     const outbox = from.outbox!;
     from.#onTheWay -= length;
     // RFC 1122, 4.2.2.13: bytes for a socket that is shut down in both directions are answered with a reset.
@@ -244,7 +247,9 @@ export abstract class TcpConnection extends Endpoint {
     else if ((this.state & (FIN_RECEIVED | FINISHED)) === FIN_RECEIVED) this.error = Errno.PIPE;
     else this.error = Errno.CONNRESET;
     this.state = (this.state & ~CONNECTING) | CLOSED | BOTH_SIDES;
-    this.#throwAway(0);
+    // An end that answers bytes with a reset has perhaps sent some before, which arrive before the reset.
+    const arrive = this.peer !== null && !this.peer.closed;
+    this.#throwAway(arrive ? this.#onTheWay : 0);
     this.wake(STATE_CHANGE);
     this.wake(ERR);
   }
