@@ -39,7 +39,7 @@ it("the build is reproducible", () => {
   try {
     for (const name of ["assembly", "scripts", "tests", "node_modules", "asconfig.json"])
       symlinkSync(ROOT + name, join(folder, name));
-    // One of each runtime.
+    // One for each of AssemblyScript's runtimes that the programs use.
     const again = ["programs/client.component", "programs/echo-selectors.component"];
     // For a few modules, V8 takes longer to optimize binaryen than binaryen runs.
     execFileSync(process.execPath, ["--liftoff-only", "scripts/build.mjs", ...again], { cwd: folder });

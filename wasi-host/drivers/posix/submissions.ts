@@ -7,7 +7,7 @@
  * The results are in a ring that the kernel shares with the process (`struct aio_ring`, fs/aio.c), which libaio reads too. A
  * magic number identifies its layout.
  */
-import { MAX_TRANSFERS, TRANSFER_WORDS } from "../contract/transfers.ts";
+import { MAX_TRANSFERS, SENDS, TRANSFER_WORDS } from "../contract/transfers.ts";
 import { koffi, libc, NativeBuffer, wasiErrno } from "./libc.ts";
 import { noteContext } from "./open-descriptors.ts";
 
@@ -31,8 +31,8 @@ const IOCB_OPCODE = 4;
 const IOCB_FILDES = 5;
 const IOCB_BUFFER = 6;
 const IOCB_BYTES = 8;
-export const PREAD = 0;
-export const PWRITE = 1;
+const PREAD = 0;
+const PWRITE = 1;
 
 /** The ring's header and `struct io_event`, 32 bytes each, in words. */
 const RING_ENTRIES = 1;
@@ -79,18 +79,21 @@ export class Submissions {
   }
 
   /**
-   * Prepares transfer `index` of a list as number `place`: of `length` bytes at the address whose halves are `low` and `high`. Integers
-   * alone: an address as a double takes twice as many instructions.
+   * Prepares transfer `index` of a list as number `place`. `low` and `high` are the halves of the address of the list's bytes: an address as
+   * a double takes more instructions.
    */
-  put(place: number, index: number, handle: number, opcode: number, low: number, high: number, length: number): void {
+  put(place: number, list: Int32Array, index: number, low: number, high: number): void {
     const words = this.#words;
     const iocb = place * IOCB;
+    const entry = index * TRANSFER_WORDS;
+    const address = (low + list[entry + 1]) | 0;
+    const carry = address >>> 0 < low >>> 0 ? 1 : 0;
     words[iocb + IOCB_DATA] = index;
-    words[iocb + IOCB_OPCODE] = opcode;
-    words[iocb + IOCB_FILDES] = handle;
-    words[iocb + IOCB_BUFFER] = low;
-    words[iocb + IOCB_BUFFER + 1] = high;
-    words[iocb + IOCB_BYTES] = length;
+    words[iocb + IOCB_OPCODE] = list[entry + 3] === SENDS ? PWRITE : PREAD;
+    words[iocb + IOCB_FILDES] = list[entry];
+    words[iocb + IOCB_BUFFER] = address;
+    words[iocb + IOCB_BUFFER + 1] = high + carry;
+    words[iocb + IOCB_BYTES] = list[entry + 2];
   }
 
   /** The transfer at `place`. */

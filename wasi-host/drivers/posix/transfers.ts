@@ -2,7 +2,7 @@
 import type { Driver } from "../contract/driver.ts";
 import { SENDS, TRANSFER_WORDS, transferOne } from "../contract/transfers.ts";
 import { CheaperWay } from "./cheaper-way.ts";
-import { PREAD, PWRITE, Submissions } from "./submissions.ts";
+import { Submissions } from "./submissions.ts";
 
 export class Transfers {
   readonly #driver: Driver;
@@ -46,12 +46,8 @@ export class Transfers {
     for (let index = 0, entry = 0; index < count; index++, entry += TRANSFER_WORDS) {
       const handle = list[entry];
       if (handle < 0) continue;
-      const length = list[entry + 2];
-      if (length !== 0 && (allOwn || !foreign.has(handle))) {
-        const opcode = list[entry + 3] === SENDS ? PWRITE : PREAD;
-        const address = (low + list[entry + 1]) | 0;
-        const carry = address >>> 0 < low >>> 0 ? 1 : 0;
-        submissions.put(put++, index, handle, opcode, address, high + carry, length);
+      if (list[entry + 2] !== 0 && (allOwn || !foreign.has(handle))) {
+        submissions.put(put++, list, index, low, high);
         continue;
       }
       if (put > 0) this.#submit(submissions, put, list, bytes);

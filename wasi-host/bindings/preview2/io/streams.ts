@@ -322,10 +322,10 @@ export function streams({ poller, way }: State, caller: Caller): Functions {
 }
 
 const long = new BigUint64Array(1);
-/** Its two halves, in little-endian order: RISC-V, ARM and x86 have no other today. */
+/** Its halves, the lower one first. */
 const halves = new Uint32Array(long.buffer);
 
-/** The guest's length as a number; no call moves more than MAX_READ. A comparison and `Number` are calls of V8's runtime for a bigint. */
+/** The guest's length as a number; no call moves more than MAX_READ. V8 compares and converts a bigint by calls of its runtime. */
 function upTo(length: bigint): number {
   long[0] = length;
   return halves[1] === 0 ? Math.min(halves[0], MAX_READ) : MAX_READ;

@@ -1,4 +1,4 @@
-/** Lists of transfers whose bytes lie anywhere in 4 GiB: an address is put together from halves, and the lower one overflows somewhere. */
+/** Lists of transfers whose bytes are anywhere in 4 GiB. An address has two halves, and the lower one overflows at one of the places. */
 import { afterAll, expect, it } from "vitest";
 import { RECEIVES, SENDS } from "../../../../../wasi-host/drivers/contract/transfers.ts";
 import { PosixDriver } from "../../../../../wasi-host/drivers/posix/index.ts";
