@@ -1,5 +1,5 @@
 /**
- * The calls of the C library that the posix driver makes, through koffi.
+ * The calls of the C library that the posix driver makes, through koffi, or bun:ffi where it is faster.
  *
  * Buffers are passed as addresses. The address of a linear memory is looked up once and kept until the memory grows, which
  * saves koffi's look-up in each call. koffi has no `ssize_t`, so results are `int64_t`.
@@ -7,65 +7,72 @@
 import os from "node:os";
 import { Errno, errnoOfCode } from "../../abi/errno.ts";
 import { loadKoffi } from "../../runtime/c-library.ts";
+import { bunCalls } from "./bun-calls.ts";
 import { closing, opening } from "./open-descriptors.ts";
 
+const LIBRARY = "libc.so.6";
+
 export const koffi = loadKoffi();
-const lib = koffi.load("libc.so.6");
+const lib = koffi.load(LIBRARY);
 const f = (prototype: string) => lib.func(prototype);
+/** A call that takes and returns numbers only. */
+const numeric: (prototype: string) => (...numbers: number[]) => number = bunCalls(LIBRARY) ?? f;
 
 export const libc = {
-  socket: opening(f("int socket(int domain, int type, int protocol)")),
+  socket: opening(numeric("int socket(int domain, int type, int protocol)")),
   setsockopt: f("int setsockopt(int fd, int level, int name, const void *value, uint32_t length)"),
   getsockopt: f("int getsockopt(int fd, int level, int name, void *value, void *length)"),
   bind: f("int bind(int fd, const void *address, uint32_t length)"),
-  listen: f("int listen(int fd, int backlog)"),
+  listen: numeric("int listen(int fd, int backlog)"),
   connect: f("int connect(int fd, const void *address, uint32_t length)"),
-  accept4: opening(f("int accept4(int fd, uintptr_t address, uintptr_t length, int flags)")),
+  accept4: opening(numeric("int accept4(int fd, uintptr_t address, uintptr_t length, int flags)")),
   getsockname: f("int getsockname(int fd, void *address, void *length)"),
   getpeername: f("int getpeername(int fd, void *address, void *length)"),
   socketpair: f("int socketpair(int domain, int type, int protocol, void *fds)"),
   pipe2: f("int pipe2(void *fds, int flags)"),
-  fcntl: f("int fcntl(int fd, int command, int argument)"),
+  fcntl: numeric("int fcntl(int fd, int command, int argument)"),
   ioctl: f("int ioctl(int fd, uint64_t request, void *argument)"),
-  recv: f("int64_t recv(int fd, uintptr_t buffer, size_t length, int flags)"),
-  send: f("int64_t send(int fd, uintptr_t buffer, size_t length, int flags)"),
-  sendmsg: f("int64_t sendmsg(int fd, uintptr_t message, int flags)"),
-  recvmsg: f("int64_t recvmsg(int fd, uintptr_t message, int flags)"),
-  recvfrom: f(
+  recv: numeric("int64_t recv(int fd, uintptr_t buffer, size_t length, int flags)"),
+  send: numeric("int64_t send(int fd, uintptr_t buffer, size_t length, int flags)"),
+  sendmsg: numeric("int64_t sendmsg(int fd, uintptr_t message, int flags)"),
+  recvmsg: numeric("int64_t recvmsg(int fd, uintptr_t message, int flags)"),
+  recvfrom: numeric(
     "int64_t recvfrom(int fd, uintptr_t buffer, size_t length, int flags, uintptr_t address, uintptr_t addressLength)",
   ),
   sendto: f(
     "int64_t sendto(int fd, uintptr_t buffer, size_t length, int flags, const void *address, uint32_t addressLength)",
   ),
-  read: f("int64_t read(int fd, uintptr_t buffer, size_t length)"),
-  write: f("int64_t write(int fd, uintptr_t buffer, size_t length)"),
-  readv: f("int64_t readv(int fd, uintptr_t iovecs, int count)"),
-  writev: f("int64_t writev(int fd, uintptr_t iovecs, int count)"),
-  syscall: f("int64_t syscall(int64_t number, uintptr_t a, uintptr_t b, uintptr_t c)"),
-  shutdown: f("int shutdown(int fd, int how)"),
-  close: closing(f("int close(int fd)")),
+  read: numeric("int64_t read(int fd, uintptr_t buffer, size_t length)"),
+  write: numeric("int64_t write(int fd, uintptr_t buffer, size_t length)"),
+  readv: numeric("int64_t readv(int fd, uintptr_t iovecs, int count)"),
+  writev: numeric("int64_t writev(int fd, uintptr_t iovecs, int count)"),
+  syscall: numeric("int64_t syscall(int64_t number, uintptr_t a, uintptr_t b, uintptr_t c)"),
+  shutdown: numeric("int shutdown(int fd, int how)"),
+  close: closing(numeric("int close(int fd)")),
   /** Does not note the descriptor: the reopened number belongs to another owner. */
-  dup3: f("int dup3(int from, int to, int flags)"),
+  dup3: numeric("int dup3(int from, int to, int flags)"),
   _exit: f("void _exit(int status)"),
-  poll: f("int poll(uintptr_t fds, uint64_t count, int timeout)"),
-  ppoll: f("int ppoll(uintptr_t fds, uint64_t count, uintptr_t timeout, uintptr_t signals)"),
+  poll: numeric("int poll(uintptr_t fds, uint64_t count, int timeout)"),
+  /** Through koffi: its `async` calls on a thread of the runtime's pool. */
+  pollAside: f("int poll(uintptr_t fds, uint64_t count, int timeout)"),
+  ppoll: numeric("int ppoll(uintptr_t fds, uint64_t count, uintptr_t timeout, uintptr_t signals)"),
   if_nametoindex: f("uint32_t if_nametoindex(const char *name)"),
   if_indextoname: f("uintptr_t if_indextoname(uint32_t index, uintptr_t name)"),
   gettid: optional("int gettid()"),
   getrandom: optional("int64_t getrandom(uintptr_t buffer, size_t length, int flags)"),
-  eventfd: opening(f("int eventfd(unsigned int initial, int flags)")),
-  epoll_create1: opening(f("int epoll_create1(int flags)")),
-  epoll_ctl: f("int epoll_ctl(int epoll, int op, int fd, uintptr_t event)"),
-  epoll_wait: f("int epoll_wait(int epoll, uintptr_t events, int most, int timeout)"),
+  eventfd: opening(numeric("int eventfd(unsigned int initial, int flags)")),
+  epoll_create1: opening(numeric("int epoll_create1(int flags)")),
+  epoll_ctl: numeric("int epoll_ctl(int epoll, int op, int fd, uintptr_t event)"),
+  epoll_wait: numeric("int epoll_wait(int epoll, uintptr_t events, int most, int timeout)"),
   epoll_pwait2: optional(
     "int epoll_pwait2(int epoll, uintptr_t events, int most, uintptr_t timeout, uintptr_t signals, size_t size)",
   ),
 };
 
 /** A call that glibc got late (getrandom: 2.25, gettid: 2.30, epoll_pwait2: 2.35). */
-function optional(prototype: string): ReturnType<typeof f> | undefined {
+function optional(prototype: string): ReturnType<typeof numeric> | undefined {
   try {
-    return f(prototype);
+    return numeric(prototype);
   } catch {
     return undefined;
   }

