@@ -104,7 +104,7 @@ export const endings = [
         servers: ["poll"],
         breaks: "its connections are not",
         file: "wasi-host/drivers/posix/libc.ts",
-        from: 'opening(f("int accept4(int fd, uintptr_t address, uintptr_t length, int flags)"))',
+        from: 'opening(numeric("int accept4(int fd, uintptr_t address, uintptr_t length, int flags)"))',
         to: 'f("int accept4(int fd, uintptr_t address, uintptr_t length, int flags)")',
       },
       {
