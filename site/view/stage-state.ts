@@ -79,7 +79,7 @@ export async function goTo(step: number): Promise<void> {
   going = true;
   try {
     while (wanted !== undefined) {
-      // The click is one task, and the replay is another.
+      // The browser draws the effect of the click before the replay.
       await letOthersRun();
       const present: Session | undefined = session.value;
       const target: number = Math.min(wanted, lastStep.value);

@@ -17,7 +17,7 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
     format: "esm",
     conditions: ["workerd"],
     external: ["*.wasm", "cloudflare:*"],
-    tsconfigRaw: "{}", // examples/tsconfig.json takes types from the sources; the package runs
+    tsconfigRaw: "{}", // not that of examples/, which leads to the sources instead of to the package
     logLevel: "error",
   });
 }

@@ -238,7 +238,7 @@ describe.each(["posix", "net"])("a loop over %s", (driver) => {
       calls++;
       waker.close();
     });
-    // The word is the token: this is `wake`, in a thread without the package.
+    // Does what `wake` does, in a thread that does not load the package: the token is shared memory of one word.
     const code = `
       const word = new Int32Array(require("node:worker_threads").workerData);
       setTimeout(() => { Atomics.compareExchange(word, 0, 0, 1); Atomics.notify(word, 0); }, 20);

@@ -645,7 +645,7 @@ class Decoder {
       case 0x02:
         return { canon: "resource.new", type: this.#index("type") };
       case 0x03:
-      // A draft's `resource.drop async`: the same for a resource without a destructor that waits.
+      // `resource.drop async` of a draft of the format. Only a destructor that waits makes a difference.
       case 0x07:
         return { canon: "resource.drop", type: this.#index("type") };
       case 0x04:
