@@ -60,7 +60,7 @@ define("client|setname", 3, 0, (session: Session): void => {
   reply.ok();
 });
 
-// A browser that a page has made send a form here: its lines are not commands. As Redis, so that no body is taken for them.
+// A page can make a browser send a form here. Its lines are not commands, so the connection is closed at once, as Redis does.
 define("post", -1, FOR_SUBSCRIBERS, (session: Session): void => {
   session.abort();
 });
