@@ -25,7 +25,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   uintptr_t: "ptr",
 };
 
-/** An address would be a bigint on some runs: no call here returns one. */
+/** Without addresses: some of them would be bigints. */
 const RESULTS: Readonly<Record<string, string>> = { int: "i32", uint32_t: "u32", int64_t: "i64_fast" };
 
 /** Declares calls of a library by their prototypes in C. Undefined on another runtime. */
