@@ -33,8 +33,11 @@ export const USER: readonly Layer[] = [
       file.endsWith("/koffi.node") || /napi|v8impl|ApiCallback|ApiCall|^v8::(?!internal)/i.test(name),
   },
   {
-    title: "C library",
-    has: ({ file }) => /\/(libc|libpthread|libm|libstdc\+\+|ld-linux)[.-]/.test(file) || file.includes("vdso"),
+    title: "C library, loop of system calls",
+    has: ({ name, file }) =>
+      /\/(libc|libpthread|libm|libstdc\+\+|ld-linux)[.-]/.test(file) ||
+      file.includes("vdso") ||
+      (/^(\[unknown\])?$/.test(name) && /^(\/\/anon|\/tmp\/perf-\d+\.map)?$/.test(file)),
   },
   { title: "V8: builtins, compilers, garbage", has: () => true },
 ];

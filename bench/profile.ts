@@ -57,9 +57,8 @@ const under =
 const KERNEL: readonly Layer[] = [
   { title: "epoll_wait", has: under(/sys_epoll_(p?wait|pwait2)$/) },
   { title: "poll", has: under(/sys_p?poll$/) },
-  { title: "receive", has: under(/sys_recv(from|msg)?$|^aio_read$|sys_read$/) },
-  { title: "send", has: under(/sys_send(to|msg)?$|^aio_write$|sys_write$/) },
-  { title: "io_submit itself", has: under(/sys_io_submit$/) },
+  { title: "receive", has: under(/sys_recv(from|msg)?$|sys_read$/) },
+  { title: "send", has: under(/sys_send(to|msg)?$|sys_write$/) },
   { title: "entries, exits, interrupts, switches", has: () => true },
 ];
 

@@ -2,8 +2,7 @@
  * Many receives, sends and accepts in one host call, for all connections that a wait has reported.
  *
  * The operations (abi/operation.ts) are `recv`, `send` and `accept` of `stream.ts` and `listener.ts`, on non-blocking
- * descriptors, in order. Our own host does them in one call, and the posix driver in one system call (io_submit(2)).
- * Other hosts need one call for each.
+ * descriptors, in order. Our own host does them in one call. Other hosts need one call for each.
  */
 import { EINVAL } from "../abi/errno";
 import {

@@ -1,7 +1,15 @@
 /** A guest without measure. */
-import { OP_RECV, OPERATION_SIZE } from "../../assembly/abi/operation.ts";
+import {
+  OP_RECV,
+  OPERATION_BUFFER,
+  OPERATION_FD,
+  OPERATION_LENGTH,
+  OPERATION_OP,
+  OPERATION_SIZE,
+} from "../../assembly/abi/operation.ts";
 import { READY_FILE } from "../../assembly/abi/ready-file.ts";
 import { program } from "./guest-program.ts";
+import { NONBLOCK } from "./hand-driven-guest.ts";
 
 /** The first letter of its first argument chooses its endless action. */
 const SOURCE = `
@@ -24,9 +32,13 @@ export function _start(): void {
     case 99: { fd_close(3); while (true) count++; } // close its listener, then spin
     case 97: { while (memory.grow(1) >= 0) {} proc_exit(memory.size()); break; } // allocate
     case 100: { while (sock_open(1, 2, CELLS) == 0) count++; proc_exit(count); break; } // descriptors
-    case 116: { // transfer, once, to nobody; then never read
+    case 116: { // transfer once, from a client that sends nothing; then never read
+      sock_accept(3, ${NONBLOCK}, CELLS + 16);
       memory.fill(TEXT, 0, ${OPERATION_SIZE});
-      store<u32>(TEXT, ${OP_RECV});
+      store<u32>(TEXT + ${OPERATION_OP}, ${OP_RECV});
+      store<u32>(TEXT + ${OPERATION_FD}, load<u32>(CELLS + 16));
+      store<usize>(TEXT + ${OPERATION_BUFFER}, TEXT + ${OPERATION_SIZE});
+      store<u32>(TEXT + ${OPERATION_LENGTH}, 8);
       store<usize>(CELLS, TEXT);
       store<u32>(CELLS + 4, ${OPERATION_SIZE});
       fd_fdstat_get(${READY_FILE}, CELLS + 32);

@@ -8,6 +8,9 @@ import { installed } from "../../runtime/installed.ts";
 type Call = (...numbers: number[]) => number;
 
 interface BunFfi {
+  linkSymbols(
+    functions: Readonly<Record<string, { readonly ptr: number; readonly args: []; readonly returns: "void" }>>,
+  ): { readonly symbols: Readonly<Record<string, () => void>> };
   dlopen(
     library: string,
     functions: Readonly<Record<string, { readonly args: readonly string[]; readonly returns: string }>>,
@@ -39,6 +42,13 @@ export function bunCalls(library: string): ((prototype: string) => Call) | undef
       [name]: { args: args.map((type) => typeOf(PARAMETERS, type)), returns: typeOf(RESULTS, result) },
     }).symbols[name];
   };
+}
+
+/** Makes a function of the machine code at an address, without parameters and result. Undefined on another runtime. */
+export function bunFunctionAt(): ((address: number) => () => void) | undefined {
+  if (process.versions.bun === undefined) return undefined;
+  const { linkSymbols } = installed<BunFfi>("bun:ffi");
+  return (address) => linkSymbols({ code: { ptr: address, args: [], returns: "void" } }).symbols.code;
 }
 
 function typeOf(types: Readonly<Record<string, string>>, type: string): string {

@@ -3,11 +3,8 @@ import type { MutableAddress, SocketAddress } from "../../addresses/socket-addre
 import type { Datagrams, RecvFlags } from "../contract/capabilities.ts";
 import { libc, NativeBuffer, orFailure } from "./libc.ts";
 import type { MemoryAddresses } from "./memory-addresses.ts";
+import { MSG_NOSIGNAL, MSG_PEEK, MSG_TRUNC } from "./message-flags.ts";
 import { decode, encodeOrFail, SOCKADDR_SIZE } from "./sockaddr.ts";
-
-const MSG_PEEK = 2;
-const MSG_TRUNC = 0x20;
-const MSG_NOSIGNAL = 0x4000;
 
 /** A name, then its length. */
 const named = new NativeBuffer(SOCKADDR_SIZE + 4);

@@ -15,17 +15,19 @@ import type { IoVector } from "../contract/io-vector.ts";
 import { checkDriverOptions } from "../contract/option-checks.ts";
 import { POLLFD_WORDS, revents, setPollfd } from "../contract/pollfd.ts";
 import { NO_DELAY } from "../contract/socket-options.ts";
+import { call, numbers } from "./call-list.ts";
 import { PosixDatagrams } from "./datagrams.ts";
 import { PosixEdges } from "./edges.ts";
 import { addressOf, failure, libc, NativeBuffer, orFailure, refusedByHost, timespecOf, wasiErrno } from "./libc.ts";
 import { MemoryAddresses } from "./memory-addresses.ts";
+import { MSG_NOSIGNAL, MSG_PEEK } from "./message-flags.ts";
 import { readBuffers, receiveMessage, sendMessage, writeBuffers } from "./messages.ts";
 import { noteOpened } from "./open-descriptors.ts";
 import { random } from "./random.ts";
 import { AF_INET, AF_UNIX, decode, encode, encodeOrFail, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
 import { readOption, setIpv6Only, writeOption } from "./socket-options.ts";
 import { heardNews, newsDescriptor, withinReach } from "./thread-end.ts";
-import { Transfers } from "./transfers.ts";
+import { transferAll } from "./transfers.ts";
 import { UnixPaths } from "./unix-paths.ts";
 import { acquire, release, watch } from "./watcher.ts";
 
@@ -37,8 +39,6 @@ const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
 const SO_ACCEPTCONN = 30;
-const MSG_PEEK = 2;
-const MSG_NOSIGNAL = 0x4000;
 const F_SETFL = 4;
 const F_GETFL = 3;
 const FIONREAD = 0x541b;
@@ -61,7 +61,6 @@ export class PosixDriver implements Driver {
   #fds: Int32Array = new Int32Array(0);
   #fdsAddress = 0;
   #disposed = false;
-  readonly #transfers = new Transfers(this);
   readonly unixPaths = { resolve: unixPlace };
   readonly options: SocketOptions = { get: readOption, set: writeOption, ofNewStream: newStreamOption };
   readonly datagrams = new PosixDatagrams((address) => this.#openDatagrams(address), this.#addresses);
@@ -75,7 +74,7 @@ export class PosixDriver implements Driver {
     disown: (handle) => void this.#handles.delete(handle),
   };
   readonly batches: Batches = {
-    transfer: (list, count, bytes) => this.#transfers.make(list, count, bytes, this.#addresses.of(bytes)),
+    transfer: (list, count, bytes) => transferAll(this, list, count, bytes, this.#addresses.of(bytes)),
   };
 
   /** @throws ArgumentError for every option: it has none */
@@ -153,7 +152,6 @@ export class PosixDriver implements Driver {
     const flags = libc.fcntl(osDescriptor, F_GETFL, 0);
     if (flags < 0) throw new SystemError(-failure(), "fcntl", String(osDescriptor));
     libc.fcntl(osDescriptor, F_SETFL, flags | SOCK_NONBLOCK);
-    this.#transfers.foreign.add(osDescriptor);
     if (this.#listens(osDescriptor)) sendAtOnce(osDescriptor);
     return osDescriptor;
   }
@@ -174,19 +172,15 @@ export class PosixDriver implements Driver {
 
   recv(handle: number, bytes: Uint8Array, offset: number, length: number, flags: RecvFlags): number {
     const address = this.#addresses.of(bytes) + offset;
-    const count = libc.recv(handle, address, length, (flags & 1) === 0 ? 0 : MSG_PEEK);
-    if (count >= 0) return count;
-    const error = failure();
-    if (error !== -Errno.NOTSOCK) return error;
+    const count = call(numbers.recvfrom, handle, address, length, (flags & 1) === 0 ? 0 : MSG_PEEK);
+    if (count !== -Errno.NOTSOCK) return count;
     return (flags & 1) !== 0 ? -Errno.NOTSUP : orFailure(libc.read(handle, address, length));
   }
 
   send(handle: number, bytes: Uint8Array, offset: number, length: number): number {
     const address = this.#addresses.of(bytes) + offset;
-    const count = libc.send(handle, address, length, MSG_NOSIGNAL);
-    if (count >= 0) return count;
-    const error = failure();
-    return error === -Errno.NOTSOCK ? orFailure(libc.write(handle, address, length)) : error;
+    const count = call(numbers.sendto, handle, address, length, MSG_NOSIGNAL);
+    return count === -Errno.NOTSOCK ? orFailure(libc.write(handle, address, length)) : count;
   }
 
   recvVector(handle: number, bytes: Uint8Array, vector: IoVector): number {
@@ -220,7 +214,6 @@ export class PosixDriver implements Driver {
 
   close(handle: number): number {
     this.#handles.delete(handle);
-    this.#transfers.foreign.delete(handle);
     this.#paths.remove(handle);
     return orFailure(libc.close(handle));
   }
@@ -307,7 +300,6 @@ export class PosixDriver implements Driver {
   }
 
   dispose(): void {
-    this.#transfers.close();
     for (const queue of this.#queues) queue.close();
     for (const fd of this.#handles) this.close(fd);
     this.#queues.clear();

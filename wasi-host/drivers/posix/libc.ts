@@ -7,7 +7,7 @@
 import os from "node:os";
 import { Errno, errnoOfCode } from "../../abi/errno.ts";
 import { loadKoffi } from "../../runtime/c-library.ts";
-import { bunCalls } from "./bun-calls.ts";
+import { bunCalls, bunFunctionAt } from "./bun-calls.ts";
 import { closing, opening } from "./open-descriptors.ts";
 
 const LIBRARY = "libc.so.6";
@@ -16,7 +16,7 @@ export const koffi = loadKoffi();
 const lib = koffi.load(LIBRARY);
 const f = (prototype: string) => lib.func(prototype);
 /** A call that takes and returns numbers only. */
-const numeric: (prototype: string) => (...numbers: number[]) => number = bunCalls(LIBRARY) ?? f;
+export const numeric: (prototype: string) => (...numbers: number[]) => number = bunCalls(LIBRARY) ?? f;
 
 export const libc = {
   socket: opening(numeric("int socket(int domain, int type, int protocol)")),
@@ -32,8 +32,6 @@ export const libc = {
   pipe2: f("int pipe2(void *fds, int flags)"),
   fcntl: numeric("int fcntl(int fd, int command, int argument)"),
   ioctl: f("int ioctl(int fd, uint64_t request, void *argument)"),
-  recv: numeric("int64_t recv(int fd, uintptr_t buffer, size_t length, int flags)"),
-  send: numeric("int64_t send(int fd, uintptr_t buffer, size_t length, int flags)"),
   sendmsg: numeric("int64_t sendmsg(int fd, uintptr_t message, int flags)"),
   recvmsg: numeric("int64_t recvmsg(int fd, uintptr_t message, int flags)"),
   recvfrom: numeric(
@@ -46,7 +44,9 @@ export const libc = {
   write: numeric("int64_t write(int fd, uintptr_t buffer, size_t length)"),
   readv: numeric("int64_t readv(int fd, uintptr_t iovecs, int count)"),
   writev: numeric("int64_t writev(int fd, uintptr_t iovecs, int count)"),
-  syscall: numeric("int64_t syscall(int64_t number, uintptr_t a, uintptr_t b, uintptr_t c)"),
+  syscall: numeric(
+    "int64_t syscall(int64_t number, int64_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)",
+  ),
   shutdown: numeric("int shutdown(int fd, int how)"),
   close: closing(numeric("int close(int fd)")),
   /** Does not note the descriptor: the reopened number belongs to another owner. */
@@ -64,12 +64,9 @@ export const libc = {
   epoll_create1: opening(numeric("int epoll_create1(int flags)")),
   epoll_ctl: numeric("int epoll_ctl(int epoll, int op, int fd, uintptr_t event)"),
   epoll_wait: numeric("int epoll_wait(int epoll, uintptr_t events, int most, int timeout)"),
-  epoll_pwait2: optional(
-    "int epoll_pwait2(int epoll, uintptr_t events, int most, uintptr_t timeout, uintptr_t signals, size_t size)",
-  ),
 };
 
-/** A call that glibc got late (getrandom: 2.25, gettid: 2.30, epoll_pwait2: 2.35). */
+/** A call that glibc got late (getrandom: 2.25, gettid: 2.30). */
 function optional(prototype: string): ReturnType<typeof numeric> | undefined {
   try {
     return numeric(prototype);
@@ -77,6 +74,10 @@ function optional(prototype: string): ReturnType<typeof numeric> | undefined {
     return undefined;
   }
 }
+
+/** The function without parameters and result whose machine code is at an address. */
+export const functionAt: (address: number) => () => void =
+  bunFunctionAt() ?? ((address) => koffi.decode(BigInt(address), koffi.proto(null, "void", [])));
 
 /** WASI's errno for each of Linux's, by name. Made at the first error, because Node loads `node:os` for it. */
 let wasiErrnos: Uint16Array | undefined;

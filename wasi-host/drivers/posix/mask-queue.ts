@@ -2,7 +2,8 @@
 import { Errno } from "../../abi/errno.ts";
 import { ERR, HUP } from "../../abi/readiness.ts";
 import { POLLFD_WORDS, revents, setPollfd } from "../contract/pollfd.ts";
-import { failure, libc, NativeBuffer, refusedByHost, timespecOf } from "./libc.ts";
+import { call, numbers } from "./call-list.ts";
+import { libc, NativeBuffer, refusedByHost, timespecOf } from "./libc.ts";
 
 /** Only x86-64 packs `struct epoll_event`. */
 export const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
@@ -118,24 +119,20 @@ export class MaskQueue {
   }
 }
 
-/** The C library may have it although the kernel (before 5.11) or a container's filter refuses it. */
-let waitNanoseconds = libc.epoll_pwait2;
+/** Whether the kernel has epoll_pwait2(2), from 5.11 on, and no container's filter refuses it. */
+let waitsNanoseconds = true;
 
 /**
  * epoll_wait(2), to the nanosecond if possible, else to the millisecond, rounded up. Returns a count, 0 if a signal
  * ended the sleep, or a negated errno.
  */
 function epollWait(epoll: number, events: number, most: number, timeout: number): number {
-  if (timeout !== 0 && timeout !== Infinity && waitNanoseconds !== undefined) {
-    const count = waitNanoseconds(epoll, events, most, timespecOf(timeout), 0, 0);
-    if (count >= 0) return count;
-    const error = failure();
-    if (!refusedByHost(error)) return error === -Errno.INTR ? 0 : error;
-    waitNanoseconds = undefined;
+  if (timeout !== 0 && timeout !== Infinity && waitsNanoseconds) {
+    const count = call(numbers.epollWaitNanoseconds, epoll, events, most, timespecOf(timeout));
+    if (!refusedByHost(count)) return count === -Errno.INTR ? 0 : count;
+    waitsNanoseconds = false;
   }
   const milliseconds = timeout === Infinity ? -1 : Math.min(Math.ceil(timeout / 1e6), 0x7fff_ffff);
-  const count = libc.epoll_wait(epoll, events, most, milliseconds);
-  if (count >= 0) return count;
-  const error = failure();
-  return error === -Errno.INTR ? 0 : error;
+  const count = call(numbers.epollWait, epoll, events, most, milliseconds);
+  return count === -Errno.INTR ? 0 : count;
 }

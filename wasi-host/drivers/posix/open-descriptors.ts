@@ -2,7 +2,7 @@
  * Records the open descriptors of a thread's posix driver where another thread can read them. A terminated thread
  * (`worker/worker.ts`) runs no more code, and its descriptors stay open in the process.
  *
- * The table is shared memory: a bit for each descriptor, and the thread's io_setup(2) context. A descriptor beyond the last
+ * The table is shared memory: a bit for each descriptor, and the address of the thread's machine code. A descriptor beyond the last
  * bit is not recorded and stays open.
  *
  * Bits are set and cleared without a call in between: V8 ends a thread at a call or a loop, and an unrecorded
@@ -11,8 +11,8 @@
 
 /** Linux's own limit for a process, unless it was raised (fs.nr_open). */
 const MAX_DESCRIPTORS = 1 << 20;
-/** In words: the context, then the bits. */
-const CONTEXT = 0;
+/** In words: the address of the code, then the bits. */
+const CODE = 0;
 const BITS = 2;
 
 type Call = (...args: never[]) => number;
@@ -68,18 +68,18 @@ export function noteFor(shared: SharedArrayBuffer, fd: number): void {
   new Int32Array(shared)[BITS + (fd >>> 5)] |= 1 << (fd & 31);
 }
 
-/** Notes this thread's context, which is an address; 0, before it is destroyed, for none. */
-export function noteContext(context: number): void {
+/** Notes the address of this thread's machine code; 0, before it is freed, for none. */
+export function noteCode(address: number): void {
   if (table === undefined) return;
-  table[CONTEXT] = context;
-  table[CONTEXT + 1] = context / 0x1_0000_0000;
+  table[CODE] = address;
+  table[CODE + 1] = address / 0x1_0000_0000;
 }
 
-/** The descriptors that an ended thread has left open. */
+/** What an ended thread has left. */
 export interface LeftOpen {
   readonly descriptors: readonly number[];
-  /** 0: none. */
-  readonly context: number;
+  /** The address of its machine code; 0: none. */
+  readonly code: number;
 }
 
 /** Undefined if there are none. */
@@ -91,6 +91,6 @@ export function leftOpen(shared: SharedArrayBuffer): LeftOpen | undefined {
       descriptors.push((index - BITS) * 32 + 31 - Math.clz32(bits & -bits));
     }
   }
-  const context = (words[CONTEXT] >>> 0) + words[CONTEXT + 1] * 0x1_0000_0000;
-  return descriptors.length === 0 && context === 0 ? undefined : { descriptors, context };
+  const code = (words[CODE] >>> 0) + words[CODE + 1] * 0x1_0000_0000;
+  return descriptors.length === 0 && code === 0 ? undefined : { descriptors, code };
 }

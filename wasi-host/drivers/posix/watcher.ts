@@ -10,6 +10,7 @@
  */
 
 import { IN } from "../../abi/readiness.ts";
+import { closeCalls } from "./call-list.ts";
 import { libc, NativeBuffer } from "./libc.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 import { PoolWatch } from "./pool-watch.ts";
@@ -127,6 +128,7 @@ function forget(key: number): void {
 function closeUnused(): void {
   if (drivers > 0 || waiters.size > 0) return;
   closeNews();
+  closeCalls();
   loop?.close();
   loop = undefined;
   if (spare >= 0) libc.close(spare);

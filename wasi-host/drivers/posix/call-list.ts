@@ -1,0 +1,139 @@
+/**
+ * System calls without the cost of an FFI call for each: a list of them is made by one call of a few instructions of machine code
+ * (`call-loop.ts`), which takes no parameters and returns nothing. A result is the kernel's, so that a failed call needs no second
+ * one for errno.
+ *
+ *     word  0  the number of calls                            from word 16 on, for each call, in 64 bits each:
+ *                                                             number │ six arguments │ result
+ *
+ * The list belongs to the thread. Where the system refuses executable memory to the process, syscall(2) makes the calls one by one.
+ */
+import { MAX_TRANSFERS } from "../contract/transfers.ts";
+import { loopOver } from "./call-loop.ts";
+import { functionAt, koffi, libc, NativeBuffer, numeric, wasiErrno } from "./libc.ts";
+import { noteCode } from "./open-descriptors.ts";
+
+interface Numbers {
+  readonly sendto: number;
+  readonly recvfrom: number;
+  readonly epollWait: number;
+  readonly epollWaitNanoseconds: number;
+}
+
+/** The kernel's numbers of the calls. On arm64 epollWait is epoll_pwait(2), whose two more arguments are 0 here. */
+const NUMBERS: Readonly<Record<string, Numbers>> = {
+  x64: { sendto: 44, recvfrom: 45, epollWait: 232, epollWaitNanoseconds: 441 },
+  arm64: { sendto: 206, recvfrom: 207, epollWait: 22, epollWaitNanoseconds: 441 },
+};
+export const numbers = NUMBERS[process.arch];
+
+/** In words. */
+const CALL = 16;
+const RESULT = 14;
+
+const memory = new NativeBuffer((1 + MAX_TRANSFERS) * CALL * 4);
+const words = new Int32Array(memory.buffer);
+
+const PAGE = 4096;
+const READ_WRITE = 3;
+const READ_EXECUTE = 5;
+const PRIVATE_ANONYMOUS = 0x22;
+
+/** The address of the code; 0 without. */
+let page = 0;
+/** Makes the calls of the list. The first use finds the way. */
+let makeAll: () => void = makeFirst;
+
+/**
+ * Puts a call into the list, at `place`. `low` and `high` are the halves of an address: to split a double takes more instructions than to add
+ * halves.
+ */
+export function put(
+  place: number,
+  number: number,
+  fd: number,
+  low: number,
+  high: number,
+  length: number,
+  flags: number,
+): void {
+  const call = (place + 1) * CALL;
+  words[call] = number;
+  words[call + 2] = fd;
+  words[call + 4] = low;
+  words[call + 5] = high;
+  words[call + 6] = length;
+  words[call + 8] = flags;
+  words[call + 9] = 0;
+}
+
+/** Makes the first `count` calls of the list, in order, whatever their results. */
+export function makeCalls(count: number): void {
+  if (count === 0) return;
+  words[0] = count;
+  makeAll();
+}
+
+/** What the call at `place` has returned, or a negated WASI errno. */
+export function resultAt(place: number): number {
+  const result = words[(place + 1) * CALL + RESULT];
+  return result < 0 ? -wasiErrno(-result) : result;
+}
+
+/** Makes one call, and returns its result or a negated WASI errno. The last argument may be an address too. */
+export function call(number: number, fd: number, address: number, length: number, last: number): number {
+  put(0, number, fd, address, address / 0x1_0000_0000, length, last);
+  words[CALL + 9] = last / 0x1_0000_0000;
+  words[0] = 1;
+  makeAll();
+  const result = words[CALL + RESULT];
+  return result < 0 ? -wasiErrno(-result) : result;
+}
+
+/** The thread's last driver is disposed. A later call finds the way anew. */
+export function closeCalls(): void {
+  makeAll = makeFirst;
+  const address = page;
+  page = 0;
+  noteCode(0);
+  if (address !== 0) freeCode(address);
+}
+
+/** Frees the code of a thread of this process. */
+export function freeCode(address: number): void {
+  numeric("int munmap(uintptr_t address, size_t length)")(address, PAGE);
+}
+
+function makeFirst(): void {
+  page = writeCode();
+  makeAll = page === 0 ? makeOneByOne : functionAt(page);
+  makeAll();
+}
+
+/** Returns the code's address; 0 if there is none for this processor, or the system refuses to execute it. */
+function writeCode(): number {
+  const code = loopOver(memory.address);
+  if (code === undefined) return 0;
+  const map = numeric(
+    "int64_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)",
+  );
+  const address = map(0, PAGE, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0);
+  if (address < 0) return 0;
+  noteCode(address);
+  new Uint8Array(koffi.view(BigInt(address), code.length)).set(code);
+  const protect = numeric("int mprotect(uintptr_t address, size_t length, int protection)");
+  if (protect(address, PAGE, READ_EXECUTE) === 0) return address;
+  noteCode(0);
+  freeCode(address);
+  return 0;
+}
+
+function makeOneByOne(): void {
+  for (let place = 0; place < words[0]; place++) {
+    const at = (place + 1) * CALL;
+    const argument = (index: number): number =>
+      (words[at + 2 * index] >>> 0) + words[at + 2 * index + 1] * 0x1_0000_0000;
+    const result = libc.syscall(words[at], words[at + 2], argument(2), argument(3), argument(4), 0, 0);
+    words[at + RESULT] = result < 0 ? -koffi.errno() : result;
+  }
+}
