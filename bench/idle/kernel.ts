@@ -1,5 +1,5 @@
 /**
- * The kernel's own select, poll and epoll, through the FFI that the posix driver uses too.
+ * The kernel's own select, poll and epoll, through koffi.
  *
  * select is given more than 1,024 descriptors: that limit is of C's type fd_set, not of the system call, which takes a
  * bit array of any length. The C library passes it on unchanged.
@@ -17,9 +17,11 @@ const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
 const EVENT_DATA = EVENT_SIZE - 8;
 const EVENTS = 256;
 
-const select = koffi
-  .load("libc.so.6")
-  .func("int select(int count, uintptr_t readers, uintptr_t writers, uintptr_t exceptions, uintptr_t timeout)");
+const library = koffi.load("libc.so.6");
+const poll = library.func("int poll(uintptr_t fds, uint64_t count, int timeout)");
+const select = library.func(
+  "int select(int count, uintptr_t readers, uintptr_t writers, uintptr_t exceptions, uintptr_t timeout)",
+);
 
 abstract class KernelCrowd implements Crowd {
   readonly #driver: PosixDriver;
@@ -79,7 +81,7 @@ export class PollCrowd extends KernelCrowd {
 
   wait(found: Int32Array): number {
     const fds = this.#fds;
-    const count = libc.poll(this.#address, this.handles.length, -1);
+    const count = poll(this.#address, this.handles.length, -1);
     for (let index = 0, left = count; left > 0; index++) {
       if (fds[index * 2 + 1] >>> 16 === 0) continue;
       found[count - left--] = index;

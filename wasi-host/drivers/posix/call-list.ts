@@ -14,22 +14,29 @@ import { functionAt, koffi, libc, NativeBuffer, numeric, wasiErrno } from "./lib
 import { noteCode } from "./open-descriptors.ts";
 
 interface Numbers {
+  readonly poll: number;
+  readonly ppoll: number;
   readonly sendto: number;
   readonly recvfrom: number;
   readonly epollWait: number;
   readonly epollWaitNanoseconds: number;
 }
 
-/** The kernel's numbers of the calls. On arm64 epollWait is epoll_pwait(2), whose two more arguments are 0 here. */
+/**
+ * The kernel's numbers of the calls. On arm64, epollWait is epoll_pwait(2), whose two more arguments are 0 here, and there is no poll(2) but
+ * ppoll(2) only (-1).
+ */
 const NUMBERS: Readonly<Record<string, Numbers>> = {
-  x64: { sendto: 44, recvfrom: 45, epollWait: 232, epollWaitNanoseconds: 441 },
-  arm64: { sendto: 206, recvfrom: 207, epollWait: 22, epollWaitNanoseconds: 441 },
+  x64: { poll: 7, ppoll: 271, sendto: 44, recvfrom: 45, epollWait: 232, epollWaitNanoseconds: 441 },
+  arm64: { poll: -1, ppoll: 73, sendto: 206, recvfrom: 207, epollWait: 22, epollWaitNanoseconds: 441 },
 };
 export const numbers = NUMBERS[process.arch];
 
 /** In words. */
 const CALL = 16;
 const RESULT = 14;
+/** Times an address: its upper half. */
+const UPPER_HALF = 2 ** -32;
 
 const memory = new NativeBuffer((1 + MAX_TRANSFERS) * CALL * 4);
 const words = new Int32Array(memory.buffer);
@@ -60,9 +67,11 @@ export function put(
   const call = (place + 1) * CALL;
   words[call] = number;
   words[call + 2] = fd;
+  words[call + 3] = 0;
   words[call + 4] = low;
   words[call + 5] = high;
   words[call + 6] = length;
+  words[call + 7] = 0;
   words[call + 8] = flags;
   words[call + 9] = 0;
 }
@@ -80,10 +89,17 @@ export function resultAt(place: number): number {
   return result < 0 ? -wasiErrno(-result) : result;
 }
 
-/** Makes one call, and returns its result or a negated WASI errno. The last argument may be an address too. */
-export function call(number: number, fd: number, address: number, length: number, last: number): number {
-  put(0, number, fd, address, address / 0x1_0000_0000, length, last);
-  words[CALL + 9] = last / 0x1_0000_0000;
+/** Makes one call, and returns its result or a negated WASI errno. Any argument may be an address. */
+export function call(number: number, a: number, b: number, c: number, d: number): number {
+  words[CALL] = number;
+  words[CALL + 2] = a;
+  words[CALL + 3] = a * UPPER_HALF;
+  words[CALL + 4] = b;
+  words[CALL + 5] = b * UPPER_HALF;
+  words[CALL + 6] = c;
+  words[CALL + 7] = c * UPPER_HALF;
+  words[CALL + 8] = d;
+  words[CALL + 9] = d * UPPER_HALF;
   words[0] = 1;
   makeAll();
   const result = words[CALL + RESULT];
@@ -133,7 +149,7 @@ function makeOneByOne(): void {
     const at = (place + 1) * CALL;
     const argument = (index: number): number =>
       (words[at + 2 * index] >>> 0) + words[at + 2 * index + 1] * 0x1_0000_0000;
-    const result = libc.syscall(words[at], words[at + 2], argument(2), argument(3), argument(4), 0, 0);
+    const result = libc.syscall(words[at], argument(1), argument(2), argument(3), argument(4), 0, 0);
     words[at + RESULT] = result < 0 ? -koffi.errno() : result;
   }
 }

@@ -19,8 +19,9 @@ import { Errno } from "../../abi/errno.ts";
 import { ERR, HUP, IN } from "../../abi/readiness.ts";
 import type { EdgeQueue } from "../contract/driver.ts";
 import { POLLFD_WORDS, setPollfd } from "../contract/pollfd.ts";
-import { failure, libc, NativeBuffer, orFailure } from "./libc.ts";
+import { failure, libc, NativeBuffer } from "./libc.ts";
 import { DATA, DESCRIPTOR, EVENT_SIZE, MaskQueue, TOMBSTONE } from "./mask-queue.ts";
+import { poll } from "./poll.ts";
 import { forgotten, type Hearer, heardBy, loopDescriptor, mayHearLoop, withinReach } from "./thread-end.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
@@ -375,5 +376,5 @@ function ctl(epoll: number, op: number, fd: number, events: number, key: number)
 /** Whether the kernel holds events for an instance: 1, 0, or a negated errno. Takes no event. */
 function look(epoll: number): number {
   setPollfd(onePollfd, 0, epoll, IN);
-  return orFailure(libc.poll(pollfdMemory.address, 1, 0));
+  return poll(pollfdMemory.address, 1, 0);
 }

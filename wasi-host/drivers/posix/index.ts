@@ -13,16 +13,17 @@ import type { Adoption, Batches, BoundStreams, RecvFlags, SocketOptions } from "
 import type { Driver, EdgeQueue } from "../contract/driver.ts";
 import type { IoVector } from "../contract/io-vector.ts";
 import { checkDriverOptions } from "../contract/option-checks.ts";
-import { POLLFD_WORDS, revents, setPollfd } from "../contract/pollfd.ts";
+import { revents, setPollfd } from "../contract/pollfd.ts";
 import { NO_DELAY } from "../contract/socket-options.ts";
 import { call, numbers } from "./call-list.ts";
 import { PosixDatagrams } from "./datagrams.ts";
 import { PosixEdges } from "./edges.ts";
-import { addressOf, failure, libc, NativeBuffer, orFailure, refusedByHost, timespecOf, wasiErrno } from "./libc.ts";
+import { addressOf, failure, libc, NativeBuffer, orFailure, wasiErrno } from "./libc.ts";
 import { MemoryAddresses } from "./memory-addresses.ts";
 import { MSG_NOSIGNAL, MSG_PEEK } from "./message-flags.ts";
 import { readBuffers, receiveMessage, sendMessage, writeBuffers } from "./messages.ts";
 import { noteOpened } from "./open-descriptors.ts";
+import { look, sleep } from "./poll.ts";
 import { random } from "./random.ts";
 import { AF_INET, AF_UNIX, decode, encode, encodeOrFail, familyOf, SOCKADDR_SIZE } from "./sockaddr.ts";
 import { readOption, setIpv6Only, writeOption } from "./socket-options.ts";
@@ -250,8 +251,7 @@ export class PosixDriver implements Driver {
   poll(fds: Int32Array, count: number, timeout: number, edges?: EdgeQueue): number {
     // Each level-triggered wait makes a look, so it prepares nothing for a sleep.
     if (timeout === 0 && edges === undefined) {
-      const ready = look(this.#addressOfPollfds(fds), count);
-      return ready >= 0 ? ready : interruptedOr(failure());
+      return interrupted(look(this.#addressOfPollfds(fds), count));
     }
     const queue = edges as PosixEdges | undefined;
     const more = queue?.descriptor ?? (timeout === 0 ? -1 : newsDescriptor());
@@ -260,7 +260,7 @@ export class PosixDriver implements Driver {
     if (more >= 0) setPollfd(fds, entries++, more, IN);
     const address = this.#addressOfPollfds(fds);
     const ready = timeout === 0 ? look(address, entries) : sleep(address, entries, most);
-    if (ready < 0) return interruptedOr(failure());
+    if (ready < 0) return interrupted(ready);
     if (entries === count || revents(fds, count) === 0) return ready;
     if (queue === undefined) heardNews();
     return ready - 1;
@@ -337,41 +337,7 @@ function newStreamOption(option: number, value?: number): number {
   return answer;
 }
 
-/** The result of a failed poll: 0 for a signal, else its negated errno. */
-function interruptedOr(error: number): number {
-  return error === -Errno.INTR ? 0 : error;
-}
-
-let hasPpoll = true;
-
-/**
- * A poll(2) that sleeps at most `timeout` nanoseconds: whole milliseconds in poll, the rest in ppoll(2). After a stop and a
- * continue (Ctrl-Z, docker pause) the kernel restarts ppoll with its remaining time, so the sleep would grow by the stop. poll
- * keeps its deadline.
- */
-function sleep(address: number, entries: number, timeout: number): number {
-  if (timeout === Infinity) return libc.poll(address, entries, -1);
-  const whole = Math.min(Math.floor(timeout / 1e6), 0x7fff_ffff);
-  const ready = whole > 0 ? libc.poll(address, entries, whole) : 0;
-  const rest = timeout - whole * 1e6;
-  if (ready !== 0 || rest <= 0) return ready;
-  if (hasPpoll) {
-    const ready = libc.ppoll(address, entries, timespecOf(Math.min(rest, 1e6)), 0);
-    if (ready >= 0 || !refusedByHost(failure())) return ready;
-    hasPpoll = false;
-  }
-  return libc.poll(address, entries, 1);
-}
-
-/**
- * poll(2) that does not sleep. It refuses more entries than the process may have descriptors (EINVAL), though many
- * entries may name one descriptor, or none: those are looked at in halves.
- */
-function look(address: number, entries: number): number {
-  const ready = libc.poll(address, entries, 0);
-  if (ready >= 0 || entries < 2 || failure() !== -Errno.INVAL) return ready;
-  const half = entries >> 1;
-  const first = look(address, half);
-  const second = first < 0 ? first : look(address + half * POLLFD_WORDS * 4, entries - half);
-  return second < 0 ? second : first + second;
+/** The result of a poll, and 0 if a signal ended it. */
+function interrupted(result: number): number {
+  return result === -Errno.INTR ? 0 : result;
 }

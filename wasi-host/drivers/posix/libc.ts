@@ -45,17 +45,15 @@ export const libc = {
   readv: numeric("int64_t readv(int fd, uintptr_t iovecs, int count)"),
   writev: numeric("int64_t writev(int fd, uintptr_t iovecs, int count)"),
   syscall: numeric(
-    "int64_t syscall(int64_t number, int64_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)",
+    "int64_t syscall(int64_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)",
   ),
   shutdown: numeric("int shutdown(int fd, int how)"),
   close: closing(numeric("int close(int fd)")),
   /** Does not note the descriptor: the reopened number belongs to another owner. */
   dup3: numeric("int dup3(int from, int to, int flags)"),
   _exit: f("void _exit(int status)"),
-  poll: numeric("int poll(uintptr_t fds, uint64_t count, int timeout)"),
   /** Through koffi: its `async` calls on a thread of the runtime's pool. */
   pollAside: f("int poll(uintptr_t fds, uint64_t count, int timeout)"),
-  ppoll: numeric("int ppoll(uintptr_t fds, uint64_t count, uintptr_t timeout, uintptr_t signals)"),
   if_nametoindex: f("uint32_t if_nametoindex(const char *name)"),
   if_indextoname: f("uintptr_t if_indextoname(uint32_t index, uintptr_t name)"),
   gettid: optional("int gettid()"),

@@ -3,7 +3,8 @@ import { Errno } from "../../abi/errno.ts";
 import { ERR, HUP } from "../../abi/readiness.ts";
 import { POLLFD_WORDS, revents, setPollfd } from "../contract/pollfd.ts";
 import { call, numbers } from "./call-list.ts";
-import { libc, NativeBuffer, refusedByHost, timespecOf } from "./libc.ts";
+import { NativeBuffer, refusedByHost, timespecOf } from "./libc.ts";
+import { poll } from "./poll.ts";
 
 /** Only x86-64 packs `struct epoll_event`. */
 export const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
@@ -72,7 +73,7 @@ export class MaskQueue {
       setPollfd(pollfds, place, view.getInt32((this.next + place) * EVENT_SIZE + DESCRIPTOR, true), mask);
     }
     // If the kernel refuses the call, the events stay unchanged: a spurious wakeup at most.
-    if (count === 0 || libc.poll(pollfdMemory.address, count, 0) < 0) return;
+    if (count === 0 || poll(pollfdMemory.address, count, 0) < 0) return;
     for (let place = 0; place < count; place++) {
       const event = (this.next + place) * EVENT_SIZE;
       const ready = revents(pollfds, place) & (mask | ERR | HUP);

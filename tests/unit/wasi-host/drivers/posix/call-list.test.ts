@@ -56,6 +56,17 @@ describe("a list of system calls", () => {
     expect(call(numbers.recvfrom, other, address, 64, 0)).toBe(-Errno.AGAIN);
   });
 
+  it("takes an address as any argument", () => {
+    const { ppoll, sendto } = numbers;
+    // A sleep of no time: struct timespec, of two 64-bit words.
+    const none = address + 1024;
+    bytes.fill(0, 1024, 1040);
+    expect(call(ppoll, address + 2048, 0, none, 0)).toBe(0);
+    expect(call(numbers.epollWaitNanoseconds, -1, address, 1, none)).toBe(-Errno.BADF);
+    expect(call(sendto, one, address, 8, 0)).toBe(8);
+    expect(call(numbers.recvfrom, other, address, 64, 0)).toBe(8);
+  });
+
   it("gets EFAULT for memory that is not the process's", () => {
     expect(call(numbers.sendto, one, 1, 64, 0)).toBe(-Errno.FAULT);
     expect(call(numbers.sendto, one, Number.MAX_SAFE_INTEGER, 64, 0)).toBe(-Errno.FAULT);
