@@ -9,12 +9,16 @@ import { trap } from "../trap.ts";
 
 export function poll({ poller, way }: State, caller: Caller): Functions {
   const { memory, handles } = caller;
+  const spareBlocks: RoundWait<undefined>[] = [];
+  const sparePolls: RoundWait<undefined>[] = [];
 
   /** Ends a round of one pollable. */
   function untilReady(pollable: Pollable): undefined | Promise<undefined> {
     poller.begin();
     poller.glance(pollable);
-    return poller.settle() ? way.finish(undefined) : way.finish(new RoundWait(poller, () => undefined));
+    if (poller.settle()) return way.finish(undefined);
+    const wait = spareBlocks.pop() ?? new RoundWait(poller, () => undefined, spareBlocks);
+    return way.finish(wait.begin());
   }
 
   /** Writes the indices of the ready pollables. */
@@ -48,7 +52,8 @@ export function poll({ poller, way }: State, caller: Caller): Functions {
         answer(at);
         return way.finish(undefined);
       }
-      return way.finish(new RoundWait(poller, () => answer(at)));
+      const wait = sparePolls.pop() ?? new RoundWait(poller, answer, sparePolls);
+      return way.finish(wait.begin(at));
     },
   };
 }

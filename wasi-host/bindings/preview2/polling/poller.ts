@@ -38,12 +38,6 @@ export abstract class Watched {
   abstract woken(ready: number): void;
 }
 
-/** The first `length` elements are the list. */
-export interface PollableList {
-  readonly pollables: Pollable[];
-  readonly length: number;
-}
-
 /** Work before the guest sleeps or looks, unless it has become unnecessary. */
 export interface Deferred {
   run(): void;
@@ -67,8 +61,7 @@ export class Poller {
   answered = 0;
   /** Its list, in order; later elements belong to an earlier list. */
   #list: Pollable[] = [];
-  #length = 0;
-  #spare: Pollable[] | undefined;
+  length = 0;
   /** The deadline of the first timer in the round. */
   earliest = Infinity;
   /** The number of pollables in the round for which the driver must be asked repeatedly. */
@@ -159,13 +152,13 @@ export class Poller {
     this.answered = 0;
     this.#repeats = 0;
     this.earliest = Infinity;
-    this.levels = this.#timed = this.#asking = this.#length = 0;
+    this.levels = this.#timed = this.#asking = this.length = 0;
   }
 
   /** Adds the next pollable of the list. */
   glance(pollable: Pollable): void {
     const { readiness, wanted } = pollable;
-    const index = this.#length++;
+    const index = this.length++;
     this.#list[index] = pollable;
     if ((readiness.bits & wanted) !== 0) {
       this.#push(index);
@@ -221,17 +214,11 @@ export class Poller {
     return (readiness.bits & wanted) !== 0;
   }
 
-  /** Returns the list of the round, for use in another round. */
-  takeList(): PollableList {
-    const list = { pollables: this.#list, length: this.#length };
-    this.#list = this.#spare ?? [];
-    this.#spare = undefined;
+  /** Returns the list of the round, of `length`, for use in another round. `other`: the array for the next list. */
+  exchangeList(other: Pollable[]): Pollable[] {
+    const list = this.#list;
+    this.#list = other;
     return list;
-  }
-
-  /** Takes back the memory of a list. */
-  giveBack({ pollables }: PollableList): void {
-    this.#spare = pollables;
   }
 
   /** An array of `struct pollfd` for the round's pollables outside the queue, with room for one more entry. */

@@ -8,27 +8,44 @@ import { Pollable, type Readiness } from "./readiness.ts";
 
 const NONE = pollfds(0);
 
-/** A round of the poller without an answer. Another call may begin a round meanwhile: then this one begins again. */
+/**
+ * A round of the poller without an answer. Another call may begin a round meanwhile: then this one begins again. A finished
+ * wait can be used again.
+ */
 export class RoundWait<Answer> extends Wait<Answer> {
   fds: Int32Array = NONE;
   count = 0;
   deadline = Infinity;
+  override wakeupsAlone = false;
   override readonly edges;
   /** Queued wakeups are not yet noted. */
   override readonly looked = false;
   readonly #poller: Poller;
-  readonly #list;
-  readonly #answer: () => Answer | Wait<Answer>;
+  readonly #answer: (result: number) => Answer | Wait<Answer>;
+  readonly #spare: RoundWait<Answer>[];
+  #result = 0;
+  /** The first `#length` elements. */
+  #list: Pollable[] = [];
+  #length = 0;
   #round = 0;
 
-  /** `answer`: continues the call when a pollable is ready. */
-  constructor(poller: Poller, answer: () => Answer | Wait<Answer>) {
+  /** `answer`: continues the call when a pollable is ready. `spare`: takes the wait when it is over. */
+  constructor(poller: Poller, answer: (result: number) => Answer | Wait<Answer>, spare: RoundWait<Answer>[] = []) {
     super();
     this.#poller = poller;
     this.#answer = answer;
+    this.#spare = spare;
     this.edges = poller.edges;
+  }
+
+  /** Takes over the present round. `result`: the argument of `answer`. */
+  begin(result = 0): this {
+    const poller = this.#poller;
+    this.#result = result;
     this.#keep();
-    this.#list = poller.takeList();
+    this.#list = poller.exchangeList(this.#list);
+    this.#length = poller.length;
+    return this;
   }
 
   resume(ready: number): Answer | Wait<Answer> {
@@ -38,13 +55,12 @@ export class RoundWait<Answer> extends Wait<Answer> {
       poller.collect();
       poller.ring();
     } else {
-      const { pollables, length } = this.#list;
       poller.begin();
-      for (let index = 0; index < length; index++) poller.glance(pollables[index]);
+      for (let index = 0; index < this.#length; index++) poller.glance(this.#list[index]);
       if (!poller.settle()) poller.collect();
       this.#keep();
     }
-    return poller.answered > 0 ? this.#answer() : this;
+    return poller.answered > 0 ? this.#answer(this.#result) : this;
   }
 
   #keep(): void {
@@ -53,10 +69,11 @@ export class RoundWait<Answer> extends Wait<Answer> {
     this.deadline = poller.earliest;
     this.count = poller.levels;
     this.fds = poller.levels === 0 ? NONE : poller.levelFds();
+    this.wakeupsAlone = this.count === 0 && this.deadline === Infinity;
   }
 
   override release(): void {
-    this.#poller.giveBack(this.#list);
+    this.#spare.push(this);
   }
 }
 
@@ -74,5 +91,5 @@ export function untilReady<Answer>(
   };
   poller.begin();
   poller.glance(pollable);
-  return poller.settle() ? ready() : new RoundWait(poller, ready);
+  return poller.settle() ? ready() : new RoundWait(poller, ready).begin();
 }
