@@ -4,15 +4,16 @@
  *     for each call of the list: call.result = syscall(call.number, call.arguments)
  *
  * The code is read from and never written to once it can run. Its last word is the address of the list. System calls keep all
- * registers but rax, rcx and r11 on x86-64 (Intel's syntax), and all but x0 on arm64.
+ * registers but rax, rcx and r11 on x86-64 (Intel's syntax), and all but x0 on arm64. Neither code touches the frame pointer, so profilers
+ * find the callers.
  */
 
 /** Two hexadecimal digits for each byte. The comments are the source: a test assembles them. */
 const X64 = [
   "53", // push rbx
-  "55", // push rbp
-  "48 8b 1d 2f 00 00 00", // mov rbx, [rip + list]
-  "8b 2b", // mov ebp, [rbx]
+  "41 54", // push r12
+  "48 8b 1d 36 00 00 00", // mov rbx, [rip + list]
+  "44 8b 23", // mov r12d, [rbx]
   // next:
   "48 83 c3 40", // add rbx, 64
   "48 8b 03", // mov rax, [rbx]
@@ -24,12 +25,12 @@ const X64 = [
   "4c 8b 4b 30", // mov r9, [rbx + 48]
   "0f 05", // syscall
   "48 89 43 38", // mov [rbx + 56], rax
-  "ff cd", // dec ebp
-  "75 d7", // jnz next
-  "5d", // pop rbp
+  "41 ff cc", // dec r12d
+  "75 d6", // jnz next
+  "41 5c", // pop r12
   "5b", // pop rbx
   "c3", // ret
-  "90", // .balign 8
+  "0f 1f 44 00 00", // .balign 8
 ];
 
 const ARM64 = [

@@ -14,13 +14,13 @@
  *
  * The events of epoll_wait stay in the native buffer of their mask until `take` returns them.
  */
-import { WAKEUP_FD, WAKEUP_MASK, WAKEUP_READY, WAKEUP_SIZE } from "../../../assembly/abi/ready-file.ts";
+import { WAKEUP_FD, WAKEUP_MASK, WAKEUP_SIZE } from "../../../assembly/abi/ready-file.ts";
 import { Errno } from "../../abi/errno.ts";
 import { ERR, HUP, IN } from "../../abi/readiness.ts";
 import type { EdgeQueue } from "../contract/driver.ts";
 import { POLLFD_WORDS, setPollfd } from "../contract/pollfd.ts";
 import { failure, libc, NativeBuffer } from "./libc.ts";
-import { DATA, DESCRIPTOR, EVENT_SIZE, MaskQueue, TOMBSTONE } from "./mask-queue.ts";
+import { DESCRIPTOR, KEY, MaskQueue, TOMBSTONE } from "./mask-queue.ts";
 import { poll } from "./poll.ts";
 import { forgotten, type Hearer, heardBy, loopDescriptor, mayHearLoop, withinReach } from "./thread-end.ts";
 
@@ -138,7 +138,7 @@ export class PosixEdges implements EdgeQueue, Hearer {
     const first = queue.collectMore();
     for (let index = queue.end - 1; index >= first; index--) {
       if (queue.keyAt(index) !== key) continue;
-      queue.events.view.setUint32(index * EVENT_SIZE + DATA, TOMBSTONE, true);
+      queue.strikeAt(index);
       if (index === queue.end - 1) queue.end--; // the usual case: there are no other events
     }
     queue.aged = queue.end > 0;
@@ -206,20 +206,16 @@ export class PosixEdges implements EdgeQueue, Hearer {
     let at = offset;
     const end = offset + room * WAKEUP_SIZE;
     for (const queue of this.#queues) {
-      const events = queue.events.view;
       for (; queue.next < queue.end && at < end; queue.next++) {
-        const event = queue.next * EVENT_SIZE;
-        const key = events.getUint32(event + DATA, true);
+        const key = queue.keyAt(queue.next);
         if (key === TOMBSTONE) continue;
-        const ready = events.getUint32(event, true);
+        const ready = queue.readyAt(queue.next);
         if (queue === this.#shared) {
           at = this.#handShared(key, ready, view, at, end);
           if (this.#sharedPart > 0) break;
           continue;
         }
-        view.setUint32(at + WAKEUP_FD, key, true);
-        view.setUint16(at + WAKEUP_MASK, queue.mask, true);
-        view.setUint16(at + WAKEUP_READY, ready, true);
+        putWakeup(view, at, key, queue.mask, ready);
         at += WAKEUP_SIZE;
       }
       queue.aged = queue.next < queue.end;
@@ -238,9 +234,7 @@ export class PosixEdges implements EdgeQueue, Hearer {
     for (; part < masks.length && at < end; part++) {
       const readiness = ready & (masks[part] | ERR | HUP);
       if (readiness === 0) continue;
-      view.setUint32(at + WAKEUP_FD, key, true);
-      view.setUint16(at + WAKEUP_MASK, masks[part], true);
-      view.setUint16(at + WAKEUP_READY, readiness, true);
+      putWakeup(view, at, key, masks[part], readiness);
       at += WAKEUP_SIZE;
     }
     this.#sharedPart = part < masks.length ? part : 0;
@@ -358,6 +352,12 @@ export class PosixEdges implements EdgeQueue, Hearer {
   }
 }
 
+/** Writes a record for the guest. The readiness is behind the mask. */
+function putWakeup(view: DataView, at: number, key: number, mask: number, ready: number): void {
+  view.setUint32(at + WAKEUP_FD, key, true);
+  view.setUint32(at + WAKEUP_MASK, mask | (ready << 16), true);
+}
+
 /** Registers a descriptor in a queue, or changes its registration. 0, or a negated errno. */
 function register(queue: MaskQueue, handle: number, mask: number, key: number): number {
   if (ctl(queue.epoll, ADD, handle, mask | ET, key) >= 0) return 0;
@@ -368,8 +368,8 @@ function register(queue: MaskQueue, handle: number, mask: number, key: number): 
 
 function ctl(epoll: number, op: number, fd: number, events: number, key: number): number {
   ctlEvent.view.setUint32(0, events, true);
-  ctlEvent.view.setUint32(DATA, key, true);
-  ctlEvent.view.setInt32(DESCRIPTOR, fd, true);
+  ctlEvent.view.setUint32(KEY * 4, key, true);
+  ctlEvent.view.setInt32(DESCRIPTOR * 4, fd, true);
   return libc.epoll_ctl(epoll, op, fd, ctlEvent.address);
 }
 

@@ -7,10 +7,11 @@ import { NativeBuffer, refusedByHost, timespecOf } from "./libc.ts";
 import { poll } from "./poll.ts";
 
 /** Only x86-64 packs `struct epoll_event`. */
-export const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
-/** The offsets of an event's user data: a key, and the descriptor. */
-export const DATA = EVENT_SIZE - 8;
-export const DESCRIPTOR = DATA + 4;
+const EVENT_WORDS = process.arch === "x64" ? 3 : 4;
+const EVENT_SIZE = EVENT_WORDS * 4;
+/** The words of an event's user data: a key, and the descriptor. */
+export const KEY = EVENT_WORDS - 2;
+export const DESCRIPTOR = KEY + 1;
 /** Instead of a key: a struck-out event, or another mask's instance in the home. */
 export const TOMBSTONE = 0xffff_ffff;
 const BATCH = 512;
@@ -23,7 +24,8 @@ export class MaskQueue {
   readonly epoll: number;
   mask: number;
   readonly armed = new Set<number>();
-  readonly events = new NativeBuffer(EVENT_SIZE * BATCH);
+  readonly #events = new NativeBuffer(EVENT_SIZE * BATCH);
+  readonly #words = new Uint32Array(this.#events.buffer);
   next = 0;
   end = 0;
   /** The buffered events are old: the kernel may have another wakeup of the same descriptors. */
@@ -37,7 +39,7 @@ export class MaskQueue {
   /** Fills the empty buffer from the kernel; `timeout` in nanoseconds. Returns their number, or a negated errno. */
   collect(timeout: number): number {
     this.next = 0;
-    const count = epollWait(this.epoll, this.events.address, BATCH, timeout);
+    const count = epollWait(this.epoll, this.#events.address, BATCH, timeout);
     this.end = Math.max(count, 0);
     return count;
   }
@@ -48,13 +50,13 @@ export class MaskQueue {
    */
   collectMore(): number {
     if (this.next > 0) {
-      new Uint8Array(this.events.buffer).copyWithin(0, this.next * EVENT_SIZE, this.end * EVENT_SIZE);
+      this.#words.copyWithin(0, this.next * EVENT_WORDS, this.end * EVENT_WORDS);
       this.end -= this.next;
       this.next = 0;
     }
     const first = this.end;
     if (first === BATCH) return first;
-    const count = epollWait(this.epoll, this.events.address + first * EVENT_SIZE, BATCH - first, 0);
+    const count = epollWait(this.epoll, this.#events.address + first * EVENT_SIZE, BATCH - first, 0);
     this.end = first + Math.max(count, 0);
     if (first > 0 && count > 0) this.#merge(first);
     return first;
@@ -67,45 +69,51 @@ export class MaskQueue {
    */
   renew(mask: number): void {
     this.clean();
-    const { view } = this.events;
     const count = this.end - this.next;
     for (let place = 0; place < count; place++) {
-      setPollfd(pollfds, place, view.getInt32((this.next + place) * EVENT_SIZE + DESCRIPTOR, true), mask);
+      setPollfd(pollfds, place, this.#words[(this.next + place) * EVENT_WORDS + DESCRIPTOR], mask);
     }
     // If the kernel refuses the call, the events stay unchanged: a spurious wakeup at most.
     if (count === 0 || poll(pollfdMemory.address, count, 0) < 0) return;
     for (let place = 0; place < count; place++) {
-      const event = (this.next + place) * EVENT_SIZE;
       const ready = revents(pollfds, place) & (mask | ERR | HUP);
-      if (ready === 0) view.setUint32(event + DATA, TOMBSTONE, true);
-      else view.setUint32(event, ready, true);
+      if (ready === 0) this.strikeAt(this.next + place);
+      else this.#words[(this.next + place) * EVENT_WORDS] = ready;
     }
   }
 
   #merge(first: number): void {
-    const { view } = this.events;
     const places = new Map<number, number>();
     for (let index = 0; index < first; index++) places.set(this.keyAt(index), index);
     places.delete(TOMBSTONE);
     for (let index = first; index < this.end; index++) {
       const place = places.get(this.keyAt(index));
       if (place === undefined) continue;
-      view.setUint32(place * EVENT_SIZE, view.getUint32(index * EVENT_SIZE, true), true);
-      view.setUint32(index * EVENT_SIZE + DATA, TOMBSTONE, true);
+      this.#words[place * EVENT_WORDS] = this.readyAt(index);
+      this.strikeAt(index);
     }
   }
 
   keyAt(index: number): number {
-    return this.events.view.getUint32(index * EVENT_SIZE + DATA, true);
+    return this.#words[index * EVENT_WORDS + KEY];
+  }
+
+  /** The readiness of an event. */
+  readyAt(index: number): number {
+    return this.#words[index * EVENT_WORDS];
+  }
+
+  /** Strikes out an event. */
+  strikeAt(index: number): void {
+    this.#words[index * EVENT_WORDS + KEY] = TOMBSTONE;
   }
 
   /** Removes wakeups of closed registrations. Returns whether there was one. */
   clean(): boolean {
-    const bytes = new Uint8Array(this.events.buffer);
     let found = false;
     for (let index = this.end - 1; index >= this.next; index--) {
       if (this.keyAt(index) !== TOMBSTONE) continue;
-      bytes.copyWithin(index * EVENT_SIZE, (index + 1) * EVENT_SIZE, this.end * EVENT_SIZE);
+      this.#words.copyWithin(index * EVENT_WORDS, (index + 1) * EVENT_WORDS, this.end * EVENT_WORDS);
       this.end--;
       found = true;
     }
@@ -115,7 +123,7 @@ export class MaskQueue {
   /** Removes the queued wakeups of `key`. */
   strike(key: number): void {
     for (let index = this.next; index < this.end; index++) {
-      if (this.keyAt(index) === key) this.events.view.setUint32(index * EVENT_SIZE + DATA, TOMBSTONE, true);
+      if (this.keyAt(index) === key) this.strikeAt(index);
     }
   }
 }
