@@ -175,7 +175,7 @@ function conditions({ machine, settings, rounds }: ApisResult): string[] {
   const measurements = rounds.flat();
   const clock = spread(measurements.map(({ clock }) => clock)).median;
   return [
-    `${describe(machine)}; Unix stream pairs, both ends watched; all calls through koffi, from one thread.`,
+    `${describe(machine)}; Unix stream pairs, both ends watched; all system calls made as the posix driver makes them, from one thread.`,
     `Medians of ${settings.rounds} rounds of ${settings.seconds} s for each number of descriptors, with the calls alternating every 5 ms; ratios paired by round.`,
     `A wait ends when the program knows the two descriptors; the cost of reading the clock (${whole(clock)} ns) is subtracted.`,
     describeOthers(measurements.map(({ others }) => others)),

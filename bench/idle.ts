@@ -184,7 +184,7 @@ function conditions({ machine, settings, scenarios }: IdleResult): string[] {
   const rounds = scenarios.flatMap(({ subjects }) => subjects.flatMap(({ rounds }) => rounds));
   const clock = spread(rounds.map(({ clock }) => clock)).median;
   return [
-    `${describe(machine)}; Unix stream pairs, both ends watched; all calls through koffi, from one thread.`,
+    `${describe(machine)}; Unix stream pairs, both ends watched; all system calls made as the posix driver makes them, from one thread.`,
     `Medians of ${settings.rounds} rounds of ${settings.seconds} s, with the sizes alternating every 10 ms; ratios paired by round.`,
     `A wait ends when the program knows the two descriptors; the cost of reading the clock (${whole(clock)} ns) is subtracted.`,
     describeOthers(rounds.map(({ others }) => others)),

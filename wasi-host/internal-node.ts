@@ -6,9 +6,11 @@
 export { formatAddress } from "./addresses/address.ts";
 export type { LinkingTimes } from "./components/linker.ts";
 export { driverName } from "./drivers/index.ts";
+export { call, numbers } from "./drivers/posix/call-list.ts";
 export { PosixDriver } from "./drivers/posix/index.ts";
 export { libc, NativeBuffer } from "./drivers/posix/libc.ts";
 export { createTable } from "./drivers/posix/open-descriptors.ts";
+export { poll } from "./drivers/posix/poll.ts";
 export { ArgumentError } from "./errors/argument-error.ts";
 export { SystemError } from "./errors/system-error.ts";
 export { describeRefusal, type Refusal } from "./kernel/grants.ts";

@@ -1,12 +1,11 @@
 /**
- * The kernel's own select, poll and epoll, through koffi.
+ * The kernel's own select, poll and epoll, as the posix driver makes system calls.
  *
  * select is given more than 1,024 descriptors: that limit is of C's type fd_set, not of the system call, which takes a
- * bit array of any length. The C library passes it on unchanged.
+ * bit array of any length.
  */
-import koffi from "koffi";
 import { EPOLLIN as IN } from "../../assembly/abi/events.ts";
-import { libc, NativeBuffer, PosixDriver } from "../../wasi-host/internal-node.ts";
+import { call, libc, NativeBuffer, numbers, PosixDriver, poll } from "../../wasi-host/internal-node.ts";
 import { BUFFER, BYTE, type Crowd, Indices, type OpenCrowd } from "./crowd.ts";
 
 const EPOLL_CTL_ADD = 1;
@@ -17,11 +16,8 @@ const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
 const EVENT_DATA = EVENT_SIZE - 8;
 const EVENTS = 256;
 
-const library = koffi.load("libc.so.6");
-const poll = library.func("int poll(uintptr_t fds, uint64_t count, int timeout)");
-const select = library.func(
-  "int select(int count, uintptr_t readers, uintptr_t writers, uintptr_t exceptions, uintptr_t timeout)",
-);
+/** The kernel's number of select(2); of pselect6(2) on arm64, which has no other. */
+const SELECT = process.arch === "x64" ? 23 : 72;
 
 abstract class KernelCrowd implements Crowd {
   readonly #driver: PosixDriver;
@@ -60,7 +56,7 @@ export class EpollCrowd extends KernelCrowd {
 
   wait(found: Int32Array): number {
     const { address, view } = this.#events;
-    const count = libc.epoll_wait(this.#epoll, address, EVENTS, -1);
+    const count = call(numbers.epollWait, this.#epoll, address, EVENTS, -1);
     for (let index = 0; index < count; index++) found[index] = view.getUint32(index * EVENT_SIZE + EVENT_DATA, true);
     return count;
   }
@@ -111,7 +107,7 @@ export class SelectCrowd extends KernelCrowd {
   wait(found: Int32Array): number {
     const set = this.#set;
     set.set(this.#watched);
-    const count = select(set.length * 32, this.#address, 0, 0, 0);
+    const count = call(SELECT, set.length * 32, this.#address, 0, 0);
     let listed = 0;
     for (let word = 0; listed < count; word++) {
       for (let bits = set[word]; bits !== 0; bits &= bits - 1) {

@@ -18,6 +18,8 @@ interface Numbers {
   readonly ppoll: number;
   readonly sendto: number;
   readonly recvfrom: number;
+  readonly sendmsg: number;
+  readonly recvmsg: number;
   readonly epollWait: number;
   readonly epollWaitNanoseconds: number;
 }
@@ -27,8 +29,26 @@ interface Numbers {
  * ppoll(2) only (-1).
  */
 const NUMBERS: Readonly<Record<string, Numbers>> = {
-  x64: { poll: 7, ppoll: 271, sendto: 44, recvfrom: 45, epollWait: 232, epollWaitNanoseconds: 441 },
-  arm64: { poll: -1, ppoll: 73, sendto: 206, recvfrom: 207, epollWait: 22, epollWaitNanoseconds: 441 },
+  x64: {
+    poll: 7,
+    ppoll: 271,
+    sendto: 44,
+    recvfrom: 45,
+    sendmsg: 46,
+    recvmsg: 47,
+    epollWait: 232,
+    epollWaitNanoseconds: 441,
+  },
+  arm64: {
+    poll: -1,
+    ppoll: 73,
+    sendto: 206,
+    recvfrom: 207,
+    sendmsg: 211,
+    recvmsg: 212,
+    epollWait: 22,
+    epollWaitNanoseconds: 441,
+  },
 };
 export const numbers = NUMBERS[process.arch];
 

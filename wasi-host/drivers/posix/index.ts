@@ -187,17 +187,13 @@ export class PosixDriver implements Driver {
   recvVector(handle: number, bytes: Uint8Array, vector: IoVector): number {
     const base = this.#addresses.of(bytes);
     const count = receiveMessage(handle, vector, base, 0);
-    if (count >= 0) return count;
-    const error = failure();
-    return error === -Errno.NOTSOCK ? orFailure(readBuffers(handle, vector, base)) : error;
+    return count === -Errno.NOTSOCK ? readBuffers(handle, vector, base) : count;
   }
 
   sendVector(handle: number, bytes: Uint8Array, vector: IoVector): number {
     const base = this.#addresses.of(bytes);
     const count = sendMessage(handle, vector, base, MSG_NOSIGNAL);
-    if (count >= 0) return count;
-    const error = failure();
-    return error === -Errno.NOTSOCK ? orFailure(writeBuffers(handle, vector, base)) : error;
+    return count === -Errno.NOTSOCK ? writeBuffers(handle, vector, base) : count;
   }
 
   #openDatagrams(address: SocketAddress): number {

@@ -32,8 +32,6 @@ export const libc = {
   pipe2: f("int pipe2(void *fds, int flags)"),
   fcntl: numeric("int fcntl(int fd, int command, int argument)"),
   ioctl: f("int ioctl(int fd, uint64_t request, void *argument)"),
-  sendmsg: numeric("int64_t sendmsg(int fd, uintptr_t message, int flags)"),
-  recvmsg: numeric("int64_t recvmsg(int fd, uintptr_t message, int flags)"),
   recvfrom: numeric(
     "int64_t recvfrom(int fd, uintptr_t buffer, size_t length, int flags, uintptr_t address, uintptr_t addressLength)",
   ),

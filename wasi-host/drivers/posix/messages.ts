@@ -1,12 +1,14 @@
 /**
- * sendmsg(2) and recvmsg(2) with many buffers: `struct msghdr` and its `struct iovec` array, 64-bit Linux.
+ * sendmsg(2) and recvmsg(2) with many buffers: `struct msghdr` and its `struct iovec` array, 64-bit Linux. Results are counts, or negated
+ * WASI errnos.
  *
  * The kernel gets the buffers in place. From the second buffer on, copying them into one buffer costs more: each copy
  * is a V8 call, and an iovec is four stores.
  */
 import type { IoVector } from "../contract/io-vector.ts";
 import { MAX_BUFFERS } from "../contract/io-vector.ts";
-import { libc, NativeBuffer } from "./libc.ts";
+import { call, numbers } from "./call-list.ts";
+import { libc, NativeBuffer, orFailure } from "./libc.ts";
 
 /** struct msghdr: name, name length, iovecs, their count, control, its length, flags; in 32-bit words. */
 const MSGHDR_BYTES = 56;
@@ -35,24 +37,24 @@ function fill(vector: IoVector, base: number): number {
   return word / IOVEC_WORDS;
 }
 
-/** sendmsg(2), with C's result. */
+/** sendmsg(2). */
 export function sendMessage(fd: number, vector: IoVector, base: number, flags: number): number {
   headerWords[MSGHDR_IOVLEN] = fill(vector, base);
-  return libc.sendmsg(fd, header.address, flags);
+  return call(numbers.sendmsg, fd, header.address, flags, 0);
 }
 
-/** recvmsg(2), with C's result. */
+/** recvmsg(2). */
 export function receiveMessage(fd: number, vector: IoVector, base: number, flags: number): number {
   headerWords[MSGHDR_IOVLEN] = fill(vector, base);
-  return libc.recvmsg(fd, header.address, flags);
+  return call(numbers.recvmsg, fd, header.address, flags, 0);
 }
 
 /** writev(2), for descriptors that are not sockets. */
 export function writeBuffers(fd: number, vector: IoVector, base: number): number {
-  return libc.writev(fd, iovecs.address, fill(vector, base));
+  return orFailure(libc.writev(fd, iovecs.address, fill(vector, base)));
 }
 
 /** readv(2), for descriptors that are not sockets. */
 export function readBuffers(fd: number, vector: IoVector, base: number): number {
-  return libc.readv(fd, iovecs.address, fill(vector, base));
+  return orFailure(libc.readv(fd, iovecs.address, fill(vector, base)));
 }
