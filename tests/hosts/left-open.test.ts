@@ -4,7 +4,7 @@ import net from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openDriver } from "../../wasi-host/drivers/index.ts";
 import { type RunOptions, run } from "../../wasi-host/index.ts";
-import { codePages } from "../code-pages.ts";
+import { codePages } from "../linux/code-pages.ts";
 import { measurelessGuest } from "./measureless-guest.ts";
 
 const DESCRIPTORS = "/proc/self/fd";

@@ -17,7 +17,7 @@ const COPIED = [
   "scripts",
   ...["bench", "runtimes"],
   "tests/assembly.ts",
-  "tests/linux/sockets.ts",
+  "tests/linux",
   ...["tests/later.ts", "tests/left-running.ts", "tests/script-runtime.ts", "tests/setup.ts"],
   "tests/witx.ts",
   "tests/hosts",

@@ -16,7 +16,7 @@ import {
 } from "../../../../../wasi-host/drivers/posix/call-list.ts";
 import { PosixDriver } from "../../../../../wasi-host/drivers/posix/index.ts";
 import { addressOf } from "../../../../../wasi-host/drivers/posix/libc.ts";
-import { codePages } from "../../../../code-pages.ts";
+import { codePages } from "../../../../linux/code-pages.ts";
 
 const ROOT = path.join(import.meta.dirname, "../../../../..");
 

@@ -1,6 +1,6 @@
 /** Which memory of this process has the code that makes lists of system calls: the pages by their content. */
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
-import { loopOver } from "../wasi-host/drivers/posix/call-loop.ts";
+import { loopOver } from "../../wasi-host/drivers/posix/call-loop.ts";
 
 const ADDRESS_BYTES = 8;
 const PAGE = 4096;
