@@ -15,6 +15,7 @@ function say(message: Message): void {
 async function run({ program, options, ...order }: Order): Promise<number> {
   keepTable(order.opened);
   const driver = await driverOf({ ...options, sleep: "blocking" }, program instanceof Uint8Array);
+  say({ loaded: true });
   const end = (channel: GuestEnd) => ({ handle: openEnd(driver, channel) });
   const output = (number: 1 | 2, channel: Order["stdout"]): Output | undefined => {
     if (channel === undefined) return undefined;

@@ -36,6 +36,8 @@ export interface Order {
 
 /** Messages of the thread. */
 export type Message =
+  /** Its libraries are loaded, and its driver is open. The first message, unless there is an error. */
+  | { readonly loaded: true }
   | { readonly listening: readonly SocketAddress[] }
   | { readonly refused: Refusal }
   | { readonly missingListener: number }
@@ -90,6 +92,12 @@ export async function runInWorker(program: WebAssembly.Module | Uint8Array, opti
     onMissingListener: onMissingListener !== undefined,
   };
   const worker = startThread(file, order, { resourceLimits: withStack(stack ?? DEFAULT_STACK) });
+  // A thread that is ended while it loads koffi ends the process: the addon finds exceptions that it cannot throw.
+  const loaded = new Promise<void>((resolve) => {
+    worker.once("message", () => resolve());
+    worker.once("error", () => resolve());
+    worker.once("exit", () => resolve());
+  });
   const over = new AbortController();
   const ending = new Promise<number>((resolve, reject) => {
     worker.once("error", reject);
@@ -109,7 +117,7 @@ export async function runInWorker(program: WebAssembly.Module | Uint8Array, opti
         else if ("status" in message) resolve(message.status);
         else if ("trap" in message)
           reject(Object.assign(new WebAssembly.RuntimeError(message.trap), { stack: message.stack }));
-        else reject(Object.assign(message.error, message.properties));
+        else if ("error" in message) reject(Object.assign(message.error, message.properties));
       } catch (error) {
         reject(error);
       }
@@ -121,6 +129,7 @@ export async function runInWorker(program: WebAssembly.Module | Uint8Array, opti
     return status;
   } finally {
     over.abort();
+    await loaded;
     await worker.terminate();
     await closeAfter(order.opened);
   }
