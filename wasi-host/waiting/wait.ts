@@ -18,7 +18,7 @@ export abstract class Wait<Answer = number> {
   abstract readonly deadline: number;
   /** Wakeups that end the wait too. */
   readonly edges: EdgeQueue | undefined;
-  /** Whether nothing but wakeups ends it: there is no descriptor and no deadline, also if it goes on. */
+  /** Whether only wakeups end it: it has no descriptors and no deadline, and gets none when it is resumed. */
   readonly wakeupsAlone: boolean = false;
   /** Whether the call has looked already. If not, a way that does not block the thread looks first. */
   readonly looked: boolean = true;

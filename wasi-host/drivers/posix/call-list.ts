@@ -25,8 +25,8 @@ interface Numbers {
 }
 
 /**
- * The kernel's numbers of the calls. On arm64, epollWait is epoll_pwait(2), whose two more arguments are 0 here, and there is no poll(2) but
- * ppoll(2) only (-1).
+ * The kernel's numbers of the calls. arm64 has no epoll_wait(2) and no poll(2): epollWait is epoll_pwait(2) there, with 0 for its last two
+ * arguments, and poll is -1.
  */
 const NUMBERS: Readonly<Record<string, Numbers>> = {
   x64: {

@@ -8,7 +8,7 @@ const NANOSECONDS = 1e6;
 
 let hasPpoll = true;
 
-/** `milliseconds`: -1 is no limit. */
+/** Waits for at most `milliseconds`; without a limit if it is -1. */
 export function poll(address: number, entries: number, milliseconds: number): number {
   if (numbers.poll >= 0) return call(numbers.poll, address, entries, milliseconds, 0);
   // glibc's poll is this call too where the kernel has no other.

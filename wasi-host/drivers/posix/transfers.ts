@@ -27,7 +27,7 @@ export function transferAll(driver: Driver, list: Int32Array, count: number, byt
     );
   }
   makeCalls(calls);
-  // A transfer of one that is no socket overwrites the first result, which has been read.
+  // The single transfer of a pipe or file uses the first place of the list again. Its result has been read by then.
   for (let index = 0, entry = 0, place = 0; index < count; index++, entry += TRANSFER_WORDS) {
     const result = asksSocket(list, entry) ? resultAt(place++) : -Errno.NOTSOCK;
     if (result === -Errno.NOTSOCK) transferOne(driver, list, index, bytes);
