@@ -10,7 +10,7 @@
  */
 import { MAX_TRANSFERS } from "../contract/transfers.ts";
 import { loopOver } from "./call-loop.ts";
-import { functionAt, koffi, libc, NativeBuffer, numeric, wasiErrno } from "./libc.ts";
+import { addressOf, functionAt, koffi, libc, NativeBuffer, numeric, wasiErrno } from "./libc.ts";
 import { noteCode } from "./open-descriptors.ts";
 
 interface Numbers {
@@ -156,7 +156,9 @@ function writeCode(): number {
   const address = map(0, PAGE, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0);
   if (address < 0) return 0;
   noteCode(address);
-  new Uint8Array(koffi.view(BigInt(address), code.length)).set(code);
+  // Not through a view: when V8 frees one, it sends a message to the thread's event loop, and a thread that then sleeps in the guest does not
+  // notice its termination any more.
+  libc.memcpy(address, addressOf(code), code.length);
   const protect = numeric("int mprotect(uintptr_t address, size_t length, int protection)");
   if (protect(address, PAGE, READ_EXECUTE) === 0) return address;
   noteCode(0);

@@ -56,7 +56,7 @@ export function loopOver(list: number): Uint8Array | undefined {
   const lines = BY_PROCESSOR[process.arch];
   if (lines === undefined) return undefined;
   const code = Buffer.from(lines.join("").replaceAll(" ", ""), "hex");
-  const bytes = new Uint8Array(code.length + 8);
+  const bytes = new Uint8Array(new ArrayBuffer(code.length + 8));
   bytes.set(code);
   new DataView(bytes.buffer).setBigUint64(code.length, BigInt(list), true);
   return bytes;

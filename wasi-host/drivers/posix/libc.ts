@@ -54,6 +54,7 @@ export const libc = {
   pollAside: f("int poll(uintptr_t fds, uint64_t count, int timeout)"),
   if_nametoindex: f("uint32_t if_nametoindex(const char *name)"),
   if_indextoname: f("uintptr_t if_indextoname(uint32_t index, uintptr_t name)"),
+  memcpy: numeric("int64_t memcpy(uintptr_t to, uintptr_t from, size_t length)"),
   gettid: optional("int gettid()"),
   getrandom: optional("int64_t getrandom(uintptr_t buffer, size_t length, int flags)"),
   eventfd: opening(numeric("int eventfd(unsigned int initial, int flags)")),
