@@ -10,7 +10,7 @@
  */
 import { MAX_TRANSFERS } from "../contract/transfers.ts";
 import { loopOver } from "./call-loop.ts";
-import { addressOf, functionAt, koffi, libc, NativeBuffer, numeric, wasiErrno } from "./libc.ts";
+import { addressOf, functionAt, koffi, libc, NativeBuffer, wasiErrno } from "./libc.ts";
 import { noteCode } from "./open-descriptors.ts";
 
 interface Numbers {
@@ -68,7 +68,7 @@ const PRIVATE_ANONYMOUS = 0x22;
 
 /** The address of the code; 0 without. */
 let page = 0;
-/** Makes the calls of the list. The first use finds the way. */
+/** Makes the calls of the list. A use without an open driver finds the way. */
 let makeAll: () => void = makeFirst;
 
 /**
@@ -126,6 +126,13 @@ export function call(number: number, a: number, b: number, c: number, d: number)
   return result < 0 ? -wasiErrno(-result) : result;
 }
 
+/** A driver is opened. koffi declares the code now, because a guest's thread is not ended before its driver is open (`worker/worker.ts`). */
+export function openCalls(): void {
+  if (page !== 0) return;
+  page = writeCode();
+  makeAll = page === 0 ? makeOneByOne : functionAt(page);
+}
+
 /** The thread's last driver is disposed. A later call finds the way anew. */
 export function closeCalls(): void {
   makeAll = makeFirst;
@@ -137,12 +144,11 @@ export function closeCalls(): void {
 
 /** Frees the code of a thread of this process. */
 export function freeCode(address: number): void {
-  numeric("int munmap(uintptr_t address, size_t length)")(address, PAGE);
+  libc.munmap(address, PAGE);
 }
 
 function makeFirst(): void {
-  page = writeCode();
-  makeAll = page === 0 ? makeOneByOne : functionAt(page);
+  openCalls();
   makeAll();
 }
 
@@ -150,17 +156,13 @@ function makeFirst(): void {
 function writeCode(): number {
   const code = loopOver(memory.address);
   if (code === undefined) return 0;
-  const map = numeric(
-    "int64_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)",
-  );
-  const address = map(0, PAGE, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0);
+  const address = libc.mmap(0, PAGE, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0);
   if (address < 0) return 0;
   noteCode(address);
   // Not through a view: when V8 frees one, it sends a message to the thread's event loop, and a thread that then sleeps in the guest does not
   // notice its termination any more.
   libc.memcpy(address, addressOf(code), code.length);
-  const protect = numeric("int mprotect(uintptr_t address, size_t length, int protection)");
-  if (protect(address, PAGE, READ_EXECUTE) === 0) return address;
+  if (libc.mprotect(address, PAGE, READ_EXECUTE) === 0) return address;
   noteCode(0);
   freeCode(address);
   return 0;

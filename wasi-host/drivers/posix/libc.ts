@@ -16,7 +16,7 @@ export const koffi = loadKoffi();
 const lib = koffi.load(LIBRARY);
 const f = (prototype: string) => lib.func(prototype);
 /** A call that takes and returns numbers only. */
-export const numeric: (prototype: string) => (...numbers: number[]) => number = bunCalls(LIBRARY) ?? f;
+const numeric: (prototype: string) => (...numbers: number[]) => number = bunCalls(LIBRARY) ?? f;
 
 export const libc = {
   socket: opening(numeric("int socket(int domain, int type, int protocol)")),
@@ -54,13 +54,15 @@ export const libc = {
   pollAside: f("int poll(uintptr_t fds, uint64_t count, int timeout)"),
   if_nametoindex: f("uint32_t if_nametoindex(const char *name)"),
   if_indextoname: f("uintptr_t if_indextoname(uint32_t index, uintptr_t name)"),
+  mmap: numeric("int64_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)"),
+  mprotect: numeric("int mprotect(uintptr_t address, size_t length, int protection)"),
+  munmap: numeric("int munmap(uintptr_t address, size_t length)"),
   memcpy: numeric("int64_t memcpy(uintptr_t to, uintptr_t from, size_t length)"),
   gettid: optional("int gettid()"),
   getrandom: optional("int64_t getrandom(uintptr_t buffer, size_t length, int flags)"),
   eventfd: opening(numeric("int eventfd(unsigned int initial, int flags)")),
   epoll_create1: opening(numeric("int epoll_create1(int flags)")),
   epoll_ctl: numeric("int epoll_ctl(int epoll, int op, int fd, uintptr_t event)"),
-  epoll_wait: numeric("int epoll_wait(int epoll, uintptr_t events, int most, int timeout)"),
 };
 
 /** A call that glibc got late (getrandom: 2.25, gettid: 2.30). */
