@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 
 const ROOT = path.join(import.meta.dirname, "../..");
 
-/** In a process of its own, which the fault ends. Each guest is ended two milliseconds later than the one before. */
+/** In a process of its own, because the fault aborts the process. Each guest is ended two milliseconds later than the one before. */
 const ENDS = `
   import { readFileSync } from "node:fs";
   import { run } from "./dist/host.js";

@@ -92,7 +92,7 @@ export async function runInWorker(program: WebAssembly.Module | Uint8Array, opti
     onMissingListener: onMissingListener !== undefined,
   };
   const worker = startThread(file, order, { resourceLimits: withStack(stack ?? DEFAULT_STACK) });
-  // A thread that is ended while it loads koffi ends the process: the addon finds exceptions that it cannot throw.
+  // koffi aborts the process if the thread is terminated while it loads: an addon cannot throw exceptions then.
   const loaded = new Promise<void>((resolve) => {
     worker.once("message", () => resolve());
     worker.once("error", () => resolve());

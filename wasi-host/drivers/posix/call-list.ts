@@ -1,7 +1,8 @@
 /**
- * System calls without the cost of an FFI call for each: a list of them is made by one call of a few instructions of machine code
- * (`call-loop.ts`), which takes no parameters and returns nothing. A result is the kernel's, so that a failed call needs no second
- * one for errno.
+ * Makes a list of system calls with one native call, instead of an FFI call for each.
+ *
+ * The native function is a loop of machine code (`call-loop.ts`). It takes no parameters and returns nothing, which an FFI can call at the
+ * lowest cost. The results are the kernel's: a failed call needs no second one for errno.
  *
  *     word  0  the number of calls                            from word 16 on, for each call, in 64 bits each:
  *                                                             number │ six arguments │ result
@@ -68,7 +69,7 @@ const PRIVATE_ANONYMOUS = 0x22;
 
 /** The address of the code; 0 without. */
 let page = 0;
-/** Makes the calls of the list. A use without an open driver finds the way. */
+/** Makes the calls of the list. Without an open driver, the first use finds the way. */
 let makeAll: () => void = makeFirst;
 
 /**
@@ -126,7 +127,7 @@ export function call(number: number, a: number, b: number, c: number, d: number)
   return result < 0 ? -wasiErrno(-result) : result;
 }
 
-/** A driver is opened. koffi declares the code now, because a guest's thread is not ended before its driver is open (`worker/worker.ts`). */
+/** A driver is opened. The code is declared now, because a guest's thread must not be ended while koffi declares it (`worker/worker.ts`). */
 export function openCalls(): void {
   if (page !== 0) return;
   page = writeCode();
@@ -159,8 +160,8 @@ function writeCode(): number {
   const address = libc.mmap(0, PAGE, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0);
   if (address < 0) return 0;
   noteCode(address);
-  // Not through a view: when V8 frees one, it sends a message to the thread's event loop, and a thread that then sleeps in the guest does not
-  // notice its termination any more.
+  // A view of the page would do, but V8 tells the thread's event loop when it frees a view, and libuv then sends no second message until the
+  // loop has run: a thread that sleeps in the guest would not notice its termination.
   libc.memcpy(address, addressOf(code), code.length);
   if (libc.mprotect(address, PAGE, READ_EXECUTE) === 0) return address;
   noteCode(0);
