@@ -26,6 +26,11 @@ const BATCH = 2000;
 const PATIENCE = 30;
 const REPORT = 3;
 const FOUND = 1;
+/**
+ * A compiler's thread that needs a garbage collection waits for the main thread, and Node's main thread waits for compilers when it has
+ * nothing else to do: both wait for ever (nodejs/node#54918). The runner collects garbage so often that this was every fourth batch.
+ */
+const NO_DEADLOCK = "--no-concurrent-recompilation";
 
 const [count = "100000", seed = String(Date.now() % 0x3fff_ffff), ...given] = process.argv.slice(2);
 if (![count, seed].every((number) => /^[1-9]\d*$/.test(number))) {
@@ -54,7 +59,7 @@ async function batch(
   size: number,
   files: readonly string[],
 ): Promise<{ readonly at: string; readonly how: string } | undefined> {
-  const child = spawn(process.execPath, [RUNNER, String(first), String(size), ...files], {
+  const child = spawn(process.execPath, [NO_DEADLOCK, RUNNER, String(first), String(size), ...files], {
     stdio: ["ignore", "pipe", "inherit", "pipe"],
   });
   let at = "";
