@@ -20,13 +20,13 @@ export const arguments_ = [
       {
         breaks: "a length may go past the end of memory",
         file: MEMORY,
-        from: "return pointer + length <= this.bytes.length;",
+        from: "return pointer + length <= this.#size;",
         to: "return pointer <= this.bytes.length;",
       },
       {
         breaks: "the end is counted in 32 bits, and wraps",
         file: MEMORY,
-        from: "return pointer + length <= this.bytes.length;",
+        from: "return pointer + length <= this.#size;",
         to: "return (pointer + length) >>> 0 <= this.bytes.length;",
       },
       {

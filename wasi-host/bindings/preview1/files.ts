@@ -175,11 +175,10 @@ export function files(kernel: Kernel, { reads, writes, messages }: Io): Calls {
       if (error !== 0) return error;
       if (descriptor instanceof BaseFile)
         return base.fd_read(descriptor.number, iovs >>> 0, taken(count), result >>> 0);
-      return way.finish(
-        descriptor.messages
-          ? readMessage(fd >>> 0, descriptor as DatagramSocket, iovs >>> 0, count >>> 0, result >>> 0)
-          : reads.read(fd >>> 0, descriptor, iovs >>> 0, count >>> 0, result >>> 0, NO_FLAGS),
-      );
+      const answer = descriptor.messages
+        ? readMessage(fd >>> 0, descriptor as DatagramSocket, iovs >>> 0, count >>> 0, result >>> 0)
+        : reads.read(fd >>> 0, descriptor, iovs >>> 0, count >>> 0, result >>> 0, NO_FLAGS);
+      return typeof answer === "number" ? answer : way.finish(answer);
     },
 
     fd_readdir(fd: number, buffer: number, length: number, cookie: bigint, result: number): number {
@@ -221,11 +220,10 @@ export function files(kernel: Kernel, { reads, writes, messages }: Io): Calls {
       if (error !== 0) return error;
       if (descriptor instanceof BaseFile)
         return base.fd_write(descriptor.number, iovs >>> 0, taken(count), result >>> 0);
-      return way.finish(
-        descriptor.messages
-          ? messages.send(fd >>> 0, descriptor as DatagramSocket, iovs >>> 0, count >>> 0, undefined, result >>> 0)
-          : writes.write(fd >>> 0, descriptor, iovs >>> 0, count >>> 0, result >>> 0),
-      );
+      const answer = descriptor.messages
+        ? messages.send(fd >>> 0, descriptor as DatagramSocket, iovs >>> 0, count >>> 0, undefined, result >>> 0)
+        : writes.write(fd >>> 0, descriptor, iovs >>> 0, count >>> 0, result >>> 0);
+      return typeof answer === "number" ? answer : way.finish(answer);
     },
   };
 }

@@ -129,11 +129,11 @@ export function sockets(kernel: Kernel, io: Io): Calls {
       if (!memory.holds(resultFlags >>> 0, 2)) return FAULT;
       const error = checkIovecs(memory, iovs >>> 0, count >>> 0, result >>> 0);
       if (error !== 0) return error;
-      return way.finish(
+      const answer =
         flags === 0 && stream instanceof Stream
           ? reads.read(fd >>> 0, stream, iovs >>> 0, count >>> 0, result >>> 0, resultFlags >>> 0)
-          : receiveOther(fd >>> 0, stream, iovs >>> 0, count >>> 0, flags, result >>> 0, resultFlags >>> 0),
-      );
+          : receiveOther(fd >>> 0, stream, iovs >>> 0, count >>> 0, flags, result >>> 0, resultFlags >>> 0);
+      return typeof answer === "number" ? answer : way.finish(answer);
     },
 
     /** The witx has no siflags yet, so they must be 0. */
@@ -144,11 +144,11 @@ export function sockets(kernel: Kernel, io: Io): Calls {
       if (flags !== 0) return INVAL;
       const error = checkIovecs(memory, iovs >>> 0, count >>> 0, result >>> 0);
       if (error !== 0) return error;
-      return way.finish(
+      const answer =
         stream instanceof DatagramSocket
           ? messages.send(fd >>> 0, stream, iovs >>> 0, count >>> 0, undefined, result >>> 0)
-          : writes.write(fd >>> 0, stream, iovs >>> 0, count >>> 0, result >>> 0),
-      );
+          : writes.write(fd >>> 0, stream, iovs >>> 0, count >>> 0, result >>> 0);
+      return typeof answer === "number" ? answer : way.finish(answer);
     },
 
     sock_shutdown(fd: number, how: number): number {

@@ -110,6 +110,14 @@ export function resultAt(place: number): number {
   return result < 0 ? -wasiErrno(-result) : result;
 }
 
+/** Makes one call on a descriptor, and returns its result or a negated WASI errno. Only `address` is one. */
+export function callOn(number: number, fd: number, address: number, length: number, flags: number): number {
+  put(0, number, fd, address | 0, (address * UPPER_HALF) | 0, length, flags);
+  words[0] = 1;
+  makeAll();
+  return resultAt(0);
+}
+
 /** Makes one call, and returns its result or a negated WASI errno. Any argument may be an address. */
 export function call(number: number, a: number, b: number, c: number, d: number): number {
   words[CALL] = number;
@@ -123,8 +131,7 @@ export function call(number: number, a: number, b: number, c: number, d: number)
   words[CALL + 9] = d * UPPER_HALF;
   words[0] = 1;
   makeAll();
-  const result = words[CALL + RESULT];
-  return result < 0 ? -wasiErrno(-result) : result;
+  return resultAt(0);
 }
 
 /** A driver is opened. The code is declared now, because a guest's thread must not be ended while koffi declares it (`worker/worker.ts`). */

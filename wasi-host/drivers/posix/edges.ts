@@ -194,7 +194,7 @@ export class PosixEdges implements EdgeQueue, Hearer {
   /** Asks the kernel again about events collected earlier: there may be more, and their readiness may have ended. */
   #refresh(): void {
     let aged = false;
-    for (const queue of this.#queues) if (queue.aged) aged = true;
+    for (let index = 0; index < this.#queues.length; index++) aged ||= this.#queues[index].aged;
     if (!aged) return;
     for (const queue of this.#queues) {
       if (queue.armed.size > 0) queue.collectMore();
@@ -205,7 +205,8 @@ export class PosixEdges implements EdgeQueue, Hearer {
   #hand(view: DataView, offset: number, room: number): number {
     let at = offset;
     const end = offset + room * WAKEUP_SIZE;
-    for (const queue of this.#queues) {
+    for (let index = 0; index < this.#queues.length; index++) {
+      const queue = this.#queues[index];
       for (; queue.next < queue.end && at < end; queue.next++) {
         const key = queue.keyAt(queue.next);
         if (key === TOMBSTONE) continue;
@@ -242,7 +243,9 @@ export class PosixEdges implements EdgeQueue, Hearer {
   }
 
   park(timeout: number): number {
-    for (const queue of this.#queues) if (queue.next < queue.end) return 1;
+    for (let index = 0; index < this.#queues.length; index++) {
+      if (this.#queues[index].next < this.#queues[index].end) return 1;
+    }
     // A look collects nothing: events collected now could be out of date when they are taken.
     if (timeout === 0) return look(this.#home.epoll);
     let collected = this.#home.collect(this.beforeSleep(timeout));

@@ -15,7 +15,7 @@ import type { IoVector } from "../contract/io-vector.ts";
 import { checkDriverOptions } from "../contract/option-checks.ts";
 import { revents, setPollfd } from "../contract/pollfd.ts";
 import { NO_DELAY } from "../contract/socket-options.ts";
-import { call, numbers } from "./call-list.ts";
+import { callOn, numbers } from "./call-list.ts";
 import { PosixDatagrams } from "./datagrams.ts";
 import { PosixEdges } from "./edges.ts";
 import { addressOf, failure, libc, NativeBuffer, orFailure, wasiErrno } from "./libc.ts";
@@ -173,14 +173,14 @@ export class PosixDriver implements Driver {
 
   recv(handle: number, bytes: Uint8Array, offset: number, length: number, flags: RecvFlags): number {
     const address = this.#addresses.of(bytes) + offset;
-    const count = call(numbers.recvfrom, handle, address, length, (flags & 1) === 0 ? 0 : MSG_PEEK);
+    const count = callOn(numbers.recvfrom, handle, address, length, (flags & 1) === 0 ? 0 : MSG_PEEK);
     if (count !== -Errno.NOTSOCK) return count;
     return (flags & 1) !== 0 ? -Errno.NOTSUP : orFailure(libc.read(handle, address, length));
   }
 
   send(handle: number, bytes: Uint8Array, offset: number, length: number): number {
     const address = this.#addresses.of(bytes) + offset;
-    const count = call(numbers.sendto, handle, address, length, MSG_NOSIGNAL);
+    const count = callOn(numbers.sendto, handle, address, length, MSG_NOSIGNAL);
     return count === -Errno.NOTSOCK ? orFailure(libc.write(handle, address, length)) : count;
   }
 

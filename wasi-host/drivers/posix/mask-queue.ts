@@ -2,7 +2,7 @@
 import { Errno } from "../../abi/errno.ts";
 import { ERR, HUP } from "../../abi/readiness.ts";
 import { POLLFD_WORDS, revents, setPollfd } from "../contract/pollfd.ts";
-import { call, numbers } from "./call-list.ts";
+import { call, callOn, numbers } from "./call-list.ts";
 import { NativeBuffer, refusedByHost, timespecOf } from "./libc.ts";
 import { poll } from "./poll.ts";
 
@@ -142,6 +142,6 @@ function epollWait(epoll: number, events: number, most: number, timeout: number)
     waitsNanoseconds = false;
   }
   const milliseconds = timeout === Infinity ? -1 : Math.min(Math.ceil(timeout / 1e6), 0x7fff_ffff);
-  const count = call(numbers.epollWait, epoll, events, most, milliseconds);
+  const count = callOn(numbers.epollWait, epoll, events, most, milliseconds);
   return count === -Errno.INTR ? 0 : count;
 }
