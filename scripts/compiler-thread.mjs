@@ -69,7 +69,7 @@ function standardOptions({ options: { lib, use } }) {
     "--optimizeLevel",
     "3",
     "--shrinkLevel",
-    "1",
+    "0",
     "--lib",
     folders.join(),
     "--use",
