@@ -35,7 +35,7 @@ export default [
   {
     name: "all that a page gets: the library, core.wasm, the host and the simulated network, gzipped",
     path: "dist/web/index.js",
-    limit: "57 KiB",
+    limit: "58 KiB",
     gzip: true,
     modifyEsbuildConfig: (config) => ({ ...config, plugins: [...(config.plugins ?? []), withoutLaterParts] }),
   },

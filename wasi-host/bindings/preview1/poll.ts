@@ -19,7 +19,6 @@ import {
   EVENT_FLAGS,
   EVENT_NBYTES,
   EVENT_SIZE,
-  EVENT_USERDATA,
   FD_READ,
   FD_READWRITE_HANGUP,
   FD_WRITE,
@@ -30,7 +29,6 @@ import {
   SUBSCRIPTION_SIZE,
   SUBSCRIPTION_TAG,
   SUBSCRIPTION_TIMEOUT,
-  SUBSCRIPTION_USERDATA,
 } from "../../../assembly/abi/wasi.ts";
 import { Errno } from "../../abi/errno.ts";
 import { HUP, IN, OUT, RDHUP } from "../../abi/readiness.ts";
@@ -50,21 +48,15 @@ import { ListWait } from "./list-wait.ts";
 /** Readiness that a write subscription does not report when the descriptor is also read from: both share a pollfd. */
 const NOT_FOR_WRITE = IN | RDHUP;
 
-/** Fields of an aligned subscription and its event, in words. */
-const SUBSCRIPTION = {
-  userdata: SUBSCRIPTION_USERDATA / 4,
-  tag: SUBSCRIPTION_TAG / 4,
-  fd: SUBSCRIPTION_FD / 4,
-  wakeups: SUBSCRIPTION_WAKEUPS / 4,
-  length: SUBSCRIPTION_WAKEUPS_LENGTH / 4,
-  pollfds: SUBSCRIPTION_POLLFDS / 4,
-} as const;
-const EVENT = {
-  userdata: EVENT_USERDATA / 4,
-  error: EVENT_ERROR / 4,
-  nbytes: EVENT_NBYTES / 4,
-  flags: EVENT_FLAGS / 4,
-} as const;
+/** Fields of an aligned subscription and of its event, in words. The first two of both are the user data. */
+const TAG = SUBSCRIPTION_TAG / 4;
+const FD = SUBSCRIPTION_FD / 4;
+const WAKEUPS = SUBSCRIPTION_WAKEUPS / 4;
+const WAKEUPS_LENGTH = SUBSCRIPTION_WAKEUPS_LENGTH / 4;
+const POLLFDS = SUBSCRIPTION_POLLFDS / 4;
+const ERROR = EVENT_ERROR / 4;
+const NBYTES = EVENT_NBYTES / 4;
+const FLAGS = EVENT_FLAGS / 4;
 
 /** Where a subscription's answer comes from; from 0 on, the index in the pollfd array. */
 const FROM_CLOCK = -1;
@@ -138,13 +130,13 @@ class WakeupWait extends Wait {
     if (((input | output | result) & 3) !== 0) return false;
     const { words } = memory;
     const at = input >>> 2;
-    if ((words[at + SUBSCRIPTION.tag] & 0xff) !== FD_READ) return false;
-    const file = descriptors.get(words[at + SUBSCRIPTION.fd] >>> 0);
+    if ((words[at + TAG] & 0xff) !== FD_READ) return false;
+    const file = descriptors.get(words[at + FD] >>> 0);
     if (file?.kind !== "ready") return false;
-    const buffer = words[at + SUBSCRIPTION.wakeups] >>> 0;
-    const length = words[at + SUBSCRIPTION.length] >>> 0;
+    const buffer = words[at + WAKEUPS] >>> 0;
+    const length = words[at + WAKEUPS_LENGTH] >>> 0;
     if (length < WAKEUP_SIZE || !memory.holds(buffer, length)) return false;
-    if (words[at + SUBSCRIPTION.pollfds] !== 0) return false;
+    if (words[at + POLLFDS] !== 0) return false;
     this.#file = file as Descriptor as ReadyFile;
     this.edges = this.#file.edges;
     this.#buffer = buffer;
@@ -163,19 +155,19 @@ class WakeupWait extends Wait {
     if (length === -Errno.AGAIN) return this;
     if (length < 0) return -length;
     const { words } = memory;
-    const user = (this.#input >>> 2) + SUBSCRIPTION.userdata;
+    const user = this.#input >>> 2;
     const event = this.#output >>> 2;
     const low = words[user];
     const high = words[user + 1];
-    words[event + EVENT.userdata] = low;
-    words[event + EVENT.userdata + 1] = high;
+    words[event] = low;
+    words[event + 1] = high;
     // The type is behind the error, which is 0.
-    words[event + EVENT.error] = FD_READ << 16;
-    words[event + EVENT.error + 1] = 0;
-    words[event + EVENT.nbytes] = length;
-    words[event + EVENT.nbytes + 1] = 0;
-    words[event + EVENT.flags] = 0;
-    words[event + EVENT.flags + 1] = 0;
+    words[event + ERROR] = FD_READ << 16;
+    words[event + ERROR + 1] = 0;
+    words[event + NBYTES] = length;
+    words[event + NBYTES + 1] = 0;
+    words[event + FLAGS] = 0;
+    words[event + FLAGS + 1] = 0;
     words[this.#result >>> 2] = 1;
     return 0;
   }
