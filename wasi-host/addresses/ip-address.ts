@@ -38,8 +38,28 @@ export function isLinkLocal(bytes: Uint8Array): boolean {
   return (bytes[0] === 0xfe && bytes[1] >> 6 === 2) || (bytes[0] === 0xff && [1, 2].includes(bytes[1] & 15));
 }
 
-/** The bytes of an address that `isIPv4` or `isIPv6` accepts; they do not include the zone. */
+/**
+ * The other forms of the latest addresses, at most so many of each kind. Each datagram has an address, and a server has the same peers for
+ * a while: to convert one costs as much as to send a datagram.
+ */
+const MOST_KEPT = 1024;
+const keptBytes = new Map<string, Uint8Array>();
+const keptIPv4Texts = new Map<number, string>();
+/** By the last 32 bits. */
+const keptIPv6Texts = new Map<number, { readonly bytes: Uint8Array; readonly text: string }>();
+
+function keep<Key, Value>(kept: Map<Key, Value>, key: Key, value: Value): Value {
+  if (kept.size === MOST_KEPT) kept.clear();
+  kept.set(key, value);
+  return value;
+}
+
+/** The bytes of an address that `isIPv4` or `isIPv6` accepts, without the zone. Not to be written to: the next caller gets the same. */
 export function ipBytes(text: string): Uint8Array {
+  return keptBytes.get(text) ?? keep(keptBytes, text, parsed(text));
+}
+
+function parsed(text: string): Uint8Array {
   if (isIPv4(text)) return Uint8Array.from(text.split("."), Number);
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
@@ -64,7 +84,15 @@ function groupsOf(text: string): number[] {
 
 /** The address as its canonical text: RFC 5952 for IPv6. */
 export function ipText(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join(".");
+  const end = bytes.length;
+  const last = (bytes[end - 4] << 24) | (bytes[end - 3] << 16) | (bytes[end - 2] << 8) | bytes[end - 1];
+  if (end === 4) return keptIPv4Texts.get(last) ?? keep(keptIPv4Texts, last, bytes.join("."));
+  const kept = keptIPv6Texts.get(last);
+  if (kept?.bytes.every((byte, index) => byte === bytes[index])) return kept.text;
+  return keep(keptIPv6Texts, last, { bytes: bytes.slice(), text: ipv6Text(bytes) }).text;
+}
+
+function ipv6Text(bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(2 * index, false).toString(16));
   return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);

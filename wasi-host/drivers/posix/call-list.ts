@@ -118,6 +118,26 @@ export function callOn(number: number, fd: number, address: number, length: numb
   return resultAt(0);
 }
 
+/** The same with two more arguments, which may be addresses too: sendto(2) and recvfrom(2) of datagrams. */
+export function callNamed(
+  number: number,
+  fd: number,
+  address: number,
+  length: number,
+  flags: number,
+  name: number,
+  size: number,
+): number {
+  words[CALL + 10] = name;
+  words[CALL + 11] = name * UPPER_HALF;
+  words[CALL + 12] = size;
+  words[CALL + 13] = size * UPPER_HALF;
+  const result = callOn(number, fd, address, length, flags);
+  // All other calls have 0 for these.
+  words[CALL + 10] = words[CALL + 11] = words[CALL + 12] = words[CALL + 13] = 0;
+  return result;
+}
+
 /** Makes one call, and returns its result or a negated WASI errno. Any argument may be an address. */
 export function call(number: number, a: number, b: number, c: number, d: number): number {
   words[CALL] = number;
@@ -181,7 +201,15 @@ function makeOneByOne(): void {
     const at = (place + 1) * CALL;
     const argument = (index: number): number =>
       (words[at + 2 * index] >>> 0) + words[at + 2 * index + 1] * 0x1_0000_0000;
-    const result = libc.syscall(words[at], argument(1), argument(2), argument(3), argument(4), 0, 0);
+    const result = libc.syscall(
+      words[at],
+      argument(1),
+      argument(2),
+      argument(3),
+      argument(4),
+      argument(5),
+      argument(6),
+    );
     words[at + RESULT] = result < 0 ? -koffi.errno() : result;
   }
 }

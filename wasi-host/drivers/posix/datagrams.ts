@@ -1,6 +1,7 @@
 /** Datagrams: sendto(2) and recvfrom(2), with the names of their receivers and senders. */
 import type { MutableAddress, SocketAddress } from "../../addresses/socket-address.ts";
 import type { Datagrams, RecvFlags } from "../contract/capabilities.ts";
+import { callNamed, numbers } from "./call-list.ts";
 import { libc, NativeBuffer, orFailure } from "./libc.ts";
 import type { MemoryAddresses } from "./memory-addresses.ts";
 import { MSG_NOSIGNAL, MSG_PEEK, MSG_TRUNC } from "./message-flags.ts";
@@ -28,7 +29,9 @@ export class PosixDatagrams implements Datagrams {
   sendTo(handle: number, bytes: Uint8Array, offset: number, length: number, to: SocketAddress): number {
     const name = encodeOrFail(to);
     if (typeof name === "number") return name;
-    return orFailure(libc.sendto(handle, this.#addresses.of(bytes) + offset, length, MSG_NOSIGNAL, name, name.length));
+    namedBytes.set(name);
+    const address = this.#addresses.of(bytes) + offset;
+    return callNamed(numbers.sendto, handle, address, length, MSG_NOSIGNAL, named.address, name.length);
   }
 
   recvFrom(
@@ -42,8 +45,9 @@ export class PosixDatagrams implements Datagrams {
     named.view.setInt32(SOCKADDR_SIZE, SOCKADDR_SIZE, true);
     const linux = MSG_TRUNC | ((flags & 1) === 0 ? 0 : MSG_PEEK);
     const address = this.#addresses.of(bytes) + offset;
-    const count = libc.recvfrom(handle, address, length, linux, named.address, named.address + SOCKADDR_SIZE);
-    if (count < 0) return orFailure(count);
+    const sizeAt = named.address + SOCKADDR_SIZE;
+    const count = callNamed(numbers.recvfrom, handle, address, length, linux, named.address, sizeAt);
+    if (count < 0) return count;
     const size = named.view.getInt32(SOCKADDR_SIZE, true);
     const name = size === 0 ? undefined : decode(namedBytes, size);
     from.host = name?.host ?? "";

@@ -32,12 +32,6 @@ export const libc = {
   pipe2: f("int pipe2(void *fds, int flags)"),
   fcntl: numeric("int fcntl(int fd, int command, int argument)"),
   ioctl: f("int ioctl(int fd, uint64_t request, void *argument)"),
-  recvfrom: numeric(
-    "int64_t recvfrom(int fd, uintptr_t buffer, size_t length, int flags, uintptr_t address, uintptr_t addressLength)",
-  ),
-  sendto: f(
-    "int64_t sendto(int fd, uintptr_t buffer, size_t length, int flags, const void *address, uint32_t addressLength)",
-  ),
   read: numeric("int64_t read(int fd, uintptr_t buffer, size_t length)"),
   write: numeric("int64_t write(int fd, uintptr_t buffer, size_t length)"),
   readv: numeric("int64_t readv(int fd, uintptr_t iovecs, int count)"),

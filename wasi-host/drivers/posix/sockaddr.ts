@@ -23,7 +23,26 @@ export function familyOf(address: SocketAddress): number {
   throw notAnAddress(address.host);
 }
 
+/** The latest encoded IP addresses by host, at most so many. Those with a zone are not kept: interfaces change. */
+const MOST_KEPT = 1024;
+const kept = new Map<string, Uint8Array>();
+
+/** Valid until the next call. */
 export function encode(address: SocketAddress): Uint8Array {
+  const { host, port } = address;
+  if (port === -1) return encodeNew(address);
+  let bytes = kept.get(host);
+  if (bytes === undefined) {
+    bytes = encodeNew(address);
+    if (kept.size === MOST_KEPT) kept.clear();
+    if (zoneOf(host) === "") kept.set(host, bytes);
+  }
+  bytes[2] = port >> 8;
+  bytes[3] = port;
+  return bytes;
+}
+
+function encodeNew(address: SocketAddress): Uint8Array {
   const family = familyOf(address);
   const bytes = new Uint8Array(new ArrayBuffer(SOCKADDR_SIZE));
   const view = new DataView(bytes.buffer);
@@ -33,7 +52,6 @@ export function encode(address: SocketAddress): Uint8Array {
     bytes.set(path, 2);
     return bytes.subarray(0, 2 + path.length + 1);
   }
-  view.setUint16(2, address.port, false);
   const ip = ipBytes(address.host);
   bytes.set(ip, family === AF_INET ? 4 : 8);
   const zone = zoneOf(address.host);

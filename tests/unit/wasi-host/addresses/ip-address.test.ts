@@ -39,6 +39,14 @@ describe("the text of an address", () => {
     fc.assert(same, { numRuns: 1_000 });
   });
 
+  it("is that of its own bytes, whichever addresses came before it", () => {
+    const texts = Array.from({ length: 3000 }, (_, index) => [
+      `10.0.${index >> 8}.${index & 255}`,
+      `${(index + 1).toString(16)}::1`,
+    ]);
+    for (const text of [...texts.flat(), ...texts.flat()]) expect(ipText(ipBytes(text))).toBe(text);
+  });
+
   it("is the same at any offset of the view's buffer", () => {
     const buffer = Uint8Array.from({ length: 32 }, (_, index) => index);
     expect(ipText(buffer.subarray(8, 24))).toBe("809:a0b:c0d:e0f:1011:1213:1415:1617");

@@ -8,6 +8,7 @@ import { Errno } from "../../../../../wasi-host/abi/errno.ts";
 import { MAX_TRANSFERS } from "../../../../../wasi-host/drivers/contract/transfers.ts";
 import {
   call,
+  callNamed,
   closeCalls,
   makeCalls,
   numbers,
@@ -67,6 +68,12 @@ describe("a list of system calls", () => {
     expect(call(numbers.recvfrom, other, address, 64, 0)).toBe(8);
   });
 
+  it("has no name for a socket after a call that had one", () => {
+    expect(callNamed(numbers.sendto, one, address, 8, 0, address, 16)).toBe(-Errno.ISCONN);
+    expect(call(numbers.sendto, one, address, 8, 0)).toBe(8);
+    expect(call(numbers.recvfrom, other, address, 64, 0)).toBe(8);
+  });
+
   it("gets EFAULT for memory that is not the process's", () => {
     expect(call(numbers.sendto, one, 1, 64, 0)).toBe(-Errno.FAULT);
     expect(call(numbers.sendto, one, Number.MAX_SAFE_INTEGER, 64, 0)).toBe(-Errno.FAULT);
@@ -88,9 +95,7 @@ const WITHOUT = `
   import { koffi } from "./wasi-host/drivers/posix/libc.ts";
   const refuse = koffi.load("libc.so.6").func("int prctl(int option, ulong a, ulong b, ulong c, ulong d)");
   if (refuse(65, 1, 0, 0, 0) === 0) {
-    const ROOT = path.join(import.meta.dirname, "../../../../..");
-
-const driver = new PosixDriver();
+    const driver = new PosixDriver();
     const [one, other] = driver.socketPair();
     const [from, to] = driver.pipe();
     const bytes = new Uint8Array(new ArrayBuffer(256)).fill(7);
@@ -102,6 +107,12 @@ const driver = new PosixDriver();
     console.log([0, 1, 2, 3, 4, 5].map((index) => list[index * 4 + 3]).join());
     const edges = driver.edges();
     console.log(edges.arm(one, 1, 5), edges.park(0), edges.park(2e6), driver.recv(one, bytes, 0, 8, 0));
+    const host = "127.0.0.1";
+    const sender = driver.datagrams.open({ host, port: 0 });
+    const { port } = driver.localAddress(sender);
+    const name = { host: "", port: 0 };
+    console.log(driver.datagrams.sendTo(sender, bytes, 0, 5, { host, port }));
+    console.log(driver.datagrams.recvFrom(sender, bytes, 0, 64, 0, name), name.host, name.port === port);
     driver.dispose();
   }`;
 
@@ -117,6 +128,6 @@ describe("without executable memory", () => {
     const node = ["--jitless", "--no-warnings", "--input-type=module", "--eval", outputFiles[0].text];
     const { stdout } = await promisify(execFile)(process.execPath, node, { cwd: ROOT });
     if (stdout === "") skip("the kernel has no PR_SET_MDWE");
-    expect(stdout).toBe(`-${Errno.AGAIN},64,64,8,8,-${Errno.BADF}\n0 0 0 -${Errno.AGAIN}\n`);
+    expect(stdout).toBe(`-${Errno.AGAIN},64,64,8,8,-${Errno.BADF}\n0 0 0 -${Errno.AGAIN}\n5\n5 127.0.0.1 true\n`);
   });
 });
