@@ -1,6 +1,6 @@
 /**
- * A bound stream socket. The I/O end cannot bind without listening, so it holds the port with a server that resets
- * connections. listen keeps that server and accepts; connect closes it and connects from the port.
+ * A bound stream socket. The I/O end cannot bind without listening, so it holds the port with a server whose clients wait. listen
+ * keeps that server, and accepts them; connect and close reset them.
  */
 import { Errno } from "../../abi/errno.ts";
 import { ERR } from "../../abi/readiness.ts";
@@ -21,6 +21,7 @@ import {
   NOTICE_STATE,
   REMOTE,
   REQUEST_CLOSE,
+  REQUEST_LISTEN,
   REQUEST_OPEN,
   STATE_FAILED,
   STATE_OPEN,
@@ -65,7 +66,9 @@ export class BufferedBoundSocket extends ChannelSocket {
   override listen(backlog: number): Endpoint | number {
     if ((this.state & STATE_FAILED) !== 0) return -Errno.INVAL;
     this.channel.set(ARGUMENT, Math.max(0, backlog));
-    return new BufferedListener(this.client, this.channel);
+    const listener = new BufferedListener(this.client, this.channel);
+    this.client.request(this.channel, REQUEST_LISTEN);
+    return listener;
   }
 
   override connectTo(address: SocketAddress): Endpoint | number {

@@ -33,8 +33,8 @@ export class ClientEnd {
   readonly #requests: Signals;
   readonly #endpoints: (ChannelEndpoint | undefined)[] = [];
   readonly #free: Channel[] = [];
-  /** The number of channels that the I/O end has not released. */
-  #busy = 0;
+  /** The channels of our sockets that the I/O end has not released. */
+  readonly #busy = new Set<number>();
 
   constructor(region: SharedRegion, link: Link) {
     this.#region = region;
@@ -64,8 +64,7 @@ export class ClientEnd {
 
   attach(endpoint: ChannelEndpoint): void {
     const { index } = endpoint.channel;
-    // A bound socket's endpoint is replaced by a listener's.
-    if (this.#endpoints[index] === undefined) this.#busy++;
+    this.#busy.add(index);
     this.#endpoints[index] = endpoint;
   }
 
@@ -74,9 +73,9 @@ export class ClientEnd {
     this.#endpoints[endpoint.channel.index] = undefined;
   }
 
-  /** Whether the I/O end has released every channel. */
+  /** Whether the I/O end has released the channel of every socket. */
   get idle(): boolean {
-    return this.#busy === 0;
+    return this.#busy.size === 0;
   }
 
   request(channel: Channel, bits: number): void {
@@ -101,7 +100,8 @@ export class ClientEnd {
   }
 
   #freed(channel: Channel): void {
-    this.#busy--;
+    // Connections that nobody has accepted are released too.
+    this.#busy.delete(channel.index);
     if (channel.word(ACCEPTED) === 0) this.#free.push(channel);
     else this.request(channel, REQUEST_RECYCLE);
   }

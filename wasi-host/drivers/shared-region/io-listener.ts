@@ -11,6 +11,7 @@ import {
   NOTICE_BYTES,
   NOTICE_STATE,
   REQUEST_CLOSE,
+  REQUEST_LISTEN,
   REQUEST_RESET,
   REQUEST_SHUTDOWN,
   STATE,
@@ -30,6 +31,8 @@ export class IoListener implements Server, ListenerEvents {
   readonly #io: Registry;
   readonly #channel: Channel;
   readonly #listener: { close(): void };
+  /** The channels of clients that are not in the ring yet: its owner does not listen. */
+  readonly #arrived: number[] = [];
   #closing = false;
   #released = false;
   #gone = false;
@@ -44,6 +47,7 @@ export class IoListener implements Server, ListenerEvents {
   }
 
   request(bits: number): void {
+    if ((bits & REQUEST_LISTEN) !== 0) this.#admit();
     if ((bits & (REQUEST_SHUTDOWN | REQUEST_CLOSE | REQUEST_RESET)) === 0) return;
     if ((bits & (REQUEST_CLOSE | REQUEST_RESET)) !== 0) this.#released = true;
     if (!this.#closing) {
@@ -60,6 +64,7 @@ export class IoListener implements Server, ListenerEvents {
    */
   #refuseAll(): void {
     const { incoming } = this.#channel;
+    this.#admit();
     while (incoming.peek(numberBytes, 0, 4) === 4) {
       incoming.drop(4);
       this.#io.serverOf(number[0])?.request(REQUEST_RESET);
@@ -73,14 +78,24 @@ export class IoListener implements Server, ListenerEvents {
   }
 
   connection(names: Names, connection: Connection): StreamEvents | undefined {
-    const channel = this.#closing || this.#channel.word(ARGUMENT) === HELD ? undefined : this.#io.take();
+    const channel = this.#closing ? undefined : this.#io.take();
     if (channel === undefined) return undefined;
     const stream = IoStream.accepted(this.#io, channel, names, connection);
     this.#io.serve(channel, stream);
-    number[0] = channel.index;
-    this.#channel.incoming.push(numberBytes, 0, 4);
-    this.#io.notify(this.#channel, NOTICE_BYTES);
+    this.#arrived.push(channel.index);
+    if (this.#channel.word(ARGUMENT) !== HELD) this.#admit();
     return stream;
+  }
+
+  /** Puts the clients into the ring. */
+  #admit(): void {
+    if (this.#arrived.length === 0) return;
+    for (const index of this.#arrived) {
+      number[0] = index;
+      this.#channel.incoming.push(numberBytes, 0, 4);
+    }
+    this.#arrived.length = 0;
+    this.#io.notify(this.#channel, NOTICE_BYTES);
   }
 
   /** A failed connection does not stop the listener. */

@@ -134,3 +134,5 @@ export const REQUEST_CONNECT = 128;
 export const REQUEST_SHUTDOWN_READ = 256;
 /** OPTIONS have changed. */
 export const REQUEST_OPTIONS = 512;
+/** The bound socket listens. */
+export const REQUEST_LISTEN = 1024;

@@ -1,7 +1,10 @@
 /** The rings and queues that join the halves of a buffered driver (wasi-host/drivers/shared-region/). */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { SocketAddress } from "../../../../../wasi-host/addresses/socket-address.ts";
 import { ByteRing } from "../../../../../wasi-host/drivers/shared-region/byte-ring.ts";
+import type { Channel } from "../../../../../wasi-host/drivers/shared-region/channel.ts";
+import { ClientEnd } from "../../../../../wasi-host/drivers/shared-region/client-end.ts";
 import {
   dropDatagram,
   lookAtDatagram,
@@ -12,6 +15,7 @@ import { IoEnd } from "../../../../../wasi-host/drivers/shared-region/io-end.ts"
 import {
   HEADER_SIZE,
   KIND,
+  KIND_LISTENER,
   KIND_STREAM,
   LOCAL,
   NOTICE_BYTES,
@@ -21,9 +25,16 @@ import {
   REQUEST_RESUME,
   RING_SIZE,
 } from "../../../../../wasi-host/drivers/shared-region/layout.ts";
-import type { Connection, Network, StreamEvents } from "../../../../../wasi-host/drivers/shared-region/network.ts";
+import { BufferedListener } from "../../../../../wasi-host/drivers/shared-region/listener.ts";
+import type {
+  Connection,
+  ListenerEvents,
+  Network,
+  StreamEvents,
+} from "../../../../../wasi-host/drivers/shared-region/network.ts";
 import { SharedRegion } from "../../../../../wasi-host/drivers/shared-region/region.ts";
 import { Signals } from "../../../../../wasi-host/drivers/shared-region/signals.ts";
+import { BufferedStream } from "../../../../../wasi-host/drivers/shared-region/stream.ts";
 
 const SIZE = 61;
 /** 107 bytes: `sun_path` without its NUL. */
@@ -183,6 +194,48 @@ describe("a stream at the I/O end", () => {
       io.run();
     }
     expect(ends).toEqual([1, 2, 2, 2]);
+  });
+});
+
+describe("the client end", () => {
+  it("waits for its own sockets, whichever connections nobody has accepted", () => {
+    let listening: ListenerEvents | undefined;
+    const resets: (() => void)[] = [];
+    const connection = (events: () => StreamEvents) =>
+      ({ reset: () => resets.push(() => events().closed()) }) as unknown as Connection;
+    const network = {
+      keepsOptions: true,
+      connect: (_, events) => connection(() => events),
+      listen: (_address, _backlog, events) => {
+        listening = events;
+        return { close: () => events.closed() };
+      },
+    } satisfies Network;
+    const region = SharedRegion.create();
+    const io = new IoEnd(region, network, () => {});
+    const link = { wakeIoEnd: () => io.run(), setAsleep: () => {}, onNotices: () => {}, close: () => {} };
+    const client = new ClientEnd(region, link);
+    const open = (channel: Channel, address: SocketAddress) => {
+      channel.setAddress(channel.word(KIND) === KIND_LISTENER ? LOCAL : REMOTE, address);
+      client.request(channel, REQUEST_OPEN);
+    };
+    const name = { host: "127.0.0.1", port: 7 };
+    const listener = new BufferedListener(client, client.take(KIND_LISTENER));
+    open(listener.channel, name);
+    const stream = new BufferedStream(client, client.take(KIND_STREAM), false);
+    open(stream.channel, name);
+    const taken: StreamEvents = listening!.connection(
+      { local: name, remote: name },
+      connection(() => taken),
+    )!;
+    listener.close();
+    for (const reset of resets.splice(0)) reset();
+    client.takeNotices();
+    expect(client.idle).toBe(false);
+    stream.close();
+    for (const reset of resets.splice(0)) reset();
+    client.takeNotices();
+    expect(client.idle).toBe(true);
   });
 });
 
