@@ -102,8 +102,6 @@ function hostedComponent(
     version,
     missing,
     command: (program, args, port) => [...run, component(program), "--listen", address(port), ...args],
-    // Node, Deno and Bun bind only by listening.
-    acceptsFromBind: options.includes("net"),
     typed: `pollux run ${[...options, "--bind HOST:PORT"].join(" ")} echo-epoll.component.wasm --listen HOST:PORT`,
     limits,
   };
