@@ -41,8 +41,8 @@ const UNIMPORTED = /^(examples|bench|tests)\//;
 /** Optimizes until nothing becomes smaller, which doubles the time: for what is shipped. */
 const CONVERGED = { options: ["--converge"] };
 /**
- * Inlines less. A server would take a third more instructions for a request; the library's calls are few and long, and cost the same, and
- * pages download them.
+ * For what pages download: asc inlines less. A server would take a third more instructions for a request; the library's calls cost the
+ * same.
  */
 const SMALLEST = { options: [...CONVERGED.options, "--shrinkLevel", "1"] };
 

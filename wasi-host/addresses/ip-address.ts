@@ -1,4 +1,5 @@
 /** IP addresses: as text, and as bytes in network order: 4 of IPv4, 16 of IPv6. */
+import { Latest } from "./latest.ts";
 
 const BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const DOTTED = new RegExp(`^${BYTE}(?:\\.${BYTE}){3}$`);
@@ -38,25 +39,17 @@ export function isLinkLocal(bytes: Uint8Array): boolean {
   return (bytes[0] === 0xfe && bytes[1] >> 6 === 2) || (bytes[0] === 0xff && [1, 2].includes(bytes[1] & 15));
 }
 
-/**
- * The other forms of the latest addresses, at most so many of each kind. Each datagram has an address, and a server has the same peers for
- * a while: to convert one costs as much as to send a datagram.
+/*
+ * The other forms of the latest addresses. Each datagram has an address, and to convert it takes nearly as long as to send the datagram.
  */
-const MOST_KEPT = 1024;
-const keptBytes = new Map<string, Uint8Array>();
-const keptIPv4Texts = new Map<number, string>();
+const latestBytes = new Latest<string, Uint8Array>();
+const latestIPv4Texts = new Latest<number, string>();
 /** By the last 32 bits. */
-const keptIPv6Texts = new Map<number, { readonly bytes: Uint8Array; readonly text: string }>();
+const latestIPv6Texts = new Latest<number, { readonly bytes: Uint8Array; readonly text: string }>();
 
-function keep<Key, Value>(kept: Map<Key, Value>, key: Key, value: Value): Value {
-  if (kept.size === MOST_KEPT) kept.clear();
-  kept.set(key, value);
-  return value;
-}
-
-/** The bytes of an address that `isIPv4` or `isIPv6` accepts, without the zone. Not to be written to: the next caller gets the same. */
+/** The bytes of an address that `isIPv4` or `isIPv6` accepts, without the zone. They are shared: do not write to them. */
 export function ipBytes(text: string): Uint8Array {
-  return keptBytes.get(text) ?? keep(keptBytes, text, parsed(text));
+  return latestBytes.get(text) ?? latestBytes.keep(text, parsed(text));
 }
 
 function parsed(text: string): Uint8Array {
@@ -86,10 +79,10 @@ function groupsOf(text: string): number[] {
 export function ipText(bytes: Uint8Array): string {
   const end = bytes.length;
   const last = (bytes[end - 4] << 24) | (bytes[end - 3] << 16) | (bytes[end - 2] << 8) | bytes[end - 1];
-  if (end === 4) return keptIPv4Texts.get(last) ?? keep(keptIPv4Texts, last, bytes.join("."));
-  const kept = keptIPv6Texts.get(last);
-  if (kept?.bytes.every((byte, index) => byte === bytes[index])) return kept.text;
-  return keep(keptIPv6Texts, last, { bytes: bytes.slice(), text: ipv6Text(bytes) }).text;
+  if (end === 4) return latestIPv4Texts.get(last) ?? latestIPv4Texts.keep(last, bytes.join("."));
+  const latest = latestIPv6Texts.get(last);
+  if (latest?.bytes.every((byte, index) => byte === bytes[index])) return latest.text;
+  return latestIPv6Texts.keep(last, { bytes: bytes.slice(), text: ipv6Text(bytes) }).text;
 }
 
 function ipv6Text(bytes: Uint8Array): string {

@@ -2,7 +2,7 @@
 import type { Wait } from "./wait.ts";
 
 export interface Way {
-  /** Returns the result of a call, after its wait if it has one. A promise if the thread must not sleep. */
+  /** Returns the result of a call, after its wait if it has one. A promise if the thread must not sleep. Frequent calls return a number themselves. */
   finish<Answer>(result: Answer | Wait<Answer>): Answer | Promise<Answer>;
 }
 

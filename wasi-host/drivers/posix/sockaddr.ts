@@ -1,6 +1,7 @@
 /** `struct sockaddr_in`, `sockaddr_in6` and `sockaddr_un` (ip(7), ipv6(7), unix(7)), to and from addresses. */
 import os from "node:os";
 import { ipBytes, ipText, isIPv4, isIPv6, isLinkLocal, zoneOf } from "../../addresses/ip-address.ts";
+import { Latest } from "../../addresses/latest.ts";
 import { pathBytes } from "../../addresses/path-length.ts";
 import type { SocketAddress } from "../../addresses/socket-address.ts";
 import { noInterface, notAnAddress } from "../../addresses/zones.ts";
@@ -23,19 +24,17 @@ export function familyOf(address: SocketAddress): number {
   throw notAnAddress(address.host);
 }
 
-/** The latest encoded IP addresses by host, at most so many. Those with a zone are not kept: interfaces change. */
-const MOST_KEPT = 1024;
-const kept = new Map<string, Uint8Array>();
+/** By host, whatever the port. Without those that have a zone: interfaces change. */
+const latest = new Latest<string, Uint8Array>();
 
 /** Valid until the next call. */
 export function encode(address: SocketAddress): Uint8Array {
   const { host, port } = address;
   if (port === -1) return encodeNew(address);
-  let bytes = kept.get(host);
+  let bytes = latest.get(host);
   if (bytes === undefined) {
     bytes = encodeNew(address);
-    if (kept.size === MOST_KEPT) kept.clear();
-    if (zoneOf(host) === "") kept.set(host, bytes);
+    if (zoneOf(host) === "") latest.keep(host, bytes);
   }
   bytes[2] = port >> 8;
   bytes[3] = port;

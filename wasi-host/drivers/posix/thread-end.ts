@@ -11,7 +11,7 @@
  */
 import { isMainThread } from "node:worker_threads";
 import { IN } from "../../abi/readiness.ts";
-import { call, numbers } from "./call-list.ts";
+import { callOn, numbers } from "./call-list.ts";
 import { koffi, libc, NativeBuffer } from "./libc.ts";
 
 const CLOEXEC = 0o2000000;
@@ -116,7 +116,7 @@ export function newsDescriptor(): number {
 
 /** Acknowledges the events: the descriptor is readable again when there are others. */
 export function heardNews(): void {
-  call(numbers.epollWait, news, events.address, 1, 0);
+  callOn(numbers.epollWait, news, events.address, 1, 0);
 }
 
 /** The thread's last driver is disposed. */

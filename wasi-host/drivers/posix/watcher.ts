@@ -10,7 +10,7 @@
  */
 
 import { IN } from "../../abi/readiness.ts";
-import { call, closeCalls, numbers, openCalls } from "./call-list.ts";
+import { callOn, closeCalls, numbers, openCalls } from "./call-list.ts";
 import { libc, NativeBuffer } from "./libc.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 import { PoolWatch } from "./pool-watch.ts";
@@ -145,7 +145,7 @@ function prepare(): void {
 /** Wakes the waiters whose instances are ready. The event loop's next turn wakes those beyond the batch. */
 function collect(): void {
   if (loop === undefined) return;
-  const count = call(numbers.epollWait, loop.epoll, events.address, BATCH, 0);
+  const count = callOn(numbers.epollWait, loop.epoll, events.address, BATCH, 0);
   for (let index = 0; index < count; index++) {
     const key = events.view.getUint32(index * EVENT_SIZE + DATA, true);
     waiters.get(key)?.();

@@ -100,7 +100,7 @@ export class ClientEnd {
   }
 
   #freed(channel: Channel): void {
-    // Connections that nobody has accepted are released too.
+    // A connection that was never accepted is none of them.
     this.#busy.delete(channel.index);
     if (channel.word(ACCEPTED) === 0) this.#free.push(channel);
     else this.request(channel, REQUEST_RECYCLE);

@@ -31,7 +31,7 @@ export class IoListener implements Server, ListenerEvents {
   readonly #io: Registry;
   readonly #channel: Channel;
   readonly #listener: { close(): void };
-  /** The channels of clients that are not in the ring yet: its owner does not listen. */
+  /** The channels of clients that came before the owner listens. They are not in the ring. */
   readonly #arrived: number[] = [];
   #closing = false;
   #released = false;
@@ -87,7 +87,7 @@ export class IoListener implements Server, ListenerEvents {
     return stream;
   }
 
-  /** Puts the clients into the ring. */
+  /** Moves them into the ring. */
   #admit(): void {
     if (this.#arrived.length === 0) return;
     for (const index of this.#arrived) {

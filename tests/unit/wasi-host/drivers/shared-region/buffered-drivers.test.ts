@@ -198,7 +198,7 @@ describe("a stream at the I/O end", () => {
 });
 
 describe("the client end", () => {
-  it("waits for its own sockets, whichever connections nobody has accepted", () => {
+  it("waits for its own sockets, and does not count connections that were never accepted", () => {
     let listening: ListenerEvents | undefined;
     const resets: (() => void)[] = [];
     const connection = (events: () => StreamEvents) =>
