@@ -17,7 +17,7 @@ export const IOVEC_LENGTH = 4;
 export class GuestMemory {
   #memory: WebAssembly.Memory | undefined;
   #shared = false;
-  /** The length of `bytes`, whose own getter costs a call more instructions. */
+  /** The length of `bytes`. Its getter also asks whether the buffer is detached, which `refresh` has asked. */
   #size = 0;
   /** All of linear memory, as bytes. Valid until the guest runs again. */
   bytes: Uint8Array = new Uint8Array(0);
